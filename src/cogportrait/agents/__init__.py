@@ -1,0 +1,1 @@
+"""Stage 1: planner, composer and critic compile a brief into a control sequence."""

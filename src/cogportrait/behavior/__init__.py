@@ -1,0 +1,1 @@
+"""How faces move in time: labels, kinematic curves, composition."""

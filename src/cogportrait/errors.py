@@ -1,0 +1,55 @@
+"""Everything that can go wrong, as one small tree.
+
+Every message is one line: what failed, where, what was expected, what was found, how to fix it.
+
+CogPortraitError
+├── InputError          something the caller gave cannot be used
+│   ├── MediaError      an image, sound or video file
+│   ├── FaceError       the picture holds no usable face
+│   ├── LabelError      no such label
+│   ├── PlanError       a brief or an event plan
+│   └── ControlsError   a control sequence or controls file
+├── OutputError         a result cannot be written
+├── ModelError          a model file is missing or is not the one expected
+└── MissingExtra        an optional dependency, or a system library, is not installed
+"""
+
+
+class CogPortraitError(Exception):
+    """Base of all expected failures; the command line prints it as one line and exits 1."""
+
+
+class InputError(CogPortraitError):
+    """Something the caller gave cannot be used."""
+
+
+class MediaError(InputError):
+    """An image, sound or video file cannot be read or is unsuitable."""
+
+
+class FaceError(InputError):
+    """The picture holds no face that can be animated."""
+
+
+class LabelError(InputError):
+    """No such label; the message names the nearest ones."""
+
+
+class PlanError(InputError):
+    """A brief or an event plan asks for something impossible."""
+
+
+class ControlsError(InputError):
+    """A control sequence or a controls file is malformed or out of range."""
+
+
+class OutputError(CogPortraitError):
+    """A result cannot be written; nothing half-written is left behind."""
+
+
+class ModelError(CogPortraitError):
+    """A model file is missing, unreadable or not the one expected."""
+
+
+class MissingExtra(CogPortraitError):  # noqa: N818 - reads as what it says
+    """An optional dependency or a system library is not installed; the message says how to."""

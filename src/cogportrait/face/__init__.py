@@ -1,0 +1,1 @@
+"""Pixels to landmarks, landmarks to controls and back."""

@@ -1,0 +1,1 @@
+"""FACS vocabulary: channels, physical limits with their sources, and the ARKit table."""

@@ -1,0 +1,1 @@
+"""Stage 2: renderers draw a portrait in motion."""

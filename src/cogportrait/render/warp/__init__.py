@@ -1,0 +1,1 @@
+"""The CPU renderer: layered eyes and mouth on a warped portrait."""

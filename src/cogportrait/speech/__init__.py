@@ -1,0 +1,1 @@
+"""Sound to phones, pauses and mouth action units."""
