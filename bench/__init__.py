@@ -1,0 +1,1 @@
+"""Measurements of the whole software, run by hand or by ``make bench``."""

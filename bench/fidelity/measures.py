@@ -1,0 +1,155 @@
+"""Figures of one portrait: what was commanded against what the tracker read.
+
+Where a figure exists for two eyes, sides or directions, the worse one is reported. A frame in which
+no face was found makes the figure NaN, and NaN never passes.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from scipy.stats import rankdata
+
+from bench.fidelity import readings as r
+from bench.fidelity.probes import FACE_AUS, HEAD_STEPS, PITCH_STEPS, YAW_STEPS
+from bench.fidelity.readings import Array, Readings
+from cogportrait.face.landmarker import BLENDSHAPES
+
+Figures = dict[str, float]
+SIDES = ("L", "R")
+SIDE_WORDS = ("Left", "Right")
+
+
+def spearman(commanded: Array, read: Array) -> float:
+    """Return the rank correlation; NaN where a value is missing, 0 where nothing moved."""
+    if not np.isfinite(read).all():
+        return float("nan")
+    a, b = rankdata(commanded), rankdata(read)
+    spread = a.std() * b.std()
+    if spread == 0:
+        return 0.0
+    return float(((a - a.mean()) * (b - b.mean())).mean() / spread)
+
+
+def _shape(reading: Readings, name: str) -> Array:
+    return reading.blendshapes[:, BLENDSHAPES.index(name)]
+
+
+def lids(seen: Mapping[str, Readings]) -> Figures:
+    """Return how the eyes close, both and each alone."""
+    both = seen["AU43_both"]
+    steps = np.linspace(0, 1, len(both.points))
+    aperture = r.aperture(both.points)
+    blink = [_shape(both, f"eyeBlink{word}")[-1] for word in SIDE_WORDS]
+    other: list[float] = []
+    for i, side in enumerate(SIDES):
+        alone = r.aperture(seen[f"AU43_{side}"].points)[:, 1 - i]
+        other.append(float(np.abs(alone / alone[0] - 1).max()))
+    return {
+        "lids.spearman": max(spearman(steps, aperture[:, i]) for i in range(2)),
+        "lids.closed_ratio": float(np.max(aperture[-1] / aperture[0])),
+        "lids.blink": float(np.min(blink)),
+        "lids.other_eye": float(np.max(other)),
+    }
+
+
+def gaze(seen: Mapping[str, Readings]) -> Figures:
+    """Return how the irises follow, both and each alone."""
+    figures: Figures = {}
+    for axis, (name, steps) in enumerate((("yaw", YAW_STEPS), ("pitch", PITCH_STEPS))):
+        both = r.iris_offset(seen[f"gaze_{name}_both"].points)[:, :, axis]
+        zero = both[len(steps) // 2]
+        sizes = np.stack([both[-1] - zero, zero - both[0]])
+        figures[f"gaze.{name}_spearman"] = min(spearman(steps, both[:, i]) for i in range(2))
+        figures[f"gaze.{name}_balance"] = float(np.min(sizes.min(0) / sizes.max(0)))
+        figures[f"gaze.{name}_travel"] = float(sizes.mean())
+        ranks: list[float] = []
+        leaks: list[float] = []
+        for i, side in enumerate(SIDES):
+            alone = r.iris_offset(seen[f"gaze_{name}_{side}"].points)[:, :, axis]
+            ranks.append(spearman(steps, alone[:, i]))
+            leaks.append(float(np.ptp(alone[:, 1 - i]) / np.ptp(alone[:, i])))
+        figures[f"gaze.{name}_one_eye_spearman"] = float(np.min(ranks))
+        figures[f"gaze.{name}_one_eye_leak"] = float(np.max(leaks))
+    figures["gaze.roundness"] = float(np.min(r.iris_roundness(seen["gaze_yaw_both"].points)))
+    return figures
+
+
+def _height(rows: tuple[tuple[int, ...], tuple[int, ...]], i: int, fixed: Array) -> Array:
+    return fixed[:, list(rows[i]), 1].mean(1)
+
+
+def _frown(i: int, fixed: Array) -> Array:
+    inner = fixed[:, list(r.BROW_INNER[i]), 0].mean(1)
+    return -np.abs(inner) - _height(r.BROW, i, fixed)
+
+
+# For each action unit: blendshapes that should rise, and a landmark signal that should rise.
+_SHAPES: dict[int, tuple[str, ...]] = {
+    1: ("browInnerUp",),
+    2: ("browOuterUp{}",),
+    4: ("browDown{}",),
+    5: ("eyeWide{}",),
+    6: ("cheekSquint{}", "eyeSquint{}"),
+    7: ("eyeSquint{}",),
+}
+_SIGNALS: dict[int, Callable[[int, Readings, Array], Array]] = {
+    1: lambda i, _, fixed: _height(r.BROW_INNER, i, fixed),
+    2: lambda i, _, fixed: _height(r.BROW_OUTER, i, fixed),
+    4: lambda i, _, fixed: _frown(i, fixed),
+    5: lambda i, seen, _: r.aperture(seen.points)[:, i],
+    6: lambda i, _, fixed: _height(r.CHEEK, i, fixed) + _height(r.LOWER_LID, i, fixed),
+    7: lambda i, seen, _: -r.aperture(seen.points)[:, i],
+}
+_REGIONS = {
+    1: r.BROW_INNER,
+    2: r.BROW_OUTER,
+    4: r.BROW,
+    5: r.LIDS,
+    6: tuple((*cheek, *lid) for cheek, lid in zip(r.CHEEK, r.LOWER_LID, strict=True)),
+    7: r.LIDS,
+}
+
+
+def _moved(fixed: Array, region: tuple[int, ...]) -> float:
+    """Return the mean displacement of a region from the first to the last step."""
+    shift = fixed[-1, list(region)] - fixed[0, list(region)]
+    return float(np.linalg.norm(shift, axis=-1).mean())
+
+
+def face_units(seen: Mapping[str, Readings], rest: Array) -> Figures:
+    """Return how brows, lids and cheeks follow, one side at a time, and what moves along."""
+    figures: Figures = {}
+    for number in FACE_AUS:
+        ranks: list[float] = []
+        other: list[float] = []
+        mouth: list[float] = []
+        own: list[float] = []
+        for i, side in enumerate(SIDES):
+            reading = seen[f"AU{number:02d}_{side}"]
+            fixed = r.head_fixed(reading.points, rest)
+            steps = np.linspace(0, 1, len(fixed))
+            signals = [_SIGNALS[number](i, reading, fixed)]
+            signals += [_shape(reading, name.format(SIDE_WORDS[i])) for name in _SHAPES[number]]
+            ranks.append(float(np.max([spearman(steps, signal) for signal in signals])))
+            own.append(_moved(fixed, _REGIONS[number][i]))
+            other.append(_moved(fixed, _REGIONS[number][1 - i]) / own[-1])
+            mouth.append(_moved(fixed, r.LIPS) / own[-1])
+        stem = f"face.AU{number:02d}"
+        figures[f"{stem}_spearman"] = float(np.min(ranks))
+        figures[f"{stem}_other_side"] = float(np.max(other))
+        figures[f"{stem}_mouth"] = float(np.max(mouth))
+        figures[f"{stem}_moved_iod"] = float(np.min(own))
+    return figures
+
+
+def head(seen: Mapping[str, Readings], rest: Array) -> Figures:
+    """Return how the head turns."""
+    figures: Figures = {}
+    for axis, (channel, steps) in enumerate(HEAD_STEPS.items()):
+        angle = r.head_angles_deg(seen[channel].rotation, rest)[:, axis]
+        stem = f"head.{channel.removeprefix('head_')}"
+        figures[f"{stem}_slope"] = (
+            float(np.polyfit(steps, angle, 1)[0]) if np.isfinite(angle).all() else float("nan")
+        )
+        figures[f"{stem}_spearman"] = spearman(steps, angle)
+    return figures

@@ -1,0 +1,181 @@
+"""One portrait through every sweep: rendered in memory, tracked again, measured."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from bench.fidelity import measures
+from bench.fidelity.probes import FPS, Probe, all_probes, joined
+from bench.fidelity.readings import PixelTracker, Readings, stack
+from cogportrait.agents.loop import compile_brief
+from cogportrait.face.landmarker import track_portrait
+from cogportrait.face.rig import map_to_keypoints
+from cogportrait.io.images import read_image
+from cogportrait.render.protocol import Renderer
+from cogportrait.render.warp import WarpRenderer
+from cogportrait.types import Brief, ControlSequence, Frame, KeypointSequence, Portrait
+
+CHUNK = 25  # frames mapped at once
+BORDER = 0.04  # width of the border that must not change, of the shorter side
+FLICKER_S = 3.0
+TILE_PX = 320
+
+# Probe, step and caption of the pictures on a contact sheet.
+TILES = (
+    ("AU43_both", 0, "rest"), ("AU43_both", 3, "lids 0.3"), ("AU43_both", 5, "lids 0.5"),
+    ("AU43_both", 8, "lids 0.8"), ("AU43_both", 10, "closed"), ("AU43_L", 10, "left closed"),
+    ("AU43_R", 10, "right closed"), ("gaze_yaw_both", 0, "gaze yaw -30"),
+    ("gaze_yaw_both", 12, "gaze yaw +30"), ("gaze_pitch_both", 0, "gaze pitch -20"),
+    ("gaze_pitch_both", 8, "gaze pitch +20"), ("AU01_L", 10, "AU1 L"), ("AU02_L", 10, "AU2 L"),
+    ("AU04_L", 10, "AU4 L"), ("AU05_L", 10, "AU5 L"), ("AU06_L", 10, "AU6 L"),
+    ("AU07_L", 10, "AU7 L"), ("head_yaw", 0, "head yaw -20"), ("head_yaw", 8, "head yaw +20"),
+    ("head_pitch", 0, "head pitch -15"), ("head_pitch", 6, "head pitch +15"),
+    ("head_roll", 0, "head roll -15"), ("head_roll", 6, "head roll +15"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitResult:
+    """All figures of one portrait."""
+
+    name: str
+    size_px: tuple[int, int]  # width, height as rendered
+    face_px: float  # face width
+    figures: measures.Figures
+
+
+def load_portrait(path: Path, height: int | None, least: int = 512) -> Portrait:
+    """Read and track a portrait, brought to `height`, or to `least` when it is smaller.
+
+    Parameters
+    ----------
+    path : Path
+        A picture; the name ``astronaut`` stands for the NASA portrait of scikit-image.
+    height : int or None
+        Height in pixels; None keeps the picture's own.
+    least : int
+        Smallest height that is measured.
+    """
+    image = _astronaut() if path == Path("astronaut") else read_image(path)
+    wanted = height or max(image.shape[0], least)
+    if wanted != image.shape[0]:
+        scale = wanted / image.shape[0]
+        size = (round(image.shape[1] * scale), wanted)
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        image = np.asarray(cv2.resize(image, size, interpolation=way), np.uint8)
+    return track_portrait(image, name=path.stem)
+
+
+def _astronaut() -> Frame:
+    from skimage import data
+
+    return np.ascontiguousarray(data.astronaut())
+
+
+def mapped(portrait: Portrait, controls: ControlSequence) -> Iterator[KeypointSequence]:
+    """Yield keypoints in chunks."""
+    for start in range(0, len(controls), CHUNK):
+        yield map_to_keypoints(portrait, controls.rows(start, start + CHUNK))
+
+
+def measure_portrait(portrait: Portrait, sheet: Path | None, *, seed: int = 0) -> PortraitResult:
+    """Return the figures of one portrait and write its contact sheet."""
+    renderer = WarpRenderer()
+    probes = all_probes()
+    frames = renderer.render(portrait, mapped(portrait, joined(probes)), seed=seed)
+    seen, border, tiles = _track_sweeps(portrait, probes, frames)
+    rest = seen["AU43_both"]
+    figures = measures.lids(seen) | measures.gaze(seen)
+    figures |= measures.face_units(seen, rest.points[0]) | measures.head(seen, rest.rotation[0])
+    figures["still.border_psnr_db"] = border
+    figures |= _flicker(renderer, portrait, seed)
+    if sheet is not None:
+        _write_sheet(sheet, tiles)
+    height, width = portrait.image.shape[:2]
+    face = float(np.ptp(portrait.landmarks_px[:, 0]))
+    return PortraitResult(portrait.name, (width, height), face, figures)
+
+
+def _track_sweeps(
+    portrait: Portrait, probes: list[Probe], frames: Iterator[Frame]
+) -> tuple[dict[str, Readings], float, list[Frame]]:
+    """Return readings per probe, the worst border PSNR in dB, and the tiles of the sheet."""
+    seen: dict[str, Readings] = {}
+    border = np.inf
+    tiles: dict[tuple[str, int], Frame] = {}
+    wanted = {(probe, step) for probe, step, _ in TILES}
+    centre = portrait.landmarks_px[:, :2].mean(0).astype(np.float64)
+    with PixelTracker(centre) as tracker:
+        for probe in probes:
+            rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+            for step in range(len(probe.steps)):
+                frame = next(frames)
+                rows.append(tracker.read(frame))
+                if not probe.name.startswith("head"):
+                    border = min(border, _border_psnr(portrait.image, frame))
+                if (probe.name, step) in wanted:
+                    tiles[probe.name, step] = _crop(portrait, frame)
+            seen[probe.name] = stack(rows)
+    captioned = [_captioned(tiles[probe, step], text) for probe, step, text in TILES]
+    return seen, float(border), captioned
+
+
+def _border_psnr(still: Frame, frame: Frame) -> float:
+    """Return the PSNR over the border of the picture in dB, at most 99."""
+    n = max(1, round(BORDER * min(still.shape[:2])))
+    inner = np.zeros(still.shape[:2], np.bool_)
+    inner[n:-n, n:-n] = True
+    error = (still[~inner].astype(np.float64) - frame[~inner]) ** 2
+    return float(min(99.0, 10 * np.log10(255**2 / max(error.mean(), 1e-9))))
+
+
+def _flicker(renderer: Renderer, portrait: Portrait, seed: int) -> measures.Figures:
+    """Return mean absolute temporal differences of zeros and of a planned neutral clip."""
+    planned = compile_brief(Brief("neutral", FLICKER_S, FPS, seed)).controls
+    matrix = planned.to_matrix()
+    unblinking = replace(planned, aus=planned.aus * 0)
+    still = ControlSequence.from_matrix(matrix * 0, FPS)
+    out: measures.Figures = {}
+    for name, controls in (("zeros", still), ("neutral", unblinking)):
+        previous: np.ndarray | None = None
+        changes: list[float] = []
+        for frame in renderer.render(portrait, mapped(portrait, controls), seed=seed):
+            if previous is not None:
+                changes.append(float(cv2.absdiff(frame, previous).mean()))
+            previous = frame.copy()
+        out[f"still.flicker_{name}"] = float(np.mean(changes))
+    return out
+
+
+def _crop(portrait: Portrait, frame: Frame) -> Frame:
+    """Return the square around the face, with hair and neck, as one tile."""
+    points = portrait.landmarks_px[:, :2]
+    low, high = points.min(0), points.max(0)
+    half = float((high - low).max()) * 0.8
+    x, y = (low + high) / 2
+    height, width = frame.shape[:2]
+    top, bottom = max(0, int(y - half)), min(height, int(y + half))
+    left, right = max(0, int(x - half)), min(width, int(x + half))
+    tile = cv2.resize(
+        frame[top:bottom, left:right], (TILE_PX, TILE_PX), interpolation=cv2.INTER_AREA
+    )
+    return np.asarray(tile, np.uint8)
+
+
+def _captioned(tile: Frame, text: str) -> Frame:
+    tile = tile.copy()
+    for colour, width in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+        cv2.putText(tile, text, (8, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.55, colour, width, cv2.LINE_AA)
+    return tile
+
+
+def _write_sheet(path: Path, tiles: list[Frame], columns: int = 6) -> None:
+    rows = -(-len(tiles) // columns)
+    blank = np.zeros_like(tiles[0])
+    padded = tiles + [blank] * (rows * columns - len(tiles))
+    grid = [np.hstack(padded[i * columns : (i + 1) * columns]) for i in range(rows)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), cv2.cvtColor(np.vstack(grid), cv2.COLOR_RGB2BGR))

@@ -1,0 +1,66 @@
+"""Fixtures of all tests: no network, no home folder, one tracked portrait for the session."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+from skimage import data
+
+from cogportrait.types import Frame, Portrait
+
+
+@pytest.fixture(autouse=True, scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Redirect the home and XDG folders, so that no test reads or leaves anything there."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(folder))
+        for name in ("CACHE", "CONFIG", "DATA", "STATE"):
+            patch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
+        patch.setenv("MPLBACKEND", "agg")
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every attempt to open a connection fail at once."""
+
+    def refuse(*args: Any) -> NoReturn:
+        raise AssertionError(f"a test tried to reach the network: {args[1:]}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Frame:
+    """Return the NASA portrait, [512, 512, 3]; read-only, because tests share it."""
+    image = np.ascontiguousarray(data.astronaut())
+    image.setflags(write=False)
+    return image
+
+
+@pytest.fixture(scope="session")
+def portrait(astronaut: Frame) -> Portrait:
+    """Return the NASA portrait through the real tracker."""
+    from cogportrait.face.landmarker import track_portrait
+
+    return track_portrait(astronaut.copy(), name="astronaut")
+
+
+@pytest.fixture
+def unwritable(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder that nobody may write into; skipped where the user may write anywhere."""
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    folder.chmod(0o500)
+    if os.access(folder, os.W_OK):
+        folder.chmod(0o700)
+        pytest.skip("this user may write everywhere")
+    yield folder
+    folder.chmod(0o700)
