@@ -1,0 +1,163 @@
+"""Files that are either complete or not there.
+
+A result is written under a temporary name in its own folder and renamed at the end, so a failed
+or interrupted run leaves the old file, or none, never half of one. Exceptions, Ctrl-C and SIGTERM
+all remove the temporary file.
+"""
+
+import errno
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from uuid import uuid4
+
+from cogportrait.errors import OutputError
+
+TEMPORARY_MARK = ".part"
+_DISK_ERRNOS = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO, errno.ENAMETOOLONG}
+)
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike[str]) -> Generator[Path]:
+    """Yield a temporary file name beside `path`; rename it to `path` when the block succeeds.
+
+    The file exists and is empty when the block starts, so an unwritable folder is found before
+    any work is done. A symbolic link is followed: its target is what is replaced.
+
+    Raises
+    ------
+    OutputError
+        The folder is missing or not writable, the target is no regular file, or the disk is full.
+    """
+    target = check_output(path)
+    temporary = temporary_name(target)
+    try:
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except OSError as error:
+        raise output_error(target, error) from error
+    with terminate_as_exception():
+        try:
+            yield temporary
+            temporary.replace(target)
+        except OSError as error:
+            if error.errno in _DISK_ERRNOS or error.filename == os.fspath(temporary):
+                raise output_error(target, error) from error
+            raise
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: str | os.PathLike[str]) -> Generator[Path]:
+    """Yield a new temporary folder beside `path`; the block moves or renames what it wants kept.
+
+    What is still in the temporary folder when the block ends is removed.
+
+    Raises
+    ------
+    OutputError
+        The parent folder is missing or not writable, or the disk is full.
+    """
+    target = Path(path).resolve()
+    _check_parent(target)
+    temporary = temporary_name(target)
+    try:
+        temporary.mkdir()
+    except OSError as error:
+        raise output_error(target, error) from error
+    with terminate_as_exception():
+        try:
+            yield temporary
+        except OSError as error:
+            if error.errno in _DISK_ERRNOS:
+                raise output_error(target, error) from error
+            raise
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write `content` to `path`, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: str | os.PathLike[str], content: str) -> None:
+    """Write `content` to `path` as UTF-8, whole or not at all."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def check_output(path: str | os.PathLike[str]) -> Path:
+    """Return the resolved `path` if a file can be made there; nothing is created.
+
+    Raises
+    ------
+    OutputError
+        The folder is missing or not writable, or something that is no regular file is in the way.
+    """
+    target = Path(path).resolve()
+    _check_parent(target)
+    if target.is_dir():
+        raise OutputError(f"{target}: expected a file name, got a folder; add a file name")
+    if target.exists() and not target.is_file():
+        raise OutputError(f"{target}: is a device or pipe, not a file; choose another name")
+    return target
+
+
+def temporary_name(target: Path) -> Path:
+    """Return an unused hidden name beside `target`, with the same suffix."""
+    stem = target.stem[:80]
+    return target.with_name(f".{stem}.{uuid4().hex[:10]}{TEMPORARY_MARK}{target.suffix[:20]}")
+
+
+def output_error(target: Path, error: OSError) -> OutputError:
+    """Return the one-line :class:`OutputError` that stands for `error` while writing `target`."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        reason = "the disk is full; free some space or write to another disk"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        reason = f"the folder {target.parent} is not writable; choose another or change its rights"
+    else:
+        reason = error.strerror or str(error) or type(error).__name__
+    return OutputError(f"{target}: cannot be written: {reason}")
+
+
+def _check_parent(target: Path) -> None:
+    parent = target.parent
+    try:
+        if not parent.exists():
+            raise OutputError(f"{target}: the folder {parent} does not exist; create it first")
+        if not parent.is_dir():
+            raise OutputError(f"{target}: {parent} is not a folder; choose another path")
+    except OSError as error:
+        raise output_error(target, error) from error
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise output_error(target, PermissionError(errno.EACCES, "Permission denied"))
+
+
+@contextmanager
+def terminate_as_exception() -> Generator[None]:
+    """Turn SIGTERM into ``SystemExit(143)`` inside the block, so that clean-up runs.
+
+    Only in the main thread and only where nobody else handles SIGTERM; the old behavior is
+    restored afterwards.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def leave(_signum: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -1,0 +1,142 @@
+"""Sound files: any common format in, 16 kHz mono samples out.
+
+Reads whatever FFmpeg's demuxers know (wav, mp3, m4a, flac, ogg, the sound track of a video).
+"""
+
+import os
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.container.input import InputContainer
+from av.error import FFmpegError
+
+from cogportrait.errors import MediaError
+from cogportrait.io.images import check_media_file
+from cogportrait.types import AudioClip, FloatArray
+
+SPEECH_RATE_HZ: Final = 16_000  # what speech models are trained on
+MAX_DURATION_S: Final = 3600.0
+
+
+def read_audio(path: str | os.PathLike[str]) -> AudioClip:
+    """Return the sound of `path` as 16 kHz mono.
+
+    Parameters
+    ----------
+    path
+        Any common sound file, or a video with a sound track (its first one is read).
+
+    Returns
+    -------
+    AudioClip
+        Channels are averaged; samples within -1..1 (scaled down as a whole when they exceed it).
+
+    Raises
+    ------
+    MediaError
+        Missing, corrupt, without a sound track, without samples, or over an hour long.
+    """
+    parts: list[FloatArray] = []
+    count = 0
+    with open_audio(path) as (file, frames):
+        resampler = AudioResampler(format="flt", layout="mono", rate=SPEECH_RATE_HZ)
+        for frame in resampled(frames, resampler):
+            part = np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1)
+            parts.append(part)
+            count += part.shape[0]
+            if count > MAX_DURATION_S * SPEECH_RATE_HZ:
+                raise MediaError(
+                    f"{file}: expected at most {MAX_DURATION_S:.0f} s of sound, got more; cut it"
+                )
+    if count == 0:
+        raise _no_samples(file)
+    samples = np.concatenate(parts)
+    if not np.isfinite(samples).all():
+        raise MediaError(f"{file}: the sound holds samples that are no numbers; export it again")
+    peak = float(np.abs(samples).max())
+    return AudioClip(samples / np.float32(peak) if peak > 1 else samples, SPEECH_RATE_HZ)
+
+
+def audio_duration_s(path: str | os.PathLike[str]) -> float:
+    """Return the length of the sound in `path` in seconds, counted by decoding it.
+
+    Raises
+    ------
+    MediaError
+        As :func:`read_audio`.
+    """
+    seconds = 0.0
+    with open_audio(path) as (file, frames):
+        for frame in frames:
+            seconds += frame.samples / frame.sample_rate
+    if seconds == 0:
+        raise _no_samples(file)
+    return seconds
+
+
+@contextmanager
+def open_audio(path: str | os.PathLike[str]) -> Generator[tuple[Path, Iterator[AudioFrame]]]:
+    """Open `path` and yield it with an iterator over its decoded sound, a little at a time.
+
+    Raises
+    ------
+    MediaError
+        The file cannot be read or has no sound track.
+    """
+    file = check_media_file(path, "a sound file")
+    try:
+        container = av.open(str(file), "r")
+    except (FFmpegError, OSError, ValueError) as error:
+        raise MediaError(
+            f"{file}: expected a sound file (wav, mp3, m4a, flac, ogg), got something else or a "
+            "corrupt file; convert it to wav"
+        ) from error
+    with container:
+        if not container.streams.audio:
+            raise MediaError(
+                f"{file}: expected a sound track, got a file without one; name another file"
+            )
+        yield file, _decoded(container, file)
+
+
+def resampled(frames: Iterator[AudioFrame], resampler: AudioResampler) -> Iterator[AudioFrame]:
+    """Yield `frames` in the format of `resampler`, its tail included."""
+    for frame in frames:
+        frame.pts = None  # gaps in time stamps are not played as silence
+        yield from resampler.resample(frame)
+    yield from resampler.resample(None)
+
+
+def _decoded(container: InputContainer, file: Path) -> Iterator[AudioFrame]:
+    """Decode the first sound track; damaged packets are skipped unless they are the rule."""
+    stream = container.streams.audio[0]
+    good = bad = 0
+    try:
+        for packet in container.demux(stream):
+            try:
+                frames = packet.decode()
+            except FFmpegError:
+                bad += 1
+                continue
+            for frame in frames:
+                if frame.samples:
+                    good += 1
+                    yield frame
+    except FFmpegError as error:
+        raise MediaError(
+            f"{file}: the sound is corrupt after {good} blocks; convert it to wav"
+        ) from error
+    if bad > good:
+        raise MediaError(
+            f"{file}: the sound is corrupt ({bad} of {good + bad} blocks); convert it to wav"
+        )
+
+
+def _no_samples(file: Path) -> MediaError:
+    return MediaError(f"{file}: expected sound, got a file with zero samples; record it again")

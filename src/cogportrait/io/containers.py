@@ -1,0 +1,172 @@
+"""H.264 and VP9 videos with sound, written frame by frame.
+
+Colors: sRGB frames are converted to BT.709 limited range and tagged so, which every player reads
+the same way; a flat color comes back within 2/255.
+"""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import av
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from av.video.stream import VideoStream
+
+from cogportrait.errors import InputError
+from cogportrait.io.atomic import atomic_path
+from cogportrait.io.soundtrack import Soundtrack
+from cogportrait.types import Frame
+
+X264_PRESETS: Final = (
+    "ultrafast",
+    "superfast",
+    "veryfast",
+    "faster",
+    "fast",
+    "medium",
+    "slow",
+    "slower",
+    "veryslow",
+)
+_BT709: Final = 1  # ITU-T H.273: primaries, transfer and matrix 1
+_LIMITED: Final = 1
+_SCALER: Final = Interpolation.BICUBIC | Interpolation.ACCURATE_RND
+CONTAINERS: Final = {
+    ".mp4": ("mp4", "libx264", "aac"),
+    ".m4v": ("mp4", "libx264", "aac"),
+    ".mov": ("mov", "libx264", "aac"),
+    ".mkv": ("matroska", "libx264", "aac"),
+    ".webm": ("webm", "libvpx-vp9", "libopus"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VideoOptions:
+    """Quality and speed of the encoder."""
+
+    crf: int = 17  # H.264 constant rate factor, 0 lossless .. 51; 17 is visually lossless
+    preset: str = "veryfast"  # x264 speed, one of X264_PRESETS
+    webm_crf: int = 24  # VP9 constant quality, 0..63
+    webm_speed: int = 5  # libvpx cpu-used in "good" mode, 0 slow .. 5 fast
+
+    def __post_init__(self) -> None:
+        if self.preset not in X264_PRESETS:
+            raise InputError(
+                f"preset: expected one of {' '.join(X264_PRESETS)}, got {self.preset!r}"
+            )
+        for name, top in (("crf", 51), ("webm_crf", 63), ("webm_speed", 5)):
+            if not 0 <= getattr(self, name) <= top:
+                raise InputError(f"{name}: expected 0 to {top}, got {getattr(self, name)}")
+
+
+class ContainerSink:
+    """An mp4, mov, mkv or webm file being written, under a temporary name until left."""
+
+    def __init__(
+        self,
+        path: Path,
+        rate: Fraction,
+        size_px: tuple[int, int],
+        *,
+        audio: Path | None,
+        options: VideoOptions,
+    ) -> None:
+        self._path = path
+        self._rate = rate
+        self._size_px = size_px
+        self._audio = audio
+        self._options = options
+        self._resources = ExitStack()
+        self._scaler = VideoReformatter()
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        container_name, video_codec, audio_codec = CONTAINERS[self._path.suffix.lower()]
+        mp4 = container_name in ("mp4", "mov")
+        with ExitStack() as stack:
+            temporary = stack.enter_context(atomic_path(self._path))
+            self._container = stack.enter_context(
+                av.open(
+                    str(temporary),
+                    "w",
+                    format=container_name,
+                    options={"movflags": "+faststart"} if mp4 else {},
+                )
+            )
+            self._stream = self._open_stream(video_codec)
+            self._sound = (
+                stack.enter_context(Soundtrack(self._audio, self._container, audio_codec))
+                if self._audio is not None
+                else None
+            )
+            self._resources = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._resources.__exit__(kind, error, trace)
+
+    def write(self, frame: Frame) -> None:
+        """Encode one frame and the sound that goes with it."""
+        picture = self._scaler.reformat(
+            VideoFrame.from_ndarray(pad_to_even(frame), format="rgb24"),
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=_SCALER,
+        )
+        picture.pts = self._count
+        picture.time_base = 1 / self._rate
+        self._count += 1
+        self._container.mux(self._stream.encode(picture))
+        if self._sound is not None:
+            self._sound.advance(self._count / self._rate)
+
+    def finish(self) -> None:
+        """Flush the encoders and write the index."""
+        self._container.mux(self._stream.encode(None))
+        if self._sound is not None:
+            self._sound.finish(self._count / self._rate)
+        self._container.close()
+
+    def _open_stream(self, codec: str) -> VideoStream:
+        options = (
+            {"crf": str(self._options.crf), "preset": self._options.preset}
+            if codec == "libx264"
+            else {
+                "crf": str(self._options.webm_crf),
+                "b": "0",  # constant quality
+                "deadline": "good",
+                "cpu-used": str(self._options.webm_speed),
+                "row-mt": "1",
+            }
+        )
+        stream = self._container.add_stream(codec, rate=self._rate, options=options)
+        if not isinstance(stream, VideoStream):
+            raise TypeError(f"{codec} is no video codec")
+        width, height = self._size_px
+        stream.width, stream.height = width + width % 2, height + height % 2
+        stream.pix_fmt = "yuv420p"
+        context = stream.codec_context
+        context.time_base = 1 / self._rate
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.color_range = _LIMITED
+        return stream
+
+
+def pad_to_even(frame: Frame) -> Frame:
+    """Return `frame` with its last row and column repeated where a side is odd."""
+    height, width = frame.shape[:2]
+    if height % 2 == 0 and width % 2 == 0:
+        return frame
+    return np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")

@@ -1,0 +1,176 @@
+"""Reading videos frame by frame, upright and at a constant rate."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import av
+import numpy as np
+from av.container.input import InputContainer
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace, Interpolation
+
+from cogportrait.errors import MediaError
+from cogportrait.io.images import check_media_file, check_size
+from cogportrait.types import Frame
+
+_SCALER: Final = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+_HD_HEIGHT: Final = 720  # untagged video this high is BT.709, below it BT.601, as players assume
+_MAX_RATE: Final = Fraction(240)
+_MAX_GAP_S: Final = 2.0  # a longer hole in the time stamps is an edit, not a held frame
+
+
+@dataclass(frozen=True, slots=True)
+class VideoReader:
+    """A video that can be iterated, any number of times; each pass decodes anew.
+
+    Iterating yields ``Frame`` arrays ([H, W, 3] sRGB uint8), upright, one every ``1 / fps``
+    seconds: a file with a varying rate has frames repeated or left out to keep time.
+    """
+
+    path: Path
+    rate: Fraction  # frames per second, exact
+    size_px: tuple[int, int]  # width, height as shown (rotation and pixel shape applied)
+    duration_s: float  # as the file claims; NaN when it does not
+
+    @property
+    def fps(self) -> float:
+        """Frames per second."""
+        return float(self.rate)
+
+    @property
+    def n_frames(self) -> int | None:
+        """Number of frames as the file claims; the iterator may give a few more or fewer."""
+        return round(self.duration_s * self.rate) if np.isfinite(self.duration_s) else None
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Decode from the start.
+
+        Raises
+        ------
+        MediaError
+            The file is corrupt further on.
+        """
+        with _open(self.path) as container:
+            previous: Frame | None = None
+            due = 0  # number of the frame to be yielded next
+            for frame, start_s in _timed(container, self.path):
+                slot = due if start_s is None else round(start_s * self.rate)
+                picture = _upright_rgb(frame)
+                if previous is not None and picture.shape != previous.shape:
+                    raise MediaError(
+                        f"{self.path}: the frame size changes at frame {due}; re-encode the video"
+                    )
+                while previous is not None and due < slot:
+                    yield previous  # held until the next one
+                    due += 1
+                if slot >= due:
+                    yield picture
+                    due = slot + 1
+                previous = picture
+            if due == 0:
+                raise _no_video(self.path)
+
+
+def read_video(path: str | os.PathLike[str]) -> VideoReader:
+    """Open a video and return what iterates over its frames.
+
+    Parameters
+    ----------
+    path
+        mp4, mov, webm, mkv, avi, gif ...; its first picture track is read.
+
+    Raises
+    ------
+    MediaError
+        Missing, empty, corrupt, without a picture track, a still picture, or too large a frame
+        (see :mod:`cogportrait.io.images`).
+    """
+    file = check_media_file(path, "a video")
+    with _open(file) as container:
+        stream = container.streams.video[0]
+        check_size(file, stream.width, stream.height)
+        first = next(iter(_timed(container, file)), None)
+        if first is None:
+            raise _no_video(file)
+        height, width = _upright_rgb(first[0]).shape[:2]
+        seconds = float("nan")
+        if stream.duration is not None and stream.time_base is not None:
+            seconds = float(stream.duration * stream.time_base)
+        elif container.duration is not None:
+            seconds = container.duration / av.time_base
+        return VideoReader(file, _rate(container, seconds), (width, height), seconds)
+
+
+def _rate(container: InputContainer, seconds: float) -> Fraction:
+    stream = container.streams.video[0]
+    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+    if container.format.name == "gif" and seconds > 0:  # its delays vary: 3, 3, 4 hundredths
+        container.seek(0)
+        count = sum(1 for packet in container.demux(stream) if packet.size)
+        rate = Fraction(count / seconds).limit_denominator(1001)
+    return min(Fraction(rate), _MAX_RATE) if rate > 0 else Fraction(25)
+
+
+def _open(file: Path) -> InputContainer:
+    try:
+        container = av.open(str(file), "r")
+    except (FFmpegError, OSError, ValueError) as error:
+        raise MediaError(
+            f"{file}: expected a video (mp4, mov, webm, mkv, gif), got something else or a "
+            "corrupt file; re-encode it as mp4"
+        ) from error
+    names = container.format.name.split(",")
+    still = any(name.endswith("_pipe") or name == "image2" for name in names)
+    if still or not container.streams.video:
+        container.close()
+        kind = "a still picture" if still else "a file without a picture track"
+        raise MediaError(f"{file}: expected a video, got {kind}; name another file")
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    return container
+
+
+def _timed(container: InputContainer, file: Path) -> Iterator[tuple[VideoFrame, float | None]]:
+    """Yield decoded frames with their time since the first, holes in the time stamps closed."""
+    shift_s: float | None = None
+    last_s = 0.0
+    count = 0
+    try:
+        for frame in container.decode(video=0):
+            count += 1
+            if frame.pts is None or frame.time_base is None:
+                yield frame, None
+                continue
+            at_s = float(frame.pts * frame.time_base)
+            if shift_s is None:
+                shift_s = at_s
+            elif not -_MAX_GAP_S < at_s - shift_s - last_s < _MAX_GAP_S:
+                shift_s = at_s - last_s
+            last_s = at_s - shift_s
+            yield frame, last_s
+    except (FFmpegError, OSError) as error:
+        raise MediaError(
+            f"{file}: the video is corrupt after frame {count}; re-encode it as mp4"
+        ) from error
+
+
+def _upright_rgb(frame: VideoFrame) -> Frame:
+    """Convert to sRGB as displayed: matrix and range, pixel shape, rotation."""
+    untagged = frame.colorspace not in (1, 4, 5, 6, 7, 9, 10)  # H.273 matrices that are named
+    matrix = Colorspace.ITU709 if frame.height >= _HD_HEIGHT else Colorspace.ITU601
+    rgb = frame.reformat(
+        format="rgb24",
+        src_colorspace=matrix if untagged else None,
+        interpolation=_SCALER,
+    ).to_ndarray()
+    turns = round(frame.rotation / 90) % 4  # counterclockwise
+    return np.ascontiguousarray(np.rot90(rgb, turns)).astype(np.uint8, copy=False)
+
+
+def _no_video(file: Path) -> MediaError:
+    return MediaError(f"{file}: expected a video, got one without frames; re-encode it")
