@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.fidelity import report
 from bench.fidelity.portrait import PortraitResult, load_portrait, measure_portrait
+from bench.fidelity.probes import GROUPS
 from bench.fidelity.speech import SpeechResult, measure_speech
 from bench.stamp import stamp
 from cogportrait.errors import CogPortraitError
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"left out: {error}", file=sys.stderr)
             continue
         sheet = options.output / "sheets" / f"{path.stem}.png"
-        portraits.append(measure_portrait(portrait, sheet, seed=options.seed))
+        portraits.append(measure_portrait(portrait, sheet, groups=options.only, seed=options.seed))
         if i < options.speech_portraits:
             for wav in wavs:
                 print(f"{path.stem}, {wav.stem} ...", file=sys.stderr, flush=True)
@@ -50,6 +51,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--speech", type=Path, help="folder of wavs")
     parser.add_argument(
         "--speech-portraits", type=int, default=1, help="on how many portraits to play the wavs"
+    )
+    parser.add_argument(
+        "--only",
+        type=lambda text: text.split(","),
+        default=list(GROUPS),
+        help=f"measure only some of {','.join(GROUPS)}",
     )
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)

@@ -70,7 +70,8 @@ def gaze(seen: Mapping[str, Readings]) -> Figures:
             leaks.append(float(np.ptp(alone[:, 1 - i]) / np.ptp(alone[:, i])))
         figures[f"gaze.{name}_one_eye_spearman"] = float(np.min(ranks))
         figures[f"gaze.{name}_one_eye_leak"] = float(np.max(leaks))
-    figures["gaze.roundness"] = float(np.min(r.iris_roundness(seen["gaze_yaw_both"].points)))
+    roundness = r.iris_roundness(seen["gaze_yaw_both"].points)
+    figures["gaze.roundness"] = float(np.min(roundness / roundness[len(YAW_STEPS) // 2]))
     return figures
 
 

@@ -1,6 +1,6 @@
 """One portrait through every sweep: rendered in memory, tracked again, measured."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 
 from bench.fidelity import measures
-from bench.fidelity.probes import FPS, Probe, all_probes, joined
-from bench.fidelity.readings import PixelTracker, Readings, stack
-from cogportrait.agents.loop import compile_brief
+from bench.fidelity.probes import FPS, GROUPS, Probe, joined, probes_of
+from bench.fidelity.readings import Array, PixelTracker, Readings, stack
 from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.rig import map_to_keypoints
 from cogportrait.io.images import read_image
@@ -23,18 +22,18 @@ BORDER = 0.04  # width of the border that must not change, of the shorter side
 FLICKER_S = 3.0
 TILE_PX = 320
 
-# Probe, step and caption of the pictures on a contact sheet.
-TILES = (
-    ("AU43_both", 0, "rest"), ("AU43_both", 3, "lids 0.3"), ("AU43_both", 5, "lids 0.5"),
-    ("AU43_both", 8, "lids 0.8"), ("AU43_both", 10, "closed"), ("AU43_L", 10, "left closed"),
-    ("AU43_R", 10, "right closed"), ("gaze_yaw_both", 0, "gaze yaw -30"),
-    ("gaze_yaw_both", 12, "gaze yaw +30"), ("gaze_pitch_both", 0, "gaze pitch -20"),
-    ("gaze_pitch_both", 8, "gaze pitch +20"), ("AU01_L", 10, "AU1 L"), ("AU02_L", 10, "AU2 L"),
-    ("AU04_L", 10, "AU4 L"), ("AU05_L", 10, "AU5 L"), ("AU06_L", 10, "AU6 L"),
-    ("AU07_L", 10, "AU7 L"), ("head_yaw", 0, "head yaw -20"), ("head_yaw", 8, "head yaw +20"),
-    ("head_pitch", 0, "head pitch -15"), ("head_pitch", 6, "head pitch +15"),
-    ("head_roll", 0, "head roll -15"), ("head_roll", 6, "head roll +15"),
-)  # fmt: skip
+# Captions of the pictures on a contact sheet, by probe and step.
+TILES = {
+    ("rest", 0): "rest", ("AU43_both", 3): "lids 0.3", ("AU43_both", 5): "lids 0.5",
+    ("AU43_both", 8): "lids 0.8", ("AU43_both", 10): "closed", ("AU43_L", 10): "left closed",
+    ("AU43_R", 10): "right closed", ("gaze_yaw_both", 0): "gaze yaw -30",
+    ("gaze_yaw_both", 12): "gaze yaw +30", ("gaze_pitch_both", 0): "gaze pitch -20",
+    ("gaze_pitch_both", 8): "gaze pitch +20", ("AU01_L", 10): "AU1 L", ("AU02_L", 10): "AU2 L",
+    ("AU04_L", 10): "AU4 L", ("AU05_L", 10): "AU5 L", ("AU06_L", 10): "AU6 L",
+    ("AU07_L", 10): "AU7 L", ("head_yaw", 0): "head yaw -20", ("head_yaw", 8): "head yaw +20",
+    ("head_pitch", 0): "head pitch -15", ("head_pitch", 6): "head pitch +15",
+    ("head_roll", 0): "head roll -15", ("head_roll", 6): "head roll +15",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,46 +80,72 @@ def mapped(portrait: Portrait, controls: ControlSequence) -> Iterator[KeypointSe
         yield map_to_keypoints(portrait, controls.rows(start, start + CHUNK))
 
 
-def measure_portrait(portrait: Portrait, sheet: Path | None, *, seed: int = 0) -> PortraitResult:
-    """Return the figures of one portrait and write its contact sheet."""
+def measure_portrait(
+    portrait: Portrait, sheet: Path | None, *, groups: Collection[str] = GROUPS, seed: int = 0
+) -> PortraitResult:
+    """Return the figures of one portrait and write its contact sheet.
+
+    Parameters
+    ----------
+    portrait : Portrait
+        Tracked.
+    sheet : Path or None
+        Where the pictures of the strongest steps go.
+    groups : collection of str
+        Which of ``probes.GROUPS`` to measure.
+    seed : int
+        Of the renderer and of the neutral clip.
+    """
     renderer = WarpRenderer()
-    probes = all_probes()
-    frames = renderer.render(portrait, mapped(portrait, joined(probes)), seed=seed)
-    seen, border, tiles = _track_sweeps(portrait, probes, frames)
-    rest = seen["AU43_both"]
-    figures = measures.lids(seen) | measures.gaze(seen)
-    figures |= measures.face_units(seen, rest.points[0]) | measures.head(seen, rest.rotation[0])
-    figures["still.border_psnr_db"] = border
-    figures |= _flicker(renderer, portrait, seed)
+    swept = _sweep(renderer, portrait, probes_of(groups), seed)
+    figures: measures.Figures = {}
+    if "lids" in groups:
+        figures |= measures.lids(swept.seen)
+    if "gaze" in groups:
+        figures |= measures.gaze(swept.seen)
+    if "face" in groups:
+        figures |= measures.face_units(swept.seen, swept.rest.points[0])
+    if "head" in groups:
+        figures |= measures.head(swept.seen, swept.rest.rotation[0])
+    if "still" in groups:
+        figures |= _flicker(renderer, portrait, seed)
+        figures["still.border_psnr_db"] = swept.border_psnr_db
     if sheet is not None:
-        _write_sheet(sheet, tiles)
+        _write_sheet(sheet, swept.tiles)
     height, width = portrait.image.shape[:2]
     face = float(np.ptp(portrait.landmarks_px[:, 0]))
     return PortraitResult(portrait.name, (width, height), face, figures)
 
 
-def _track_sweeps(
-    portrait: Portrait, probes: list[Probe], frames: Iterator[Frame]
-) -> tuple[dict[str, Readings], float, list[Frame]]:
-    """Return readings per probe, the worst border PSNR in dB, and the tiles of the sheet."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Swept:
+    rest: Readings  # one frame of zeros
+    seen: dict[str, Readings]  # by probe
+    border_psnr_db: float  # the worst frame with the head still
+    tiles: list[Frame]
+
+
+def _sweep(renderer: Renderer, portrait: Portrait, probes: list[Probe], seed: int) -> _Swept:
+    """Render and track all probes, after one frame of zeros."""
+    probes = [Probe("rest", (), np.zeros(1, np.float32)), *probes]
+    frames = iter(renderer.render(portrait, mapped(portrait, joined(probes)), seed=seed))
     seen: dict[str, Readings] = {}
     border = np.inf
     tiles: dict[tuple[str, int], Frame] = {}
-    wanted = {(probe, step) for probe, step, _ in TILES}
     centre = portrait.landmarks_px[:, :2].mean(0).astype(np.float64)
     with PixelTracker(centre) as tracker:
         for probe in probes:
-            rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+            rows: list[tuple[Array, Array, Array]] = []
             for step in range(len(probe.steps)):
                 frame = next(frames)
                 rows.append(tracker.read(frame))
                 if not probe.name.startswith("head"):
                     border = min(border, _border_psnr(portrait.image, frame))
-                if (probe.name, step) in wanted:
+                if (probe.name, step) in TILES:
                     tiles[probe.name, step] = _crop(portrait, frame)
             seen[probe.name] = stack(rows)
-    captioned = [_captioned(tiles[probe, step], text) for probe, step, text in TILES]
-    return seen, float(border), captioned
+    captioned = [_captioned(tile, TILES[key]) for key, tile in tiles.items()]
+    return _Swept(seen["rest"], seen, float(border), captioned)
 
 
 def _border_psnr(still: Frame, frame: Frame) -> float:
@@ -134,6 +159,8 @@ def _border_psnr(still: Frame, frame: Frame) -> float:
 
 def _flicker(renderer: Renderer, portrait: Portrait, seed: int) -> measures.Figures:
     """Return mean absolute temporal differences of zeros and of a planned neutral clip."""
+    from cogportrait.agents.loop import compile_brief
+
     planned = compile_brief(Brief("neutral", FLICKER_S, FPS, seed)).controls
     matrix = planned.to_matrix()
     unblinking = replace(planned, aus=planned.aus * 0)

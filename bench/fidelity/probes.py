@@ -1,6 +1,6 @@
 """What is commanded: short sweeps of one channel each, all else at rest."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ FACE_AUS = (1, 2, 4, 5, 6, 7)  # scored one side at a time
 AU_STEPS = np.linspace(0, 1, 11)
 YAW_STEPS = np.linspace(-30, 30, 13)
 PITCH_STEPS = np.linspace(-20, 20, 9)
+GROUPS = ("lids", "gaze", "face", "head", "still")
 HEAD_STEPS = {
     "head_yaw": np.linspace(-20, 20, 9),
     "head_pitch": np.linspace(-15, 15, 7),
@@ -45,15 +46,19 @@ def _sides(stem: str, steps: np.ndarray) -> list[Probe]:
     ]
 
 
-def all_probes() -> list[Probe]:
-    """Return every sweep, lids first, head last."""
-    probes = _sides("AU43", AU_STEPS)
-    probes += _sides("gaze_yaw", YAW_STEPS)
-    probes += _sides("gaze_pitch", PITCH_STEPS)
-    for number in FACE_AUS:
-        probes += _sides(f"AU{number:02d}", AU_STEPS)[1:]
-    for channel, steps in HEAD_STEPS.items():
-        probes.append(Probe(channel, (channel,), steps.astype(np.float32)))
+def probes_of(groups: Collection[str]) -> list[Probe]:
+    """Return the sweeps of some of the groups ``lids``, ``gaze``, ``face``, ``head``."""
+    probes: list[Probe] = []
+    if "lids" in groups:
+        probes += _sides("AU43", AU_STEPS)
+    if "gaze" in groups:
+        probes += _sides("gaze_yaw", YAW_STEPS) + _sides("gaze_pitch", PITCH_STEPS)
+    if "face" in groups:
+        for number in FACE_AUS:
+            probes += _sides(f"AU{number:02d}", AU_STEPS)[1:]
+    if "head" in groups:
+        for channel, steps in HEAD_STEPS.items():
+            probes.append(Probe(channel, (channel,), steps.astype(np.float32)))
     return probes
 
 

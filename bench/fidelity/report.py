@@ -54,7 +54,7 @@ def _criteria() -> tuple[Criterion, ...]:
             Criterion(f"{stem}_one_eye_spearman", f"gaze {axis}, one eye", least=0.98),
             Criterion(f"{stem}_one_eye_leak", f"gaze {axis}, other eye moves along", most=0.2),
         ]
-    rows.append(Criterion("gaze.roundness", "iris diameters, smaller / larger", least=0.8))
+    rows.append(Criterion("gaze.roundness", "iris as round as at rest", least=0.8))
     for number in FACE_AUS:
         stem = f"face.AU{number:02d}"
         rows += [
@@ -121,8 +121,9 @@ HEADER = ["met", "criterion", "bound", "passed", "min / median / max", "failed o
 
 
 def rows_of(criteria: Sequence[Criterion], results: Sequence[Figures]) -> list[Row]:
-    """Return one row a criterion."""
-    return [Row(c, tuple(r[c.figure] for r in results)) for c in criteria]
+    """Return one row a criterion that was measured."""
+    measured = [c for c in criteria if results and all(c.figure in r for r in results)]
+    return [Row(c, tuple(r[c.figure] for r in results)) for c in measured]
 
 
 def table(rows: Sequence[Row], names: Sequence[str]) -> str:
