@@ -10,7 +10,8 @@ to the camera, as MediaPipe gives it. Eye axis order is (left, right), angle ord
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -259,3 +260,89 @@ class Critique:
     def hard(self) -> tuple[Violation, ...]:
         """The violations that must not leave Stage 1."""
         return tuple(v for v in self.violations if v.severity == "hard")
+
+
+class EventKind(StrEnum):
+    """What sort of movement a planned event is; it decides how targets and phases are read."""
+
+    EXPRESSION = "expression"  # AUs rise (onset), stay (hold) and fall (offset)
+    LAUGH = "laugh"  # AUs beat at `rate_hz` inside the same three phases
+    BLINK = "blink"  # closing, closed, opening; target "closure" 0..1
+    CLOSURE = "closure"  # long closure or droop of both lids; same phases, slow
+    WINK = "wink"  # a blink of one side
+    GAZE = "gaze"  # saccade to a direction in space, kept until the next one
+    DRIFT = "drift"  # slow eye movement of a sleepy person, for onset + hold + offset
+    HEAD = "head"  # move to a pose in `onset_s`, kept until the next one
+    PULSE = "pulse"  # head goes by the targets and comes back
+    NOD = "nod"  # `cycles` of pitch at `rate_hz`, target is peak to peak
+    SHAKE = "shake"  # the same in yaw
+    SWAY = "sway"  # the small motion of a head that is held; targets are rms
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where one channel, or both sides of one action unit, goes during an event."""
+
+    channel: str  # "AU01", "closure", "gaze_yaw", "head_pitch" ...: facs channels without side
+    value: float  # 0..1, degrees, or interocular distances
+    delay_s: float = 0.0  # how much later than the event this channel starts
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEvent:
+    """One movement: when, how, how much, and why."""
+
+    kind: EventKind
+    start_s: float
+    onset_s: float  # rise, closing, or movement time
+    hold_s: float  # apex, or time closed
+    offset_s: float  # fall, or opening
+    targets: tuple[Target, ...]
+    side: str = "both"  # "both", or the subject's own "L" or "R"
+    rate_hz: float = 0.0  # of nods, shakes, laughs, drifts
+    cycles: float = 0.0  # of nods and shakes
+    sustain: bool = False  # after the hold, stay so until the end
+    origin: str = "label"  # "label", "speech" or "instruction"
+    reason: str = ""  # one clause, for people
+    source: str = "PRIOR"  # keys of facs.limits.sources(), separated by spaces
+
+    @property
+    def end_s(self) -> float:
+        """When the event's own phases are over."""
+        late = max((t.delay_s for t in self.targets), default=0.0)
+        return self.start_s + late + self.onset_s + self.hold_s + self.offset_s
+
+    def value(self, channel: str, default: float = 0.0) -> float:
+        """Return the target of one channel."""
+        return next((t.value for t in self.targets if t.channel == channel), default)
+
+
+@dataclass(frozen=True, slots=True)
+class EventPlan:
+    """What will happen, before any curve is drawn; ordered by start."""
+
+    label: str
+    duration_s: float
+    events: tuple[PlannedEvent, ...]
+    speaking: bool = False
+    may_blink: bool = True  # an instruction can forbid it
+    not_understood: tuple[str, ...] = ()  # words of the instruction that were not read
+
+    def of_kind(self, *kinds: EventKind) -> tuple[PlannedEvent, ...]:
+        """Return the events of these kinds, in order."""
+        return tuple(e for e in self.events if e.kind in kinds)
+
+
+# A value of a JSON document.
+JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | float | int | bool | None"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledBrief:
+    """What Stage 1 hands to Stage 2, with its reasons."""
+
+    controls: ControlSequence  # at the brief's fps, exactly round(duration * fps) frames
+    plan: EventPlan
+    critique: Critique  # of `controls` and `plan` as they are; it has no hard violation
+    rounds: int  # how often the plan was drawn
+    trace: dict[str, JsonValue]  # why each event is there, what the critic said, what was repaired
