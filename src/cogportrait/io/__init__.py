@@ -8,7 +8,7 @@ from cogportrait.io.images import read_image, write_png
 from cogportrait.io.manifest import write_manifest
 from cogportrait.io.plots import contact_sheet, plot_controls
 from cogportrait.io.reader import VideoReader, read_video
-from cogportrait.io.video import VideoWriter, carries_sound, exact_rate
+from cogportrait.io.video import VideoWriter, carries_sound, check_video_output, exact_rate
 
 __all__ = [
     "VideoOptions",
@@ -18,6 +18,7 @@ __all__ = [
     "audio_duration_s",
     "carries_sound",
     "check_output",
+    "check_video_output",
     "contact_sheet",
     "exact_rate",
     "plot_controls",

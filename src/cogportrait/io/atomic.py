@@ -66,7 +66,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Generator[Path]:
         The parent folder is missing or not writable, or the disk is full.
     """
     target = Path(path).resolve()
-    _check_parent(target)
+    check_parent(target)
     temporary = temporary_name(target)
     try:
         temporary.mkdir()
@@ -103,7 +103,7 @@ def check_output(path: str | os.PathLike[str]) -> Path:
         The folder is missing or not writable, or something that is no regular file is in the way.
     """
     target = Path(path).resolve()
-    _check_parent(target)
+    check_parent(target)
     if target.is_dir():
         raise OutputError(f"{target}: expected a file name, got a folder; add a file name")
     if target.exists() and not target.is_file():
@@ -128,7 +128,8 @@ def output_error(target: Path, error: OSError) -> OutputError:
     return OutputError(f"{target}: cannot be written: {reason}")
 
 
-def _check_parent(target: Path) -> None:
+def check_parent(target: Path) -> None:
+    """Raise :class:`OutputError` unless the folder that is to hold `target` can be written to."""
     parent = target.parent
     try:
         if not parent.exists():

@@ -25,22 +25,22 @@ class PngSink:
     def __init__(self, path: Path) -> None:
         target = path.resolve()
         if target.suffix.lower() != ".png" or target.is_dir():
-            self._folder, self._pattern = target, DEFAULT_PATTERN
+            self.folder, self._pattern = target, DEFAULT_PATTERN
         else:
-            self._folder, self._pattern = target.parent, target.name
+            self.folder, self._pattern = target.parent, target.name
         if len(_NUMBER.findall(self._pattern)) != 1:
             raise OutputError(
                 f"{path}: one PNG file cannot hold a video; name a folder, or number the files "
                 f"({target.stem}%04d.png)"
             )
-        if self._folder.exists() and not self._folder.is_dir():
+        if self.folder.exists() and not self.folder.is_dir():
             raise OutputError(f"{path}: expected a folder, got a file; choose another name")
         self._count = 0
         self._resources = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            beside = self._folder / "frames" if self._folder.is_dir() else self._folder
+            beside = self.folder / "frames" if self.folder.is_dir() else self.folder
             self._temporary = stack.enter_context(atomic_folder(beside))
             self._resources = stack.pop_all()
         return self
@@ -69,13 +69,13 @@ class PngSink:
         return _NUMBER.sub(f"{number:0{digits}d}", self._pattern)
 
     def _commit(self) -> None:
-        self._folder.mkdir(exist_ok=True)
+        self.folder.mkdir(exist_ok=True)
         for number in range(self._count):
             name = self._name(number)
-            (self._temporary / name).replace(self._folder / name)
+            (self._temporary / name).replace(self.folder / name)
         before, after = _NUMBER.split(self._pattern)[::2]
         numbered = re.compile(re.escape(before) + r"(\d+)" + re.escape(after))
-        for old in self._folder.iterdir():
+        for old in self.folder.iterdir():
             found = numbered.fullmatch(old.name)
             if found and int(found[1]) >= self._count and self._name(int(found[1])) == old.name:
                 old.unlink()

@@ -22,7 +22,12 @@ import numpy as np
 from av.error import FFmpegError
 
 from cogportrait.errors import InputError, OutputError
-from cogportrait.io.atomic import output_error, terminate_as_exception
+from cogportrait.io.atomic import (
+    check_output,
+    check_parent,
+    output_error,
+    terminate_as_exception,
+)
 from cogportrait.io.containers import CONTAINERS, ContainerSink, VideoOptions
 from cogportrait.io.gif import GifSink
 from cogportrait.io.pngs import PngSink
@@ -233,6 +238,24 @@ def open_sink(
     raise OutputError(
         f"{path}: expected a name ending in {' '.join(SUFFIXES)} or a folder, got {suffix}"
     )
+
+
+def check_video_output(path: str | os.PathLike[str]) -> Path:
+    """Return `path` if a video can be written there; nothing is created.
+
+    Raises
+    ------
+    OutputError
+        No format goes with the name, the folder is missing or not writable, or something that is
+        no regular file is in the way.
+    """
+    target = Path(path)
+    sink = open_sink(target, Fraction(25), (2, 2), audio=None, options=VideoOptions())
+    if not isinstance(sink, PngSink):
+        check_output(target)
+    else:
+        check_parent(sink.folder)
+    return target
 
 
 def carries_sound(path: str | os.PathLike[str]) -> bool:
