@@ -1,0 +1,236 @@
+"""The command line. Each command reads its options, calls the library, says where the result is.
+
+Heavy libraries are imported by the command that needs them, so that ``--help`` is quick.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cogportrait.apps import options as opt
+from cogportrait.apps.console import Console, OneLineErrors
+from cogportrait.version import __version__
+
+app = typer.Typer(
+    cls=OneLineErrors,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Portraits whose eyes mean something: give a face and a word, get a video.",
+)
+rig_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="The rig: how the landmarks of a face follow its muscles.",
+)
+app.add_typer(rig_app, name="rig")
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="cogportrait")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Portraits whose eyes mean something: give a face and a word, get a video."""
+
+
+@app.command()
+def animate(
+    portrait: opt.PortraitArgument,
+    output: opt.Output,
+    label: opt.Label = None,
+    instruction: opt.Instruction = "",
+    audio: opt.Audio = None,
+    duration: opt.Duration = None,
+    fps: opt.Fps = 25.0,
+    seed: opt.Seed = 0,
+    intensity: opt.Intensity = 1.0,
+    speaking: opt.Speaking = None,
+    face: opt.Face = None,
+    renderer: opt.Renderer = opt.RendererName.WARP,
+    controls_out: opt.ControlsOut = None,
+    trace: opt.Trace = None,
+    sheet: opt.Sheet = None,
+    plot: opt.Plot = None,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Give a portrait a state of mind and write the video."""
+    from cogportrait.apps.runs import SideFiles, make_request, run_animate
+
+    request = make_request(
+        label,
+        instruction=instruction,
+        audio=audio,
+        duration_s=duration,
+        fps=fps,
+        seed=seed,
+        intensity=intensity,
+        speaking=speaking,
+    )
+    files = SideFiles(controls=controls_out, trace=trace, sheet=sheet, plot=plot)
+    run_animate(
+        portrait,
+        request,
+        output,
+        face=face,
+        renderer=renderer,
+        files=files,
+        console=Console(quiet, as_json),
+    )
+
+
+@app.command()
+def plan(
+    output: opt.ControlsOutput,
+    label: opt.Label = None,
+    instruction: opt.Instruction = "",
+    audio: opt.Audio = None,
+    duration: opt.Duration = None,
+    fps: opt.Fps = 25.0,
+    seed: opt.Seed = 0,
+    intensity: opt.Intensity = 1.0,
+    speaking: opt.Speaking = None,
+    portrait: Annotated[
+        Path | None,
+        typer.Option(help="Check that this portrait can show it.", show_default=False),
+    ] = None,
+    face: opt.Face = None,
+    trace: opt.Trace = None,
+    plot: opt.Plot = None,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Write the control curves alone: what a face would do, whoever's it is."""
+    from cogportrait.apps.runs import SideFiles, make_request, run_plan
+
+    request = make_request(
+        label,
+        instruction=instruction,
+        audio=audio,
+        duration_s=duration,
+        fps=fps,
+        seed=seed,
+        intensity=intensity,
+        speaking=speaking,
+    )
+    files = SideFiles(controls=output, trace=trace, plot=plot)
+    run_plan(request, files, portrait=portrait, face=face, console=Console(quiet, as_json))
+
+
+@app.command()
+def render(
+    portrait: opt.PortraitArgument,
+    controls: Annotated[
+        Path,
+        typer.Argument(
+            metavar="C.json",
+            help="Controls file; deviations from the portrait as photographed.",
+            show_default=False,
+        ),
+    ],
+    output: opt.Output,
+    audio: opt.SoundTrack = None,
+    seed: opt.Seed = 0,
+    face: opt.Face = None,
+    renderer: opt.Renderer = opt.RendererName.WARP,
+    sheet: opt.Sheet = None,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Draw control curves on a portrait."""
+    from cogportrait.apps.runs import Setting, run_render
+
+    run_render(
+        portrait,
+        controls,
+        output,
+        setting=Setting(face=face, audio=audio, seed=seed),
+        renderer=renderer,
+        sheet=sheet,
+        console=Console(quiet, as_json),
+    )
+
+
+@app.command()
+def track(
+    media: Annotated[
+        Path,
+        typer.Argument(metavar="MEDIA", help="A picture or a video.", show_default=False),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="T.npz", help="Track to write.", show_default=False),
+    ],
+    face: opt.Face = None,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Follow the face in a picture or video and write its landmarks."""
+    from cogportrait.apps.tracks import run_track
+
+    run_track(media, output, face=face, console=Console(quiet, as_json))
+
+
+@app.command()
+def labels(as_json: opt.Json = False) -> None:
+    """List the labels, what they look like, and the everyday words for them."""
+    from cogportrait.apps.listing import print_labels
+
+    print_labels(as_json=as_json)
+
+
+@app.command()
+def demo(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
+    ] = Path("cogportrait-demo"),
+    seed: opt.Seed = 0,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Animate the NASA portrait for three labels: videos, contact sheets, plots."""
+    from cogportrait.apps.demo import run_demo
+
+    run_demo(output, seed=seed, console=Console(quiet, as_json))
+
+
+@rig_app.command("fit")
+def rig_fit(
+    clips: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CLIPS.tsv",
+            help="Table of clips with columns file, use, person; rows with use = numbers count.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for rig.npz and its card.")
+    ],
+    day: Annotated[
+        str | None,
+        typer.Option("--date", help="Date for the card; today without it.", show_default=False),
+    ] = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Learn from clips how the landmarks of a face follow its muscles."""
+    from cogportrait.apps.tracks import run_rig_fit
+
+    run_rig_fit(clips, output, day=day or date.today().isoformat(), console=Console(quiet))

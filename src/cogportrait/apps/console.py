@@ -1,0 +1,121 @@
+"""What commands say: progress and warnings on stderr, the result on stdout, one line an error."""
+
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, TextIO
+
+import typer
+from typer.core import TyperGroup
+
+from cogportrait.errors import CogPortraitError, MissingExtra
+
+EXIT_FAILED: Final = 1
+EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
+DEBIAN_PACKAGES: Final = "libgl1 libegl1 libgles2 libglib2.0-0"
+_MISSING_LIBRARY: Final = re.compile(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object file")
+
+JsonValue = None | bool | int | float | str | list[str]
+Advance = Callable[[int], None]  # number of steps done
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """How one command talks."""
+
+    quiet: bool = False  # no progress, no warnings
+    as_json: bool = False  # the result as one JSON object
+
+    def warn(self, *lines: str) -> None:
+        """Print warnings, one line each."""
+        if not self.quiet:
+            for line in lines:
+                typer.echo(f"warning: {line}", err=True)
+
+    def result(self, path: object, record: Mapping[str, JsonValue]) -> None:
+        """Print where the result is; with ``--json`` all that is known about it."""
+        if self.as_json:
+            typer.echo(json.dumps({"path": str(path), **record}, ensure_ascii=False))
+        else:
+            typer.echo(str(path))
+
+    @contextmanager
+    def progress(self, what: str, total: int | None) -> Generator[Advance]:
+        """Show a bar on a terminal; elsewhere nothing. Yield what moves it."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda done: None
+            return
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+        with _own_stderr() as stream:
+            columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            console = RichConsole(file=stream, force_terminal=True)
+            with Progress("{task.description}", *columns, console=console, transient=True) as bar:
+                task = bar.add_task(what, total=total)
+                yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def _own_stderr() -> Generator[TextIO]:
+    """Yield a stream to the terminal that stays when file descriptor 2 is silenced."""
+    with os.fdopen(os.dup(2), "w", encoding="utf-8", buffering=1) as stream:
+        yield stream
+
+
+@contextmanager
+def native_messages_hidden() -> Generator[None]:
+    """Hide what native libraries log to file descriptor 2; show it if the block breaks."""
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with tempfile.TemporaryFile() as hidden:
+        os.dup2(hidden.fileno(), 2)
+        expected = False
+        try:
+            yield
+            expected = True
+        except (CogPortraitError, KeyboardInterrupt, ImportError):
+            expected = True
+            raise
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+            if not expected:
+                hidden.seek(0)
+                sys.stderr.write(hidden.read().decode(errors="replace"))
+
+
+class OneLineErrors(TyperGroup):
+    """A group of commands whose expected failures are one line and an exit code."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except CogPortraitError as error:
+            message = str(error)
+        except KeyboardInterrupt:
+            typer.echo("error: interrupted; unfinished files were removed", err=True)
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+        except (ImportError, OSError) as error:
+            message = str(missing_library(error) or "")
+            if not message:
+                raise
+        typer.echo("error: " + " ".join(message.split()), err=True)
+        raise typer.Exit(EXIT_FAILED)
+
+
+def missing_library(error: ImportError | OSError) -> MissingExtra | None:
+    """Return the error that names the Debian packages, if a system library was not found."""
+    found = _MISSING_LIBRARY.search(str(error))
+    if found is None:
+        return None
+    return MissingExtra(
+        f"the system library {found[1]} is missing; on Debian or Ubuntu: "
+        f"apt-get install {DEBIAN_PACKAGES}"
+    )
