@@ -132,7 +132,7 @@ def animate(
     if not isinstance(portrait, Portrait):
         portrait = load_portrait(portrait, face=face)
     compiled = compile_brief(brief)
-    setting = Setting(neutralize=1.0, audio=wanted.audio, seed=wanted.seed)
+    setting = animation_setting(wanted)
     video = render(
         portrait, compiled.controls, output, setting=setting, renderer=renderer, watch=watch
     )
@@ -227,6 +227,11 @@ def keypoints(
     for start in range(0, len(controls), CHUNK_FRAMES):
         rows = controls.rows(start, start + CHUNK_FRAMES)
         yield map_to_keypoints(portrait, rows, neutralize=neutralize)
+
+
+def animation_setting(request: Request) -> Setting:
+    """Return how an animation is drawn: from the portrait's own neutral, with the audio."""
+    return Setting(neutralize=1.0, audio=request.audio, seed=request.seed)
 
 
 def as_request(request: Request | str) -> Request:

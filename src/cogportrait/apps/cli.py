@@ -72,10 +72,11 @@ def animate(
     as_json: opt.Json = False,
 ) -> None:
     """Give a portrait a state of mind and write the video."""
-    from cogportrait.apps.runs import SideFiles, make_request, run_animate
+    from cogportrait.apps.runs import Drawing, SideFiles, run_animate
+    from cogportrait.pipeline import Request
 
-    request = make_request(
-        label,
+    request = Request(
+        label=opt.label_or_neutral(label, instruction),
         instruction=instruction,
         audio=audio,
         duration_s=duration,
@@ -89,10 +90,8 @@ def animate(
         portrait,
         request,
         output,
+        Drawing(renderer, files, Console(quiet, as_json)),
         face=face,
-        renderer=renderer,
-        files=files,
-        console=Console(quiet, as_json),
     )
 
 
@@ -118,10 +117,11 @@ def plan(
     as_json: opt.Json = False,
 ) -> None:
     """Write the control curves alone: what a face would do, whoever's it is."""
-    from cogportrait.apps.runs import SideFiles, make_request, run_plan
+    from cogportrait.apps.runs import SideFiles, run_plan
+    from cogportrait.pipeline import Request
 
-    request = make_request(
-        label,
+    request = Request(
+        label=opt.label_or_neutral(label, instruction),
         instruction=instruction,
         audio=audio,
         duration_s=duration,
@@ -155,16 +155,15 @@ def render(
     as_json: opt.Json = False,
 ) -> None:
     """Draw control curves on a portrait."""
-    from cogportrait.apps.runs import Setting, run_render
+    from cogportrait.apps.runs import Drawing, SideFiles, run_render
+    from cogportrait.pipeline import Setting
 
     run_render(
         portrait,
         controls,
         output,
-        setting=Setting(face=face, audio=audio, seed=seed),
-        renderer=renderer,
-        sheet=sheet,
-        console=Console(quiet, as_json),
+        Drawing(renderer, SideFiles(sheet=sheet), Console(quiet, as_json)),
+        Setting(face=face, audio=audio, seed=seed),
     )
 
 

@@ -108,3 +108,10 @@ ControlsOut = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
+
+
+def label_or_neutral(label: str | None, instruction: str) -> str:
+    """Return the label, or neutral for an instruction alone; neither is wrong usage."""
+    if label is None and not instruction.strip():
+        raise typer.BadParameter("give --label, --instruction, or both")
+    return "neutral" if label is None else label
