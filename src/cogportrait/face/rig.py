@@ -1,0 +1,201 @@
+"""The mapping layer: controls of anybody -> 478 landmarks of *this* portrait.
+
+A linear basis moves brows, cheeks, nose and mouth; lids and irises come from the geometry of
+:mod:`cogportrait.face.eye_geometry`; the head turns rigidly in 3-D about a point between the ears.
+Zero controls give the portrait as photographed.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cogportrait.face import landmarks as lm
+from cogportrait.face.eye_geometry import (
+    EyeRest,
+    LidState,
+    blink_gaze_deg,
+    eye_rest,
+    iris_shift_px,
+    lid_margins,
+)
+from cogportrait.face.pose import head_angles_deg, head_rotation, rotation
+from cogportrait.facs.channels import AU_CHANNELS, SIDES, au_channel
+from cogportrait.types import ControlSequence, FloatArray, KeypointSequence, Portrait
+
+# Where the head turns: between the ears, a little behind and below them (atlanto-occipital joint),
+# in interocular distances from the middle of the two preauricular landmarks. Our definition.
+_EARS: Final = (454, 234)
+PIVOT_DOWN: Final = 0.35
+PIVOT_BACK: Final = 0.20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RigData:
+    """The fitted basis that ships with the package."""
+
+    shape: NDArray[np.float64]  # [478, 3] mean face, head-fixed, interocular distances
+    mirror: NDArray[np.intp]  # [478]
+    basis: NDArray[np.float64]  # [K, 478, 3] at full intensity
+
+
+@cache
+def rig_data() -> RigData:
+    """Return the shipped basis (``rig_data/rig.npz``; its card is ``rig_card.json``)."""
+    path = files("cogportrait.face") / "rig_data" / "rig.npz"
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as z:
+        return RigData(
+            z["shape"].astype(np.float64),
+            z["mirror"].astype(np.intp),
+            z["basis"].astype(np.float64),
+        )
+
+
+@cache
+def rig_card() -> dict[str, object]:
+    """Return what the basis was fitted on."""
+    text = (files("cogportrait.face") / "rig_data" / "rig_card.json").read_text(encoding="utf-8")
+    return json.loads(text)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """A portrait's own zero: what it shows already, measured from its landmarks."""
+
+    gaze_deg: NDArray[np.float64]  # [2, 2] eye x (yaw, pitch) away from the camera
+    head_deg: NDArray[np.float64]  # [3]
+    aus: NDArray[np.float64]  # [K] 0..1
+
+
+def head_pivot(points: NDArray[np.floating], turn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the point [3] px that head rotations leave in place, for a portrait's landmarks."""
+    p = np.asarray(points, np.float64)
+    iod = float(lm.interocular_px(p))
+    return p[list(_EARS)].mean(0) + turn @ np.array([0, PIVOT_DOWN * iod, PIVOT_BACK * iod])
+
+
+def pose_points(
+    points: NDArray[np.float64], portrait: Portrait, head_deg: FloatArray, shift_iod: FloatArray
+) -> NDArray[np.float64]:
+    """Return points [T, N, 3] px moved by head rotation [T, 3] degrees and translation [T, 3].
+
+    Rotations are relative to the photographed pose and about the portrait's own head axes.
+    Toward the camera is drawn as a change of size about the pivot (weak perspective at a distance
+    of ten interocular distances, about 0.63 m).
+    """
+    turn, pivot, iod = portrait_frame(portrait)
+    delta = turn @ rotation(head_deg) @ turn.T
+    moved = np.einsum("tij,tnj->tni", delta, points - pivot)
+    scale = 1.0 / (1.0 - np.clip(shift_iod[:, 2], -8, 8) / CAMERA_DISTANCE_IOD)
+    offset = shift_iod[:, :2] * np.array([iod, -iod])
+    moved *= scale[:, None, None]
+    moved += pivot
+    moved[..., :2] += offset[:, None]
+    return moved
+
+
+CAMERA_DISTANCE_IOD: Final = 10.0
+
+
+def portrait_frame(
+    portrait: Portrait,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Return the portrait's head rotation [3, 3], pivot [3] px, and interocular distance px."""
+    turn = head_rotation(portrait.head_matrix)
+    return (
+        turn,
+        head_pivot(portrait.landmarks_px, turn),
+        float(lm.interocular_px(portrait.landmarks_px)),
+    )
+
+
+def map_to_keypoints(
+    portrait: Portrait, controls: ControlSequence, *, neutralize: float = 0.0
+) -> KeypointSequence:
+    """Return the landmarks of `portrait` under `controls`.
+
+    Parameters
+    ----------
+    portrait : Portrait
+        The face to move.
+    controls : ControlSequence
+        T frames; deviations from the portrait as photographed.
+    neutralize : float
+        0 keeps the portrait's own gaze as the zero; 1 makes "at the camera" the zero, so that a
+        face photographed looking away starts by looking at the viewer.
+
+    Returns
+    -------
+    KeypointSequence
+        T frames; constant work per frame, so long sequences are mapped in pieces.
+    """
+    gaze = np.asarray(controls.gaze_deg, np.float64)
+    if neutralize > 0:
+        gaze = gaze - neutralize * _averted_deg(calibrate(portrait))
+    turn, _, iod = portrait_frame(portrait)
+    local = np.tensordot(controls.aus.astype(np.float64), rig_data().basis, axes=(1, 0))
+    face = portrait.landmarks_px.astype(np.float64) + iod * local @ turn.T
+    closure = np.stack([controls.au(au_channel(43, s)) for s in SIDES], axis=1).astype(np.float64)
+    moved_gaze = blink_gaze_deg(gaze, closure)
+    for side in (0, 1):
+        _place_eye(face, eye_rest(portrait.landmarks_px, side, turn), controls, moved_gaze[:, side])
+    posed = pose_points(face, portrait, controls.head_deg, controls.head_shift_iod)
+    return KeypointSequence(
+        fps=controls.fps,
+        points_px=posed.astype(np.float32),
+        face_px=face.astype(np.float32),
+        gaze_deg=moved_gaze.astype(np.float32),
+        closure=closure.astype(np.float32),
+        aus=controls.aus,
+        head_deg=controls.head_deg,
+        head_shift_iod=controls.head_shift_iod,
+    )
+
+
+def _place_eye(
+    face: NDArray[np.float64],
+    eye: EyeRest,
+    controls: ControlSequence,
+    gaze_deg: NDArray[np.float64],
+) -> None:
+    """Write lid and iris points of one eye into `face` [T, 478, 3]."""
+
+    def au(number: int) -> NDArray[np.float64]:
+        return controls.au(au_channel(number, SIDES[eye.side])).astype(np.float64)
+
+    state = LidState(au(43), au(5), au(6), au(7), gaze_deg[:, 1])
+    upper, lower = lid_margins(eye, state)
+    face[:, lm.UPPER_LID[eye.side][1:-1], :2] = upper[:, 1:-1]
+    face[:, lm.LOWER_LID[eye.side][1:-1], :2] = lower[:, 1:-1]
+    shift = iris_shift_px(eye, gaze_deg)
+    rest = np.cos(np.deg2rad(eye.gaze_deg))
+    now = np.cos(np.deg2rad(np.clip(eye.gaze_deg + gaze_deg, -60, 60)))
+    flat = now / rest  # [T, 2] foreshortening across and down
+    ring = face[:, lm.IRIS_RING[eye.side], :2] - eye.iris
+    axes = np.stack([eye.across, eye.down])
+    ring = ((ring @ axes.T) * flat[:, None]) @ axes
+    center = eye.iris + shift
+    face[:, lm.IRIS_RING[eye.side], :2] = center[:, None] + ring
+    face[:, lm.IRIS_CENTER[eye.side], :2] = center
+
+
+def _averted_deg(zero: Calibration) -> NDArray[np.float64]:
+    """Return the yaw and pitch by which a portrait looks past the camera, [2] degrees.
+
+    The mean of both eyes (their difference is measurement noise), ignored below 5 degrees and
+    counted in full from 9, the spread of faces that do look at the camera.
+    """
+    mean = zero.gaze_deg.mean(0)
+    size = float(np.hypot(*mean))
+    return mean * np.clip((size - 5.0) / 4.0, 0, 1)
+
+
+def calibrate(portrait: Portrait) -> Calibration:
+    """Return what the portrait shows already: gaze away from the camera and head pose."""
+    turn = head_rotation(portrait.head_matrix)
+    gaze = np.stack([eye_rest(portrait.landmarks_px, side, turn).gaze_deg for side in (0, 1)])
+    return Calibration(gaze, head_angles_deg(portrait.head_matrix), np.zeros(len(AU_CHANNELS)))

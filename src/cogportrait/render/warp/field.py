@@ -1,0 +1,228 @@
+"""Smooth displacement fields: expression and head pose on a coarse grid, inverted by iteration.
+
+All maps are backward: for a pixel of the frame they say where to look in the portrait. The face
+is first un-posed (frame -> portrait pose), then un-expressed (portrait pose -> photograph). Both
+forward fields are linear in few numbers and smooth, so a grid of about fourteen cells per
+interocular distance carries them, and a fixed-point iteration inverts them.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cogportrait.face import landmarks as lm
+from cogportrait.face.rig import CAMERA_DISTANCE_IOD, portrait_frame
+from cogportrait.face.pose import rotation
+from cogportrait.face.templates import FIXED
+from cogportrait.types import Portrait
+
+CELLS_PER_IOD: Final = 14
+EXPRESSION_ITERATIONS: Final = 4
+POSE_ITERATIONS: Final = 8
+_F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """A region of the picture and the coarse grid that covers it."""
+
+    x0: int  # left, top pixel of the region
+    y0: int
+    step: int  # pixels per cell
+    cols: int
+    rows: int
+
+    @property
+    def width(self) -> int:
+        """Region width in pixels."""
+        return self.cols * self.step
+
+    @property
+    def height(self) -> int:
+        """Region height in pixels."""
+        return self.rows * self.step
+
+    def nodes(self) -> _F32:
+        """Return node positions, [rows, cols, 2] px."""
+        x = self.x0 + (np.arange(self.cols) + 0.5) * self.step - 0.5
+        y = self.y0 + (np.arange(self.rows) + 0.5) * self.step - 0.5
+        return np.stack(np.meshgrid(x, y), -1).astype(np.float32)
+
+    def sample(self, field: _F32, at: _F32) -> _F32:
+        """Return `field` [rows, cols, C] at pixel positions [..., 2], linear, edges held."""
+        u = (at[..., 0] - self.x0 + 0.5) / self.step - 0.5
+        v = (at[..., 1] - self.y0 + 0.5) / self.step - 0.5
+        return cv2.remap(
+            field, u.astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+
+    def upsample(self, field: _F32) -> _F32:
+        """Return `field` [rows, cols, C] at every pixel of the region."""
+        return cv2.resize(field, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
+
+
+def head_grid(portrait: Portrait) -> Grid:
+    """Return the grid over head, hair and neck. It may reach past the picture's border."""
+    _, _, iod = portrait_frame(portrait)
+    p = portrait.landmarks_px[:468, :2].astype(np.float64)
+    left, top = p.min(0) - [1.15 * iod, 1.75 * iod]
+    right, bottom = p.max(0) + [1.15 * iod, 1.75 * iod]
+    h, w = portrait.image.shape[:2]
+    left, top = max(left, 0.0), max(top, 0.0)
+    right, bottom = min(right, w - 1.0), min(bottom, h - 1.0)
+    step = max(2, round(iod / CELLS_PER_IOD))
+    cols = int(np.ceil((right - left) / step))
+    rows = int(np.ceil((bottom - top) / step))
+    return Grid(int(left), int(top), step, cols, rows)
+
+
+def _thin_plate(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    r2 = ((a[:, None] - b[None]) ** 2).sum(-1)
+    return 0.5 * r2 * np.log(np.maximum(r2, 1e-12))
+
+
+def interpolation_weights(
+    points: NDArray[np.float64], at: NDArray[np.float64], *, smooth: float = 1e-3
+) -> NDArray[np.float64]:
+    """Return W [M, N] so that ``W @ values`` is the thin-plate spline of N points at M places.
+
+    Lengths should be of order one (interocular distances). Duchon 1977; `smooth` is added to the
+    diagonal against noise of the tracker.
+    """
+    n = len(points)
+    k = np.zeros((n + 3, n + 3))
+    k[:n, :n] = _thin_plate(points, points) + smooth * np.eye(n)
+    k[:n, n:] = np.c_[np.ones(n), points]
+    k[n:, :n] = k[:n, n:].T
+    right = np.c_[_thin_plate(at, points), np.ones(len(at)), at]
+    return np.linalg.solve(k, right.T).T[:, :n]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExpressionField:
+    """Linear maps from landmark displacements to grid displacements, one per lip."""
+
+    grid: Grid
+    moved: NDArray[np.intp]  # [N] landmarks that drive the field
+    upper: _F32  # [rows*cols, N] everything but lower lip and chin
+    lower: _F32  # [rows*cols, N] everything but upper lip
+
+    def displacement(self, shift_px: NDArray[np.floating]) -> tuple[_F32, _F32]:
+        """Return the forward fields (upper, lower), [rows, cols, 2] px, of shifts [478, 2]."""
+        s = np.asarray(shift_px[self.moved], np.float32)
+        shape = (self.grid.rows, self.grid.cols, 2)
+        return (self.upper @ s).reshape(shape), (self.lower @ s).reshape(shape)
+
+
+def _lip_sets(portrait: Portrait) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which landmarks belong to the part above and to the part below the mouth line."""
+    turn, _, iod = portrait_frame(portrait)
+    local = (portrait.landmarks_px @ turn) / iod
+    corner = local[list(lm.MOUTH_CORNER)].mean(0)
+    rel = local - corner
+    low = (rel[:, 1] > 0) & (np.abs(rel[:, 0]) < 0.62)
+    high = (rel[:, 1] < 0) & (rel[:, 1] > -0.26) & (np.abs(rel[:, 0]) < 0.40)
+    for ix in (lm.LIP_UPPER_INNER, lm.LIP_UPPER_OUTER):
+        low[ix], high[ix[1:-1]] = False, True
+    for ix in (lm.LIP_LOWER_INNER, lm.LIP_LOWER_OUTER):
+        high[ix], low[ix[1:-1]] = False, True
+    return high, low
+
+
+def expression_field(portrait: Portrait, grid: Grid) -> ExpressionField:
+    """Return the expression field of a portrait."""
+    _, _, iod = portrait_frame(portrait)
+    points = portrait.landmarks_px[:, :2].astype(np.float64)
+    high, low = _lip_sets(portrait)
+    free = np.ones(len(points), np.bool_)
+    free[list(FIXED)] = False
+    center = points[lm.FACE_OVAL].mean(0)
+    oval = points[lm.FACE_OVAL]
+    still = np.concatenate([center + (oval - center) * k for k in (1.35, 1.8)])
+    still = np.concatenate([still, points[[*lm.OUTER_CANTHUS, *lm.INNER_CANTHUS]]])
+    nodes = grid.nodes().reshape(-1, 2).astype(np.float64)
+
+    def weights(use: NDArray[np.bool_]) -> _F32:
+        anchors = np.concatenate([points[use], still])
+        w = interpolation_weights((anchors - center) / iod, (nodes - center) / iod)
+        out = np.zeros((len(nodes), len(points)), np.float32)
+        out[:, use] = w[:, : int(use.sum())]
+        return out[:, free]
+
+    return ExpressionField(grid, np.flatnonzero(free), weights(free & ~low), weights(free & ~high))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoseField:
+    """Depth of head, hair and neck, and how much each place follows the head."""
+
+    grid: Grid
+    around: _F32  # [rows, cols, 3] nodes relative to the pivot, px
+    follow: _F32  # [rows, cols, 1] 1 head .. 0 shoulders and background
+    turn: NDArray[np.float64]  # [3, 3] photographed rotation
+    iod: float
+
+    def displacement(self, head_deg: NDArray[np.floating], shift_iod: NDArray[np.floating]) -> _F32:
+        """Return the forward field [rows, cols, 2] px of a pose: angles [3], translation [3]."""
+        delta = (self.turn @ rotation(head_deg) @ self.turn.T).astype(np.float32)
+        moved = self.around @ delta[:2].T
+        moved *= np.float32(1.0 / (1.0 - float(shift_iod[2]) / CAMERA_DISTANCE_IOD))
+        moved += np.array([shift_iod[0], -shift_iod[1]], np.float32) * np.float32(self.iod)
+        return (moved - self.around[..., :2]) * self.follow
+
+
+def _smoothstep(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    t = np.clip(x, 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def pose_field(portrait: Portrait, grid: Grid) -> PoseField:
+    """Return the pose field of a portrait: face relief from landmarks, the rest an ellipsoid.
+
+    Hair and ears lie at the depth of the pivot, so turning the head leaves its outline in place,
+    as it does for a ball; the neck follows less and less down to the shoulders.
+    """
+    turn, pivot, iod = portrait_frame(portrait)
+    p = portrait.landmarks_px[:468].astype(np.float64)
+    center = p[lm.FACE_OVAL, :2].mean(0)
+    oval = p[lm.FACE_OVAL, :2]
+    rim = np.concatenate([center + (oval - center) * k for k in (1.45, 1.9, 2.6)])
+    nodes = grid.nodes().astype(np.float64)
+    flat = nodes.reshape(-1, 2)
+    depth = np.concatenate([p[:, 2], np.full(len(rim), pivot[2])])
+    anchors = np.concatenate([p[:, :2], rim])
+    # More smoothing than for expression: a relief too steep would fold over when turned.
+    w = interpolation_weights((anchors - center) / iod, (flat - center) / iod, smooth=4e-3)
+    z = (w @ (depth - pivot[2])).reshape(grid.rows, grid.cols)
+    around = np.concatenate([nodes - pivot[:2], z[..., None]], -1).astype(np.float32)
+    follow = _follow(nodes, portrait, iod)
+    return PoseField(grid, around, follow[..., None].astype(np.float32), turn, iod)
+
+
+def _follow(nodes: NDArray[np.float64], portrait: Portrait, iod: float) -> NDArray[np.float64]:
+    """Return how much each node follows the head: 1 inside an ellipse around it, fading outward."""
+    p = portrait.landmarks_px.astype(np.float64)
+    up = p[lm.FOREHEAD_TOP, :2] - p[lm.CHIN, :2]
+    tall = float(np.linalg.norm(up))
+    e_up = up / tall
+    e_right = np.array([-e_up[1], e_up[0]])
+    half = float(np.ptp(p[lm.FACE_OVAL, :2] @ e_right)) / 2
+    middle = (p[lm.FOREHEAD_TOP, :2] + p[lm.CHIN, :2]) / 2
+    rel = nodes - middle
+    x, y = rel @ e_right, rel @ e_up
+    radius_y = np.where(y > 0, 0.5 * tall + 0.75 * iod, 0.5 * tall + 0.05 * iod)
+    inside = np.hypot(x / (half + 0.45 * iod), y / radius_y)
+    reach = np.where(y > 0, 0.55, 0.75)  # how far beyond the ellipse, as a share of its radius
+    return 1 - _smoothstep((inside - 1.0) / reach)
+
+
+def invert(grid: Grid, forward: _F32, at: _F32, iterations: int) -> _F32:
+    """Return where `at` [..., 2] px came from under ``x -> x + forward(x)``, by fixed point."""
+    source = at
+    for _ in range(iterations):
+        source = at - grid.sample(forward, source)
+    return source

@@ -1,0 +1,170 @@
+"""Person and background: an alpha matte, and the background filled in behind the head.
+
+The matte starts from what the landmarks say (face, hair above it, neck and shoulders below),
+is grown to the picture's edges by GrabCut (Rother, Kolmogorov & Blake 2004) and softened along
+the picture's own contours by a guided filter (He, Sun & Tang 2010).
+"""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cogportrait.face import landmarks as lm
+from cogportrait.types import Frame, Portrait
+
+_WORK_PX: Final = 320  # longest side at which GrabCut runs
+_GRABCUT_ROUNDS: Final = 4
+_ALIKE: Final = 26.0  # mean absolute difference of 255 up to which two colours look alike
+_F32 = NDArray[np.float32]
+
+
+def _ellipse(
+    mask: NDArray[np.uint8], center: NDArray[np.float64], axes: tuple[float, float], value: int
+) -> None:
+    cv2.ellipse(
+        mask, (round(center[0]), round(center[1])), (round(axes[0]), round(axes[1])), 0, 0, 360,
+        value, -1,
+    )  # fmt: skip
+
+
+def _seed_mask(points: NDArray[np.float64], height: int, width: int) -> NDArray[np.uint8]:
+    """Return GrabCut labels from landmarks [478, 2] in a picture of the given size."""
+    oval = points[lm.FACE_OVAL]
+    chin, top = points[lm.CHIN], points[lm.FOREHEAD_TOP]
+    center = oval.mean(0)
+    half = float(np.ptp(oval[:, 0])) / 2
+    tall = float(np.linalg.norm(top - chin))
+    mask = np.full((height, width), cv2.GC_PR_BGD, np.uint8)
+    # Probably the person: hair around the head, shoulders below.
+    _ellipse(mask, center - [0, 0.15 * tall], (1.55 * half, 0.85 * tall), cv2.GC_PR_FGD)
+    shoulder = np.array([
+        [chin[0] - 1.0 * half, chin[1] - 0.1 * tall], [chin[0] + 1.0 * half, chin[1] - 0.1 * tall],
+        [chin[0] + 2.6 * half, chin[1] + 0.8 * tall], [chin[0] + 2.9 * half, height + tall],
+        [chin[0] - 2.9 * half, height + tall], [chin[0] - 2.6 * half, chin[1] + 0.8 * tall],
+    ])  # fmt: skip
+    cv2.fillPoly(mask, [shoulder.round().astype(np.int32)], int(cv2.GC_PR_FGD))
+    # Surely background: the corners above the shoulders, far from the head.
+    yy, xx = np.mgrid[:height, :width]
+    far = np.hypot((xx - center[0]) / (2.3 * half), (yy - center[1]) / (1.25 * tall)) > 1
+    mask[far & (yy < chin[1] - 0.1 * tall)] = cv2.GC_BGD
+    # Surely the person: the face itself, the crown, the neck and the chest.
+    cv2.fillConvexPoly(
+        mask, cv2.convexHull(oval.astype(np.float32)).astype(np.int32), int(cv2.GC_FGD)
+    )
+    _ellipse(mask, top, (0.70 * half, 0.20 * tall), cv2.GC_FGD)
+    neck = np.array([
+        [chin[0] - 0.5 * half, chin[1] - 0.1 * tall], [chin[0] + 0.5 * half, chin[1] - 0.1 * tall],
+        [chin[0] + 0.9 * half, height + tall], [chin[0] - 0.9 * half, height + tall],
+    ])  # fmt: skip
+    cv2.fillPoly(mask, [neck.round().astype(np.int32)], int(cv2.GC_FGD))
+    return mask
+
+
+def person_matte(portrait: Portrait) -> _F32:
+    """Return the opacity of the person, [H, W] 0..1."""
+    image = portrait.image
+    height, width = image.shape[:2]
+    k = min(1.0, _WORK_PX / max(height, width))
+    small = cv2.resize(image, (round(width * k), round(height * k)), interpolation=cv2.INTER_AREA)
+    points = portrait.landmarks_px[:, :2].astype(np.float64) * k
+    mask = _seed_mask(points, *small.shape[:2])
+    if not ((mask == cv2.GC_BGD) | (mask == cv2.GC_PR_BGD)).any():
+        return np.ones((height, width), np.float32)
+    cv2.setRNGSeed(0)  # GrabCut's colour clusters start at random
+    smooth = cv2.bilateralFilter(small, 7, 30, 5)
+    cv2.grabCut(
+        smooth, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), _GRABCUT_ROUNDS,
+        cv2.GC_INIT_WITH_MASK,
+    )  # fmt: skip
+    if _mirror_seeds(mask, smooth, points):
+        cv2.grabCut(
+            smooth, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), _GRABCUT_ROUNDS,
+            cv2.GC_INIT_WITH_MASK,
+        )  # fmt: skip
+    person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    person = _one_piece(person, points)
+    radius = max(2, round(_WORK_PX / 80))
+    soft = cv2.ximgproc.guidedFilter(small, person.astype(np.float32), radius, 60.0)
+    alpha = cv2.resize(np.clip(soft, 0, 1), (width, height), interpolation=cv2.INTER_CUBIC)
+    # A generous matte: a fringe that moves along is less visible than hair that stays behind.
+    alpha = np.clip((alpha - 0.08) / 0.72, 0, 1).astype(np.float32)
+    return np.maximum(alpha, _below_neck(portrait))
+
+
+def _below_neck(portrait: Portrait) -> _F32:
+    """Return 1 below the neck, fading to 0 at the chin, [H, 1]: shoulders never come loose."""
+    p = portrait.landmarks_px.astype(np.float64)
+    tall = float(np.linalg.norm(p[lm.FOREHEAD_TOP, :2] - p[lm.CHIN, :2]))
+    y = np.arange(portrait.image.shape[0])[:, None]
+    return np.clip((y - p[lm.CHIN, 1] - 0.15 * tall) / (0.2 * tall), 0, 1).astype(np.float32)
+
+
+def _mirror_seeds(mask: NDArray[np.uint8], image: Frame, points: NDArray[np.float64]) -> bool:
+    """Add what looks like the person's other half: hair is much the same on both sides.
+
+    A background pixel whose mirror image about the face's axis is person, of like colour, becomes
+    probable person. Returns whether there was enough of it to cut again.
+    """
+    h, w = mask.shape
+    top, chin = points[lm.FOREHEAD_TOP], points[lm.CHIN]
+    axis = (chin - top) / np.linalg.norm(chin - top)
+    normal = np.array([axis[1], -axis[0]])
+    yy, xx = np.mgrid[:h, :w].astype(np.float32)
+    off = (xx - top[0]) * normal[0] + (yy - top[1]) * normal[1]
+    mx, my = (
+        (xx - 2 * off * normal[0]).astype(np.float32),
+        (yy - 2 * off * normal[1]).astype(np.float32),
+    )
+    person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
+    other = cv2.remap(person, mx, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    color = cv2.remap(image, mx, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    alike = np.abs(color.astype(np.float32) - image).mean(-1) < _ALIKE
+    reach = np.abs(off) < 1.0 * np.ptp(points[lm.FACE_OVAL, 0])
+    add = (other > 0.5) & alike & reach & (mask == cv2.GC_PR_BGD) & (yy < chin[1])
+    mask[add] = cv2.GC_FGD
+    return bool(add.sum() > 0.01 * person.sum())
+
+
+def _one_piece(person: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Keep the piece that holds the face, close its holes, smooth its outline."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    closed = cv2.morphologyEx(person, cv2.MORPH_CLOSE, kernel)
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, kernel)
+    count, labels = cv2.connectedComponents(opened)
+    nose = points[lm.NOSE_TIP].round().astype(int)
+    h, w = person.shape
+    at = labels[int(np.clip(nose[1], 0, h - 1)), int(np.clip(nose[0], 0, w - 1))]
+    piece = (labels == at).astype(np.uint8) if count > 1 and at > 0 else opened
+    holes, hole_labels = cv2.connectedComponents(1 - piece)
+    for i in range(1, holes):
+        hole = hole_labels == i
+        rows, cols = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
+        if rows[0] > 0 and rows[-1] < h - 1 and cols[0] > 0 and cols[-1] < w - 1:
+            piece[hole] = 1
+    return piece
+
+
+def fill_background(image: Frame, alpha: _F32) -> Frame:
+    """Return the picture with the person painted over by the background around it.
+
+    A pyramid of normalized averages: every hole takes the colour of what lies nearest to it, at
+    the scale of its distance.
+    """
+    keep = (alpha < 0.02).astype(np.float32)
+    keep = cv2.erode(keep, np.ones((5, 5), np.uint8))
+    if not keep.any():
+        return image
+    colors = [image.astype(np.float32) * keep[..., None]]
+    weights = [keep]
+    while min(weights[-1].shape) > 2:
+        colors.append(cv2.pyrDown(colors[-1]))
+        weights.append(cv2.pyrDown(weights[-1]))
+    filled = colors[-1] / np.maximum(weights[-1], 1e-6)[..., None]
+    for color, weight in zip(colors[-2::-1], weights[-2::-1], strict=True):
+        size = (color.shape[1], color.shape[0])
+        up = cv2.resize(filled, size, interpolation=cv2.INTER_LINEAR)
+        known = np.clip(weight * 1.5, 0, 1)[..., None]
+        filled = known * color / np.maximum(weight, 1e-6)[..., None] + (1 - known) * up
+    return np.clip(filled.round(), 0, 255).astype(np.uint8)

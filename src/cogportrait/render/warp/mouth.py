@@ -1,0 +1,246 @@
+"""The mouth: two lips that part over a plausible interior.
+
+Coordinates are the mouth's own: ``u`` along the corners toward the image's right and ``v`` across,
+downward, both in mouth widths from the middle of the corners of the photograph. A photograph with
+an open mouth keeps its own teeth; behind closed lips a dark cavity, an upper and a lower row of
+teeth and a tongue are drawn, lit as the face is.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cogportrait.face import landmarks as lm
+from cogportrait.types import Frame, Portrait
+
+_F32 = NDArray[np.float32]
+_F64 = NDArray[np.float64]
+SAMPLES: Final = 121
+U_HALF: Final = 0.75
+OPEN_AT_REST: Final = 0.045  # mouth widths: a wider gap in the photograph is an open mouth
+ACTIVE_FROM: Final = 0.004
+ACTIVE_FULL: Final = 0.020
+# The interior, our definition. Colours of 255 under a fully lit face.
+CAVITY: Final = (52.0, 22.0, 20.0)
+TOOTH: Final = (208.0, 198.0, 184.0)
+TONGUE: Final = (150.0, 74.0, 70.0)
+TOOTH_SHOW: Final = 0.060  # mouth widths by which upper teeth hang below the closed lip line
+TOOTH_PITCH: Final = 0.135  # width of a front tooth (8.5 mm of a 52 to 63 mm mouth)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MouthLayer:
+    """What does not change from frame to frame."""
+
+    origin: _F64  # [2] px
+    across: _F64  # [2]
+    down: _F64  # [2]
+    width: float
+    inset: tuple[_F64, _F64]  # [11] v of the inner lip points below / above the seam at rest
+    open_at_rest: bool
+    plate: _F32  # [h, w, 3] interior of the photograph, float
+    plate_known: _F32  # [h, w] where the photograph shows it
+    light: float  # brightness of the face, 0.25..1
+    rest: _F64  # [22, 2] inner lip points, u, v
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MouthMotion:
+    """The mouth in one frame, on ``linspace(-U_HALF, U_HALF, SAMPLES)``."""
+
+    upper: _F64  # inner edge of the upper lip, v(u)
+    lower: _F64
+    left: float  # u of the corners
+    right: float
+    jaw: float  # how far the lower teeth went down, mouth widths
+    active: float
+
+
+_PLATE_U: Final = 0.62
+_PLATE_V: Final = 0.50
+
+
+def _coordinates(layer_axes: tuple[_F64, _F64, _F64, float], points: _F64) -> _F64:
+    origin, across, down, width = layer_axes
+    rel = points[..., :2] - origin
+    return np.stack([rel @ across, rel @ down], -1) / width
+
+
+def build_mouth(portrait: Portrait) -> MouthLayer:
+    """Return the mouth layer of a portrait."""
+    p = portrait.landmarks_px.astype(np.float64)[:, :2]
+    a, b = p[lm.MOUTH_CORNER[1]], p[lm.MOUTH_CORNER[0]]  # image left to right
+    width = float(np.linalg.norm(b - a))
+    across = (b - a) / width
+    down = np.array([-across[1], across[0]])
+    origin = (a + b) / 2
+    axes = (origin, across, down, width)
+    upper = _coordinates(axes, p[lm.LIP_UPPER_INNER])
+    lower = _coordinates(axes, p[lm.LIP_LOWER_INNER])
+    gap = lower[:, 1] - upper[:, 1]
+    is_open = bool(gap.max() > OPEN_AT_REST)
+    half = np.zeros_like(gap) if is_open else gap / 2
+    plate, known = _rest_interior(portrait.image, axes, upper, lower, is_open)
+    return MouthLayer(
+        origin, across, down, width, (half, half), is_open, plate, known,
+        _light(portrait, p), np.concatenate([upper, lower]),
+    )  # fmt: skip
+
+
+def _light(portrait: Portrait, p: _F64) -> float:
+    """Return how bright the skin around the mouth is, 0.25..1 of a fully lit light skin."""
+    around = p[[50, 280, 152, 199, 205, 425]].round().astype(int)
+    h, w = portrait.image.shape[:2]
+    around[:, 0], around[:, 1] = around[:, 0].clip(0, w - 1), around[:, 1].clip(0, h - 1)
+    luma = portrait.image[around[:, 1], around[:, 0]].mean(-1)
+    return float(np.clip(np.median(luma) / 190.0, 0.25, 1.0)) ** 0.5
+
+
+def _rest_interior(
+    image: Frame, axes: tuple[_F64, _F64, _F64, float], upper: _F64, lower: _F64, is_open: bool
+) -> tuple[_F32, _F32]:
+    origin, across, down, width = axes
+    cols = int(np.clip(2 * _PLATE_U * width, 64, 1024))
+    rows = int(np.clip(2 * _PLATE_V * width, 52, 826))
+    u, v = np.meshgrid(np.linspace(-_PLATE_U, _PLATE_U, cols), np.linspace(-_PLATE_V, _PLATE_V, rows))
+    xy = origin + width * (u[..., None] * across + v[..., None] * down)
+    plate = cv2.remap(
+        image, xy[..., 0].astype(np.float32), xy[..., 1].astype(np.float32), cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    ).astype(np.float32)  # fmt: skip
+    if not is_open:
+        return plate, np.zeros(plate.shape[:2], np.float32)
+    top, bottom = np.interp(u, *upper.T), np.interp(u, *lower.T)
+    inside = (v > top + 0.004) & (v < bottom - 0.004) & (np.abs(u) < 0.5)
+    distance = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3)
+    return plate, np.clip(distance / max(2.0, 0.012 * cols), 0, 1).astype(np.float32)
+
+
+def mouth_motion(layer: MouthLayer, face_px: NDArray[np.floating]) -> MouthMotion:
+    """Return the motion of the mouth from landmarks [478, 3] in the portrait's own pose."""
+    axes = (layer.origin, layer.across, layer.down, layer.width)
+    face = np.asarray(face_px, np.float64)
+    upper = _coordinates(axes, face[lm.LIP_UPPER_INNER])
+    lower = _coordinates(axes, face[lm.LIP_LOWER_INNER])
+    moved = float(np.abs(np.concatenate([upper, lower]) - layer.rest).max())
+    active = float(np.clip((moved - ACTIVE_FROM) / (ACTIVE_FULL - ACTIVE_FROM), 0, 1))
+    jaw = max(0.0, float(lower[5, 1] - layer.rest[16, 1]))
+    upper[:, 1] += layer.inset[0]
+    lower[:, 1] -= layer.inset[1]
+    grid = np.linspace(-U_HALF, U_HALF, SAMPLES)
+    left, right = float(upper[0, 0]), float(upper[-1, 0])
+    top, bottom = _edge(grid, upper), _edge(grid, lower)
+    meet = np.minimum(top, bottom)
+    crossed = bottom < top
+    middle = (top + bottom) / 2
+    top, bottom = np.where(crossed, middle, meet), np.where(crossed, middle, bottom)
+    return MouthMotion(top, bottom, left, right, jaw, active)
+
+
+def _edge(grid: _F64, points: _F64) -> _F64:
+    """Return a lip's inner edge v(u), smooth through its points [11, 2], flat beyond the corners."""
+    u = np.maximum.accumulate(points[:, 0] + np.arange(len(points)) * 1e-6)
+    line = np.interp(grid, u, points[:, 1])
+    return cv2.GaussianBlur(line[None], (0, 0), 2.0, borderType=cv2.BORDER_REPLICATE)[0]
+
+
+def lower_share(layer: MouthLayer, motion: MouthMotion, q: _F32, soft_px: float) -> _F32:
+    """Return how much each place [h, w, 2] px belongs to the lower lip's field, 0..1.
+
+    Sharp (over `soft_px`) at the mouth, ever softer to the sides, where both fields agree.
+    """
+    u, v = _uv(layer, q)
+    middle = (motion.upper + motion.lower) / 2
+    line = _lookup(np.asarray(middle[None, :, None], np.float32), u)
+    beyond = np.maximum(np.maximum(u - np.float32(motion.right), np.float32(motion.left) - u), 0)
+    soft = np.float32(soft_px / layer.width) + np.float32(1.1) * beyond
+    return np.clip((v - line) / (2 * soft) + np.float32(0.5), 0, 1)
+
+
+def _uv(layer: MouthLayer, q: _F32) -> tuple[_F32, _F32]:
+    rel = (q - layer.origin.astype(np.float32)) / np.float32(layer.width)
+    return rel @ layer.across.astype(np.float32), rel @ layer.down.astype(np.float32)
+
+
+def _lookup(table: _F32, u: _F32) -> _F32:
+    x = (u + np.float32(U_HALF)) * np.float32((SAMPLES - 1) / (2 * U_HALF))
+    return cv2.remap(table, x, np.zeros_like(x), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def mouth_box(points_px: NDArray[np.floating]) -> tuple[int, int, int, int]:
+    """Return the region x0, y0, x1, y1 of a frame in which lips meet."""
+    lips = np.concatenate([points_px[lm.LIP_UPPER_OUTER], points_px[lm.LIP_LOWER_OUTER]])[:, :2]
+    low, high = lips.min(0), lips.max(0)
+    w = float(high[0] - low[0])
+    return (
+        round(low[0] - 0.30 * w), round(low[1] - 0.15 * w),
+        round(high[0] + 0.30 * w), round(high[1] + 0.20 * w),
+    )  # fmt: skip
+
+
+def draw_interior(layer: MouthLayer, motion: MouthMotion, color: _F32, q: _F32) -> None:
+    """Paint what shows between the lips into `color` [h, w, 3], float 0..255."""
+    u, v = _uv(layer, q)
+    table = np.stack([motion.upper, motion.lower], -1)[None].astype(np.float32)
+    upper, lower = np.moveaxis(_lookup(table, u), -1, 0)
+    edge = np.float32(max(layer.width * 0.6, 1.0))
+    share = np.clip((v - upper) * edge + 0.5, 0, 1) * np.clip((lower - v) * edge + 0.5, 0, 1)
+    share *= np.clip((lower - upper) * edge * 1.2 - 0.6, 0, 1)
+    share *= np.clip((np.float32(motion.right) - u) * 25, 0, 1)
+    share *= np.clip((u - np.float32(motion.left)) * 25, 0, 1)
+    share *= np.float32(motion.active)
+    if float(share.max()) < 0.01:
+        return
+    inside = _cavity(layer, motion, (u, v), (upper, lower))
+    color += share[..., None] * (inside - color)
+
+
+def _cavity(
+    layer: MouthLayer, motion: MouthMotion, uv: tuple[_F32, _F32], lips: tuple[_F32, _F32]
+) -> _F32:
+    u, v = uv
+    upper, lower = lips
+    center = np.float32((motion.left + motion.right) / 2)
+    across = np.clip(np.abs(u - center) / np.float32(0.5), 0, 1)
+    light = np.float32(layer.light)
+    color = np.broadcast_to(np.array(CAVITY, np.float32) * light, (*u.shape, 3)).copy()
+    tongue = np.exp(-((across / 0.55) ** 2)) * np.clip((v - (lower - 0.10)) / 0.08, 0, 1)
+    _over(color, TONGUE, 0.55 * tongue * np.clip(motion.jaw / 0.25, 0, 1) * 0.9, light)
+    if layer.open_at_rest:
+        return _with_plate(layer, color, u, v)
+    arch = np.float32(0.075) * across**2  # the row of teeth curves away from the viewer
+    _teeth(color, u - center, np.float32(TOOTH_SHOW) - arch - v, (across, light))
+    low = lower - v - np.float32(0.02)
+    row = np.float32(0.045) - np.abs(low - np.float32(0.02))
+    _teeth(color, (u - center) * 1.35, row, (across, light * np.float32(0.62)))
+    # Lips and cheeks shade the inside: darkest along the upper lip and toward the corners.
+    depth = np.clip((v - upper) / np.float32(0.05), 0, 1)
+    color *= ((0.55 + 0.45 * depth) * (1 - 0.62 * across**2))[..., None]
+    return color
+
+
+def _over(color: _F32, paint: tuple[float, float, float], share: _F32, light: np.float32) -> None:
+    color += share[..., None] * (np.array(paint, np.float32) * light - color)
+
+
+def _teeth(color: _F32, along: _F32, inside: _F32, shade: tuple[_F32, np.float32]) -> None:
+    """Paint a row of teeth where `inside` (mouth widths) is positive."""
+    across, light = shade
+    share = np.clip(inside / np.float32(0.012), 0, 1) * np.clip((0.92 - across) / 0.2, 0, 1)
+    phase = np.abs(np.mod(along / np.float32(TOOTH_PITCH), 1.0) - 0.5) * 2
+    gap = 1 - 0.16 * np.clip((phase - 0.86) / 0.14, 0, 1)
+    _over(color, TOOTH, share * 0.94, light)
+    color *= (1 - share * (1 - gap))[..., None]
+
+
+def _with_plate(layer: MouthLayer, color: _F32, u: _F32, v: _F32) -> _F32:
+    """Return `color` under what the photograph shows between the lips."""
+    rows, cols = layer.plate.shape[:2]
+    x = (u + np.float32(_PLATE_U)) * np.float32((cols - 1) / (2 * _PLATE_U))
+    y = (v + np.float32(_PLATE_V)) * np.float32((rows - 1) / (2 * _PLATE_V))
+    seen = cv2.remap(layer.plate, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    known = cv2.remap(layer.plate_known, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return color + known[..., None] * (seen - color)

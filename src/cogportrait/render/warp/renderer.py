@@ -1,0 +1,210 @@
+"""The CPU renderer: one warped picture with layered eyes and mouth, frame after frame.
+
+Per frame: the head's pose and the expression are two smooth fields on a coarse grid; one cubic
+resampling of the photograph follows both; the person is laid over the still, filled background;
+eyes and mouth are drawn at full resolution from their layers. What does not move is copied.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cogportrait.render.warp.eye import EyeLayer, build_eye, draw_eye, eye_box, eye_motion
+from cogportrait.render.warp.field import (
+    EXPRESSION_ITERATIONS,
+    POSE_ITERATIONS,
+    ExpressionField,
+    Grid,
+    PoseField,
+    expression_field,
+    head_grid,
+    invert,
+    pose_field,
+)
+from cogportrait.render.warp.matte import fill_background, person_matte
+from cogportrait.render.warp.mouth import (
+    MouthLayer,
+    MouthMotion,
+    build_mouth,
+    draw_interior,
+    lower_share,
+    mouth_box,
+    mouth_motion,
+)
+from cogportrait.types import Frame, KeypointSequence, Portrait
+
+_F32 = NDArray[np.float32]
+REVEAL_PX: Final = 1.5  # motion at which the filled background replaces the photographed one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """A portrait taken apart: everything that frames share."""
+
+    portrait: Portrait
+    grid: Grid
+    nodes: _F32  # [rows, cols, 2]
+    expression: ExpressionField
+    pose: PoseField
+    layered: NDArray[np.uint8]  # [H, W, 4] picture and person's opacity
+    background: Frame  # [H, W, 3] with the person painted over
+    eyes: tuple[EyeLayer, EyeLayer]
+    mouth: MouthLayer
+
+
+def build_scene(portrait: Portrait) -> Scene:
+    """Return the layers of a portrait; the slow part (about a second), done once."""
+    grid = head_grid(portrait)
+    alpha = person_matte(portrait)
+    layered = np.dstack([portrait.image, (alpha * 255).round().astype(np.uint8)])
+    return Scene(
+        portrait, grid, grid.nodes(), expression_field(portrait, grid), pose_field(portrait, grid),
+        layered, fill_background(portrait.image, alpha),
+        (build_eye(portrait, 0), build_eye(portrait, 1)), build_mouth(portrait),
+    )  # fmt: skip
+
+
+class WarpRenderer:
+    """Draws any portrait on a CPU, streaming; see :class:`cogportrait.render.protocol.Renderer`."""
+
+    def render(
+        self, portrait: Portrait, motion: Iterable[KeypointSequence], *, seed: int = 0
+    ) -> Iterator[Frame]:
+        """Yield one frame per row of `motion`. Nothing here is random: `seed` changes nothing."""
+        scene = build_scene(portrait)
+        for piece in motion:
+            for i in range(len(piece)):
+                yield draw_frame(scene, piece, i)
+
+
+def draw_frame(scene: Scene, motion: KeypointSequence, i: int) -> Frame:
+    """Return frame `i` of `motion`, [H, W, 3]."""
+    frame = scene.portrait.image.copy()
+    face = motion.face_px[i]
+    mouth = mouth_motion(scene.mouth, face)
+    pose = scene.pose.displacement(motion.head_deg[i], motion.head_shift_iod[i])
+    q = invert(scene.grid, pose, scene.nodes, POSE_ITERATIONS)
+    up, low = scene.expression.displacement((face - scene.portrait.landmarks_px)[:, :2])
+    s_up = invert(scene.grid, up, q, EXPRESSION_ITERATIONS)
+    s_low = invert(scene.grid, low, q, EXPRESSION_ITERATIONS)
+    share = lower_share(scene.mouth, mouth, q, 1.2 * scene.grid.step)[..., None]
+    s = s_up + share * (s_low - s_up)
+    _draw_head(scene, frame, q, s)
+    _draw_mouth(scene, frame, mouth, motion.points_px[i], (q, s_up, s_low))
+    for side in (0, 1):
+        _draw_eye(scene, frame, side, motion, i, (q, s))
+    return frame
+
+
+def _draw_head(scene: Scene, frame: Frame, q: _F32, s: _F32) -> None:
+    grid = scene.grid
+    h, w = frame.shape[:2]
+    box = (slice(grid.y0, min(grid.y0 + grid.height, h)), slice(grid.x0, min(grid.x0 + grid.width, w)))
+    if not np.abs(s - scene.nodes).max() > 1e-4:
+        return
+    at = grid.upsample(s)
+    size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
+    at = at[: size[0], : size[1]]
+    warped = cv2.remap(
+        scene.layered, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    moved = np.linalg.norm(scene.nodes - q, axis=-1) / REVEAL_PX
+    reveal = grid.upsample(np.clip(moved, 0, 1).astype(np.float32))[: size[0], : size[1]]
+    through = (255 - warped[..., 3].astype(np.float32)) * (reveal * np.float32(1 / 255))
+    patch = warped[..., :3]
+    rows = np.flatnonzero(through.max(1) > 1e-3)
+    if rows.size:
+        r = slice(rows[0], rows[-1] + 1)
+        behind = scene.background[box][r]
+        patch[r] = _blend(patch[r], behind, through[r])
+    frame[box] = patch
+
+
+def _blend(front: Frame, back: Frame, share: _F32) -> Frame:
+    """Return ``front + share (back - front)``, rounded."""
+    return cv2.blendLinear(front, back, 1 - share, share)
+
+
+def _upsample_box(
+    grid: Grid, fields: tuple[_F32, ...], box: tuple[int, int, int, int], frame: Frame
+) -> tuple[tuple[slice, slice], list[_F32]] | None:
+    """Return a region of the frame and `fields` at its pixels, or None where it is empty."""
+    h, w = frame.shape[:2]
+    x0, y0 = max(box[0], grid.x0, 0), max(box[1], grid.y0, 0)
+    x1 = min(box[2], grid.x0 + grid.width, w)
+    y1 = min(box[3], grid.y0 + grid.height, h)
+    if x1 - x0 < 2 or y1 - y0 < 2:
+        return None
+    step = grid.step
+    c0, c1 = max((x0 - grid.x0) // step - 1, 0), min((x1 - grid.x0) // step + 2, grid.cols)
+    r0, r1 = max((y0 - grid.y0) // step - 1, 0), min((y1 - grid.y0) // step + 2, grid.rows)
+    ox, oy = x0 - grid.x0 - c0 * step, y0 - grid.y0 - r0 * step
+    out: list[_F32] = []
+    for field in fields:
+        part = np.ascontiguousarray(field[r0:r1, c0:c1])
+        big = cv2.resize(part, ((c1 - c0) * step, (r1 - r0) * step), interpolation=cv2.INTER_LINEAR)
+        out.append(big[oy : oy + y1 - y0, ox : ox + x1 - x0])
+    return (slice(y0, y1), slice(x0, x1)), out
+
+
+def _draw_mouth(
+    scene: Scene,
+    frame: Frame,
+    mouth: MouthMotion,
+    points_px: _F32,
+    maps: tuple[_F32, _F32, _F32],
+) -> None:
+    if mouth.active <= 0:
+        return
+    region = _upsample_box(scene.grid, maps, mouth_box(points_px), frame)
+    if region is None:
+        return
+    box, (q, s_up, s_low) = region
+    fine = lower_share(scene.mouth, mouth, q, 0.7)[..., None]
+    at = s_up + fine * (s_low - s_up)
+    color = cv2.remap(
+        scene.portrait.image, at[..., 0], at[..., 1], cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
+    ).astype(np.float32)  # fmt: skip
+    draw_interior(scene.mouth, mouth, color, q)
+    _feather_in(frame, box, color, mouth.active)
+
+
+def _draw_eye(
+    scene: Scene,
+    frame: Frame,
+    side: int,
+    motion: KeypointSequence,
+    i: int,
+    maps: tuple[_F32, _F32],
+) -> None:
+    layer = scene.eyes[side]
+    eye = eye_motion(layer, motion.face_px[i], float(motion.closure[i, side]))
+    if eye.active <= 0:
+        return
+    region = _upsample_box(scene.grid, maps, eye_box(layer, motion.points_px[i]), frame)
+    if region is None:
+        return
+    box, (q, s) = region
+    color = draw_eye(layer, eye, scene.portrait.image, q, s)
+    _feather_in(frame, box, color, eye.active)
+
+
+def _feather_in(
+    frame: Frame, box: tuple[slice, slice], color: _F32, amount: float
+) -> None:
+    """Lay `color` over a region of the frame, faded along the region's border."""
+    h, w = color.shape[:2]
+    band = max(2, min(h, w) // 12)
+    y = np.minimum(np.arange(h) + 1, np.arange(h)[::-1] + 1) / band
+    x = np.minimum(np.arange(w) + 1, np.arange(w)[::-1] + 1) / band
+    share = np.float32(amount) * np.minimum.outer(np.minimum(y, 1), np.minimum(x, 1)).astype(np.float32)
+    under = frame[box].astype(np.float32)
+    under += share[..., None] * (color - under)
+    frame[box] = np.clip(np.rint(under), 0, 255).astype(np.uint8)
+
+
