@@ -18,12 +18,12 @@ from cogportrait.errors import InputError
 from cogportrait.facs.channels import AU_INDEX
 from cogportrait.speech.curves import limit_rate, smooth_step
 from cogportrait.speech.phones import SILENCE
-from cogportrait.types import ControlSequence, FloatArray, Phone, SpeechTimeline
+from cogportrait.types import ControlSequence, FloatArray, Interval, Phone, SpeechTimeline
 
 
 @dataclass(frozen=True, slots=True)
 class Viseme:
-    """Target of one speech sound, AU intensities 0..1 at normal loudness."""
+    """Target of one speech sound, AU intensities 0..1 at full loudness."""
 
     part: float = 0.0  # AU25 lips part
     jaw: float = 0.0  # AU26 jaw drop
@@ -37,20 +37,21 @@ class Viseme:
     tighten: float = 0.0  # AU23 lip tightener
 
 
-# Targets follow the viseme classes of MPEG-4 FA (ISO/IEC 14496-2, annex C) and the lip openings
-# and roundings of the American English vowels in Montgomery & Jackson 1983; see docs/speech.md.
+# Openings are those at full loudness. Targets follow the viseme classes of MPEG-4 FA (ISO/IEC
+# 14496-2, annex C) and the openings and roundings of American English vowels in Montgomery &
+# Jackson 1983; see docs/speech.md.
 VISEMES: Final[Mapping[str, Viseme]] = {
-    "AA": Viseme(part=0.75, jaw=0.62, stretch=0.12),
-    "AE": Viseme(part=0.75, jaw=0.52, spread=0.22, upper=0.10),
-    "AH": Viseme(part=0.58, jaw=0.40),
-    "AO": Viseme(part=0.62, jaw=0.48, pucker=0.18, funnel=0.40),
-    "EH": Viseme(part=0.62, jaw=0.38, spread=0.22, upper=0.06),
-    "ER": Viseme(part=0.45, jaw=0.24, pucker=0.18, funnel=0.32),
-    "IH": Viseme(part=0.50, jaw=0.24, spread=0.22),
-    "IY": Viseme(part=0.44, jaw=0.16, spread=0.42, upper=0.06),
-    "UH": Viseme(part=0.42, jaw=0.24, pucker=0.38, funnel=0.30),
-    "UW": Viseme(part=0.34, jaw=0.16, pucker=0.68, funnel=0.35),
-    "OW": Viseme(part=0.50, jaw=0.36, pucker=0.42, funnel=0.45),
+    "AA": Viseme(part=0.95, jaw=0.80, stretch=0.12),
+    "AE": Viseme(part=0.95, jaw=0.68, spread=0.22, upper=0.10),
+    "AH": Viseme(part=0.78, jaw=0.54),
+    "AO": Viseme(part=0.82, jaw=0.62, pucker=0.18, funnel=0.40),
+    "EH": Viseme(part=0.82, jaw=0.50, spread=0.22, upper=0.06),
+    "ER": Viseme(part=0.58, jaw=0.32, pucker=0.18, funnel=0.32),
+    "IH": Viseme(part=0.66, jaw=0.32, spread=0.22),
+    "IY": Viseme(part=0.58, jaw=0.21, spread=0.42, upper=0.06),
+    "UH": Viseme(part=0.55, jaw=0.32, pucker=0.38, funnel=0.30),
+    "UW": Viseme(part=0.44, jaw=0.21, pucker=0.68, funnel=0.35),
+    "OW": Viseme(part=0.66, jaw=0.48, pucker=0.42, funnel=0.45),
     "P": Viseme(tighten=0.10),
     "B": Viseme(tighten=0.06),
     "M": Viseme(tighten=0.04),
@@ -91,8 +92,8 @@ _LIP_BOUND: Final = frozenset(("F", "V", "W", "S", "Z", "SH", "ZH", "CH", "JH"))
 VOWEL_TARGETS: Final = frozenset(("AA", "AE", "AH", "AO", "EH", "ER", "IH", "IY", "UH", "UW", "OW"))
 
 PRESS: Final = 0.28  # AU24 at a lip closure, enough to close lips that rest apart
-MAX_RATE: Final = 4.0  # AU (0..1) a second, 20 on the 0..5 scale: lips and jaw in speech
-MAX_CLOSING_RATE: Final = 7.0  # into and out of p, b, m: 35 on the 0..5 scale, hard limit 40
+MAX_RATE: Final = 3.5  # AU (0..1) a second, 17.5 on the 0..5 scale: lips and jaw in speech
+MAX_CLOSING_RATE: Final = 6.0  # into and out of p, b, m: 30 on the 0..5 scale, hard limit 40
 _QUIET_VOWEL: Final = 0.30  # opening of a barely voiced vowel, of that of a loud one
 _REACH_S: Final = 0.35  # dominance beyond this is nothing
 _ANTICIPATION_S: Final = {
@@ -100,11 +101,14 @@ _ANTICIPATION_S: Final = {
     "round": 0.110,
     "contact": 0.040,
 }  # fall-off before a sound
-_CARRYOVER_S: Final = {"open": 0.045, "round": 0.060, "contact": 0.035}  # and after it
+_CARRYOVER_S: Final = {"open": 0.035, "round": 0.060, "contact": 0.035}  # and after it
 _CLOSED_SHARE: Final = 0.35  # of a p, b, m, either side of its middle, the lips touch
 _CLOSED_HALF_S: Final = (0.022, 0.060)  # at least a frame at 25 fps, at most a held "mm"
 _CLOSING_S: Final = 0.24  # lips close this slowly when speech stops
 _OPENING_S: Final = 0.14  # and begin to open this long before it starts
+_FOLLOWING: Final = 0.6  # share of the opening that goes with the momentary loudness
+_SYLLABLE_S: Final = 0.09  # width of the window that keeps syllables and drops pitch and bursts
+_GAP_EDGE_S: Final = 0.05  # phones rule this far into a gap between them
 _ENERGY_PART: Final = 0.55  # AU25 and AU26 of the loudest sound when no phones are known
 _ENERGY_JAW: Final = 0.40
 
@@ -170,8 +174,11 @@ def mouth_controls(
     times_s = np.arange(len(controls)) / rate_hz
     loudness = _loudness_at(timeline, times_s)
     phones = split_diphthongs(timeline.phones)
-    curves = _blend(phones, timeline, times_s) if phones else _from_energy(loudness, rate_hz)
-    _fill_gaps(curves, phones, timeline, loudness, times_s)
+    followed = _at_syllable_pace(loudness, rate_hz)
+    curves = _from_energy(followed)
+    if phones:
+        known = _known(phones, timeline.pauses, times_s)
+        curves += known * (_blend(phones, timeline, times_s, followed) - curves)
     curves *= _speaking(timeline, times_s)[:, None] * strength
     np.minimum(curves, 1.0, out=curves)
     curves = limit_rate(curves, MAX_RATE, rate_hz)
@@ -207,9 +214,16 @@ def _loudness_at(timeline: SpeechTimeline, times_s: NDArray[np.float64]) -> Floa
 
 
 def _blend(
-    phones: Sequence[Phone], timeline: SpeechTimeline, times_s: NDArray[np.float64]
+    phones: Sequence[Phone],
+    timeline: SpeechTimeline,
+    times_s: NDArray[np.float64],
+    followed: FloatArray,
 ) -> FloatArray:
-    """Return [N, viseme fields]: the dominance-weighted mean of the targets."""
+    """Return [N, viseme fields]: the dominance-weighted mean of the targets.
+
+    The opening also follows the loudness within and across sounds, as mouths do (Chandrasekaran
+    et al. 2009, "The natural statistics of audiovisual speech", find r of .45 to .8).
+    """
     weighted = np.zeros((times_s.shape[0], len(_NAMES)), np.float32)
     total = np.full((times_s.shape[0], len(_GESTURES)), 1e-6, np.float32)
     columns = np.array([_GESTURES.index(_GESTURE[name]) for name in _NAMES])
@@ -221,7 +235,9 @@ def _blend(
         ).astype(np.float32)
         weighted[window] += dominance[:, columns] * _target(phone, timeline)
         total[window] += dominance
-    return weighted / total[:, columns]
+    curves = weighted / total[:, columns]
+    curves[:, _OPENING] *= (1 - _FOLLOWING + _FOLLOWING * followed)[:, None]
+    return curves
 
 
 def _dominance(phone: Phone, gesture: str, times_s: NDArray[np.float64]) -> NDArray[np.floating]:
@@ -260,36 +276,38 @@ def _target(phone: Phone, timeline: SpeechTimeline) -> FloatArray:
     return target
 
 
-def _from_energy(loudness: FloatArray, rate_hz: float) -> FloatArray:
-    """Return lips and jaw that follow the loudness at the pace of syllables."""
-    curves = np.zeros((loudness.shape[0], len(_NAMES)), np.float32)
-    width = max(1, round(0.06 * rate_hz))  # passes 8 Hz, the fastest syllables
+def _at_syllable_pace(loudness: FloatArray, rate_hz: float) -> FloatArray:
+    """Return the loudness without what is faster than syllables, about 8 Hz."""
+    width = max(1, round(_SYLLABLE_S * rate_hz))
     kernel = np.hanning(width + 2)[1:-1]
-    followed = np.convolve(loudness, kernel / kernel.sum(), "same")[: loudness.shape[0]]
+    return np.convolve(loudness, kernel / kernel.sum())[width // 2 :][: loudness.shape[0]].astype(
+        np.float32
+    )
+
+
+def _from_energy(followed: FloatArray) -> FloatArray:
+    """Return lips and jaw that follow the loudness, [N, viseme fields]."""
+    curves = np.zeros((followed.shape[0], len(_NAMES)), np.float32)
     curves[:, _NAMES.index("part")] = _ENERGY_PART * followed
     curves[:, _NAMES.index("jaw")] = _ENERGY_JAW * followed
     return curves
 
 
-def _fill_gaps(
-    curves: FloatArray,
-    phones: Sequence[Phone],
-    timeline: SpeechTimeline,
-    loudness: FloatArray,
-    times_s: NDArray[np.float64],
-) -> None:
-    """Let the loudness rule where sound was heard but no phone found (breath, laughter)."""
-    if not phones:
-        return
-    unknown = np.ones(times_s.shape[0], np.bool_)
-    for known in (*phones, *timeline.pauses):
-        first, last = np.searchsorted(times_s, (known.start_s - 0.05, known.end_s + 0.05))
-        unknown[first:last] = False
-    if unknown.any():
-        rate_hz = 1 / (times_s[1] - times_s[0]) if times_s.shape[0] > 1 else 240.0
-        width = max(1, round(0.1 * rate_hz))
-        weight = np.convolve(unknown, np.ones(width) / width, "same")[: times_s.shape[0], None]
-        curves += (weight * (_from_energy(loudness, rate_hz) - curves)).astype(np.float32)
+def _known(
+    phones: Sequence[Phone], pauses: Sequence[Interval], times_s: NDArray[np.float64]
+) -> FloatArray:
+    """Return [N, 1] how far phones are known: 0 where there is other sound (breath, laughter)."""
+    known = np.zeros(times_s.shape[0], np.float32)
+    for stretch in (*phones, *pauses):
+        first, last = np.searchsorted(
+            times_s, (stretch.start_s - _GAP_EDGE_S, stretch.end_s + _GAP_EDGE_S)
+        )
+        known[first:last] = 1.0
+    rate_hz = 1 / (times_s[1] - times_s[0]) if times_s.shape[0] > 1 else 1.0
+    width = max(1, round(2 * _GAP_EDGE_S * rate_hz))
+    padded = np.pad(known, width, mode="edge")
+    smooth = np.convolve(padded, np.ones(width) / width, "same")[width : width + known.shape[0]]
+    return smooth[:, None].astype(np.float32)
 
 
 def _speaking(timeline: SpeechTimeline, times_s: NDArray[np.float64]) -> FloatArray:
