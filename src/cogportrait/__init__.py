@@ -10,7 +10,6 @@ from cogportrait.errors import CogPortraitError
 from cogportrait.version import __version__
 
 if TYPE_CHECKING:
-    from cogportrait.agents.loop import CompiledBrief
     from cogportrait.pipeline import (
         Animated,
         Rendered,
@@ -21,7 +20,14 @@ if TYPE_CHECKING:
         plan,
         render,
     )
-    from cogportrait.types import Brief, ControlSequence, FaceTrack, KeypointSequence, Portrait
+    from cogportrait.types import (
+        Brief,
+        CompiledBrief,
+        ControlSequence,
+        FaceTrack,
+        KeypointSequence,
+        Portrait,
+    )
 
 __all__ = [
     "Animated",
@@ -42,13 +48,9 @@ __all__ = [
     "render",
 ]
 
-_HOME = {
-    "CompiledBrief": "cogportrait.agents.loop",
-    **dict.fromkeys(
-        ("Brief", "ControlSequence", "FaceTrack", "KeypointSequence", "Portrait"),
-        "cogportrait.types",
-    ),
-}
+_TYPES = frozenset(
+    {"Brief", "CompiledBrief", "ControlSequence", "FaceTrack", "KeypointSequence", "Portrait"}
+)
 
 
 def __getattr__(name: str) -> object:
@@ -57,7 +59,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'cogportrait' has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(_HOME.get(name, "cogportrait.pipeline")), name)
+    home = "cogportrait.types" if name in _TYPES else "cogportrait.pipeline"
+    value = getattr(import_module(home), name)
     globals()[name] = value
     return value
 

@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Final
 
-from cogportrait.agents.loop import CompiledBrief, compile_brief
+from cogportrait.agents.loop import compile_brief
 from cogportrait.behavior.labels import resolve_label
 from cogportrait.errors import PlanError
 from cogportrait.face.landmarker import track_portrait
@@ -25,7 +25,14 @@ from cogportrait.io.video import SUFFIXES, VideoWriter, open_sink
 from cogportrait.render.protocol import Renderer
 from cogportrait.render.warp import WarpRenderer
 from cogportrait.speech import analyze_speech
-from cogportrait.types import Brief, ControlSequence, Frame, KeypointSequence, Portrait
+from cogportrait.types import (
+    Brief,
+    CompiledBrief,
+    ControlSequence,
+    Frame,
+    KeypointSequence,
+    Portrait,
+)
 
 CHUNK_FRAMES: Final = 50  # mapped at once: 2 s at 25 fps, 1 MB
 DURATION_S: Final = (0.5, 600.0)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cogportrait.agents.loop import CompiledBrief, compile_brief
+from cogportrait.agents.loop import compile_brief
 from cogportrait.apps.console import Console, JsonValue, native_messages_hidden
 from cogportrait.apps.options import RendererName
 from cogportrait.apps.sheet import SheetFrames
@@ -23,7 +23,7 @@ from cogportrait.pipeline import (
 )
 from cogportrait.render.protocol import Renderer
 from cogportrait.render.warp import WarpRenderer
-from cogportrait.types import Brief, ControlSequence, Frame, Portrait
+from cogportrait.types import Brief, CompiledBrief, ControlSequence, Frame, Portrait
 
 
 @dataclass(frozen=True, slots=True)

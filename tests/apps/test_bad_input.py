@@ -1,0 +1,182 @@
+"""Everything that can be wrong with what a user gives: one line, exit 1, nothing left behind."""
+
+import struct
+import wave
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from cogportrait.types import Frame
+
+Fails = Callable[..., str]
+Save = Callable[[Frame, str], Path]
+
+EMOTION = ("--label", "happiness", "--duration", "0.5")
+
+
+def test_a_picture_without_a_face(fails: Fails, save: Save, tmp_path: Path) -> None:
+    path = save(data.coffee(), "coffee.png")
+    assert "coffee.png: no face" in fails("animate", path, *EMOTION, "-o", tmp_path / "o.mp4")
+
+
+def test_a_face_that_is_too_small(
+    fails: Fails, save: Save, astronaut: Frame, tmp_path: Path
+) -> None:
+    tiny = np.asarray(Image.fromarray(astronaut).resize((180, 180), Image.Resampling.LANCZOS))
+    scene = np.full((512, 512, 3), 128, np.uint8)
+    scene[100:280, 100:280] = tiny
+    message = fails("animate", save(scene, "far.png"), *EMOTION, "-o", tmp_path / "o.mp4")
+    assert "far.png" in message
+    assert "64 px" in message
+
+
+def test_closed_eyes(fails: Fails, tmp_path: Path, closed_eyes: Path) -> None:
+    message = fails("animate", closed_eyes, *EMOTION, "-o", tmp_path / "o.mp4")
+    assert "open eyes" in message
+    assert "cannot be shown" in message
+
+
+def test_a_face_number_that_is_not_there(fails: Fails, picture: Path, tmp_path: Path) -> None:
+    message = fails("animate", picture, *EMOTION, "--face", 3, "-o", tmp_path / "o.mp4")
+    assert "face number from 1 to 1, got 3" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("empty.png", b""), ("text.jpg", b"not a picture"), ("cut.png", None)],
+)
+def test_an_image_that_cannot_be_read(
+    fails: Fails, picture: Path, tmp_path: Path, name: str, content: bytes | None
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(picture.read_bytes()[:5000] if content is None else content)
+    assert name in fails("animate", path, *EMOTION, "-o", tmp_path / "o.mp4")
+
+
+def test_a_missing_image(fails: Fails, tmp_path: Path) -> None:
+    message = fails("animate", tmp_path / "gone.png", *EMOTION, "-o", tmp_path / "o.mp4")
+    assert "no such file" in message
+
+
+def test_an_image_bomb(fails: Fails, tmp_path: Path) -> None:
+    path = tmp_path / "bomb.png"
+    path.write_bytes(png_that_claims(20_000, 20_000))
+    message = fails("animate", path, *EMOTION, "-o", tmp_path / "o.mp4")
+    assert "20000 x 20000" in message or "400 megapixels" in message
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    """Return a tiny PNG file whose header promises many pixels."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        checked = kind + body
+        return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
+
+
+def test_audio_without_samples(fails: Fails, picture: Path, tmp_path: Path) -> None:
+    path = tmp_path / "silent.wav"
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(16_000)
+    message = fails("animate", picture, *EMOTION, "--audio", path, "-o", tmp_path / "o.mp4")
+    assert "silent.wav" in message
+
+
+def test_audio_that_is_no_audio(fails: Fails, picture: Path, tmp_path: Path) -> None:
+    path = tmp_path / "noise.wav"
+    path.write_bytes(b"RIFF....")
+    assert "noise.wav" in fails("plan", "-l", "joy", "--audio", path, "-o", tmp_path / "c.json")
+
+
+@pytest.mark.parametrize(
+    ("replaced", "hint"),
+    [
+        ({"values": [[float("nan"), 0, 0]]}, "row 0, channel AU43_L"),
+        ({"values": [[0, 1.5, 0]]}, "channel AU43_R: expected 0 to 1, got 1.5"),
+        ({"values": [[0, 0, 90]]}, "channel gaze_yaw_L"),
+        ({"values": [[0, 0]]}, "row 0: expected 3 numbers"),
+        ({"values": []}, "at least one row"),
+        ({"channels": ["AU43_L", "AU43_R", "AU99_L"]}, "unknown channel"),
+        ({"fps": 0}, "fps"),
+        ({"format": "other/1"}, "format"),
+    ],
+)
+def test_controls_that_are_wrong(
+    fails: Fails,
+    picture: Path,
+    curves: Callable[..., Path],
+    tmp_path: Path,
+    replaced: dict[str, Any],
+    hint: str,
+) -> None:
+    message = fails("render", picture, curves(**replaced), "-o", tmp_path / "o.mp4")
+    assert hint in message
+
+
+def test_an_unknown_label_gets_the_nearest(fails: Fails, picture: Path, tmp_path: Path) -> None:
+    message = fails("animate", picture, "-l", "drowsyness", "-o", tmp_path / "o.mp4")
+    assert "unknown label 'drowsyness'" in message
+    assert "drowsiness" in message
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--duration", 0.1),
+        ("--duration", 601),
+        ("--duration", "nan"),
+        ("--fps", 0.5),
+        ("--fps", 500),
+        ("--intensity", 3),
+        ("--intensity", 0),
+    ],
+)
+def test_options_out_of_range(
+    fails: Fails, picture: Path, tmp_path: Path, option: str, value: object
+) -> None:
+    output = tmp_path / "o.mp4"
+    message = fails("animate", picture, "-l", "joy", option, value, "-o", output)
+    assert message.startswith(f"error: {option.removeprefix('--')}: expected ")
+
+
+@pytest.mark.parametrize("name", ["o.xyz", "o.png", "missing/o.mp4"])
+def test_an_output_that_cannot_be(fails: Fails, picture: Path, tmp_path: Path, name: str) -> None:
+    assert Path(name).name in fails("animate", picture, *EMOTION, "-o", tmp_path / name)
+
+
+def test_an_unwritable_folder(fails: Fails, picture: Path, unwritable: Path) -> None:
+    assert "not writable" in fails("animate", picture, *EMOTION, "-o", unwritable / "o.mp4")
+
+
+@pytest.mark.parametrize("option", ["--controls-out", "--trace", "--sheet", "--plot"])
+def test_a_side_file_that_cannot_be(
+    fails: Fails, picture: Path, tmp_path: Path, option: str
+) -> None:
+    side = tmp_path / "missing" / "x.png"
+    message = fails("animate", picture, *EMOTION, "-o", tmp_path / "o.mp4", option, side)
+    assert "does not exist" in message
+
+
+def test_a_video_without_a_face(fails: Fails, tmp_path: Path) -> None:
+    from cogportrait.io.video import VideoWriter
+
+    path = tmp_path / "gray.mp4"
+    with VideoWriter(path, fps=10, size_px=(128, 128)) as writer:
+        for _ in range(3):
+            writer.write(np.full((128, 128, 3), 128, np.uint8))
+    assert "no face" in fails("track", path, "-o", tmp_path / "t.npz")

@@ -1,0 +1,76 @@
+"""How commands talk: exit codes, streams, usage errors, missing libraries."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cogportrait import __version__
+from cogportrait.apps import listing, reference
+from cogportrait.behavior.labels import LABELS
+
+Run = Callable[..., Any]
+REPOSITORY = Path(__file__).parents[2]
+
+
+def test_version(run: Run) -> None:
+    assert run("--version").stdout == f"{__version__}\n"
+
+
+def test_labels_lists_every_label(run: Run) -> None:
+    result = run("labels")
+    assert result.exit_code == 0
+    assert all(label in result.stdout for label in LABELS)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("animate",),
+        ("animate", "a.png", "-o", "o.mp4"),
+        ("animate", "a.png", "-o", "o.mp4", "-l", "joy", "--seed", "x"),
+        ("animate", "a.png", "-o", "o.mp4", "-l", "joy", "--face", "0"),
+        ("animate", "a.png", "-o", "o.mp4", "-l", "joy", "--renderer", "magic"),
+        ("plan", "-l", "joy"),
+        ("nonsense",),
+    ],
+)
+def test_wrong_usage_exits_2(run: Run, words: tuple[str, ...]) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert "Usage: cogportrait" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("error", [ImportError, OSError])
+def test_a_missing_system_library_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    text = "libGL.so.1: cannot open shared object file: No such file or directory"
+
+    def broken(**_: object) -> None:
+        raise error(text)
+
+    monkeypatch.setattr(listing, "print_labels", broken)
+    result = run("labels")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "error: the system library libGL.so.1 is missing; on Debian or Ubuntu: "
+        "apt-get install libgl1 libegl1 libgles2 libglib2.0-0"
+    ]
+
+
+def test_an_interrupt_is_one_line_and_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(listing, "print_labels", interrupted)
+    result = run("labels")
+    assert result.exit_code == 130
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_reference_page_is_current() -> None:
+    page = (REPOSITORY / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert page == reference.reference(), "run: make docs"
