@@ -15,7 +15,7 @@ from cogportrait.types import AudioClip, FloatArray, Interval
 
 ENVELOPE_HZ: Final = 100.0
 MIN_PAUSE_S: Final = 0.15  # shorter silences are stops (p, t, k), not pauses
-SILENCE_DBFS: Final = -60.0  # quieter than this is silence whatever the recording
+SILENCE_DBFS: Final = -70.0  # quieter than this is silence whatever the recording
 LOUDNESS_EXPONENT: Final = 0.6  # loudness grows as sound pressure to the 0.6 (Stevens 1955)
 
 _WINDOW_S: Final = 0.025
@@ -23,6 +23,7 @@ _VOICE_WINDOW_S: Final = 0.04  # holds two periods of a 60 Hz voice
 _PITCH_HZ: Final = (60.0, 400.0)
 _HIGH_PASS_HZ: Final = 70.0  # below the voice: rumble, mains hum
 _ABOVE_FLOOR_DB: Final = 8.0  # speech stands out of the background by this
+_VOICE_ABOVE_FLOOR_DB: Final = 3.0  # a sound with a pitch need not stand out as much
 _BELOW_PEAK_DB: Final = 35.0  # weak fricatives are about this far under the loudest vowels
 _STEADY_DB: Final = 8.0  # sound that varies less than this has no syllables
 _VOICED: Final = 0.5  # normalized autocorrelation of a voiced frame
@@ -50,15 +51,17 @@ def measure_energy(audio: AudioClip) -> Energy:
     audible = level_db > SILENCE_DBFS
     if not audible.any():
         nothing = np.zeros_like(level_db)
-        whole = (Interval(0.0, audio.duration_s),) if audio.duration_s > 0 else ()
-        return Energy(level_db, voicing, nothing, nothing.astype(np.bool_), whole)
+        still = nothing.astype(np.bool_)
+        return Energy(level_db, voicing, nothing, still, _pauses(still, audio.duration_s))
     voiced = audible & (voicing > _VOICED)
     peak_db = float(np.percentile(level_db[voiced if voiced.any() else audible], 95))
     floor_db = float(np.percentile(level_db, 5))
     if peak_db - floor_db < _STEADY_DB:  # no syllables: a held vowel, or background noise
         floor_db = SILENCE_DBFS if voiced.mean() > 0.5 else peak_db
-    threshold_db = max(floor_db + _ABOVE_FLOOR_DB, peak_db - _BELOW_PEAK_DB, SILENCE_DBFS)
-    active = _without_clicks(level_db > threshold_db)
+    weakest_db = max(peak_db - _BELOW_PEAK_DB, SILENCE_DBFS)
+    loud = level_db > max(floor_db + _ABOVE_FLOOR_DB, weakest_db)
+    pitched = voiced & (level_db > max(floor_db + _VOICE_ABOVE_FLOOR_DB, weakest_db))
+    active = _without_clicks(loud | pitched)
     excess = np.maximum(10 ** (level_db / 10) - 10 ** (floor_db / 10), 0.0)
     top = max(10 ** (peak_db / 10) - 10 ** (floor_db / 10), 10 ** (SILENCE_DBFS / 10))
     loudness = np.minimum((excess / top) ** (LOUDNESS_EXPONENT / 2), 1.0)
@@ -136,6 +139,6 @@ def _pauses(active: NDArray[np.bool_], duration_s: float) -> tuple[Interval, ...
     for start, end in runs(~active):
         start_s = max(0.0, (start - 0.5) / ENVELOPE_HZ)
         end_s = duration_s if end == active.shape[0] else (end - 0.5) / ENVELOPE_HZ
-        if end_s - start_s >= MIN_PAUSE_S - 1e-9 or (start == 0 and end == active.shape[0]):
+        if end_s - start_s >= MIN_PAUSE_S - 1e-9:
             found.append(Interval(start_s, end_s))
     return tuple(found)

@@ -21,6 +21,7 @@ _FRAME_HZ: Final = 100.0
 _FRAME_OFFSET_S: Final = 0.0078  # 25.6 ms windows every 10 ms: centre of a window, minus half a hop
 # At 1e-10, a beam often used for this, the search loses all hypotheses in expressive speech.
 _BEAM: Final = 1e-30
+_LEVEL_DBFS: Final = -20.0  # quiet recordings are raised to this: the decoder takes whole numbers
 _PHONE_LM_WEIGHT: Final = 2.0
 
 
@@ -60,11 +61,12 @@ def decode_phones(audio: AudioClip, level_db: FloatArray) -> tuple[Phone, ...]:
         samprate=audio.rate_hz,
         loglevel="FATAL",
     )
+    gain = max(1.0, 10 ** ((_LEVEL_DBFS - float(np.percentile(level_db, 95))) / 20))
     found: list[Phone] = []
     for start, end in chunks(audio, level_db):
-        pcm = (np.clip(audio.samples[start:end], -1.0, 1.0) * 32767).astype("<i2").tobytes()
+        pcm = np.clip(audio.samples[start:end] * gain, -1.0, 1.0) * 32767
         decoder.start_utt()
-        decoder.process_raw(pcm, False, True)
+        decoder.process_raw(pcm.astype("<i2").tobytes(), False, True)
         decoder.end_utt()
         segments = ((s.word, s.start_frame, s.end_frame) for s in decoder.seg() or ())
         found.extend(_phones(segments, start / audio.rate_hz, end / audio.rate_hz))
