@@ -10,9 +10,11 @@ import numpy as np
 from scipy.stats import rankdata
 
 from bench.fidelity import readings as r
+from bench.fidelity.flow import flow_px, mean_over, region_mask
 from bench.fidelity.probes import FACE_AUS, HEAD_STEPS, PITCH_STEPS, YAW_STEPS
 from bench.fidelity.readings import Array, Readings
 from cogportrait.face.landmarker import BLENDSHAPES
+from cogportrait.types import Frame
 
 Figures = dict[str, float]
 SIDES = ("L", "R")
@@ -112,9 +114,20 @@ _REGIONS = {
 
 
 def _moved(fixed: Array, region: tuple[int, ...]) -> float:
-    """Return the mean displacement of a region from the first to the last step."""
-    shift = fixed[-1, list(region)] - fixed[0, list(region)]
-    return float(np.linalg.norm(shift, axis=-1).mean())
+    """Return the mean displacement of a region over the sweep, in interocular distances.
+
+    A straight line is fitted to each coordinate over all steps, so that the tracker's jitter, a
+    few hundredths of an interocular distance on small faces, does not count as movement.
+    """
+    steps = np.linspace(-0.5, 0.5, len(fixed))
+    slope = np.einsum("t,tpc->pc", steps, fixed[:, list(region)]) / (steps**2).sum()
+    return float(np.linalg.norm(slope, axis=-1).mean())
+
+
+def _range(signal: Array) -> float:
+    """Return how far a signal goes over the sweep, by a straight line through it."""
+    steps = np.linspace(-0.5, 0.5, len(signal))
+    return float(abs((steps * signal).sum() / (steps**2).sum()))
 
 
 def face_units(seen: Mapping[str, Readings], rest: Array) -> Figures:
@@ -125,6 +138,7 @@ def face_units(seen: Mapping[str, Readings], rest: Array) -> Figures:
         other: list[float] = []
         mouth: list[float] = []
         own: list[float] = []
+        across: list[float] = []
         for i, side in enumerate(SIDES):
             reading = seen[f"AU{number:02d}_{side}"]
             fixed = r.head_fixed(reading.points, rest)
@@ -132,14 +146,39 @@ def face_units(seen: Mapping[str, Readings], rest: Array) -> Figures:
             signals = [_SIGNALS[number](i, reading, fixed)]
             signals += [_shape(reading, name.format(SIDE_WORDS[i])) for name in _SHAPES[number]]
             ranks.append(float(np.max([spearman(steps, signal) for signal in signals])))
+            opposite = _SIGNALS[number](1 - i, reading, fixed)
+            across.append(_range(opposite) / max(_range(signals[0]), 1e-6))
             own.append(_moved(fixed, _REGIONS[number][i]))
             other.append(_moved(fixed, _REGIONS[number][1 - i]) / own[-1])
             mouth.append(_moved(fixed, r.LIPS) / own[-1])
         stem = f"face.AU{number:02d}"
         figures[f"{stem}_spearman"] = float(np.min(ranks))
+        figures[f"{stem}_other_signal"] = float(np.max(across))
         figures[f"{stem}_other_side"] = float(np.max(other))
         figures[f"{stem}_mouth"] = float(np.max(mouth))
         figures[f"{stem}_moved_iod"] = float(np.min(own))
+    return figures
+
+
+def face_pixels(ends: Mapping[str, tuple[Frame, Frame]], rest: Array) -> Figures:
+    """Return what moves along in the pixels when one side of a unit goes from 0 to 1."""
+    figures: Figures = {}
+    iod = float(r.interocular(rest[None])[0])
+    for number in FACE_AUS:
+        other: list[float] = []
+        mouth: list[float] = []
+        for i, side in enumerate(SIDES):
+            still, moved = ends[f"AU{number:02d}_{side}"]
+            length = flow_px(still, moved)
+            shape = (length.shape[0], length.shape[1])
+            regions = (_REGIONS[number][i], _REGIONS[number][1 - i], r.LIPS)
+            masks = (region_mask(rest, region, shape, iod) for region in regions)
+            own, across, lips = (mean_over(length, mask) for mask in masks)
+            other.append(across / own if own else float("nan"))
+            mouth.append(lips / own if own else float("nan"))
+        stem = f"face.AU{number:02d}"
+        figures[f"{stem}_other_side_pixels"] = float(np.max(other))
+        figures[f"{stem}_mouth_pixels"] = float(np.max(mouth))
     return figures
 
 

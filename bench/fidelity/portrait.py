@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from bench.fidelity import measures
-from bench.fidelity.probes import FPS, GROUPS, Probe, joined, probes_of
-from bench.fidelity.readings import Array, PixelTracker, Readings, stack
+from bench.fidelity.probes import FACE_STEMS, FPS, GROUPS, Probe, joined, probes_of
+from bench.fidelity.readings import BROW, LIDS, Array, PixelTracker, Readings, stack
 from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.rig import map_to_keypoints
 from cogportrait.io.images import read_image
@@ -105,6 +105,7 @@ def measure_portrait(
         figures |= measures.gaze(swept.seen)
     if "face" in groups:
         figures |= measures.face_units(swept.seen, swept.rest.points[0])
+        figures |= measures.face_pixels(swept.ends, swept.rest.points[0])
     if "head" in groups:
         figures |= measures.head(swept.seen, swept.rest.rotation[0])
     if "still" in groups:
@@ -121,6 +122,7 @@ def measure_portrait(
 class _Swept:
     rest: Readings  # one frame of zeros
     seen: dict[str, Readings]  # by probe
+    ends: dict[str, tuple[Frame, Frame]]  # first and last frame of probes of the face
     border_psnr_db: float  # the worst frame with the head still
     tiles: list[Frame]
 
@@ -132,20 +134,26 @@ def _sweep(renderer: Renderer, portrait: Portrait, probes: list[Probe], seed: in
     seen: dict[str, Readings] = {}
     border = np.inf
     tiles: dict[tuple[str, int], Frame] = {}
+    ends: dict[str, tuple[Frame, Frame]] = {}
     centre = portrait.landmarks_px[:, :2].mean(0).astype(np.float64)
     with PixelTracker(centre) as tracker:
         for probe in probes:
             rows: list[tuple[Array, Array, Array]] = []
+            first = frame = portrait.image
             for step in range(len(probe.steps)):
                 frame = next(frames)
                 rows.append(tracker.read(frame))
+                if step == 0:
+                    first = frame.copy()
                 if not probe.name.startswith("head"):
                     border = min(border, _border_psnr(portrait.image, frame))
                 if (probe.name, step) in TILES:
-                    tiles[probe.name, step] = _crop(portrait, frame)
+                    tiles[probe.name, step] = _crop(portrait, frame, probe.name)
             seen[probe.name] = stack(rows)
+            if probe.name[:4] in FACE_STEMS:
+                ends[probe.name] = (first, frame.copy())
     captioned = [_captioned(tile, TILES[key]) for key, tile in tiles.items()]
-    return _Swept(seen["rest"], seen, float(border), captioned)
+    return _Swept(seen["rest"], seen, ends, float(border), captioned)
 
 
 def _border_psnr(still: Frame, frame: Frame) -> float:
@@ -177,17 +185,19 @@ def _flicker(renderer: Renderer, portrait: Portrait, seed: int) -> measures.Figu
     return out
 
 
-def _crop(portrait: Portrait, frame: Frame) -> Frame:
-    """Return the square around the face, with hair and neck, as one tile."""
+def _crop(portrait: Portrait, frame: Frame, probe: str) -> Frame:
+    """Return a square as one tile: brows to nose, or for the head all with hair and neck."""
     points = portrait.landmarks_px[:, :2]
+    if not probe.startswith("head"):
+        points = points[list(BROW[0] + BROW[1] + LIDS[0] + LIDS[1])]
     low, high = points.min(0), points.max(0)
-    half = float((high - low).max()) * 0.8
+    half = float((high - low).max()) * (0.8 if probe.startswith("head") else 0.55)
     x, y = (low + high) / 2
     height, width = frame.shape[:2]
     top, bottom = max(0, int(y - half)), min(height, int(y + half))
     left, right = max(0, int(x - half)), min(width, int(x + half))
     tile = cv2.resize(
-        frame[top:bottom, left:right], (TILE_PX, TILE_PX), interpolation=cv2.INTER_AREA
+        frame[top:bottom, left:right], (TILE_PX, TILE_PX), interpolation=cv2.INTER_CUBIC
     )
     return np.asarray(tile, np.uint8)
 

@@ -59,8 +59,11 @@ def _criteria() -> tuple[Criterion, ...]:
         stem = f"face.AU{number:02d}"
         rows += [
             Criterion(f"{stem}_spearman", f"AU{number} response", least=0.95),
-            Criterion(f"{stem}_other_side", f"AU{number}, other side / own", most=0.15),
-            Criterion(f"{stem}_mouth", f"AU{number}, mouth / own", most=0.15),
+            Criterion(f"{stem}_other_signal", f"AU{number}, other side, distance", most=0.15),
+            Criterion(f"{stem}_other_side", f"AU{number}, other side, landmarks", most=0.15),
+            Criterion(f"{stem}_other_side_pixels", f"AU{number}, other side, pixels", most=0.15),
+            Criterion(f"{stem}_mouth", f"AU{number}, mouth, landmarks", most=0.15),
+            Criterion(f"{stem}_mouth_pixels", f"AU{number}, mouth, pixels", most=0.15),
         ]
     for axis in ("yaw", "pitch", "roll"):
         rows += [

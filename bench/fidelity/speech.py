@@ -9,7 +9,6 @@ from bench.fidelity.measures import Figures
 from bench.fidelity.portrait import mapped
 from bench.fidelity.probes import FPS
 from bench.fidelity.readings import Array, PixelTracker, mouth_opening, stack
-from cogportrait.agents.loop import compile_brief
 from cogportrait.io.audio import read_audio
 from cogportrait.render.warp import WarpRenderer
 from cogportrait.speech import analyze_speech
@@ -34,6 +33,8 @@ class SpeechResult:
 
 def measure_speech(portrait: Portrait, wav: Path, *, seed: int = 0) -> SpeechResult:
     """Return how well the tracked mouth follows a recording."""
+    from cogportrait.agents.loop import compile_brief
+
     timeline = analyze_speech(read_audio(wav))
     brief = Brief("neutral", timeline.duration_s, FPS, seed, speaking=True, speech=timeline)
     controls = compile_brief(brief).controls
