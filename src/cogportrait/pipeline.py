@@ -6,7 +6,6 @@ encoded in small pieces, so memory does not grow with the length of the video.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 from typing import Final
@@ -16,12 +15,10 @@ from cogportrait.behavior.labels import resolve_label
 from cogportrait.errors import PlanError
 from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.rig import map_to_keypoints
-from cogportrait.io.atomic import check_output
 from cogportrait.io.audio import read_audio
-from cogportrait.io.containers import VideoOptions
 from cogportrait.io.controls import read_controls
 from cogportrait.io.images import read_image
-from cogportrait.io.video import SUFFIXES, VideoWriter, open_sink
+from cogportrait.io.video import VideoWriter, check_video_output
 from cogportrait.render.protocol import Renderer
 from cogportrait.render.warp import WarpRenderer
 from cogportrait.speech import analyze_speech
@@ -203,23 +200,6 @@ def render(
             if watch is not None:
                 watch(i, len(controls), frame)
     return Rendered(path, portrait, writer.frames_written, controls.fps)
-
-
-def check_video_output(output: PathOrStr) -> Path:
-    """Return `output` as a path if a video can be written there; nothing is created.
-
-    Raises
-    ------
-    OutputError
-        No format goes with that name, or the folder is missing or not writable.
-    """
-    path = Path(output)
-    open_sink(path, Fraction(25), (2, 2), audio=None, options=VideoOptions())  # not entered
-    numbered = path.suffix.lower() not in SUFFIXES or path.is_dir()
-    check_output(
-        path / "frame.png" if path.is_dir() else path.with_suffix(".part") if numbered else path
-    )
-    return path
 
 
 def load_portrait(path: PathOrStr, *, face: int | None = None) -> Portrait:

@@ -11,13 +11,13 @@ from cogportrait.apps.trace import write_trace
 from cogportrait.io.atomic import check_output
 from cogportrait.io.controls import read_controls, write_controls
 from cogportrait.io.plots import contact_sheet, plot_controls
+from cogportrait.io.video import carries_sound, check_video_output
 from cogportrait.pipeline import (
     Rendered,
     Request,
     Setting,
     animation_setting,
     brief_of,
-    check_video_output,
     load_portrait,
     render,
 )
@@ -71,7 +71,10 @@ def run_animate(
     files.check()
     brief = brief_of(request)
     portrait = picture if isinstance(picture, Portrait) else open_portrait(picture, face, console)
+    if request.audio is not None and not carries_sound(output):
+        console.warn(f"{output}: this format holds no sound; use mp4 or webm")
     compiled = compile_brief(brief)
+    warn_not_understood(compiled, console)
     video = _draw(portrait, compiled.controls, output, animation_setting(request), drawing)
     _write_side_files(files, brief, compiled)
     about: dict[str, JsonValue] = {"label": brief.label, "seed": brief.seed}
@@ -92,6 +95,7 @@ def run_plan(
     if portrait is not None:
         open_portrait(portrait, face, console)
     compiled = compile_brief(brief)
+    warn_not_understood(compiled, console)
     _write_side_files(files, brief, compiled)
     n = len(compiled.controls)
     about: dict[str, JsonValue] = {
@@ -126,6 +130,13 @@ def open_portrait(path: Path, face: int | None, console: Console) -> Portrait:
         portrait = load_portrait(path, face=face)
     console.warn(*portrait.warnings)
     return portrait
+
+
+def warn_not_understood(compiled: CompiledBrief, console: Console) -> None:
+    """Say which words of the instruction were not read."""
+    if compiled.plan.not_understood:
+        words = ", ".join(repr(word) for word in compiled.plan.not_understood)
+        console.warn(f"instruction: not understood, left out: {words}")
 
 
 def make_renderer(name: RendererName) -> Renderer:

@@ -1,0 +1,125 @@
+"""What commands write and print when all is well."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cogportrait.io.controls import read_controls
+from cogportrait.io.reader import read_video
+from cogportrait.types import Frame
+
+Run = Callable[..., Any]
+
+SHORT = ("--duration", "0.6", "--fps", "20")
+
+
+def test_animate_writes_everything_that_is_asked(run: Run, picture: Path, tmp_path: Path) -> None:
+    side = {
+        "controls": tmp_path / "c.json",
+        "trace": tmp_path / "t.json",
+        "sheet": tmp_path / "s.png",
+        "plot": tmp_path / "p.png",
+    }
+    output = tmp_path / "o.mp4"
+    words = ["animate", picture, "-l", "thinking", *SHORT, "-o", output, "--json"]
+    words += ["--controls-out", side["controls"], "--trace", side["trace"]]
+    result = run(*words, "--sheet", side["sheet"], "--plot", side["plot"])
+    assert result.exit_code == 0, result.output
+    said = json.loads(result.stdout)
+    assert said["path"] == str(output)
+    assert said["frames"] == 12
+    assert said["label"] == "cognitive_effort"
+    assert {name: said[name] for name in side} == {n: str(p) for n, p in side.items()}
+    assert sum(1 for _ in read_video(output)) == 12
+    assert len(read_controls(side["controls"])) == 12
+    assert json.loads(side["trace"].read_text())["format"] == "cogportrait-trace/1"
+    assert all(Image.open(side[name]).size > (300, 300) for name in ("sheet", "plot"))
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "c.json", "o.mp4", "p.png", "s.png", "t.json"
+    ]  # fmt: skip
+
+
+def test_plan_then_render(run: Run, picture: Path, tmp_path: Path) -> None:
+    curves = tmp_path / "c.json"
+    planned = run("plan", "--instruction", "blinks twice", *SHORT, "-o", curves)
+    assert planned.exit_code == 0, planned.output
+    assert planned.stdout == f"{curves}\n"
+    drawn = run("render", picture, curves, "-o", tmp_path / "o.gif", "--quiet")
+    assert drawn.exit_code == 0, drawn.output
+    assert drawn.stdout == f"{tmp_path / 'o.gif'}\n"
+    assert drawn.stderr == ""
+
+
+def test_the_larger_of_two_faces_is_taken_and_said(
+    run: Run, astronaut: Frame, save: Callable[[Frame, str], Path], tmp_path: Path
+) -> None:
+    small = np.asarray(Image.fromarray(astronaut).resize((400, 400), Image.Resampling.LANCZOS))
+    scene = np.full((512, 940, 3), 200, np.uint8)
+    scene[:, 412 + 16 :] = astronaut
+    scene[:400, :400] = small
+    pair = save(scene, "pair.png")
+    result = run("track", pair, "-o", tmp_path / "t.npz")
+    assert result.exit_code == 0, result.output
+    assert "2 faces found, took face 1" in result.stderr
+    assert "--face N" in result.stderr
+    other = run("track", pair, "-o", tmp_path / "u.npz", "--face", "2")
+    assert "faces found" not in other.stderr
+    with np.load(tmp_path / "t.npz") as larger, np.load(tmp_path / "u.npz") as smaller:
+        assert larger["landmarks_px"][0, :, 0].mean() > 428
+        assert smaller["landmarks_px"][0, :, 0].mean() < 428
+
+
+def test_a_track_holds_what_was_seen(run: Run, picture: Path, tmp_path: Path) -> None:
+    result = run("track", picture, "-o", tmp_path / "t.npz", "--json")
+    assert json.loads(result.stdout)["found"] == 1
+    with np.load(tmp_path / "t.npz", allow_pickle=False) as track:
+        assert track["landmarks_px"].shape == (1, 478, 3)
+        assert track["blendshapes"].shape == (1, len(track["blendshape_names"]))
+        assert str(track["format"]) == "cogportrait-track/1"
+
+
+@pytest.mark.parametrize("name", ["cmyk.jpg", "gray16.png", "alpha.png", "turned.jpg"])
+def test_unusual_pictures_work(run: Run, astronaut: Frame, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    image = Image.fromarray(astronaut)
+    match name:
+        case "cmyk.jpg":
+            image.convert("CMYK").save(path)
+        case "gray16.png":
+            Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257).save(path)
+        case "alpha.png":
+            image.putalpha(230)
+            image.save(path)
+        case _:
+            exif = Image.Exif()
+            exif[0x0112] = 6  # stored lying on its side, to be turned by 90 degrees
+            image.transpose(Image.Transpose.ROTATE_90).save(path, exif=exif)
+    result = run("track", path, "-o", tmp_path / "t.npz")
+    assert result.exit_code == 0, result.output
+
+
+def test_an_interrupted_run_leaves_nothing(picture: Path, tmp_path: Path) -> None:
+    output = tmp_path / "o.mp4"
+    command = [sys.executable, "-c", "from cogportrait.apps.cli import main; main()", "animate"]
+    options = [str(picture), "-l", "neutral", "--duration", "120", "-o", str(output)]
+    with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True) as process:
+        for _ in range(300):
+            if any(os.scandir(tmp_path)):
+                break
+            time.sleep(0.1)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said.splitlines() == ["error: interrupted; unfinished files were removed"]
+    assert list(tmp_path.iterdir()) == []
