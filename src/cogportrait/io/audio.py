@@ -21,6 +21,7 @@ from cogportrait.io.images import check_media_file
 from cogportrait.types import AudioClip, FloatArray
 
 SPEECH_RATE_HZ: Final = 16_000  # what speech models are trained on
+AVERAGED: Final = {"rematrix_maxval": "1.0"}  # mixing down keeps samples within -1..1
 MAX_DURATION_S: Final = 3600.0
 
 
@@ -45,7 +46,9 @@ def read_audio(path: str | os.PathLike[str]) -> AudioClip:
     parts: list[FloatArray] = []
     count = 0
     with open_audio(path) as (file, frames):
-        resampler = AudioResampler(format="flt", layout="mono", rate=SPEECH_RATE_HZ)
+        resampler = AudioResampler(
+            format="flt", layout="mono", rate=SPEECH_RATE_HZ, options=AVERAGED
+        )
         for frame in resampled(frames, resampler):
             part = np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1)
             parts.append(part)

@@ -9,6 +9,7 @@ import difflib
 import json
 import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Union
@@ -179,7 +180,8 @@ def _channels(file: Path, names: JsonValue) -> tuple[str, ...]:
 def nearest_channels(name: str, count: int = 3) -> tuple[str, ...]:
     """Return the channel names most like `name`, best first."""
     lowered = {channel.lower(): channel for channel in CHANNELS}
-    wanted = name.lower().replace(" ", "").replace("-", "_")[:40]
+    wanted = re.sub(r"[\s-]+", "_", name.strip().lower())[:40]
+    wanted = re.sub(r"^au_?(\d)(?!\d)", r"au0\1", wanted)  # AU1 means AU01
     found = difflib.get_close_matches(wanted, list(lowered), n=count, cutoff=0.5)
     return tuple(lowered[match] for match in found) or CHANNELS[:count]
 

@@ -93,6 +93,8 @@ def read_video(path: str | os.PathLike[str]) -> VideoReader:
     file = check_media_file(path, "a video")
     with _open(file) as container:
         stream = container.streams.video[0]
+        if any(entry.pos + entry.size > file.stat().st_size for entry in stream.index_entries):
+            raise MediaError(f"{file}: the video is truncated; copy it again")
         check_size(file, stream.width, stream.height)
         first = next(iter(_timed(container, file)), None)
         if first is None:

@@ -16,7 +16,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.container.output import OutputContainer
 
-from cogportrait.io.audio import open_audio, resampled
+from cogportrait.io.audio import AVERAGED, open_audio, resampled
 
 TRACK_RATE_HZ: Final = 48_000  # plays everywhere, and the only rate opus has besides its divisors
 _BLOCK: Final = 960  # samples handed over at a time, 20 ms
@@ -38,7 +38,9 @@ class Soundtrack:
             self._stream = stream
             self._layout = layout
             self._container = container
-            resampler = AudioResampler(format="fltp", layout=layout, rate=TRACK_RATE_HZ)
+            resampler = AudioResampler(
+                format="fltp", layout=layout, rate=TRACK_RATE_HZ, options=AVERAGED
+            )
             self._blocks: Iterator[AudioFrame] | None = resampled(_chain(first, frames), resampler)
             self._fifo = av.AudioFifo()
             self._sent = 0

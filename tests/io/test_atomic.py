@@ -1,0 +1,103 @@
+"""Files are complete or not there."""
+
+import errno
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from cogportrait.errors import OutputError
+from cogportrait.io.atomic import atomic_folder, atomic_path, check_output, write_text
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_the_file_appears_only_when_the_block_ends(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    with atomic_path(target) as temporary:
+        temporary.write_text("new")
+        assert not target.exists()
+        assert temporary.parent == target.parent
+    assert target.read_text() == "new"
+    assert names(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_a_failed_block_leaves_the_old_file_alone(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    with pytest.raises(error), atomic_path(target) as temporary:
+        temporary.write_text("half")
+        raise error
+    assert target.read_text() == "old"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_sigterm_removes_the_temporary_file(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as leaving, atomic_path(tmp_path / "a.txt"):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert leaving.value.code == 128 + signal.SIGTERM
+    assert names(tmp_path) == []
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    with pytest.raises(OutputError, match="the disk is full") as caught, atomic_path(target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert "\n" not in str(caught.value)
+    assert names(tmp_path) == []
+
+
+def test_other_errors_of_the_block_pass_unchanged(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "a.txt"):
+        (tmp_path / "elsewhere").read_text()
+    assert names(tmp_path) == []
+
+
+def test_an_unwritable_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(OutputError, match="not writable"):
+        write_text(tmp_path / "a.txt", "x")
+    assert names(tmp_path) == []
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="does not exist"):
+        check_output(tmp_path / "no" / "a.txt")
+
+
+def test_a_folder_or_device_in_the_way_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="got a folder"):
+        check_output(tmp_path)
+    with pytest.raises(OutputError, match="device"):
+        check_output("/dev/null")
+
+
+def test_a_symbolic_link_is_followed(tmp_path: Path) -> None:
+    real = tmp_path / "real.txt"
+    real.write_text("old")
+    link = tmp_path / "link.txt"
+    link.symlink_to(real)
+    write_text(link, "new")
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+
+
+def test_new_files_get_the_usual_rights(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("x")
+    write_text(tmp_path / "ours", "x")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_temporary_folder_is_removed_with_what_is_left_in_it(tmp_path: Path) -> None:
+    with atomic_folder(tmp_path / "seq") as folder:
+        (folder / "kept.txt").write_text("x")
+        (folder / "left.txt").write_text("x")
+        (folder / "kept.txt").rename(tmp_path / "kept.txt")
+    assert names(tmp_path) == ["kept.txt"]
