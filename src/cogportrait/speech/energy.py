@@ -27,7 +27,7 @@ _VOICE_ABOVE_FLOOR_DB: Final = 3.0  # a sound with a pitch need not stand out as
 _BELOW_PEAK_DB: Final = 35.0  # weak fricatives are about this far under the loudest vowels
 _STEADY_DB: Final = 8.0  # sound that varies less than this has no syllables
 _VOICED: Final = 0.5  # normalized autocorrelation of a voiced frame
-_CLICK_S: Final = 0.03  # a burst this short between silences is no speech
+_CLICK_S: Final = 0.05  # a burst this short between silences is no speech
 _BLOCK_FRAMES: Final = 2000
 
 
