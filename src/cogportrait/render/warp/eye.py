@@ -31,11 +31,13 @@ from cogportrait.types import Frame, Portrait
 _F32 = NDArray[np.float32]
 _F64 = NDArray[np.float64]
 SAMPLES: Final = 161  # of the margin curves
-FOLD_SHARE: Final = 0.55  # of the way from the margin to the landmark ring above it
+FOLD_MARGIN: Final = 0.015  # eye widths above the landmark ring where untouched skin begins
+FOLD_LEAST: Final = 0.09
 LASH_BAND: Final = 0.055  # eye widths at the margin that never stretch
 LOWER_BAND: Final = 0.035
 LOWER_REACH: Final = 0.34  # eye widths below the margin over which the lower lid gives way
 WIDEN_REACH: Final = 0.22
+SEAM_BELOW: Final = 0.020  # eye widths: the shut upper lid laps over the lower rim
 GLINT_FOLLOW: Final = 0.5  # of the iris: the cornea's centre lies half as far out (5.6 of 10.4 mm)
 ACTIVE_FROM: Final = 0.002  # motion, eye widths, below which the photograph is shown
 ACTIVE_FULL: Final = 0.020
@@ -49,9 +51,11 @@ class EyeLayer:
     curve: _F64  # [SAMPLES, 9] margin points' v -> curve
     upper: _F64  # [SAMPLES] rest margins, v(u)
     lower: _F64
-    fold: _F64  # [SAMPLES] lid height shown at rest, from margin up to the fold
+    fold: _F64  # [SAMPLES] from the margin up to where skin stays put: above crease and lashes
     above: _F32  # [1, SAMPLES, 3] colour of the skin just above the fold
-    strip: _F32  # [1, SAMPLES, 3] colour of the lid shown at rest
+    strip: _F32  # [1, SAMPLES, 3] colour of the lid next to its margin
+    beneath: _F32  # [1, SAMPLES, 3] colour of the skin right below the lower lashes
+    grain: _F32  # [h, w, 3] fine texture of the skin below the eye, zero mean
     lash: _F64  # [3] colour of the lash line
     plates: EyePlates
 
@@ -90,16 +94,23 @@ def build_eye(portrait: Portrait, side: int) -> EyeLayer:
     ring_u, ring_v = _eye_coordinates(rest, points[lm.EYE_RING_UPPER[side][0]])
     order = np.argsort(ring_u)
     ring = np.interp(_grid(), ring_u[order], ring_v[order])
-    fold = np.maximum(FOLD_SHARE * (upper - ring), LASH_BAND)
+    dome = np.sqrt(np.maximum(1 - (_grid() / 0.58) ** 2, 0.0))
+    fold = np.maximum(upper - ring + FOLD_MARGIN, FOLD_LEAST * dome)
     image = portrait.image
-    above = _band_color(image, rest, upper - fold, (-0.10, -0.02), 0.6)
-    strip = _band_color(image, rest, upper - 0.5 * fold, (-0.3, 0.3), 0.75, scale=fold)
-    strip = np.maximum(strip, 0.80 * above)
+    above = _band_color(image, rest, upper - fold, (-0.05, 0.02), 0.6)
+    below = _band_color(image, rest, lower, (0.10, 0.18), 0.5)
+    shown = _band_color(image, rest, upper - 0.5 * fold, (-0.3, 0.3), 0.75, scale=fold)
+    # Unfolded skin is lit like the skin around the eye; make-up of the lid tints its lower part.
+    above = _unless_hidden(above, below)
+    lit = (above + below) / 2
+    strip = 0.25 * np.maximum(shown, 0.88 * lit) + 0.75 * lit
+    beneath = _band_color(image, rest, lower, (0.07, 0.13), 0.5)
     lash = _lash_color(image, rest, upper)
+    grain = _grain(image, rest, lower)
     plates = build_plates(image, rest, upper, lower, np.median(above, axis=0))
     return EyeLayer(
         rest, curve, upper, lower, fold, above[None].astype(np.float32),
-        strip[None].astype(np.float32), lash, plates,
+        strip[None].astype(np.float32), beneath[None].astype(np.float32), grain, lash, plates,
     )  # fmt: skip
 
 
@@ -121,7 +132,15 @@ def _band_color(
         borderMode=cv2.BORDER_REPLICATE,
     ).astype(np.float64)  # fmt: skip
     row = np.quantile(color, quantile, axis=0)
-    return cv2.GaussianBlur(row[None], (0, 0), 9, borderType=cv2.BORDER_REPLICATE)[0]
+    return cv2.GaussianBlur(row[None], (0, 0), 14, borderType=cv2.BORDER_REPLICATE)[0]
+
+
+def _unless_hidden(above: _F64, below: _F64) -> _F64:
+    """Return the skin above the lid, [SAMPLES, 3], or that below it, shaded, where brow or glasses
+    hide it (under 0.62 of the brightness below)."""
+    ratio = above.mean(-1, keepdims=True) / np.maximum(below.mean(-1, keepdims=True), 1.0)
+    trust = np.clip((ratio - 0.50) / 0.14, 0, 1)
+    return trust * above + (1 - trust) * 0.82 * below
 
 
 def _lash_color(image: Frame, rest: EyeRest, upper: _F64) -> _F64:
@@ -243,8 +262,9 @@ def _skin(
     over = upper - v  # distance above the upper margin
     under = v - lower
     closing = np.maximum(rise, 0)
-    emerged = np.clip(over - fold, 0, closing)  # how much unfolded skin lies below this pixel
-    shift_close = closing - emerged  # the strip rides the margin; above the fold nothing moves
+    # The lash band rides the margin; above it the skin gives way up to beyond the fold.
+    reach = fold + closing + np.float32(0.08 - LASH_BAND)
+    shift_close = closing * (1 - _smooth((over - np.float32(LASH_BAND)) / reach))
     widen = np.minimum(rise, 0) * (1 - _smooth((over - np.float32(LASH_BAND)) / np.float32(WIDEN_REACH)))
     shift_up = np.where(rise > 0, shift_close, widen)
     shift_low = drop * (1 - _smooth((under - np.float32(LOWER_BAND)) / np.float32(LOWER_REACH)))
@@ -256,37 +276,99 @@ def _skin(
         image, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     ).astype(np.float32)
     if float(closing.max()) > 0.01:
-        _paint_lid(layer, color, u, over, fold, closing)
+        _paint_lid(layer, motion, color, uv, (over, fold, closing))
+        _paint_lower_rim(layer, motion, color, u, under)
         _paint_lash_line(layer, motion, color, u, over)
     return color
 
 
 def _paint_lid(
-    layer: EyeLayer, color: _F32, u: _F32, over: _F32, fold: _F32, closing: _F32
+    layer: EyeLayer,
+    motion: EyeMotion,
+    color: _F32,
+    uv: tuple[_F32, _F32],
+    lids: tuple[_F32, _F32, _F32],
 ) -> None:
-    """Paint the unfolded skin between strip and fold into `color`."""
-    depth = (over - fold) / np.maximum(closing, 1e-4)  # 0 at the strip, 1 at the fold
-    edge_low = np.clip((over - fold) / np.float32(0.030) + 0.5, 0, 1)
-    edge_high = np.clip((fold + closing - over) / np.float32(0.035) + 0.3, 0, 1)
-    share = edge_low * edge_high * np.clip(closing / np.float32(0.05), 0, 1)
+    """Paint the unfolded skin between lash line and fold into `color`.
+
+    While the lid is partly open the lash band rides along as photographed; as it shuts, lashes
+    that pointed up are painted over too, for then they point down.
+    """
+    u, v = uv
+    over, fold, closing = lids
+    shut = np.float32(_smooth(np.float32((motion.closure - 0.45) / 0.45)))
+    start = np.float32(LASH_BAND) * (1 - shut) - np.float32(SEAM_BELOW) * shut
+    depth = (over - start) / np.maximum(fold + closing - start, 1e-4)  # 0 at the lashes, 1 at the fold
+    edge_low = np.clip((over - start) / np.float32(0.028), 0, 1)
+    edge_high = np.clip((fold + closing - over) / np.float32(0.05), 0, 1)
+    amount = np.clip(np.maximum(closing, closing.max() * shut) / np.float32(0.07), 0, 1)
+    share = _smooth(edge_low) * _smooth(edge_high) * amount * _corner_fade(layer, u)
     t = _smooth(depth)[..., None]
     skin = _lookup(layer.strip, u) * (1 - t) + _lookup(layer.above, u) * t
-    # The lid is a ball's surface: brightest in the middle, darker into the fold and the corners.
-    bulge = 1.03 - 0.10 * np.clip(np.abs(u) / np.float32(0.5), 0, 1) ** 2
-    crease = 1 - 0.16 * np.exp(-(((1 - depth) * closing / np.float32(0.022)) ** 2))
-    skin *= (bulge * crease)[..., None]
+    # The lid is a ball's surface: brightest across its middle, darker to fold, lashes and corners.
+    bulge = 1.12 - 0.08 * np.clip(np.abs(u) / np.float32(0.5), 0, 1) ** 2
+    round_ = 1 - 0.10 * (2 * np.clip(depth, 0, 1) - np.float32(0.9)) ** 2
+    crease = 1 - 0.03 * np.exp(-(((depth - np.float32(0.80)) / np.float32(0.05)) ** 2))
+    skin *= (bulge * round_ * crease)[..., None]
+    skin += _grain_at(layer, u, v)
     color += share[..., None] * (skin - color)
 
 
-def _paint_lash_line(layer: EyeLayer, motion: EyeMotion, color: _F32, u: _F32, over: _F32) -> None:
-    """Darken the seam of lids that meet, thicker toward the outer corner."""
+def _corner_fade(layer: EyeLayer, u: _F32) -> _F32:
+    """Return 1 over the lid, 0 beyond the corners; it reaches further on the outer side."""
     outer = u if layer.rest.side == 0 else -u
-    shut = float(np.clip((motion.closure - 0.55) / 0.45, 0, 1))
+    return _smooth(np.clip((np.float32(0.61) - outer) / np.float32(0.14), 0, 1)) * _smooth(
+        np.clip((np.float32(0.55) + outer) / np.float32(0.10), 0, 1)
+    )
+
+
+def _paint_lower_rim(layer: EyeLayer, motion: EyeMotion, color: _F32, u: _F32, under: _F32) -> None:
+    """Cover the wet rim and the lash roots of the lower lid: the upper lid lies over them."""
+    shut = np.float32(_smooth(np.float32((motion.closure - 0.6) / 0.35)))
     if shut <= 0:
         return
-    thick = np.float32(0.016) + np.float32(0.008) * np.clip(outer + 0.5, 0, 1)
+    share = shut * np.clip((under + np.float32(0.01)) / np.float32(0.01), 0, 1) * np.clip(
+        (np.float32(0.115) - under) / np.float32(0.07), 0, 1
+    )
+    share *= _corner_fade(layer, u * np.float32(1.08))
+    skin = _lookup(layer.beneath, u) * np.float32(0.97)
+    color += (np.float32(0.85) * share)[..., None] * (skin - color)
+
+
+def _grain(image: Frame, rest: EyeRest, lower: _F64) -> _F32:
+    """Return the fine texture of the skin below the eye, [h, w, 3], zero mean, at most 12 of 255."""
+    cols, rows = int(max(48, rest.width)), int(max(16, 0.24 * rest.width))
+    u, depth = np.meshgrid(np.linspace(-0.45, 0.45, cols), np.linspace(0.10, 0.32, rows))
+    v = np.interp(u, _grid(), lower) + depth
+    xy = rest.origin + rest.width * (u[..., None] * rest.across + v[..., None] * rest.down)
+    patch = cv2.remap(
+        image, xy[..., 0].astype(np.float32), xy[..., 1].astype(np.float32), cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    ).astype(np.float32)  # fmt: skip
+    return np.clip(patch - cv2.GaussianBlur(patch, (0, 0), max(1.0, 0.02 * rest.width)), -12, 12)
+
+
+def _grain_at(layer: EyeLayer, u: _F32, v: _F32) -> _F32:
+    rows, cols = layer.grain.shape[:2]
+    x = (u + np.float32(0.45)) * np.float32((cols - 1) / 0.90)
+    y = v * np.float32(layer.rest.width)
+    return cv2.remap(layer.grain, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+
+
+def _paint_lash_line(layer: EyeLayer, motion: EyeMotion, color: _F32, u: _F32, over: _F32) -> None:
+    """Draw the seam of lids that meet and the lashes that then point down, outward and longer."""
+    outer = u if layer.rest.side == 0 else -u
+    shut = float(np.clip((motion.closure - 0.5) / 0.4, 0, 1))
+    if shut <= 0:
+        return
+    thick = np.float32(0.040) + np.float32(0.014) * np.clip(outer + 0.5, 0, 1)
     inside = np.clip((np.float32(0.52) - np.abs(u)) / np.float32(0.06), 0, 1)
-    share = np.float32(0.75 * shut) * inside * np.exp(-((over / thick) ** 2))
+    seam = np.float32(0.92) * np.exp(-(((over + np.float32(SEAM_BELOW)) / thick) ** 2))
+    length = np.float32(0.06) + np.float32(0.07) * np.clip(outer + 0.4, 0, 1)
+    along = outer * np.float32(26) + over * np.float32(14) * (outer + np.float32(0.2))
+    strand = np.clip(np.cos(2 * np.pi * along + 3 * np.sin(along)), 0, 1) ** 3
+    fade = np.clip(1 + (over + np.float32(SEAM_BELOW)) / length, 0, 1) * (over < -SEAM_BELOW)
+    share = np.float32(shut) * inside * np.maximum(seam, np.float32(0.65) * strand * fade)
     color += share[..., None] * (layer.lash.astype(np.float32) - color)
 
 
