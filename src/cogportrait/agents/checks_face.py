@@ -1,0 +1,245 @@
+"""Checks of action units and head: ranges, speeds, what excludes what, how long it lasts."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
+
+from cogportrait.agents.checks_gaze import violation
+from cogportrait.agents.evidence import Evidence, Mask, runs
+from cogportrait.behavior.labels import priors
+from cogportrait.facs.channels import AU_CHANNELS, UPPER_AUS, au_columns
+from cogportrait.facs.limits import (
+    AU_RATE_HARD_S,
+    AU_RATE_SOFT_S,
+    AU_SCALE,
+    HEAD_ACCELERATION_HARD_DEG_S2,
+    HEAD_ACCELERATION_SOFT_DEG_S2,
+    channel_limits,
+    constant,
+)
+from cogportrait.types import EventKind, Violation
+
+# The rate prior is stated for AU1, 2, 4, 5, 6, 7, 12; articulation moves the others faster.
+RATED_AUS: Final = (1, 2, 4, 5, 6, 7, 12)
+PAIRED_AUS: Final = (*(n for n in UPPER_AUS if n != 43), 12, 14, 15, 20)
+_EXCLUSIVE: Final = {k: v / AU_SCALE for k, v in constant("check.au_exclusive").parts.items()}
+_ASYMMETRY: Final = {k: v / AU_SCALE for k, v in constant("check.asymmetry").parts.items()}
+_LASTING_HARD_S: Final = constant("check.expression_duration.hard").span
+_LASTING_SOFT_S: Final = constant("check.expression_duration.soft").span
+_LID_MOVES_PER_S: Final = (
+    1.5  # a lid in motion silences the levator: AU5 may go as fast (AU45 exempt)
+)
+_RATE_SLACK: Final = 1.005  # float32
+_PERCLOS_CLOSED: Final = 0.8
+_PERCLOS_WINDOW_S: Final = constant("drowsy.perclos.window").number
+
+
+def au_range(evidence: Evidence) -> list[Violation]:
+    """Intensities lie in 0..1."""
+    found: list[Violation] = []
+    aus = evidence.controls.aus
+    out = (aus < -1e-6) | (aus > 1 + 1e-6)
+    for column in np.flatnonzero(out.any(axis=0)):
+        for run in runs(out[:, column]):
+            worst = float(aus[slice(*run), column][np.abs(aus[slice(*run), column] - 0.5).argmax()])
+            bound = float(worst > 0.5)
+            found.append(
+                violation(evidence, "au_range", "hard", AU_CHANNELS[column], run,
+                          (worst, bound, f"intensity {worst:.2f}, expected 0 to 1"))
+            )  # fmt: skip
+    return found
+
+
+def lid_in_motion(evidence: Evidence, side: int) -> Mask:
+    """Return the intervals around a moving lid [n - 1], in which AU5 may change at lid speed."""
+    speed = np.abs(np.diff(evidence.closure[:, side])) / evidence.step_s
+    return np.asarray(binary_dilation(speed > _LID_MOVES_PER_S, iterations=2), np.bool_)
+
+
+def au_rate(evidence: Evidence) -> list[Violation]:
+    """No muscle of brows, lids and cheeks moves faster than 40 AU units (of 0..5) a second."""
+    found: list[Violation] = []
+    for number in RATED_AUS:
+        for side, column in enumerate(au_columns(number)):
+            track = evidence.controls.aus[:, column].astype(np.float64)
+            rate = np.abs(np.diff(track)) / evidence.step_s
+            if number == 5 and rate.size:
+                rate = np.where(lid_in_motion(evidence, side), 0.0, rate)
+            for severity, bound in (("hard", AU_RATE_HARD_S), ("soft", AU_RATE_SOFT_S)):
+                for run in runs(rate > bound * _RATE_SLACK):
+                    worst = float(rate[slice(*run)].max())
+                    text = f"{worst * AU_SCALE:.0f} AU/s, at most {bound * AU_SCALE:.0f} AU/s"
+                    found.append(
+                        violation(evidence, "AU_rate", severity, AU_CHANNELS[column], run,
+                                  (worst, bound, text))
+                    )  # fmt: skip
+    return found
+
+
+def au_exclusive(evidence: Evidence) -> list[Violation]:
+    """AU5 (lid raised) and a held droop (AU43) exclude each other; blinks are exempt."""
+    found: list[Violation] = []
+    for side, column in enumerate(au_columns(5)):
+        both = np.minimum(evidence.controls.aus[:, column], evidence.held_closure[:, side])
+        for severity, bound in _EXCLUSIVE.items():
+            for run in runs(both > bound + 1e-4):
+                worst = float(both[slice(*run)].max())
+                text = f"AU5 and AU43 both at {worst:.2f}, at most {bound:.2f}"
+                found.append(
+                    violation(evidence, "AU_exclusive", severity, AU_CHANNELS[column], run,
+                              (worst, bound, text))
+                )  # fmt: skip
+    return found
+
+
+def one_sided_rows(evidence: Evidence, number: int) -> Mask:
+    """Return the rows in which a one-sided movement of this AU was planned [n]."""
+    mask = np.zeros(len(evidence.controls), np.bool_)
+    if evidence.plan is None:
+        return mask
+    for event in evidence.plan.events:
+        named = any(t.channel == f"AU{number:02d}" for t in event.targets)
+        if event.side != "both" and (named or event.kind is EventKind.WINK):
+            end = (
+                len(mask) if event.sustain else int((event.end_s + 0.2) * evidence.controls.fps) + 1
+            )
+            mask[max(int((event.start_s - 0.1) * evidence.controls.fps), 0) : end] = True
+    return mask
+
+
+def asymmetry(evidence: Evidence) -> list[Violation]:
+    """Left and right differ by at most one AU unit, unless a plan asks for one side (OSC99)."""
+    found: list[Violation] = []
+    for number in PAIRED_AUS:
+        left, right = au_columns(number)
+        aus = evidence.controls.aus
+        difference = np.abs(aus[:, left] - aus[:, right])
+        if difference.max(initial=0.0) <= _ASYMMETRY["soft"]:
+            continue
+        difference = np.where(one_sided_rows(evidence, number), 0.0, difference)
+        for severity, bound in _ASYMMETRY.items():
+            for run in runs(difference > bound + 1e-4):
+                worst = float(difference[slice(*run)].max())
+                text = f"sides differ by {worst:.2f}, at most {bound:.2f}"
+                found.append(
+                    violation(evidence, "asymmetry", severity, f"AU{number:02d}", run,
+                              (worst, bound, text))
+                )  # fmt: skip
+    return found
+
+
+def head_range(evidence: Evidence) -> list[Violation]:
+    """Head pose within the neck's range (FER02); what a portrait shows well is soft."""
+    found: list[Violation] = []
+    poses = np.concatenate([evidence.controls.head_deg, evidence.controls.head_shift_iod], axis=1)
+    for axis, name in enumerate(("yaw", "pitch", "roll", "x", "y", "z")):
+        limits = channel_limits(f"head_{name}")
+        for severity, (low, high) in (("hard", limits.hard), ("soft", limits.soft)):
+            values = poses[:, axis]
+            for run in runs((values < low - 1e-3) | (values > high + 1e-3)):
+                worst = float(values[slice(*run)][np.abs(values[slice(*run)]).argmax()])
+                bound = low if worst < 0 else high
+                text = f"{worst:.1f} {limits.unit}, bound {bound:g}"
+                found.append(
+                    violation(evidence, "head_range", severity, limits.channel, run,
+                              (worst, bound, text))
+                )  # fmt: skip
+    return found
+
+
+def _too_fast(
+    evidence: Evidence,
+    channel: str,
+    values: NDArray[np.float64],
+    bounds: tuple[float, float],
+    unit: str,
+) -> list[Violation]:
+    found: list[Violation] = []
+    for severity, bound in zip(("hard", "soft"), bounds, strict=True):
+        for run in runs(values > bound * _RATE_SLACK):
+            worst = float(values[slice(*run)].max())
+            text = f"{worst:.0f} {unit}, at most {bound:.0f} {unit}"
+            found.append(
+                violation(evidence, "head_kin", severity, channel, run, (worst, bound, text))
+            )
+    return found
+
+
+def head_kinematics(evidence: Evidence) -> list[Violation]:
+    """Velocity and acceleration of the head (GRO88)."""
+    found: list[Violation] = []
+    step = evidence.step_s
+    for axis, name in enumerate(("yaw", "pitch", "roll")):
+        limits = channel_limits(f"head_{name}")
+        velocity = np.diff(evidence.head_deg[:, axis]) / step
+        acceleration = np.abs(np.diff(velocity)) / step
+        speeds = (limits.hard_speed, limits.soft_speed)
+        bounds = (HEAD_ACCELERATION_HARD_DEG_S2, HEAD_ACCELERATION_SOFT_DEG_S2)
+        found += _too_fast(evidence, limits.channel, np.abs(velocity), speeds, "deg/s")
+        found += _too_fast(evidence, limits.channel, acceleration, bounds, "deg/s2")
+    for axis, name in enumerate(("x", "y", "z")):
+        limits = channel_limits(f"head_{name}")
+        shift = evidence.controls.head_shift_iod[:, axis].astype(np.float64)
+        speeds = (limits.hard_speed, limits.soft_speed)
+        found += _too_fast(evidence, limits.channel, np.abs(np.diff(shift)) / step, speeds, "iod/s")
+    return found
+
+
+def expression_duration(evidence: Evidence) -> list[Violation]:
+    """Expressions last 0.15 to 15 s, onset to offset (MICRO), unless an instruction holds them."""
+    if evidence.plan is None:
+        return []
+    found: list[Violation] = []
+    low, high = _LASTING_HARD_S
+    for event in evidence.plan.of_kind(EventKind.EXPRESSION, EventKind.LAUGH):
+        if event.origin == "instruction":
+            continue
+        lasts = event.onset_s + event.hold_s + event.offset_s
+        if not low <= lasts <= high:
+            rows = (round(event.start_s / evidence.step_s), round(event.end_s / evidence.step_s))
+            bound = low if lasts < low else high
+            channel = event.targets[0].channel if event.targets else "AU"
+            text = f"lasts {lasts:.2f} s, expected {low:g} to {high:g} s"
+            found.append(
+                violation(
+                    evidence, "expression_duration", "hard", channel, rows, (lasts, bound, text)
+                )
+            )
+    return found
+
+
+def perclos(closure: NDArray[np.floating]) -> float:
+    """Return the share of rows in which both lids are more than 80 % closed (P80, ABE23)."""
+    return float((closure.min(axis=1) > _PERCLOS_CLOSED).mean()) if len(closure) else float("nan")
+
+
+def label_signature(evidence: Evidence) -> list[Violation]:
+    """Return soft findings: the label's main action units appear, drowsiness closes the eyes."""
+    plan = evidence.plan
+    if plan is None:
+        return []
+    found: list[Violation] = []
+    whole = (0, len(evidence.controls))
+    expected = priors(plan.label)
+    for number, prior in expected.aus.items():
+        if number == 9 or prior.low is None or prior.low <= 0:
+            continue
+        reached = float(evidence.controls.aus[:, list(au_columns(number))].max(initial=0.0))
+        bound = prior.low / AU_SCALE * 0.6
+        if reached < bound and evidence.controls.duration_s >= 2:
+            text = f"{plan.label} reaches {reached:.2f}, expected at least {bound:.2f}"
+            found.append(
+                violation(evidence, "label_priors", "soft", f"AU{number:02d}", whole,
+                          (reached, bound, text))
+            )  # fmt: skip
+    if evidence.drowsy and evidence.controls.duration_s >= _PERCLOS_WINDOW_S:
+        share = perclos(evidence.closure)
+        low, high = expected.other("perclos_P80").span
+        if not low <= share <= high:
+            text = f"PERCLOS {share:.2f}, expected {low:g} to {high:g}"
+            found.append(
+                violation(evidence, "label_priors", "soft", "AU43", whole, (share, low, text))
+            )
+    return found

@@ -1,0 +1,67 @@
+"""The critic: whether a plan is physiologically possible, and is the label that was asked for.
+
+Each check is a small pure function of :class:`~cogportrait.agents.evidence.Evidence`; hard findings
+must not leave Stage 1, soft ones are reported. The checks and their order are those of
+``critic_checks`` in ``facs/physiology.json``. What needs a fine grid (lid velocity, gaps between
+saccades) is skipped on coarse ones: run the critic on the plan's curves as well as on the frames.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from cogportrait.agents import checks_face, checks_gaze, checks_lids
+from cogportrait.agents.evidence import Evidence
+from cogportrait.types import ControlSequence, Critique, EventPlan, Violation
+
+Check = Callable[[Evidence], list[Violation]]
+
+CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
+    {
+        "au_range": checks_face.au_range,
+        "eye_range": checks_gaze.eye_range,
+        "head_range": checks_face.head_range,
+        "head_kinematics": checks_face.head_kinematics,
+        "saccade_duration": checks_gaze.saccade_duration,
+        "saccade_step": checks_gaze.saccade_step,
+        "fixation_gap": checks_gaze.fixation_gap,
+        "vor": checks_gaze.vor,
+        "conjugacy": checks_gaze.conjugacy,
+        "vergence": checks_gaze.vergence,
+        "au_exclusive": checks_face.au_exclusive,
+        "au_rate": checks_face.au_rate,
+        "asymmetry": checks_face.asymmetry,
+        "planned_blinks": checks_lids.planned_blinks,
+        "blink_shape": checks_lids.blink_shape,
+        "lid_main_sequence": checks_lids.lid_main_sequence,
+        "lids_alike": checks_lids.lids_alike,
+        "blink_rate": checks_lids.blink_rate,
+        "expression_duration": checks_face.expression_duration,
+        "label_signature": checks_face.label_signature,
+    }
+)
+
+
+def criticize(controls: ControlSequence, plan: EventPlan | None = None) -> Critique:
+    """Return everything wrong with a control sequence.
+
+    Parameters
+    ----------
+    controls : ControlSequence
+        At any rate.
+    plan : EventPlan, optional
+        Excuses what was asked for (a wink, a drift) and adds the checks of planned events.
+    """
+    if not len(controls):
+        return Critique(())
+    evidence = Evidence(controls, plan)
+    found = [violation for check in CHECKS.values() for violation in check(evidence)]
+    return Critique(tuple(found))
+
+
+def join(first: Critique, *others: Critique) -> Critique:
+    """Return one critique with the findings of all."""
+    every = list(first.violations)
+    for other in others:
+        every += [v for v in other.violations if v not in every]
+    return Critique(tuple(every))

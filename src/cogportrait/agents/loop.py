@@ -1,0 +1,127 @@
+"""From a brief to controls: plan, compose, criticize, again if need be, repair what is left."""
+
+from dataclasses import replace
+from typing import Final
+
+from cogportrait.agents.composer import compose_brief
+from cogportrait.agents.critic import criticize, join
+from cogportrait.agents.planner import plan_events
+from cogportrait.agents.repair import repair
+from cogportrait.agents.repair_plan import repair_plan
+from cogportrait.behavior.compose import fit_to_frames
+from cogportrait.behavior.sampling import fine_steps, sample
+from cogportrait.types import (
+    Brief,
+    CompiledBrief,
+    ControlSequence,
+    Critique,
+    EventPlan,
+    JsonValue,
+    PlannedEvent,
+)
+
+ROUNDS: Final = 3
+
+
+def _draw(plan: EventPlan, brief: Brief) -> tuple[ControlSequence, Critique]:
+    """Return the frames of a plan and what is wrong with them and with the curves behind them."""
+    fine = compose_brief(plan, brief)
+    frames = sample(fine, fine_steps(brief.fps))
+    return frames, join(criticize(frames, plan), criticize(fine, plan))
+
+
+def compile_brief(brief: Brief) -> CompiledBrief:
+    """Return what Stage 2 is to draw: possible, deterministic, with a reason for everything.
+
+    Parameters
+    ----------
+    brief : Brief
+        Label (canonical), duration 0.5..600 s, fps 10..120, seed, intensity 0.25..1.5, speech.
+
+    Returns
+    -------
+    CompiledBrief
+        ``round(duration * fps)`` frames (at least 1) without any hard violation.
+
+    Raises
+    ------
+    LabelError, PlanError
+        The brief asks for something that cannot be planned.
+    """
+    plan = fit_to_frames(repair_plan(plan_events(brief)), brief.fps)
+    history: list[JsonValue] = []
+    frames, critique = _draw(plan, brief)
+    rounds = 1
+    while critique.hard and rounds < ROUNDS:
+        history.append([v.message for v in critique.hard])
+        plan = fit_to_frames(calmer(plan, critique), brief.fps)
+        frames, critique = _draw(plan, brief)
+        rounds += 1
+    actions: tuple[str, ...] = ()
+    if critique.hard:
+        history.append([v.message for v in critique.hard])
+        repaired = repair(frames, plan)
+        frames, actions = repaired.controls, repaired.actions
+        critique = criticize(frames, plan)
+    return CompiledBrief(
+        frames, plan, critique, rounds, _trace(brief, plan, critique, history, actions)
+    )
+
+
+def calmer(plan: EventPlan, critique: Critique) -> EventPlan:
+    """Return the plan with the events under each hard finding made possible, or slower.
+
+    Re-times first: the movements of the channel concerned take half as long again.
+    """
+    plan = repair_plan(plan)
+    events: list[PlannedEvent] = []
+    for event in plan.events:
+        channels = {t.channel for t in event.targets}
+        hit = any(
+            v.start_s <= event.end_s and event.start_s <= v.end_s and _concerns(v.channel, channels)
+            for v in critique.hard
+        )
+        if hit:
+            event = replace(event, onset_s=1.5 * event.onset_s, offset_s=1.5 * event.offset_s)  # noqa: PLW2901
+        events.append(event)
+    return repair_plan(replace(plan, events=tuple(events)))
+
+
+def _concerns(channel: str, targets: set[str]) -> bool:
+    name = channel.removesuffix("_L").removesuffix("_R")
+    return name in targets or (name == "AU43" and "closure" in targets)
+
+
+def _trace(
+    brief: Brief,
+    plan: EventPlan,
+    critique: Critique,
+    history: list[JsonValue],
+    actions: tuple[str, ...],
+) -> dict[str, JsonValue]:
+    return {
+        "label": brief.label,
+        "seed": brief.seed,
+        "duration_s": brief.duration_s,
+        "fps": brief.fps,
+        "instruction": brief.instruction,
+        "not_understood": [*plan.not_understood],
+        "events": [describe(event) for event in plan.events],
+        "rounds": history,
+        "repairs": [*actions],
+        "soft_findings": [v.message for v in critique.violations if v.severity == "soft"][:50],
+    }
+
+
+def describe(event: PlannedEvent) -> dict[str, JsonValue]:
+    """Return one event for a trace: when, what, why."""
+    return {
+        "kind": str(event.kind),
+        "start_s": round(event.start_s, 3),
+        "end_s": round(event.end_s, 3),
+        "side": event.side,
+        "targets": {t.channel: round(t.value, 3) for t in event.targets},
+        "reason": event.reason,
+        "source": event.source,
+        "origin": event.origin,
+    }

@@ -1,0 +1,175 @@
+"""Make planned events possible: re-time first, shrink second, delete last.
+
+Each rule looks at one event and gives it back unchanged when it is possible already: a legal plan
+comes out as it went in, and repairing twice is repairing once.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from cogportrait.behavior.kinematics import (
+    MIN_JERK_PEAK_ACCELERATION,
+    MIN_JERK_PEAK_VELOCITY,
+    nod_amplitude_limit_deg,
+)
+from cogportrait.facs.channels import AU_CHANNELS
+from cogportrait.facs.limits import (
+    AU_RATE_HARD_S,
+    HEAD_ACCELERATION_SOFT_DEG_S2,
+    channel_limits,
+    constant,
+)
+from cogportrait.types import EventKind, EventPlan, PlannedEvent, Target
+
+_CLOSING_MIN_S: Final = constant("blink.hard.closing_min").number / 1000 + 0.005
+_OPENING_MIN_S: Final = constant("blink.hard.opening_min").number / 1000 + 0.005
+_ALERT_MAX_S: Final = constant("blink.hard.total_max_alert").number / 1000 - 0.005
+_DROWSY_MAX_S: Final = constant("blink.hard.total_max_drowsy").number / 1000 - 0.005
+_LASTING_S: Final = constant("check.expression_duration.hard").span
+_RATE: Final = AU_RATE_HARD_S * 0.9
+_CLOSURE_ONSET_MIN_S: Final = 0.12
+_NOD_MAX_HZ: Final = constant("nod.fast_listener").span[1]
+_AU_NAMES: Final = frozenset(name.split("_")[0] for name in AU_CHANNELS)
+
+
+def _clipped(event: PlannedEvent) -> PlannedEvent:
+    """Return the event with its targets inside the hard ranges of their channels."""
+    targets: list[Target] = []
+    for target in event.targets:
+        name = target.channel
+        if name in _AU_NAMES or "closure" in name:
+            low, high = 0.0, 1.0
+        elif name in ("gaze_yaw", "gaze_pitch"):
+            low, high = channel_limits(f"{name}_L").hard
+        elif name.startswith("head_"):
+            low, high = channel_limits(name).hard
+        else:
+            continue  # an unknown channel is nothing that can be moved
+        value = min(max(target.value, low), high) if np.isfinite(target.value) else 0.0
+        targets.append(target if value == target.value else replace(target, value=value))
+    same = len(targets) == len(event.targets) and all(
+        a is b for a, b in zip(targets, event.targets, strict=True)
+    )
+    return event if same else replace(event, targets=tuple(targets))
+
+
+def _expression(event: PlannedEvent) -> PlannedEvent:
+    most = max((t.value for t in event.targets if t.channel in _AU_NAMES), default=0.0)
+    least = MIN_JERK_PEAK_VELOCITY * most / _RATE
+    onset, offset = max(event.onset_s, least), max(event.offset_s, least)
+    hold = event.hold_s
+    if event.origin != "instruction":
+        spare = _LASTING_S[1] - onset - offset
+        hold = min(hold, max(spare, 0.0))
+        hold = max(hold, _LASTING_S[0] - onset - offset)
+    if event.sustain:
+        offset, hold = event.offset_s, event.hold_s
+    return _retimed(event, onset, hold, offset)
+
+
+def _retimed(event: PlannedEvent, onset: float, hold: float, offset: float) -> PlannedEvent:
+    if (onset, hold, offset) == (event.onset_s, event.hold_s, event.offset_s):
+        return event
+    return replace(event, onset_s=onset, hold_s=hold, offset_s=offset)
+
+
+def _blink(event: PlannedEvent, *, drowsy: bool) -> PlannedEvent:
+    most = _DROWSY_MAX_S if drowsy or event.origin == "instruction" else _ALERT_MAX_S
+    total = event.onset_s + event.hold_s + event.offset_s
+    closing = max(event.onset_s, _CLOSING_MIN_S)
+    opening = max(event.offset_s, closing, _OPENING_MIN_S)
+    hold = max(event.hold_s, 0.0)
+    if total > most + 0.005 or closing + hold + opening > most + 0.005:
+        hold = min(hold, 0.3 * most)
+        scale = min(1.0, (most - hold) / (closing + opening))
+        closing, opening = max(closing * scale, _CLOSING_MIN_S), opening * scale
+    return _retimed(event, closing, hold, opening)
+
+
+def _closure(event: PlannedEvent) -> PlannedEvent:
+    return _retimed(
+        event,
+        max(event.onset_s, _CLOSURE_ONSET_MIN_S),
+        max(event.hold_s, 0.0),
+        max(event.offset_s, _CLOSURE_ONSET_MIN_S),
+    )
+
+
+def _move_time(event: PlannedEvent, change: dict[str, float]) -> float:
+    """Return the shortest time of the head moves of an event: speed and acceleration."""
+    least = 0.08
+    for channel, size in change.items():
+        limits = channel_limits(channel)
+        least = max(least, MIN_JERK_PEAK_VELOCITY * size / (0.8 * limits.soft_speed))
+        if limits.unit == "deg":
+            apk = MIN_JERK_PEAK_ACCELERATION * size / HEAD_ACCELERATION_SOFT_DEG_S2
+            least = max(least, float(np.sqrt(apk)))
+    return least if event.onset_s < least else event.onset_s
+
+
+def _pulse(event: PlannedEvent) -> PlannedEvent:
+    sizes = {t.channel: abs(t.value) for t in event.targets if t.channel.startswith("head_")}
+    # A comfortable move takes this long; people can be twice as quick (hard = 4 x acceleration).
+    least = _move_time(replace(event, onset_s=0.0), sizes) * 0.55
+    return _retimed(
+        event, max(event.onset_s, least), max(event.hold_s, 0.0), max(event.offset_s, least)
+    )
+
+
+def _oscillation(event: PlannedEvent) -> PlannedEvent:
+    rate = min(max(event.rate_hz, 0.2), _NOD_MAX_HZ)
+    cycles = max(event.cycles, 0.5)
+    most = 1.5 * nod_amplitude_limit_deg(rate, HEAD_ACCELERATION_SOFT_DEG_S2)
+    targets = tuple(
+        t if abs(t.value) <= most else replace(t, value=float(np.copysign(most, t.value)))
+        for t in event.targets
+    )
+    if (rate, cycles) != (event.rate_hz, event.cycles):
+        event = replace(event, rate_hz=rate, cycles=cycles, hold_s=cycles / rate)
+    return event if targets == event.targets else replace(event, targets=targets)
+
+
+def legal_event(event: PlannedEvent, *, drowsy: bool) -> PlannedEvent:
+    """Return the event as a body could do it; unchanged when it already is."""
+    event = _clipped(event)
+    match event.kind:
+        case EventKind.EXPRESSION | EventKind.LAUGH:
+            return _expression(event)
+        case EventKind.BLINK | EventKind.WINK:
+            return _blink(event, drowsy=drowsy)
+        case EventKind.CLOSURE:
+            return _closure(event)
+        case EventKind.PULSE:
+            return _pulse(event)
+        case EventKind.NOD | EventKind.SHAKE:
+            return _oscillation(event)
+        case _:
+            return event
+
+
+def _head_moves(events: list[PlannedEvent]) -> list[PlannedEvent]:
+    """Return the events with each move to a pose slow enough for its size."""
+    pose: dict[str, float] = {}
+    done: list[PlannedEvent] = []
+    for event in events:
+        if event.kind is EventKind.HEAD:
+            change = {t.channel: abs(t.value - pose.get(t.channel, 0.0)) for t in event.targets}
+            pose |= {t.channel: t.value for t in event.targets}
+            least = 0.55 * _move_time(replace(event, onset_s=0.0), change)
+            event = _retimed(event, max(event.onset_s, least), event.hold_s, event.offset_s)  # noqa: PLW2901
+        done.append(event)
+    return done
+
+
+def repair_plan(plan: EventPlan) -> EventPlan:
+    """Return the plan with every event possible; events that cannot be are left out."""
+    drowsy = plan.label == "drowsiness"
+    times_ok = [
+        e for e in plan.events
+        if np.isfinite((e.start_s, e.onset_s, e.hold_s, e.offset_s)).all()
+        and 0 <= e.start_s < plan.duration_s
+    ]  # fmt: skip
+    events = [legal_event(e, drowsy=drowsy) for e in sorted(times_ok, key=lambda e: e.start_s)]
+    return replace(plan, events=tuple(_head_moves(events)))
