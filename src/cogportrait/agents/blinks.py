@@ -23,6 +23,7 @@ _TOTAL_ALERT_MAX_S: Final = 0.46  # below blink.hard.total_max_alert even when l
 _TOTAL_DROWSY_MAX_S: Final = 0.9
 _RATE_MOST: Final = 44.0  # 1/min, below the hard 50 in any minute
 _PAUSE_ODDS: Final = 0.6
+_CAUSED_APART: Final = 0.45  # of a mean interval, between blinks that something causes
 _FIRST_BY_S: Final = 0.55  # of a mean interval: a viewer waits for the first blink
 
 
@@ -82,26 +83,32 @@ def blinks_of_pauses(setting: Setting, pauses: Sequence[Interval]) -> list[Plann
     ]
 
 
-def _free(start_s: float, taken: Sequence[PlannedEvent], quiet: Sequence[Interval]) -> bool:
+def _free(
+    start_s: float, taken: Sequence[PlannedEvent], quiet: Sequence[Interval], apart_s: float
+) -> bool:
     if any(i.start_s - 0.35 <= start_s <= i.end_s for i in quiet):
         return False
     return all(
-        abs(start_s - b.start_s) >= _INTERVAL_MIN_S
-        and not (b.start_s - 0.3 < start_s < b.end_s + 0.06)
+        abs(start_s - b.start_s) >= apart_s and not (b.start_s - 0.3 < start_s < b.end_s + 0.06)
         for b in taken
     )
 
 
 def _spaced(
-    blinks: Sequence[PlannedEvent], fixed: Sequence[PlannedEvent], quiet: Sequence[Interval]
+    blinks: Sequence[PlannedEvent],
+    fixed: Sequence[PlannedEvent],
+    quiet: Sequence[Interval],
+    apart_s: float = _INTERVAL_MIN_S,
 ) -> list[PlannedEvent]:
-    """Return the caused blinks that leave the others room, earlier ones first."""
+    """Return `fixed` and those blinks that start `apart_s` from all others, earlier ones first."""
     kept = sorted(fixed, key=lambda e: e.start_s)
     near = 0  # index of the first kept blink that can still matter
     for candidate in sorted(blinks, key=lambda e: e.start_s):
-        while near < len(kept) and kept[near].end_s < candidate.start_s - 2.0:
+        while near < len(kept) and kept[near].end_s < candidate.start_s - 8.0:
             near += 1
-        if candidate.start_s > 0.08 and _free(candidate.start_s, kept[near : near + 12], quiet):
+        if candidate.start_s > 0.08 and _free(
+            candidate.start_s, kept[near : near + 12], quiet, apart_s
+        ):
             kept.append(candidate)
             kept.sort(key=lambda e: e.start_s)
     return kept
@@ -150,9 +157,10 @@ def plan_blinks(
     quiet = [*quiet, *shut]
     fixed = [e for e in events if e.kind is EventKind.BLINK]
     caused = blinks_of_looks(setting, events) + blinks_of_pauses(setting, pauses)
-    taken = _spaced(caused, fixed, quiet)
     rate = draw(setting.rng, setting.priors.blink_rate(speaking=setting.speaking))
     mean_s = 60 / min(max(rate, 4.0), _RATE_MOST)
+    # Who looks around a lot does not blink at every look, or the rate would double.
+    taken = _spaced(caused, fixed, quiet, apart_s=max(_CAUSED_APART * mean_s, _INTERVAL_MIN_S))
     own = [blink(setting, t, "it is time for a blink", "BENT97 IBI10")
            for t in _renewals(setting, taken, mean_s)]  # fmt: skip
     every = _spaced(own, taken, quiet)

@@ -33,10 +33,12 @@ def _awake(setting: Setting, start_s: float, stop_s: float) -> list[PlannedEvent
     level = min(setting.au(43) * min(setting.intensity, 1.3), 0.62)
     onset = max(0.7 * setting.hurry, 0.12)
     stay = max(stop_s - start_s - onset, 0.1)
-    events.append(closure(start_s, (onset, stay, 0.5), level, "lids droop", "FACS02 JOH21"))
-    t = start_s + onset + setting.hurry * setting.between(0.3, 0.6)
+    # Longer than the wait for what follows: the lids do not lift before they close.
+    droop = (onset, stay + 0.35, 0.6)
+    events.append(closure(start_s, droop, level, "lids droop", "FACS02 JOH21"))
+    t = start_s + onset + setting.hurry * setting.between(0.15, 0.4)
     while t < stop_s - 0.8:
-        shut = setting.between(0.7, 1.5)
+        shut = setting.between(0.6, 1.5) if t > start_s + 3 else setting.between(0.35, 0.6)
         phases = (setting.between(0.28, 0.45), shut, setting.between(0.4, 0.6))
         if t + sum(phases) > stop_s:
             break
@@ -102,6 +104,13 @@ def _yawn(setting: Setting, t: float) -> list[PlannedEvent]:
     ]
 
 
+def _first_awake(setting: Setting) -> float:
+    """Return how long the person stays awake at first: short clips must show the whole cycle."""
+    if setting.duration_s < 6.0:
+        return setting.between(1.3, 1.6)
+    return setting.between(2.5, 3.2) if setting.duration_s < 15 else setting.between(4.0, 7.0)
+
+
 def drowsiness(setting: Setting) -> Scene:
     """Droop, long blinks, slow closures, drift; the head nods off and jerks up."""
     begin, end = setting.begin_s, setting.duration_s
@@ -116,7 +125,7 @@ def drowsiness(setting: Setting) -> Scene:
     ]
     quiet: list[Interval] = []
     t = begin
-    awake = setting.between(1.6, 2.2) if end < 15 else setting.between(4.0, 8.0)
+    awake = _first_awake(setting)
     while t < end:
         stop = t + awake
         nods_off = end >= _FIRST_SINK_FROM_S and stop + 2.8 < end

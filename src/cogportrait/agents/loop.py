@@ -1,5 +1,6 @@
 """From a brief to controls: plan, compose, criticize, again if need be, repair what is left."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -53,13 +54,13 @@ def compile_brief(brief: Brief) -> CompiledBrief:
     frames, critique = _draw(plan, brief)
     rounds = 1
     while critique.hard and rounds < ROUNDS:
-        history.append([v.message for v in critique.hard])
+        history.append(_texts(v.message for v in critique.hard))
         plan = fit_to_frames(calmer(plan, critique), brief.fps)
         frames, critique = _draw(plan, brief)
         rounds += 1
     actions: tuple[str, ...] = ()
     if critique.hard:
-        history.append([v.message for v in critique.hard])
+        history.append(_texts(v.message for v in critique.hard))
         repaired = repair(frames, plan)
         frames, actions = repaired.controls, repaired.actions
         critique = criticize(frames, plan)
@@ -92,6 +93,10 @@ def _concerns(channel: str, targets: set[str]) -> bool:
     return name in targets or (name == "AU43" and "closure" in targets)
 
 
+def _texts(values: Iterable[str]) -> list[JsonValue]:
+    return [*values]
+
+
 def _trace(
     brief: Brief,
     plan: EventPlan,
@@ -105,11 +110,11 @@ def _trace(
         "duration_s": brief.duration_s,
         "fps": brief.fps,
         "instruction": brief.instruction,
-        "not_understood": [*plan.not_understood],
+        "not_understood": _texts(plan.not_understood),
         "events": [describe(event) for event in plan.events],
         "rounds": history,
-        "repairs": [*actions],
-        "soft_findings": [v.message for v in critique.violations if v.severity == "soft"][:50],
+        "repairs": _texts(actions),
+        "soft_findings": _texts(v.message for v in critique.violations if v.severity == "soft"),
     }
 
 

@@ -23,8 +23,10 @@ from cogportrait.types import EventKind, EventPlan, PlannedEvent, Target
 # How deep the notes of a laugh cut into each action unit: the jaw and lips beat, cheeks tremble.
 _BEAT_DEPTH: Final = {"AU25": 0.35, "AU26": 0.6, "AU12": 0.08, "AU06": 0.12, "AU07": 0.1}
 _DROOP_WITHOUT_AU5: Final = 0.2  # closure at which the lid raiser has given way (coupling.AU5_AU43)
-_LIFE_DEPTH: Final = 0.05  # a held expression is never quite still
-_LIFE_KNOT_S: Final = 1.3
+_LIFE_DEPTH: Final = 0.08  # a held expression is never quite still
+_LIFE_KNOT_S: Final = 1.0
+_SAG: Final = 0.14  # a held expression relaxes a little before it is let go
+_SAG_FROM_S: Final = 0.6
 _ASYMMETRY_SD: Final = 0.03  # of 1; the smile index of normal faces is 91 +- 5 % (OSC99)
 
 
@@ -60,6 +62,8 @@ def _shape(event: PlannedEvent, target: Target, t: Curve) -> Curve:
         curve = rise(t, event.onset_s)
     else:
         curve = expression_pulse(t, event.onset_s, event.hold_s, event.offset_s)
+        if event.hold_s > _SAG_FROM_S:
+            curve = curve * (1 - _SAG * rise(t - event.onset_s, event.hold_s))
     if event.kind is EventKind.LAUGH:
         depth = _BEAT_DEPTH.get(target.channel, 0.0)
         curve = curve * (1 - depth * (1 + np.cos(2 * np.pi * event.rate_hz * t)) / 2)
