@@ -57,6 +57,14 @@ def test_every_public_name_is_there() -> None:
         cogportrait.anmate  # noqa: B018
 
 
+def test_render_stays_the_function_when_its_namesake_is_imported() -> None:
+    from cogportrait import render
+    from cogportrait.render.warp import WarpRenderer
+
+    assert cogportrait.render is render is cogportrait.pipeline.render
+    assert callable(WarpRenderer)
+
+
 def test_animate_writes_the_asked_number_of_frames(portrait: Portrait, tmp_path: Path) -> None:
     seen: list[int] = []
     request = Request("joy", duration_s=2.5, fps=24, seed=3)
@@ -126,7 +134,7 @@ def test_the_output_is_judged_before_anything_is_read(tmp_path: Path) -> None:
     [
         {"duration_s": 0.4},
         {"duration_s": float("nan")},
-        {"fps": 0.5},
+        {"fps": 5},
         {"intensity": 2.0},
     ],
 )

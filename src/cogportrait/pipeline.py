@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from cogportrait.agents.loop import compile_brief
+from cogportrait.agents.planner import DURATION_S, FPS, INTENSITY
 from cogportrait.behavior.labels import resolve_label
 from cogportrait.errors import PlanError
 from cogportrait.face.landmarker import track_portrait
@@ -32,9 +33,6 @@ from cogportrait.types import (
 )
 
 CHUNK_FRAMES: Final = 50  # mapped at once: 2 s at 25 fps, 1 MB
-DURATION_S: Final = (0.5, 600.0)
-FPS: Final = (1.0, 120.0)
-INTENSITY: Final = (0.25, 1.5)
 DEFAULT_DURATION_S: Final = 6.0
 
 PathOrStr = str | PathLike[str]
@@ -49,7 +47,7 @@ class Request:
     instruction: str = ""  # what happens, in words; in order
     audio: Path | None = None  # speech for the mouth; sets the duration unless one is given
     duration_s: float | None = None  # 0.5..600
-    fps: float = 25.0  # 1..120
+    fps: float = 25.0  # 10..120
     seed: int = 0
     intensity: float = 1.0  # 0.25..1.5
     speaking: bool | None = None  # None: whether there is audio

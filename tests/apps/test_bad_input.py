@@ -140,7 +140,7 @@ def test_an_unknown_label_gets_the_nearest(fails: Fails, picture: Path, tmp_path
         ("--duration", 0.1),
         ("--duration", 601),
         ("--duration", "nan"),
-        ("--fps", 0.5),
+        ("--fps", 5),
         ("--fps", 500),
         ("--intensity", 3),
         ("--intensity", 0),

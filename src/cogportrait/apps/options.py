@@ -45,7 +45,7 @@ Duration = Annotated[
         help="Length in seconds, 0.5 to 600; 6 without audio.", metavar="S", show_default=False
     ),
 ]
-Fps = Annotated[float, typer.Option(help="Frames per second, 1 to 120.", metavar="F")]
+Fps = Annotated[float, typer.Option(help="Frames per second, 10 to 120.", metavar="F")]
 Seed = Annotated[int, typer.Option(help="Equal seeds give equal videos.", metavar="N")]
 Intensity = Annotated[
     float, typer.Option(help="Amplitude of expressions, 0.25 to 1.5.", metavar="X")

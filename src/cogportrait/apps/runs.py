@@ -153,7 +153,7 @@ def _draw(
     setting: Setting,
     drawing: Drawing,
 ) -> Rendered:
-    tiles = SheetFrames(controls)
+    tiles = SheetFrames(portrait, controls)
     with drawing.console.progress("rendering", len(controls)) as advance:
 
         def watch(number: int, _total: int, frame: Frame) -> None:

@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 
 from cogportrait.facs.channels import AU_CHANNELS, GAZE_CHANNELS, HEAD_CHANNELS
-from cogportrait.types import ControlSequence, Frame
+from cogportrait.types import ControlSequence, Frame, Portrait
 
 TILES: Final = 12
 TILE_WIDTH_PX: Final = 480
+HEAD_MARGIN: Final = 2.0  # side of a tile / height of the face
 GAZE_UNIT_DEG: Final = 10.0  # this much gaze counts as much as a full action unit
 HEAD_UNIT_DEG: Final = 8.0
 
@@ -31,18 +32,30 @@ def notable_frames(controls: ControlSequence, count: int = TILES) -> list[int]:
 
 
 class SheetFrames:
-    """Keeps small copies of some frames of a video."""
+    """Keeps small copies of the head in some frames of a video."""
 
-    def __init__(self, controls: ControlSequence) -> None:
+    def __init__(self, portrait: Portrait, controls: ControlSequence) -> None:
         """Want the notable frames of `controls`."""
         self._wanted = frozenset(notable_frames(controls))
         self._fps = controls.fps
+        self._head = head_region(portrait)
         self.kept: list[tuple[float, Frame]] = []  # time in seconds, frame
 
     def offer(self, number: int, frame: Frame) -> None:
         """Keep the frame if it is wanted."""
         if number in self._wanted:
-            scale = min(1.0, TILE_WIDTH_PX / frame.shape[1])
-            size = (round(frame.shape[1] * scale), max(1, round(frame.shape[0] * scale)))
-            small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-            self.kept.append((number / self._fps, np.asarray(small, np.uint8)))
+            head = frame[self._head]
+            height = max(1, round(head.shape[0] * TILE_WIDTH_PX / head.shape[1]))
+            way = cv2.INTER_AREA if head.shape[1] > TILE_WIDTH_PX else cv2.INTER_CUBIC
+            tile = cv2.resize(head, (TILE_WIDTH_PX, height), interpolation=way)
+            self.kept.append((number / self._fps, np.asarray(tile, np.uint8)))
+
+
+def head_region(portrait: Portrait) -> tuple[slice, slice]:
+    """Return the rows and columns of the head, with room to move, inside the picture."""
+    height, width = portrait.image.shape[:2]
+    low, high = portrait.landmarks_px[:, :2].min(0), portrait.landmarks_px[:, :2].max(0)
+    x, y = (low + high) / 2
+    half = HEAD_MARGIN * float((high - low).max()) / 2
+    rows = slice(max(0, int(y - half)), min(height, int(y + half)))
+    return rows, slice(max(0, int(x - half)), min(width, int(x + half)))
