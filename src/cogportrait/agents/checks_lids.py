@@ -91,10 +91,6 @@ def lids_alike(evidence: Evidence) -> list[Violation]:
     most = closure.max(axis=1)
     least = wide.min(axis=1)  # the other lid may be one frame early or late
     excused = evidence.during(EventKind.WINK, margin_s=0.1)
-    if evidence.plan is not None:
-        for event in evidence.plan.events:
-            if event.side != "both" and event.kind in (EventKind.CLOSURE, EventKind.WINK):
-                excused[int(event.start_s * evidence.controls.fps) :] = True
     found: list[Violation] = []
     for severity, ratio in _RATIO.items():
         for run in runs((most > 0.3) & (least < ratio * most - 1e-6) & ~excused):

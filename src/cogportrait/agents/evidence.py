@@ -1,5 +1,6 @@
 """What the critic measures on, computed once: steps of gaze, moves of the head, blinks apart."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -11,7 +12,7 @@ from scipy.ndimage import binary_dilation, grey_opening
 from cogportrait.behavior.kinematics import Curve, saccade_line_s
 from cogportrait.facs.channels import au_columns
 from cogportrait.facs.limits import constant
-from cogportrait.types import ControlSequence, EventKind, EventPlan
+from cogportrait.types import ControlSequence, EventKind, EventPlan, PlannedEvent
 
 Mask = NDArray[np.bool_]
 Run = tuple[int, int]  # first and one past the last interval (or row)
@@ -93,13 +94,8 @@ class Evidence:
 
     def during(self, *kinds: EventKind, margin_s: float = 0.0) -> Mask:
         """Return the rows that lie inside planned events of these kinds [n]."""
-        mask = np.zeros(len(self.controls), np.bool_)
-        if self.plan is not None:
-            for event in self.plan.of_kind(*kinds):
-                first = int((event.start_s - margin_s) * self.controls.fps)
-                last = int(np.ceil((event.end_s + margin_s) * self.controls.fps)) + 1
-                mask[max(first, 0) : max(last, 0)] = True
-        return mask
+        events = self.plan.of_kind(*kinds) if self.plan is not None else ()
+        return self._inside(events, margin_s)
 
     @cached_property
     def drifting(self) -> Mask:
@@ -110,7 +106,7 @@ class Evidence:
     def shifts(self) -> list[Run]:
         """Return the runs of intervals in which gaze moves in space: saccades, and glides."""
         limit = np.where(self.drifting, _DRIFT_DEG_S, _GLIDE_DEG_S)
-        return runs((self.gaze_speed > limit) & ~self.hidden)
+        return [r for r in runs(self.gaze_speed > limit) if not self.hidden[r[0] : r[1]].all()]
 
     def intervals_allowed(self, size_deg: float, severity: str) -> int:
         """Return how many intervals a saccade of this size may touch."""
@@ -132,6 +128,27 @@ class Evidence:
 
     @cached_property
     def blink_runs(self) -> list[Run]:
-        """Return the rows of each blink of either lid: blink part above a tenth."""
+        """Return the rows of each blink of either lid: blink part above a tenth.
+
+        Planned closures are none, however short: they are slow on purpose (AU43, not AU45).
+        """
         part = self.blink.max(axis=1)
-        return [(a, b) for a, b in runs(part > 0.1) if part[a:b].max() >= 0.2]
+        planned = self._in_closures
+        return [
+            (a, b) for a, b in runs(part > 0.1) if part[a:b].max() >= 0.2 and not planned[a:b].all()
+        ]
+
+    @cached_property
+    def _in_closures(self) -> Mask:
+        if self.plan is None:
+            return np.zeros(len(self.controls), np.bool_)
+        shut = [e for e in self.plan.of_kind(EventKind.CLOSURE) if e.value("closure") > 0.6]
+        return self._inside(shut, 0.0)
+
+    def _inside(self, events: Sequence[PlannedEvent], margin_s: float) -> Mask:
+        mask = np.zeros(len(self.controls), np.bool_)
+        for event in events:
+            first = int((event.start_s - margin_s) * self.controls.fps)
+            last = int(np.ceil((event.end_s + margin_s) * self.controls.fps)) + 1
+            mask[max(first, 0) : len(mask) if event.sustain else max(last, 0)] = True
+        return mask

@@ -11,7 +11,7 @@ def mood(setting: Setting, aus: dict[int, float], reason: str) -> list[PlannedEv
     """
     events: list[PlannedEvent] = []
     t = setting.begin_s
-    onset = 0.6
+    onset = max(0.6, 0.3 / setting.hurry)  # never with a jerk: the first peak rises on top of it
     while t < setting.duration_s:
         hold = setting.between(4.0, 8.0)
         level = 1.0 if not events else setting.between(0.8, 1.15)

@@ -193,9 +193,9 @@ def _event(
     start, end = slot
     length = max(end - start, 0.12)
     action = step.action
-    onset = min(max(action.onset_s * step.speed * manner, 0.12), 0.5 * length)
+    onset = min(max(action.onset_s * step.speed * manner, 0.12), 0.4 * length)
     sustain = last and step.seconds is None and action.sustains
-    offset = 0.0 if action.kind in _PERSISTENT else min(onset, 0.4 * length)
+    offset = 0.0 if action.kind in _PERSISTENT else min(1.25 * onset, 0.5 * length)
     rate, cycles = 0.0, 0.0
     if action.kind in (EventKind.NOD, EventKind.SHAKE):
         cycles = max(step.times, 1 if action.kind is EventKind.NOD else 2)
@@ -298,12 +298,23 @@ _GROUP_KINDS: Final = {
 }
 
 
+_OF_LIDS: Final = (EventKind.BLINK, EventKind.WINK, EventKind.CLOSURE)
+
+
+def _overlap(one: PlannedEvent, other: PlannedEvent) -> bool:
+    late = other.sustain or one.start_s < other.end_s + 0.2
+    return late and other.start_s - 0.2 < one.end_s
+
+
 def apply_reading(events: Sequence[PlannedEvent], reading: Reading) -> list[PlannedEvent]:
     """Return the label's events without the channels that the instruction takes, plus its own."""
     kinds = {k for g in reading.groups for k in _GROUP_KINDS.get(g, ())}
     aus = {a for g in reading.groups for a in _GROUP_AUS.get(g, ())}
+    lids = [e for e in reading.events if e.kind in _OF_LIDS]
     kept: list[PlannedEvent] = []
     for event in events:
+        if event.kind is EventKind.BLINK and any(_overlap(event, e) for e in lids):
+            continue
         shuts = event.kind is EventKind.BLINK or event.value("closure") > 0.6
         if event.kind in kinds or (shuts and not reading.may_blink):
             continue

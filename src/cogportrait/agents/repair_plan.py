@@ -28,7 +28,7 @@ _OPENING_MIN_S: Final = constant("blink.hard.opening_min").number / 1000 + 0.005
 _ALERT_MAX_S: Final = constant("blink.hard.total_max_alert").number / 1000 - 0.005
 _DROWSY_MAX_S: Final = constant("blink.hard.total_max_drowsy").number / 1000 - 0.005
 _LASTING_S: Final = constant("check.expression_duration.hard").span
-_RATE: Final = AU_RATE_HARD_S * 0.9
+_RATE: Final = AU_RATE_HARD_S * 0.8  # room for asymmetry and waver
 _CLOSURE_ONSET_MIN_S: Final = 0.12
 _NOD_MAX_HZ: Final = constant("nod.fast_listener").span[1]
 _AU_NAMES: Final = frozenset(name.split("_")[0] for name in AU_CHANNELS)
@@ -89,12 +89,9 @@ def _blink(event: PlannedEvent, *, drowsy: bool) -> PlannedEvent:
 
 
 def _closure(event: PlannedEvent) -> PlannedEvent:
-    return _retimed(
-        event,
-        max(event.onset_s, _CLOSURE_ONSET_MIN_S),
-        max(event.hold_s, 0.0),
-        max(event.offset_s, _CLOSURE_ONSET_MIN_S),
-    )
+    onset = max(event.onset_s, _CLOSURE_ONSET_MIN_S)
+    # No opening is faster than its closing (blink.order.opening_not_faster_than_closing).
+    return _retimed(event, onset, max(event.hold_s, 0.0), max(event.offset_s, 1.2 * onset))
 
 
 def _move_time(event: PlannedEvent, change: dict[str, float]) -> float:

@@ -75,7 +75,8 @@ def _add_gesture(track: Curve, event: PlannedEvent, grid: Grid) -> None:
 
 
 def _add_sway(track: Curve, event: PlannedEvent, grid: Grid, rng: np.random.Generator) -> None:
-    rows, t = grid.span(event.start_s, event.end_s)
+    # To the last row: a clip is whole frames long, up to half a frame more than its duration.
+    rows, t = grid.span(event.start_s, event.end_s + 0.1)
     if not t.size:
         return
     noise = smooth_noise(rng, t.size, grid.rate_hz, _SWAY_KNOT_S, columns=len(AXES))
