@@ -16,7 +16,7 @@ from cogportrait.io.reader import read_video
 from cogportrait.io.video import VideoWriter
 from cogportrait.types import Frame
 
-CROP: Final = (slice(10, 290), slice(90, 370))  # rows, columns of the 512 px portrait
+CROP: Final = (slice(12, 232), slice(112, 332))  # rows, columns of the 512 px portrait
 PANEL_PX: Final = 240
 EVERY: Final = 2  # of 25 frames a second
 LIMIT_BYTES: Final = 3_000_000
