@@ -38,12 +38,12 @@ def _awake(setting: Setting, start_s: float, stop_s: float) -> list[PlannedEvent
     events.append(closure(start_s, droop, level, "lids droop", "FACS02 JOH21"))
     t = start_s + onset + setting.hurry * setting.between(0.15, 0.4)
     while t < stop_s - 0.8:
-        shut = setting.between(0.6, 1.5) if t > start_s + 3 else setting.between(0.35, 0.6)
+        shut = setting.between(0.6, 1.3) if t > start_s + 3 else setting.between(0.35, 0.6)
         phases = (setting.between(0.28, 0.45), shut, setting.between(0.4, 0.6))
         if t + sum(phases) > stop_s:
             break
         events.append(closure(t, phases, 1.0, "a slow closure", "WIER94 PERV12"))
-        t += sum(phases) + max(0.9, lognormal(setting.rng, 2.6))
+        t += sum(phases) + max(0.9, lognormal(setting.rng, 3.2, 0.4))
     return [*events, *_drift(setting, start_s + 0.4, stop_s)]
 
 

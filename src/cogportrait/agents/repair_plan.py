@@ -30,6 +30,7 @@ _DROWSY_MAX_S: Final = constant("blink.hard.total_max_drowsy").number / 1000 - 0
 _LASTING_S: Final = constant("check.expression_duration.hard").span
 _RATE: Final = AU_RATE_HARD_S * 0.8  # room for asymmetry and waver
 _CLOSURE_ONSET_MIN_S: Final = 0.12
+_SHUT: Final = 0.6  # more is a closure, less a droop
 _NOD_MAX_HZ: Final = constant("nod.fast_listener").span[1]
 _AU_NAMES: Final = frozenset(name.split("_")[0] for name in AU_CHANNELS)
 
@@ -91,7 +92,8 @@ def _blink(event: PlannedEvent, *, drowsy: bool) -> PlannedEvent:
 def _closure(event: PlannedEvent) -> PlannedEvent:
     onset = max(event.onset_s, _CLOSURE_ONSET_MIN_S)
     # No opening is faster than its closing (blink.order.opening_not_faster_than_closing).
-    return _retimed(event, onset, max(event.hold_s, 0.0), max(event.offset_s, 1.2 * onset))
+    opening = 1.2 * onset if event.value("closure") > _SHUT else _CLOSURE_ONSET_MIN_S
+    return _retimed(event, onset, max(event.hold_s, 0.0), max(event.offset_s, opening))
 
 
 def _move_time(event: PlannedEvent, change: dict[str, float]) -> float:

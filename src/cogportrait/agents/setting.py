@@ -14,7 +14,7 @@ _AU_MOST: Final = 0.95
 _AU5_MOST: Final = 0.85  # wider than that looks like a mask
 # An onset of a full AU takes at least this long: min-jerk peak velocity 1.875 within the hard rate,
 # halved because two movements of one AU can start together.
-_ONSET_PER_AU_S: Final = 1.875 / AU_RATE_HARD_S * 1.25
+_ONSET_PER_AU_S: Final = 1.875 / AU_RATE_HARD_S * 1.3
 _SHORT_CLIP_S: Final = 2.5  # below this, onsets are hurried so that the label still appears
 
 
@@ -104,7 +104,9 @@ def expression(
     Onset and offset are stretched where the amplitude would need too fast a muscle.
     """
     most = {5: _AU5_MOST}
-    scaled = {n: min(v * setting.intensity, most.get(n, _AU_MOST)) for n, v in aus.items()}
+    scaled = {
+        n: round(min(v * setting.intensity, most.get(n, _AU_MOST)), 4) for n, v in aus.items()
+    }
     least = _ONSET_PER_AU_S * max(scaled.values(), default=0.0)
     onset, hold, offset = phases_s
     return PlannedEvent(
@@ -113,7 +115,7 @@ def expression(
         max(onset * setting.hurry, least),
         hold,
         max(offset, least),
-        tuple(Target(f"AU{n:02d}", round(v, 4)) for n, v in scaled.items() if v >= 0.02),
+        tuple(Target(f"AU{n:02d}", v) for n, v in scaled.items() if v >= 0.02),
         reason=reason,
         source=source,
     )
@@ -159,9 +161,11 @@ def closure(
     source: str = "PRIOR",
 ) -> PlannedEvent:
     """Return a slow closure or droop of both lids, `amount` 0..1."""
+    onset, hold, offset = phases_s
+    offset = max(offset, 1.2 * onset)  # lids open no faster than they close (SFO08)
     targets = (Target("closure", min(amount, 1.0)),)
     return PlannedEvent(
-        EventKind.CLOSURE, start_s, *phases_s, targets, reason=reason, source=source
+        EventKind.CLOSURE, start_s, onset, hold, offset, targets, reason=reason, source=source
     )
 
 

@@ -24,6 +24,7 @@ MIN_JERK_PEAK_ACCELERATION: Final = constant("minjerk.peak_acceleration").number
 _SLOPE_S: Final = constant("saccade.duration.slope").number / 1000
 _INTERCEPT_S: Final = constant("saccade.duration.intercept").number / 1000
 _PULSE_FACTOR: Final = constant("saccade.duration.pulse_factor").number / 1000
+_TOLERANCE: Final = constant("saccade.duration.tolerance").span[1]
 _PEAK_H: Final = constant("saccade.vpeak.h.asymptote").number
 _SCALE_H: Final = constant("saccade.vpeak.h.scale").number
 _PEAK_V: Final = constant("saccade.vpeak.v.asymptote").number
@@ -101,11 +102,14 @@ def saccade_duration_s(yaw_deg: ArrayLike, pitch_deg: ArrayLike = 0.0) -> Curve:
     """Return how long a saccade takes: max(2.2 A + 21 ms, 1.65 A / peak velocity).
 
     The two measured laws are not jointly exact (a 10 degree saccade on the line would need a pulse
-    flatter than any smooth one), hence the maximum.
+    flatter than any smooth one), hence the maximum; it stays within 1.6 times the line, the band
+    that the critic accepts (saccade.duration.tolerance).
     """
     size = np.hypot(yaw_deg, pitch_deg)
+    line = saccade_line_s(size)
     peak = np.maximum(saccade_peak_velocity_deg_s(yaw_deg, pitch_deg), 1e-9)
-    return np.maximum(saccade_line_s(size), np.where(size > 0, _PULSE_FACTOR * size / peak, 0))
+    pulse = np.where(size > 0, _PULSE_FACTOR * size / peak, 0)
+    return np.clip(pulse, line, _TOLERANCE * line)
 
 
 def acceleration_share(size_deg: float) -> float:

@@ -1,0 +1,286 @@
+"""Each check finds the violation that is put in, and nothing else is found in a valid clip."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cogportrait.agents.checks_face import perclos
+from cogportrait.agents.critic import CHECKS, criticize
+from cogportrait.agents.loop import compile_brief
+from cogportrait.agents.repair import repair
+from cogportrait.behavior.kinematics import blink_pulse, min_jerk
+from cogportrait.facs.channels import AU_CHANNELS, au_columns
+from cogportrait.types import (
+    Brief,
+    ControlSequence,
+    EventKind,
+    EventPlan,
+    PlannedEvent,
+    Target,
+)
+
+FPS = 25.0
+N = 100
+
+
+def still(n: int = N, fps: float = FPS) -> ControlSequence:
+    return ControlSequence.zeros(n, fps)
+
+
+def with_au(
+    controls: ControlSequence, number: int, values: object, side: int | None = None
+) -> ControlSequence:
+    aus = controls.aus.copy()
+    columns = au_columns(number) if side is None else (au_columns(number)[side],)
+    for column in columns:
+        aus[:, column] = values
+    return replace(controls, aus=aus)
+
+
+def with_gaze(controls: ControlSequence, yaw: object, pitch: object = 0.0) -> ControlSequence:
+    gaze = controls.gaze_deg.copy()
+    gaze[:, :, 0] = np.broadcast_to(np.asarray(yaw), len(controls))[:, None]
+    gaze[:, :, 1] = np.broadcast_to(np.asarray(pitch), len(controls))[:, None]
+    return replace(controls, gaze_deg=gaze)
+
+
+def with_head(controls: ControlSequence, yaw: object) -> ControlSequence:
+    head = controls.head_deg.copy()
+    head[:, 0] = yaw
+    gaze = controls.gaze_deg.copy()
+    gaze[:, :, 0] -= head[:, None, 0]
+    return replace(controls, head_deg=head, gaze_deg=gaze)
+
+
+def step(at: int, size: float, n: int = N) -> np.ndarray:
+    return np.where(np.arange(n) >= at, size, 0.0)
+
+
+def pulse(start: int, *values: float, n: int = N) -> np.ndarray:
+    track = np.zeros(n)
+    track[start : start + len(values)] = values
+    return track
+
+
+def _glide() -> ControlSequence:
+    return with_gaze(still(), 15 * min_jerk((np.arange(N) - 20) / 30))
+
+
+def _eye_too_far() -> ControlSequence:
+    return with_gaze(still(), step(30, 50.0))
+
+
+def _eye_too_fast() -> ControlSequence:
+    return with_gaze(still(), step(30, 40.0) - 35 * (np.arange(N) < 30))
+
+
+def _fast_gaps() -> ControlSequence:
+    n, fps = 960, 240.0
+    t = np.arange(n) / fps
+    first, second = min_jerk((t - 1.0) / 0.05), min_jerk((t - 1.07) / 0.05)
+    return with_gaze(still(n, fps), 8 * first - 8 * second)
+
+
+def _no_vor() -> ControlSequence:
+    controls = still()
+    head = controls.head_deg.copy()
+    head[:, 0] = 20 * min_jerk((np.arange(N) - 20) / 20)
+    return replace(controls, head_deg=head)
+
+
+def _eyes_apart() -> ControlSequence:
+    gaze = still().gaze_deg.copy()
+    gaze[30:, 0, 1] = 6.0
+    return replace(still(), gaze_deg=gaze)
+
+
+def _diverged() -> ControlSequence:
+    gaze = still().gaze_deg.copy()
+    gaze[:, 0, 0] = np.linspace(0, 8, N)
+    return replace(still(), gaze_deg=gaze)
+
+
+def _head_too_far() -> ControlSequence:
+    return with_head(still(200), 85 * min_jerk((np.arange(200) - 10) / 150))
+
+
+def _head_jumps() -> ControlSequence:
+    return with_head(still(), step(30, 30.0))
+
+
+def _au_jumps() -> ControlSequence:
+    return with_au(still(), 1, step(30, 0.9))
+
+
+def _au_out_of_range() -> ControlSequence:
+    return with_au(still(), 12, 1.4)
+
+
+def _wide_and_closed() -> ControlSequence:
+    ramp = 0.6 * min_jerk((np.arange(N) - 10) / 25)
+    return with_au(with_au(still(), 5, ramp), 43, ramp)
+
+
+def _one_sided() -> ControlSequence:
+    return with_au(still(), 4, 0.7 * min_jerk((np.arange(N) - 10) / 25), side=0)
+
+
+def _one_frame_blink() -> ControlSequence:
+    return with_au(still(), 43, pulse(40, 1.0))
+
+
+def _blink_opens_faster() -> ControlSequence:
+    return with_au(still(), 43, pulse(40, 0.12, 0.3, 0.45, 0.6, 0.8, 1.0))
+
+
+def _lid_too_fast() -> ControlSequence:
+    n, fps = 960, 240.0
+    t = np.arange(n) / fps - 1
+    return with_au(still(n, fps), 43, blink_pulse(t, 0.008, 0.01, 0.1))
+
+
+def _one_lid() -> ControlSequence:
+    return with_au(still(), 43, pulse(40, 0.5, 1.0, 0.7, 0.3, 0.1), side=1)
+
+
+def _never_blinks() -> ControlSequence:
+    return still(1600)
+
+
+INJECTED: dict[str, tuple[str, Callable[[], ControlSequence]]] = {
+    "a glide": ("saccade", _glide),
+    "an eye turned too far": ("eye_range", _eye_too_far),
+    "an eye that is too fast": ("saccade_step_per_frame", _eye_too_fast),
+    "saccades without a fixation": ("fixation_min", _fast_gaps),
+    "eyes that go along with the head": ("vor", _no_vor),
+    "one eye higher than the other": ("conjugacy", _eyes_apart),
+    "diverging eyes": ("vergence", _diverged),
+    "a head turned too far": ("head_range", _head_too_far),
+    "a head that jumps": ("head_kin", _head_jumps),
+    "a brow that jumps": ("AU_rate", _au_jumps),
+    "an intensity above 1": ("au_range", _au_out_of_range),
+    "lids raised and closed": ("AU_exclusive", _wide_and_closed),
+    "one brow lowered": ("asymmetry", _one_sided),
+    "a blink of one frame": ("blink_shape", _one_frame_blink),
+    "a blink that opens faster": ("blink_shape", _blink_opens_faster),
+    "a lid faster than lids": ("lid_main_sequence", _lid_too_fast),
+    "one lid closing alone": ("LR_lids", _one_lid),
+}
+
+
+@pytest.mark.parametrize("name", INJECTED)
+def test_an_injected_violation_is_found(name: str) -> None:
+    check, build = INJECTED[name]
+    found = {v.check for v in criticize(build()).hard}
+    assert check in found
+
+
+@pytest.mark.parametrize("name", INJECTED)
+def test_a_repaired_violation_is_gone_and_repairing_again_changes_nothing(name: str) -> None:
+    broken = INJECTED[name][1]()
+    once = repair(broken)
+    assert once.actions
+    assert not criticize(once.controls).hard
+    twice = repair(once.controls)
+    assert twice.controls is once.controls
+    assert not twice.actions
+
+
+def test_repair_gives_back_a_valid_sequence_untouched() -> None:
+    controls = compile_brief(Brief("evasive_response", 6.0, seed=2)).controls
+    assert repair(controls).controls is controls
+
+
+def test_repairing_the_brows_leaves_gaze_and_head_alone() -> None:
+    controls = compile_brief(Brief("neutral", 4.0, seed=2)).controls
+    broken = with_au(controls, 1, step(30, 0.9))
+    mended = repair(broken).controls
+    assert np.array_equal(mended.gaze_deg, controls.gaze_deg)
+    assert np.array_equal(mended.head_deg, controls.head_deg)
+    assert np.array_equal(mended.au("AU43_L"), controls.au("AU43_L"))
+
+
+def test_a_repaired_glide_still_goes_where_it_went() -> None:
+    mended = repair(_glide()).controls
+    assert mended.gaze_deg[-1, 0, 0] == pytest.approx(15, abs=2.6)
+    assert np.abs(mended.gaze_deg[:20]).max() < 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("fps", [12.0, 25.0, 60.0, 240.0])
+def test_even_noise_is_made_possible(seed: int, fps: float) -> None:
+    rng = np.random.default_rng(seed)
+    n = 150
+    noise = ControlSequence(
+        fps=fps,
+        aus=rng.random((n, len(AU_CHANNELS))).astype(np.float32) * 1.2,
+        gaze_deg=rng.normal(0, 25, (n, 2, 2)).astype(np.float32),
+        head_deg=rng.normal(0, 40, (n, 3)).astype(np.float32),
+        head_shift_iod=rng.normal(0, 1, (n, 3)).astype(np.float32),
+    )
+    assert not criticize(repair(noise).controls).hard
+
+
+def test_two_blinks_a_minute_are_too_few() -> None:
+    silent = EventPlan("neutral", 64.0, ())
+    assert "blink_rate" in {v.check for v in criticize(_never_blinks(), silent).hard}
+
+
+def test_an_instruction_may_forbid_blinking() -> None:
+    silent = EventPlan("neutral", 64.0, (), may_blink=False)
+    assert "blink_rate" not in {v.check for v in criticize(_never_blinks(), silent).violations}
+
+
+def test_a_hundred_blinks_a_minute_are_too_many() -> None:
+    track = np.zeros(1600)
+    for start in range(20, 1560, 15):
+        track[start : start + 5] = (0.5, 1.0, 0.6, 0.25, 0.05)
+    found = criticize(with_au(still(1600), 43, track), EventPlan("neutral", 64.0, ()))
+    assert {v.check for v in found.hard} == {"blink_rate"}
+
+
+def test_a_planned_blink_out_of_shape_is_found() -> None:
+    events = (
+        PlannedEvent(EventKind.BLINK, 1.0, 0.02, 0.02, 0.15, (Target("closure", 1.0),)),
+        PlannedEvent(EventKind.BLINK, 2.0, 0.1, 0.02, 0.05, (Target("closure", 1.0),)),
+        PlannedEvent(EventKind.BLINK, 3.0, 0.1, 0.4, 0.2, (Target("closure", 1.0),)),
+    )
+    found = criticize(still(), EventPlan("neutral", 4.0, events)).hard
+    assert [round(v.start_s) for v in found if v.check == "blink_shape"] == [1, 2, 3]
+
+
+def test_an_expression_may_not_last_for_ever() -> None:
+    event = PlannedEvent(EventKind.EXPRESSION, 0.1, 0.5, 30.0, 0.5, (Target("AU12", 0.5),))
+    found = criticize(still(), EventPlan("happiness", 4.0, (event,))).hard
+    assert {v.check for v in found} == {"expression_duration"}
+
+
+def test_a_wink_that_was_asked_for_is_no_violation() -> None:
+    controls = compile_brief(Brief("neutral", 3.0, instruction="winks with the left eye")).controls
+    assert controls.au("AU43_L").max() > 0.9
+
+
+def test_perclos_counts_only_closed_eyes() -> None:
+    closure = np.repeat([[0.0, 0.0], [0.79, 0.79], [0.9, 0.85], [1.0, 0.5]], 5, axis=0)
+    assert perclos(closure) == 0.25
+    assert np.isnan(perclos(np.zeros((0, 2))))
+
+
+def test_an_empty_sequence_has_nothing_wrong() -> None:
+    assert criticize(still(0)).violations == ()
+
+
+def test_findings_say_where_and_in_which_unit() -> None:
+    finding = criticize(_eye_too_far()).hard[0]
+    assert finding.start_s == pytest.approx(1.2)
+    assert "50.0 deg in the head, bound 45 deg" in finding.message
+
+
+def test_every_check_of_the_table_can_be_run_alone() -> None:
+    from cogportrait.agents.evidence import Evidence
+
+    evidence = Evidence(compile_brief(Brief("neutral", 2.0)).controls)
+    for check in CHECKS.values():
+        assert not [v for v in check(evidence) if v.severity == "hard"]
