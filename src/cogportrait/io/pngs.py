@@ -57,7 +57,7 @@ class PngSink:
 
     def write(self, frame: Frame) -> None:
         """Write one file."""
-        (self._temporary / self._name(self._count)).write_bytes(png_bytes(frame))
+        (self._temporary / self._name(self._count)).write_bytes(png_bytes(frame, compress_level=1))
         self._count += 1
 
     def finish(self) -> None:
