@@ -30,7 +30,7 @@ MM_PER_DEG: Final = EYE_RADIUS_MM * np.pi / 180
 UPPER_GAIN_DOWN: Final = 1.0
 UPPER_GAIN_UP: Final = 0.8
 LOWER_GAIN_DOWN: Final = 0.6
-LOWER_GAIN_UP: Final = 0.35
+LOWER_GAIN_UP: Final = 0.5
 # During a blink the eye turns down and toward the nose (COL85, RIG87), never up (no Bell's).
 BLINK_DOWN_DEG: Final = 1.5
 BLINK_NASAL_DEG: Final = 1.0

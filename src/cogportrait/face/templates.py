@@ -109,11 +109,9 @@ TEMPLATES: Final[dict[str, tuple[Bump, ...]]] = {
         Bump(_LIP_LOW, (0.0, 0.065, 0.0), 0.07),
         Bump(_LIP_UP_MID, (0.0, -0.020, 0.0), 0.07),
     ),
-    "AU26": (Bump(_JAW, (0.0, 0.30, 0.05), 0.22), Bump(_LIP_LOW, (0.0, 0.27, 0.03), 0.10)),
+    "AU26": (Bump(_JAW, (0.0, 0.42, 0.08), 0.24),),
     "AU27": (
-        Bump(_JAW, (0.0, 0.38, 0.08), 0.24),
-        Bump(_LIP_LOW, (0.0, 0.36, 0.04), 0.10),
-        Bump(_LIP_UP_MID, (0.0, -0.03, 0.0), 0.10),
+        Bump(_JAW, (0.0, 0.62, 0.12), 0.24),
     ),
     "AU28": (
         Bump((0, 37, 267, 39, 269), (0.0, 0.045, 0.03), 0.07),
@@ -122,7 +120,9 @@ TEMPLATES: Final[dict[str, tuple[Bump, ...]]] = {
 }  # fmt: skip
 # Lips that only move apart where they are lips: each lip belongs to one of these sets.
 _UPPER_ONLY: Final = {"AU10"}
-_LOWER_ONLY: Final = {"AU17", "AU26", "AU27"}
+_LOWER_ONLY: Final = {"AU17"}
+_JAW_CHANNELS: Final = {"AU26", "AU27"}
+_CORNER_DROP: Final = 0.42  # of the lower lip's middle, by which the corners follow the jaw
 _MASK_RADIUS: Final = 0.10  # interocular distances beyond the bumps over which a mask fades
 # These never follow an expression basis: lids and irises are drawn from their own geometry.
 FIXED: Final[tuple[int, ...]] = tuple(
@@ -200,8 +200,19 @@ def template(
     out *= (_side_fade(shape, channel) * _lip_gate(channel))[:, None]
     if channel in ("AU25", "AU22"):
         out = _part_lips(out)
+    if channel in _JAW_CHANNELS:
+        _drop_lips(out)
     out[list(FIXED)] = 0
     return out
+
+
+def _drop_lips(out: NDArray[np.float64]) -> None:
+    """Let the lips follow the jaw: the lower lip in full, the corners partly, the upper lip not."""
+    drop = float(out[17, 1])
+    for low, high in ((lm.LIP_LOWER_INNER, lm.LIP_UPPER_INNER), (lm.LIP_LOWER_OUTER, lm.LIP_UPPER_OUTER)):
+        side = np.abs(np.linspace(-1, 1, len(low)))
+        out[low, 1] = drop * (1 - (1 - _CORNER_DROP) * side**2.5)
+        out[high, 1] = drop * _CORNER_DROP * side**5
 
 
 def _part_lips(out: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from cogportrait.face import landmarks as lm
 from cogportrait.face.rig import CAMERA_DISTANCE_IOD, portrait_frame
@@ -20,8 +21,17 @@ from cogportrait.face.templates import FIXED
 from cogportrait.types import Portrait
 
 CELLS_PER_IOD: Final = 14
-EXPRESSION_ITERATIONS: Final = 4
-POSE_ITERATIONS: Final = 8
+EXPRESSION_ITERATIONS: Final = 3
+POSE_ITERATIONS: Final = 5
+# The relief is made gentler the further the head turns, so that turns stay one-to-one:
+# slope times the sine of the turn stays at STEEPEST. What is lost by it at the rim of the
+# face is given back in the middle: the tracked angle then rises as commanded (docs/renderer.md).
+TURN_GAIN: Final = (1.22, 1.08)  # sideways, up and down
+STEEPEST: Final = 0.85
+TURNS_DEG: Final = (14.0, 20.0, 30.0, 48.0)
+# MediaPipe's depth from nose tip to ear is 1.5 interocular distances where heads measure about
+# 1.9 (pronasale to tragion 121 mm over 63 mm; anthropometric surveys of adults, docs/rig.md).
+DEPTH_GAIN: Final = 1.25
 _F32 = NDArray[np.float32]
 
 
@@ -161,7 +171,8 @@ class PoseField:
     """Depth of head, hair and neck, and how much each place follows the head."""
 
     grid: Grid
-    around: _F32  # [rows, cols, 3] nodes relative to the pivot, px
+    around: _F32  # [rows, cols, 2] nodes relative to the pivot, px
+    reliefs: tuple[_F32, ...]  # [rows, cols] depth relative to the pivot, px, per TURNS_DEG
     follow: _F32  # [rows, cols, 1] 1 head .. 0 shoulders and background
     turn: NDArray[np.float64]  # [3, 3] photographed rotation
     iod: float
@@ -169,10 +180,19 @@ class PoseField:
     def displacement(self, head_deg: NDArray[np.floating], shift_iod: NDArray[np.floating]) -> _F32:
         """Return the forward field [rows, cols, 2] px of a pose: angles [3], translation [3]."""
         delta = (self.turn @ rotation(head_deg) @ self.turn.T).astype(np.float32)
-        moved = self.around @ delta[:2].T
+        moved = self.around @ delta[:2, :2].T
+        relief = self._relief(float(np.hypot(head_deg[0], head_deg[1])))
+        moved += relief[..., None] * (delta[:2, 2] * np.array(TURN_GAIN, np.float32))
         moved *= np.float32(1.0 / (1.0 - float(shift_iod[2]) / CAMERA_DISTANCE_IOD))
         moved += np.array([shift_iod[0], -shift_iod[1]], np.float32) * np.float32(self.iod)
-        return (moved - self.around[..., :2]) * self.follow
+        return (moved - self.around) * self.follow
+
+    def _relief(self, turn_deg: float) -> _F32:
+        """Return the depth to use for a turn, between those made for the turns next to it."""
+        at = float(np.interp(turn_deg, TURNS_DEG, range(len(TURNS_DEG))))
+        low = min(int(at), len(TURNS_DEG) - 2)
+        share = np.float32(at - low)
+        return self.reliefs[low] * (1 - share) + self.reliefs[low + 1] * share
 
 
 def _smoothstep(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -197,10 +217,29 @@ def pose_field(portrait: Portrait, grid: Grid) -> PoseField:
     anchors = np.concatenate([p[:, :2], rim])
     # More smoothing than for expression: a relief too steep would fold over when turned.
     w = interpolation_weights((anchors - center) / iod, (flat - center) / iod, smooth=4e-3)
-    z = (w @ (depth - pivot[2])).reshape(grid.rows, grid.cols)
-    around = np.concatenate([nodes - pivot[:2], z[..., None]], -1).astype(np.float32)
+    z = DEPTH_GAIN * (w @ (depth - pivot[2])).reshape(grid.rows, grid.cols)
+    reliefs = tuple(
+        _limit_slope(z, grid.step, iod, STEEPEST / TURN_GAIN[0] / np.sin(np.deg2rad(turn_deg))).astype(np.float32)
+        for turn_deg in TURNS_DEG
+    )
+    around = (nodes - pivot[:2]).astype(np.float32)
     follow = _follow(nodes, portrait, iod)
-    return PoseField(grid, around, follow[..., None].astype(np.float32), turn, iod)
+    return PoseField(grid, around, reliefs, follow[..., None].astype(np.float32), turn, iod)
+
+
+def _limit_slope(
+    z: NDArray[np.float64], step: int, iod: float, slope: float
+) -> NDArray[np.float64]:
+    """Return the deepest surface in front of `z` that is nowhere steeper than `slope`.
+
+    Where the cheek falls away to the ear, a turned head would fold over itself and a backward map
+    could not say which fold to show. A gentler slope carries some hair along instead.
+    """
+    reach = max(1, round(1.1 * iod / step))
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    cone = -slope * step * np.hypot(x, y)
+    low = ndimage.grey_erosion(z, structure=cone, mode="nearest")
+    return ndimage.gaussian_filter(low, 0.05 * iod / step, mode="nearest")
 
 
 def _follow(nodes: NDArray[np.float64], portrait: Portrait, iod: float) -> NDArray[np.float64]:
@@ -221,8 +260,21 @@ def _follow(nodes: NDArray[np.float64], portrait: Portrait, iod: float) -> NDArr
 
 
 def invert(grid: Grid, forward: _F32, at: _F32, iterations: int) -> _F32:
-    """Return where `at` [..., 2] px came from under ``x -> x + forward(x)``, by fixed point."""
+    """Return where `at` [rows, cols, 2] px came from under ``x -> x + forward(x)``.
+
+    Newton's method; the 2 x 2 Jacobians come from differences on the grid.
+    """
+    if not np.any(forward):
+        return at
+    slope_y, slope_x = np.gradient(forward, np.float32(grid.step), axis=(0, 1))
+    slopes = np.concatenate([slope_x, slope_y], -1).astype(np.float32)
     source = at
     for _ in range(iterations):
-        source = at - grid.sample(forward, source)
+        error = source + grid.sample(forward, source) - at
+        a, c, b, d = np.moveaxis(grid.sample(slopes, source), -1, 0)  # du/dx dv/dx du/dy dv/dy
+        a, d = 1 + a, 1 + d
+        det = np.maximum(a * d - b * c, np.float32(0.12))
+        ex, ey = error[..., 0], error[..., 1]
+        step = np.stack([(d * ex - b * ey) / det, (a * ey - c * ex) / det], -1)
+        source = source - np.clip(step, -4 * grid.step, 4 * grid.step)
     return source

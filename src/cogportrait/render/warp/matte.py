@@ -146,14 +146,14 @@ def _one_piece(person: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArra
     return piece
 
 
-def fill_background(image: Frame, alpha: _F32) -> Frame:
+def fill_background(image: Frame, alpha: _F32, margin_px: int) -> Frame:
     """Return the picture with the person painted over by the background around it.
 
     A pyramid of normalized averages: every hole takes the colour of what lies nearest to it, at
-    the scale of its distance.
+    the scale of its distance. `margin_px` around the person is painted over too: wisps of hair.
     """
     keep = (alpha < 0.02).astype(np.float32)
-    keep = cv2.erode(keep, np.ones((5, 5), np.uint8))
+    keep = cv2.erode(keep, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin_px + 1,) * 2))
     if not keep.any():
         return image
     colors = [image.astype(np.float32) * keep[..., None]]

@@ -25,9 +25,9 @@ ACTIVE_FROM: Final = 0.004
 ACTIVE_FULL: Final = 0.020
 # The interior, our definition. Colours of 255 under a fully lit face.
 CAVITY: Final = (52.0, 22.0, 20.0)
-TOOTH: Final = (208.0, 198.0, 184.0)
+TOOTH: Final = (226.0, 215.0, 196.0)
 TONGUE: Final = (150.0, 74.0, 70.0)
-TOOTH_SHOW: Final = 0.060  # mouth widths by which upper teeth hang below the closed lip line
+TOOTH_SHOW: Final = 0.070  # mouth widths by which upper teeth hang below the closed lip line
 TOOTH_PITCH: Final = 0.135  # width of a front tooth (8.5 mm of a 52 to 63 mm mouth)
 
 
@@ -61,6 +61,7 @@ class MouthMotion:
 
 _PLATE_U: Final = 0.62
 _PLATE_V: Final = 0.50
+_GUM_REACH: Final = 0.12  # mouth widths of teeth and gums above what the photograph shows
 
 
 def _coordinates(layer_axes: tuple[_F64, _F64, _F64, float], points: _F64) -> _F64:
@@ -115,8 +116,26 @@ def _rest_interior(
         return plate, np.zeros(plate.shape[:2], np.float32)
     top, bottom = np.interp(u, *upper.T), np.interp(u, *lower.T)
     inside = (v > top + 0.004) & (v < bottom - 0.004) & (np.abs(u) < 0.5)
+    plate = _extend_upward(plate, inside)
+    # A lip that rises uncovers more of the same teeth and gums, not a hole.
+    inside |= (v <= top + 0.004) & (v > top - _GUM_REACH) & (bottom - top > 0.02) & (np.abs(u) < 0.46)
     distance = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3)
     return plate, np.clip(distance / max(2.0, 0.012 * cols), 0, 1).astype(np.float32)
+
+
+def _extend_upward(plate: _F32, inside: NDArray[np.bool_]) -> _F32:
+    """Return the plate with every column's topmost seen colours carried up, reddening to gums."""
+    rows, cols = inside.shape
+    skip = max(2, round(0.012 * cols))
+    first = np.where(inside.any(0), inside.argmax(0) + skip, rows - 1)
+    first = np.minimum(first, rows - 1)
+    y = np.arange(rows)[:, None]
+    # Teeth are mirrored about the edge, so that their texture goes on.
+    source = np.where(y < first, np.minimum(2 * first - y, rows - 1), y)
+    grown = np.take_along_axis(plate, source[..., None].repeat(3, 2), axis=0)
+    up = np.clip((first - y) / max(1.0, 0.07 * cols), 0, 1)[..., None]
+    gum = grown * np.array([0.92, 0.66, 0.64])
+    return cv2.GaussianBlur((grown + up * (gum - grown)).astype(np.float32), (0, 0), 0.8)
 
 
 def mouth_motion(layer: MouthLayer, face_px: NDArray[np.floating]) -> MouthMotion:
@@ -213,9 +232,6 @@ def _cavity(
         return _with_plate(layer, color, u, v)
     arch = np.float32(0.075) * across**2  # the row of teeth curves away from the viewer
     _teeth(color, u - center, np.float32(TOOTH_SHOW) - arch - v, (across, light))
-    low = lower - v - np.float32(0.02)
-    row = np.float32(0.045) - np.abs(low - np.float32(0.02))
-    _teeth(color, (u - center) * 1.35, row, (across, light * np.float32(0.62)))
     # Lips and cheeks shade the inside: darkest along the upper lip and toward the corners.
     depth = np.clip((v - upper) / np.float32(0.05), 0, 1)
     color *= ((0.55 + 0.45 * depth) * (1 - 0.62 * across**2))[..., None]

@@ -63,7 +63,7 @@ def build_scene(portrait: Portrait) -> Scene:
     layered = np.dstack([portrait.image, (alpha * 255).round().astype(np.uint8)])
     return Scene(
         portrait, grid, grid.nodes(), expression_field(portrait, grid), pose_field(portrait, grid),
-        layered, fill_background(portrait.image, alpha),
+        layered, fill_background(portrait.image, alpha, 2 * grid.step),
         (build_eye(portrait, 0), build_eye(portrait, 1)), build_mouth(portrait),
     )  # fmt: skip
 
