@@ -24,6 +24,7 @@ from cogportrait.types import EventKind, Interval, PlannedEvent, Target
 
 _CLOSED_BEFORE_SINKING_S: Final = 0.5  # head fall only after this long a closure
 _FIRST_SINK_FROM_S: Final = 4.2  # clips at least this long show the whole cycle once
+_WHOLE_CYCLE_S: Final = 8.0
 _YAWN_FROM_S: Final = 15.0
 
 
@@ -38,12 +39,12 @@ def _awake(setting: Setting, start_s: float, stop_s: float) -> list[PlannedEvent
     events.append(closure(start_s, droop, level, "lids droop", "FACS02 JOH21"))
     t = start_s + onset + setting.hurry * setting.between(0.15, 0.4)
     while t < stop_s - 0.8:
-        shut = setting.between(0.6, 1.3) if t > start_s + 3 else setting.between(0.35, 0.6)
+        shut = setting.between(0.6, 1.3) if t > start_s + 3 else setting.between(0.15, 0.35)
         phases = (setting.between(0.28, 0.45), shut, setting.between(0.4, 0.6))
         if t + sum(phases) > stop_s:
             break
         events.append(closure(t, phases, 1.0, "a slow closure", "WIER94 PERV12"))
-        t += sum(phases) + max(0.9, lognormal(setting.rng, 3.2, 0.4))
+        t += sum(phases) + max(0.9, lognormal(setting.rng, 4.6, 0.4))
     return [*events, *_drift(setting, start_s + 0.4, stop_s)]
 
 
@@ -77,11 +78,13 @@ def _nod_off(
 ) -> tuple[list[PlannedEvent], float]:
     """Return one microsleep from time `t`, and when it is over."""
     fall_s = setting.draw("head_nod.fall_time")
+    if setting.duration_s < _WHOLE_CYCLE_S:
+        fall_s = min(fall_s, setting.between(0.9, 1.2))  # a short clip is not all closed eyes
     fall = setting.draw("head_nod.fall") * min(setting.posture, 1.15)
     up_s = setting.draw("head_nod.recovery_time")
     shut_s = 0.35
     sink_at = t + shut_s + _CLOSED_BEFORE_SINKING_S
-    wake = sink_at + fall_s + setting.between(0.1, 0.5)
+    wake = sink_at + fall_s + setting.between(0.05, 0.3)
     roll = setting.sign() * setting.between(2.0, 6.0)
     sunk = {"pitch": bias["pitch"] - fall, "roll": roll}
     wide = {5: 0.3, 1: 0.3, 2: 0.25}
@@ -107,7 +110,7 @@ def _yawn(setting: Setting, t: float) -> list[PlannedEvent]:
 def _first_awake(setting: Setting) -> float:
     """Return how long the person stays awake at first: short clips must show the whole cycle."""
     if setting.duration_s < 6.0:
-        return setting.between(1.3, 1.6)
+        return setting.between(1.4, 1.8)
     return setting.between(2.5, 3.2) if setting.duration_s < 15 else setting.between(4.0, 7.0)
 
 
@@ -128,7 +131,7 @@ def drowsiness(setting: Setting) -> Scene:
     awake = _first_awake(setting)
     while t < end:
         stop = t + awake
-        nods_off = end >= _FIRST_SINK_FROM_S and stop + 2.8 < end
+        nods_off = end >= _FIRST_SINK_FROM_S and stop + 2.6 < end
         events += _awake(setting, t, min(stop, end) if nods_off else end)
         if not nods_off:
             break

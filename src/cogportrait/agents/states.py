@@ -66,8 +66,8 @@ def _bout(setting: Setting, t: float, hold: float) -> list[PlannedEvent]:
         pulse(t + 0.15, (0.55, hold, 1.1), {"pitch": swing, "roll": roll}, "throws the head"),
     ]
     if hold > 0.7:
-        shut = hold * setting.between(0.35, 0.6)
-        start, amount = t + on + 0.15 * hold, setting.between(0.7, 1.0)
+        shut = hold * setting.between(0.15, 0.35)
+        start, amount = t + on + 0.15 * hold, setting.between(0.65, 1.0)
         events.append(closure(start, (0.22, shut, 0.35), amount, "eyes squeeze shut"))
     if setting.chance(0.5):
         yaw = setting.sign() * setting.between(6.0, 14.0)
@@ -271,11 +271,11 @@ def evasive_response(setting: Setting) -> Scene:
         length = setting.between(2.6, 4.5)
         events += _avoid(setting, t, length, side)
         t += length
-        if setting.chance(0.4):
+        if setting.chance(0.55):  # to the other side only past the partner, not in one swing
             events += [
                 look(t, 0.0, 0.0, "faces the partner for a moment"),
-                pose(t + 0.1, 0.6, {"yaw": 0.3 * side, "pitch": -3.0, "roll": 0.0}, "turns back"),
+                pose(t + 0.1, 0.55, {"yaw": -2.0 * side, "pitch": -3.0, "roll": 0.0}, "turns back"),
             ]
-            t += setting.between(0.5, 1.0)
-        side = -side if setting.chance(0.6) else side
+            t += setting.between(0.55, 0.9)
+            side = -side
     return Scene(tuple(events))

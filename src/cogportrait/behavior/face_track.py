@@ -27,6 +27,8 @@ _LIFE_DEPTH: Final = 0.08  # a held expression is never quite still
 _LIFE_KNOT_S: Final = 1.0
 _SAG: Final = 0.14  # a held expression relaxes a little before it is let go
 _SAG_FROM_S: Final = 0.6
+_LID_DEPTH: Final = 0.12  # heavy lids sink and are lifted again
+_LID_KNOT_S: Final = 0.7
 _ASYMMETRY_SD: Final = 0.03  # of 1; the smile index of normal faces is 91 +- 5 % (OSC99)
 
 
@@ -125,6 +127,8 @@ def draw_face(plan: EventPlan, grid: Grid, rng: np.random.Generator) -> NDArray[
     droop = track[:, list(au_columns(43))]  # expressions may carry AU43 as well
     for event in plan.of_kind(EventKind.CLOSURE):
         _draw_lids(droop, event, grid)
+    waver = smooth_noise(rng, grid.n, grid.rate_hz, _LID_KNOT_S).astype(np.float32)
+    droop *= 1 + _LID_DEPTH * np.clip(waver, -2, 2) * (1 - droop)  # shut lids stay shut
     for event in plan.of_kind(EventKind.BLINK, EventKind.WINK):
         _draw_lids(lids, event, grid)
     for i in range(len(SIDES)):
