@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 
 import av
+import numpy as np
 from av import error
 from av.filter.context import FilterContext
 from av.filter.graph import Graph
@@ -19,13 +20,14 @@ from av.stream import Stream
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 from cogportrait.errors import OutputError
 from cogportrait.io.atomic import atomic_folder, atomic_path
+from cogportrait.io.palette import ColorCount
 from cogportrait.types import Frame
 
 MAX_GIF_FPS: Final = 50  # delays are whole 1/100 s, and browsers slow anything under 2/100 down
-_PALETTE: Final = "stats_mode=full"
 # Ordered dither: error diffusion shimmers over parts of the picture that do not move.
 _PALETTE_USE: Final = "dither=bayer:bayer_scale=4:diff_mode=rectangle"
 
@@ -43,6 +45,7 @@ class GifSink:
         self._rate = rate
         self._size_px = size_px
         self._count = 0
+        self._colors = ColorCount()
         self._resources = ExitStack()
 
     def __enter__(self) -> Self:
@@ -55,11 +58,6 @@ class GifSink:
             self._stream.width, self._stream.height = self._size_px
             self._stream.pix_fmt = "bgr0"
             self._stream.codec_context.time_base = 1 / self._rate
-            self._palette = Graph()
-            source = _buffer(self._palette, self._size_px, self._rate)
-            generate = self._palette.add("palettegen", _PALETTE)
-            self._palette.link_nodes(source, generate, self._palette.add("buffersink"))
-            self._palette.configure()
             self._resources = stack.pop_all()
         return self
 
@@ -73,20 +71,18 @@ class GifSink:
 
     def write(self, frame: Frame) -> None:
         """Keep one frame and count its colors."""
-        picture = VideoFrame.from_ndarray(frame, format="rgb24").reformat(format="bgra")
+        self._colors.add(frame)
+        picture = VideoFrame.from_ndarray(frame, format="rgb24").reformat(format="bgr0")
         picture.pts = self._count
         picture.time_base = 1 / self._rate
         self._count += 1
-        self._palette.vpush(picture)
-        next(_ready(self._palette), None)  # filters work when asked; nothing comes before the end
-        self._container.mux(self._stream.encode(picture.reformat(format="bgr0")))
+        self._container.mux(self._stream.encode(picture))
 
     def finish(self) -> None:
         """Choose the palette and write the GIF."""
         self._container.mux(self._stream.encode(None))
         self._container.close()
-        self._palette.vpush(None)
-        palette = self._palette.vpull()
+        palette = _palette_frame(self._colors.palette())
         with (
             av.open(str(self._lossless)) as source,
             av.open(str(self._temporary), "w", format="gif", options={"loop": "0"}) as out,
@@ -124,6 +120,14 @@ def _indexed(
         yield from _ready(graph)
     graph.vpush(None, at=0)
     yield from _ready(graph)
+
+
+def _palette_frame(colors: NDArray[np.uint8]) -> VideoFrame:
+    """Return a palette as the 16 x 16 picture that FFmpeg wants, its last entry transparent."""
+    entries = np.zeros((256, 4), np.uint8)
+    entries[: colors.shape[0], :3] = colors[:, ::-1]
+    entries[:255, 3] = 255
+    return VideoFrame.from_ndarray(entries.reshape(16, 16, 4), format="bgra")
 
 
 def _ready(graph: Graph) -> Iterator[VideoFrame]:
