@@ -27,6 +27,8 @@ _DROWSY_WINDOW_S: Final = 1.1  # a drowsy blink may take 1 s (blink.hard.total_m
 
 def runs(mask: Mask) -> list[Run]:
     """Return the stretches where a mask [n] is true."""
+    if not mask.any():
+        return []
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 

@@ -54,7 +54,7 @@ def min_jerk(progress: ArrayLike) -> Curve:
         distance over duration and over duration squared.
     """
     x = np.clip(np.asarray(progress, np.float64), 0.0, 1.0)
-    return x**3 * (10.0 + x * (6.0 * x - 15.0))
+    return x * x * x * (10.0 + x * (6.0 * x - 15.0))  # x**3 would go through pow
 
 
 def rise(t_s: Curve, duration_s: float) -> Curve:
