@@ -160,6 +160,21 @@ def face_units(seen: Mapping[str, Readings], rest: Array) -> Figures:
     return figures
 
 
+def other_eye_pixels(stem: str, ends: Mapping[str, tuple[Frame, Frame]], rest: Array) -> float:
+    """Return how much the pixels of the other eye change when one moves / those of its own."""
+    iod = float(r.interocular(rest[None])[0])
+    shares: list[float] = []
+    for i, side in enumerate(SIDES):
+        still, moved = ends[f"{stem}_{side}"]
+        change = np.abs(still.astype(np.float64) - moved).mean(-1)
+        shape = (change.shape[0], change.shape[1])
+        own, other = (
+            mean_over(change, region_mask(rest, r.LIDS[j], shape, iod)) for j in (i, 1 - i)
+        )
+        shares.append(other / own if own else float("nan"))
+    return float(np.max(shares))
+
+
 def face_pixels(ends: Mapping[str, tuple[Frame, Frame]], rest: Array) -> Figures:
     """Return what moves along in the pixels when one side of a unit goes from 0 to 1."""
     figures: Figures = {}

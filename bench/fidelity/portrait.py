@@ -1,6 +1,6 @@
 """One portrait through every sweep: rendered in memory, tracked again, measured."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,16 +8,16 @@ import cv2
 import numpy as np
 
 from bench.fidelity import measures
-from bench.fidelity.probes import FACE_STEMS, FPS, GROUPS, Probe, joined, probes_of
+from bench.fidelity.probes import FPS, GROUPS, Probe, joined, probes_of
 from bench.fidelity.readings import BROW, LIDS, Array, PixelTracker, Readings, stack
+from cogportrait.agents.loop import compile_brief
 from cogportrait.face.landmarker import track_portrait
-from cogportrait.face.rig import map_to_keypoints
 from cogportrait.io.images import read_image
+from cogportrait.pipeline import keypoints
 from cogportrait.render.protocol import Renderer
 from cogportrait.render.warp import WarpRenderer
-from cogportrait.types import Brief, ControlSequence, Frame, KeypointSequence, Portrait
+from cogportrait.types import Brief, ControlSequence, Frame, Portrait
 
-CHUNK = 25  # frames mapped at once
 BORDER = 0.04  # width of the border that must not change, of the shorter side
 FLICKER_S = 3.0
 TILE_PX = 320
@@ -74,12 +74,6 @@ def _astronaut() -> Frame:
     return np.ascontiguousarray(data.astronaut())
 
 
-def mapped(portrait: Portrait, controls: ControlSequence) -> Iterator[KeypointSequence]:
-    """Yield keypoints in chunks."""
-    for start in range(0, len(controls), CHUNK):
-        yield map_to_keypoints(portrait, controls.rows(start, start + CHUNK))
-
-
 def measure_portrait(
     portrait: Portrait, sheet: Path | None, *, groups: Collection[str] = GROUPS, seed: int = 0
 ) -> PortraitResult:
@@ -99,13 +93,18 @@ def measure_portrait(
     renderer = WarpRenderer()
     swept = _sweep(renderer, portrait, probes_of(groups), seed)
     figures: measures.Figures = {}
+    rest = swept.rest.points[0]
     if "lids" in groups:
         figures |= measures.lids(swept.seen)
+        figures["lids.other_eye_pixels"] = measures.other_eye_pixels("AU43", swept.ends, rest)
     if "gaze" in groups:
         figures |= measures.gaze(swept.seen)
+        for axis in ("yaw", "pitch"):
+            leak = measures.other_eye_pixels(f"gaze_{axis}", swept.ends, rest)
+            figures[f"gaze.{axis}_one_eye_leak_pixels"] = leak
     if "face" in groups:
-        figures |= measures.face_units(swept.seen, swept.rest.points[0])
-        figures |= measures.face_pixels(swept.ends, swept.rest.points[0])
+        figures |= measures.face_units(swept.seen, rest)
+        figures |= measures.face_pixels(swept.ends, rest)
     if "head" in groups:
         figures |= measures.head(swept.seen, swept.rest.rotation[0])
     if "still" in groups:
@@ -122,7 +121,7 @@ def measure_portrait(
 class _Swept:
     rest: Readings  # one frame of zeros
     seen: dict[str, Readings]  # by probe
-    ends: dict[str, tuple[Frame, Frame]]  # first and last frame of probes of the face
+    ends: dict[str, tuple[Frame, Frame]]  # first and last frame of probes of one side
     border_psnr_db: float  # the worst frame with the head still
     tiles: list[Frame]
 
@@ -130,7 +129,7 @@ class _Swept:
 def _sweep(renderer: Renderer, portrait: Portrait, probes: list[Probe], seed: int) -> _Swept:
     """Render and track all probes, after one frame of zeros."""
     probes = [Probe("rest", (), np.zeros(1, np.float32)), *probes]
-    frames = iter(renderer.render(portrait, mapped(portrait, joined(probes)), seed=seed))
+    frames = iter(renderer.render(portrait, keypoints(portrait, joined(probes)), seed=seed))
     seen: dict[str, Readings] = {}
     border = np.inf
     tiles: dict[tuple[str, int], Frame] = {}
@@ -150,7 +149,7 @@ def _sweep(renderer: Renderer, portrait: Portrait, probes: list[Probe], seed: in
                 if (probe.name, step) in TILES:
                     tiles[probe.name, step] = _crop(portrait, frame, probe.name)
             seen[probe.name] = stack(rows)
-            if probe.name[:4] in FACE_STEMS:
+            if probe.name[-2:] in ("_L", "_R"):
                 ends[probe.name] = (first, frame.copy())
     captioned = [_captioned(tile, TILES[key]) for key, tile in tiles.items()]
     return _Swept(seen["rest"], seen, ends, float(border), captioned)
@@ -167,8 +166,6 @@ def _border_psnr(still: Frame, frame: Frame) -> float:
 
 def _flicker(renderer: Renderer, portrait: Portrait, seed: int) -> measures.Figures:
     """Return mean absolute temporal differences of zeros and of a planned neutral clip."""
-    from cogportrait.agents.loop import compile_brief
-
     planned = compile_brief(Brief("neutral", FLICKER_S, FPS, seed)).controls
     matrix = planned.to_matrix()
     unblinking = replace(planned, aus=planned.aus * 0)
@@ -177,7 +174,7 @@ def _flicker(renderer: Renderer, portrait: Portrait, seed: int) -> measures.Figu
     for name, controls in (("zeros", still), ("neutral", unblinking)):
         previous: np.ndarray | None = None
         changes: list[float] = []
-        for frame in renderer.render(portrait, mapped(portrait, controls), seed=seed):
+        for frame in renderer.render(portrait, keypoints(portrait, controls), seed=seed):
             if previous is not None:
                 changes.append(float(cv2.absdiff(frame, previous).mean()))
             previous = frame.copy()

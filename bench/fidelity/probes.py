@@ -10,7 +10,6 @@ from cogportrait.types import ControlSequence, FloatArray
 
 FPS = 25.0
 FACE_AUS = (1, 2, 4, 5, 6, 7)  # scored one side at a time
-FACE_STEMS = frozenset(f"AU{number:02d}" for number in FACE_AUS)
 AU_STEPS = np.linspace(0, 1, 11)
 YAW_STEPS = np.linspace(-30, 30, 13)
 PITCH_STEPS = np.linspace(-20, 20, 9)

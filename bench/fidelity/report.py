@@ -44,7 +44,8 @@ def _criteria() -> tuple[Criterion, ...]:
         Criterion("lids.spearman", "aperture falls with AU43", most=-0.98, share=0.95),
         Criterion("lids.closed_ratio", "aperture closed / open", most=0.15, share=0.90),
         Criterion("lids.blink", "blink blendshape when closed", least=0.6, share=0.85),
-        Criterion("lids.other_eye", "change of the other eye", most=0.10),
+        Criterion("lids.other_eye", "other eye's aperture changes by", most=0.10),
+        Criterion("lids.other_eye_pixels", "other eye's pixels change / own", most=0.10),
     ]
     for axis in ("yaw", "pitch"):
         stem = f"gaze.{axis}"
@@ -53,6 +54,7 @@ def _criteria() -> tuple[Criterion, ...]:
             Criterion(f"{stem}_balance", f"gaze {axis}, smaller / larger direction", least=0.8),
             Criterion(f"{stem}_one_eye_spearman", f"gaze {axis}, one eye", least=0.98),
             Criterion(f"{stem}_one_eye_leak", f"gaze {axis}, other eye moves along", most=0.2),
+            Criterion(f"{stem}_one_eye_leak_pixels", f"gaze {axis}, other eye, pixels", most=0.1),
         ]
     rows.append(Criterion("gaze.roundness", "iris as round as at rest", least=0.8))
     for number in FACE_AUS:

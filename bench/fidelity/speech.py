@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from bench.fidelity.measures import Figures
-from bench.fidelity.portrait import mapped
 from bench.fidelity.probes import FPS
 from bench.fidelity.readings import Array, PixelTracker, mouth_opening, stack
+from cogportrait.agents.loop import compile_brief
 from cogportrait.io.audio import read_audio
+from cogportrait.pipeline import keypoints
 from cogportrait.render.warp import WarpRenderer
 from cogportrait.speech import analyze_speech
 from cogportrait.types import Brief, Portrait, SpeechTimeline
@@ -33,12 +34,12 @@ class SpeechResult:
 
 def measure_speech(portrait: Portrait, wav: Path, *, seed: int = 0) -> SpeechResult:
     """Return how well the tracked mouth follows a recording."""
-    from cogportrait.agents.loop import compile_brief
-
     timeline = analyze_speech(read_audio(wav))
     brief = Brief("neutral", timeline.duration_s, FPS, seed, speaking=True, speech=timeline)
     controls = compile_brief(brief).controls
-    frames = WarpRenderer().render(portrait, mapped(portrait, controls), seed=seed)
+    frames = WarpRenderer().render(
+        portrait, keypoints(portrait, controls, neutralize=1.0), seed=seed
+    )
     centre = portrait.landmarks_px[:, :2].mean(0).astype(np.float64)
     with PixelTracker(centre) as tracker:
         opening = mouth_opening(stack([tracker.read(frame) for frame in frames]).points)
