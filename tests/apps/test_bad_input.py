@@ -180,3 +180,7 @@ def test_a_video_without_a_face(fails: Fails, tmp_path: Path) -> None:
         for _ in range(3):
             writer.write(np.full((128, 128, 3), 128, np.uint8))
     assert "no face" in fails("track", path, "-o", tmp_path / "t.npz")
+
+
+def test_a_rig_without_clips(fails: Fails, tmp_path: Path) -> None:
+    assert "no such file" in fails("rig", "fit", tmp_path / "clips.tsv", "-o", tmp_path / "rig")
