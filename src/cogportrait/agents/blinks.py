@@ -153,7 +153,8 @@ def plan_blinks(
         Silences of the speech, if any.
     """
     closures = [e for e in events if e.kind is EventKind.CLOSURE and e.value("closure") > 0.6]
-    shut = [Interval(e.start_s - 0.1, e.end_s + 0.05) for e in closures]
+    lead = 0.65 if setting.priors.label == "drowsiness" else 0.2  # long blinks end before that
+    shut = [Interval(e.start_s - lead, e.end_s + 0.15) for e in closures]
     quiet = [*quiet, *shut]
     fixed = [e for e in events if e.kind is EventKind.BLINK]
     caused = blinks_of_looks(setting, events) + blinks_of_pauses(setting, pauses)

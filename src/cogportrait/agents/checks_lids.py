@@ -24,14 +24,24 @@ _RISE_SHARE: Final = 0.5  # a minimum-jerk path spends half its time between 10 
 _FINE_HZ: Final = 150.0  # below this lid velocity cannot be measured (blink.fps_for_peak_velocity)
 
 
-def _quarters(part: np.ndarray, run: Run) -> tuple[int, int, int]:
-    """Return intervals of closing (10 to 90 %), row of the peak, intervals of opening."""
-    rows = part[run[0] : run[1]]
-    peak = int(rows.argmax())
-    high = 0.9 * rows[peak]
-    first = int((rows >= high).argmax())
-    last = len(rows) - 1 - int((rows[::-1] >= high).argmax())
-    return first + 1, run[0] + peak, len(rows) - last
+def _slope(rows: np.ndarray, top: int) -> int:
+    """Return how many intervals a curve takes from a tenth of its rise to row `top`.
+
+    The rise begins where the curve last turned upwards: what came before (the end of a droop, of
+    another blink) is none of it.
+    """
+    falling = np.flatnonzero(np.diff(rows[: top + 1]) <= 0)
+    foot = int(falling[-1]) + 1 if falling.size else 0
+    level = rows[foot] + 0.1 * (rows[top] - rows[foot])
+    under = np.flatnonzero(rows[foot : top + 1] <= level)
+    return top - foot - int(under[-1]) if under.size else top - foot
+
+
+def _quarters(part: np.ndarray, run: Run) -> tuple[int, int]:
+    """Return the intervals of closing (10 to 90 %) and of opening (90 to 10 %)."""
+    rows = part[max(run[0] - 1, 0) : run[1] + 1]
+    high = np.flatnonzero(rows >= 0.9 * rows.max())
+    return _slope(rows, int(high[0])), _slope(rows[::-1], len(rows) - 1 - int(high[-1]))
 
 
 def blink_shape(evidence: Evidence) -> list[Violation]:
@@ -45,7 +55,7 @@ def blink_shape(evidence: Evidence) -> list[Violation]:
     for run in evidence.blink_runs:
         if run[0] == 0 or run[1] == len(part):
             continue
-        closing, _, opening = _quarters(part, run)
+        closing, opening = _quarters(part, run)
         checks = (
             ((closing + 1) * step, _RISE_SHARE * _CLOSING_MIN_S, "s to close"),
             ((opening + 2) * step, (closing - 1) * step, "s to open, less than to close"),

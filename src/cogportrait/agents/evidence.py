@@ -132,12 +132,13 @@ class Evidence:
     def blink_runs(self) -> list[Run]:
         """Return the rows of each blink of either lid: blink part above a tenth.
 
-        Planned closures are none, however short: they are slow on purpose (AU43, not AU45).
+        Planned closures are none, however short: they are slow on purpose (AU43, not AU45), and
+        a blink that runs into one cannot be told from it.
         """
         part = self.blink.max(axis=1)
         planned = self._in_closures
         return [
-            (a, b) for a, b in runs(part > 0.1) if part[a:b].max() >= 0.2 and not planned[a:b].all()
+            (a, b) for a, b in runs(part > 0.1) if part[a:b].max() >= 0.2 and not planned[a:b].any()
         ]
 
     @cached_property

@@ -22,7 +22,9 @@ from cogportrait.types import EventKind, EventPlan, PlannedEvent, Target
 
 # How deep the notes of a laugh cut into each action unit: the jaw and lips beat, cheeks tremble.
 _BEAT_DEPTH: Final = {"AU25": 0.35, "AU26": 0.6, "AU12": 0.08, "AU06": 0.12, "AU07": 0.1}
-_DROOP_WITHOUT_AU5: Final = 0.2  # closure at which the lid raiser has given way (coupling.AU5_AU43)
+# Closure at which the lid raiser has given way: AU5 and AU43 never both exceed 1 of 5
+# (coupling.AU5_AU43), whatever their amplitudes.
+_CLOSURE_WITHOUT_AU5: Final = 0.25
 _LIFE_DEPTH: Final = 0.08  # a held expression is never quite still
 _LIFE_KNOT_S: Final = 1.0
 _SAG: Final = 0.14  # a held expression relaxes a little before it is let go
@@ -133,7 +135,8 @@ def draw_face(plan: EventPlan, grid: Grid, rng: np.random.Generator) -> NDArray[
         _draw_lids(lids, event, grid)
     for i in range(len(SIDES)):
         raiser = au_columns(5)[i]
+        closure = np.clip(1 - (1 - droop[:, i]) * (1 - lids[:, i]), 0, 1)
         # The levator is silent while the lids come down, in a blink as in a droop.
-        track[:, raiser] *= (1 - lids[:, i]) * (1 - np.clip(droop[:, i] / _DROOP_WITHOUT_AU5, 0, 1))
-        track[:, au_columns(43)[i]] = np.clip(1 - (1 - droop[:, i]) * (1 - lids[:, i]), 0, 1)
+        track[:, raiser] *= 1 - np.clip(closure / _CLOSURE_WITHOUT_AU5, 0, 1)
+        track[:, au_columns(43)[i]] = closure
     return track
