@@ -19,11 +19,11 @@ EYE_RADIUS_MM: Final = 12.0
 IRIS_DEPTH_MM: Final = 10.4
 EYE_CENTER_MM: Final = (1.7, -2.0, 6.0)  # temporal, down, back of the middle of the corners
 # Lid excursions as shares of the open aperture, our definitions (docs/assumptions.md).
-AU5_RAISE: Final = 0.30  # upper lid at full AU5: about 3 mm of 9.7 mm (physiology section 6)
+AU5_RAISE: Final = 0.34  # upper lid at full AU5: about 3 mm of 9.7 mm (physiology section 6)
 AU5_LOWER: Final = 0.05
-AU6_LOWER: Final = 0.16
-AU7_LOWER: Final = 0.38
-AU7_UPPER: Final = 0.10
+AU6_LOWER: Final = 0.24
+AU7_LOWER: Final = 0.48
+AU7_UPPER: Final = 0.16
 BLINK_LOWER: Final = 0.04  # the lower lid meets the upper one
 # Lids follow the eye: mm of lid per degree of gaze (BF88, READ06; physiology section 3).
 MM_PER_DEG: Final = EYE_RADIUS_MM * np.pi / 180

@@ -215,8 +215,8 @@ def draw_eye(layer: EyeLayer, motion: EyeMotion, image: Frame, q: _F32, s: _F32)
     ----------
     layer, motion
         The eye.
-    image : array, shape [H, W, 3]
-        The portrait.
+    image : array, shape [H, W, 3 or more]
+        The portrait; channels beyond the third are not looked at.
     q : array, shape [h, w, 2]
         Where each pixel lies in the portrait's own pose, px.
     s : array, shape [h, w, 2]
@@ -274,7 +274,7 @@ def _skin(
     at = s - shift[..., None] * down
     color = cv2.remap(
         image, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    ).astype(np.float32)
+    )[..., :3].astype(np.float32)
     if float(closing.max()) > 0.01:
         _paint_lid(layer, motion, color, uv, (over, fold, closing))
         _paint_lower_rim(layer, motion, color, u, under)
@@ -301,7 +301,7 @@ def _paint_lid(
     depth = (over - start) / np.maximum(fold + closing - start, 1e-4)  # 0 at the lashes, 1 at the fold
     edge_low = np.clip((over - start) / np.float32(0.028), 0, 1)
     edge_high = np.clip((fold + closing - over) / np.float32(0.05), 0, 1)
-    amount = np.clip(np.maximum(closing, closing.max() * shut) / np.float32(0.07), 0, 1)
+    amount = np.clip(np.maximum(closing, closing.max() * np.float32(0.8)) / np.float32(0.07), 0, 1)
     share = _smooth(edge_low) * _smooth(edge_high) * amount * _corner_fade(layer, u)
     t = _smooth(depth)[..., None]
     skin = _lookup(layer.strip, u) * (1 - t) + _lookup(layer.above, u) * t

@@ -22,6 +22,7 @@ from cogportrait.types import Portrait
 
 CELLS_PER_IOD: Final = 14
 EXPRESSION_ITERATIONS: Final = 3
+STILL_FROM: Final = 1.45  # times the face's oval: expressions move nothing further out
 POSE_ITERATIONS: Final = 5
 # The relief is made gentler the further the head turns, so that turns stay one-to-one:
 # slope times the sine of the turn stays at STEEPEST. What is lost by it at the rim of the
@@ -118,14 +119,21 @@ class ExpressionField:
 
     grid: Grid
     moved: NDArray[np.intp]  # [N] landmarks that drive the field
-    upper: _F32  # [rows*cols, N] everything but lower lip and chin
-    lower: _F32  # [rows*cols, N] everything but upper lip
+    reached: NDArray[np.intp]  # [M] nodes that may move, of rows*cols
+    upper: _F32  # [M, N] everything but lower lip and chin
+    lower: _F32  # [M, N] everything but upper lip
 
     def displacement(self, shift_px: NDArray[np.floating]) -> tuple[_F32, _F32]:
-        """Return the forward fields (upper, lower), [rows, cols, 2] px, of shifts [478, 2]."""
-        s = np.asarray(shift_px[self.moved], np.float32)
-        shape = (self.grid.rows, self.grid.cols, 2)
-        return (self.upper @ s).reshape(shape), (self.lower @ s).reshape(shape)
+        """Return the forward fields (upper, lower), [T, rows, cols, 2] px, of shifts [T, 478, 2]."""
+        n = len(shift_px)
+        s = np.asarray(shift_px[:, self.moved], np.float32).transpose(1, 0, 2).reshape(-1, 2 * n)
+        out: list[_F32] = []
+        for weights in (self.upper, self.lower):
+            field = np.zeros((self.grid.rows * self.grid.cols, 2 * n), np.float32)
+            field[self.reached] = weights @ s
+            shape = (self.grid.rows, self.grid.cols, n, 2)
+            out.append(np.ascontiguousarray(field.reshape(shape).transpose(2, 0, 1, 3)))
+        return out[0], out[1]
 
 
 def _lip_sets(portrait: Portrait) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -152,9 +160,13 @@ def expression_field(portrait: Portrait, grid: Grid) -> ExpressionField:
     free[list(FIXED)] = False
     center = points[lm.FACE_OVAL].mean(0)
     oval = points[lm.FACE_OVAL]
-    still = np.concatenate([center + (oval - center) * k for k in (1.35, 1.8)])
+    still = np.concatenate([center + (oval - center) * k for k in (1.30, STILL_FROM, 1.8)])
     still = np.concatenate([still, points[[*lm.OUTER_CANTHUS, *lm.INNER_CANTHUS]]])
     nodes = grid.nodes().reshape(-1, 2).astype(np.float64)
+    rim = (center + (oval - center) * STILL_FROM).astype(np.float32)
+    inside = [cv2.pointPolygonTest(rim, (float(x), float(y)), False) >= 0 for x, y in nodes]
+    reached = np.flatnonzero(inside)
+    nodes = nodes[reached]
 
     def weights(use: NDArray[np.bool_]) -> _F32:
         anchors = np.concatenate([points[use], still])
@@ -163,7 +175,8 @@ def expression_field(portrait: Portrait, grid: Grid) -> ExpressionField:
         out[:, use] = w[:, : int(use.sum())]
         return out[:, free]
 
-    return ExpressionField(grid, np.flatnonzero(free), weights(free & ~low), weights(free & ~high))
+    moved = np.flatnonzero(free)
+    return ExpressionField(grid, moved, reached, weights(free & ~low), weights(free & ~high))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

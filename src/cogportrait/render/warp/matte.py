@@ -94,11 +94,11 @@ def person_matte(portrait: Portrait) -> _F32:
 
 
 def _below_neck(portrait: Portrait) -> _F32:
-    """Return 1 below the neck, fading to 0 at the chin, [H, 1]: shoulders never come loose."""
+    """Return 1 from the chin down, fading to 0 at the mouth, [H, 1]: shoulders never come loose."""
     p = portrait.landmarks_px.astype(np.float64)
     tall = float(np.linalg.norm(p[lm.FOREHEAD_TOP, :2] - p[lm.CHIN, :2]))
     y = np.arange(portrait.image.shape[0])[:, None]
-    return np.clip((y - p[lm.CHIN, 1] - 0.15 * tall) / (0.2 * tall), 0, 1).astype(np.float32)
+    return np.clip((y - p[lm.CHIN, 1] + 0.18 * tall) / (0.18 * tall), 0, 1).astype(np.float32)
 
 
 def _mirror_seeds(mask: NDArray[np.uint8], image: Frame, points: NDArray[np.float64]) -> bool:
@@ -129,9 +129,12 @@ def _mirror_seeds(mask: NDArray[np.uint8], image: Frame, points: NDArray[np.floa
 
 def _one_piece(person: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Keep the piece that holds the face, close its holes, smooth its outline."""
+    # Bars and branches behind the head are thinner than a ninth of the face.
+    size = max(5, round(0.11 * float(np.ptp(points[lm.FACE_OVAL, 0]))) | 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     closed = cv2.morphologyEx(person, cv2.MORPH_CLOSE, kernel)
-    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, kernel)
+    wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, wide)
     count, labels = cv2.connectedComponents(opened)
     nose = points[lm.NOSE_TIP].round().astype(int)
     h, w = person.shape

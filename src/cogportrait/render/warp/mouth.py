@@ -27,6 +27,7 @@ ACTIVE_FULL: Final = 0.020
 CAVITY: Final = (52.0, 22.0, 20.0)
 TOOTH: Final = (226.0, 215.0, 196.0)
 TONGUE: Final = (150.0, 74.0, 70.0)
+USUAL_SKIN: Final = (1.20, 0.97, 0.83)  # channels over their mean, under neutral light
 TOOTH_SHOW: Final = 0.070  # mouth widths by which upper teeth hang below the closed lip line
 TOOTH_PITCH: Final = 0.135  # width of a front tooth (8.5 mm of a 52 to 63 mm mouth)
 
@@ -43,7 +44,7 @@ class MouthLayer:
     open_at_rest: bool
     plate: _F32  # [h, w, 3] interior of the photograph, float
     plate_known: _F32  # [h, w] where the photograph shows it
-    light: float  # brightness of the face, 0.25..1
+    light: _F32  # [3] colour of the light on the face, 0.25..1
     rest: _F64  # [22, 2] inner lip points, u, v
 
 
@@ -91,13 +92,15 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
     )  # fmt: skip
 
 
-def _light(portrait: Portrait, p: _F64) -> float:
-    """Return how bright the skin around the mouth is, 0.25..1 of a fully lit light skin."""
+def _light(portrait: Portrait, p: _F64) -> _F32:
+    """Return the light on the face, [3]: the skin's brightness and its cast beside usual skin."""
     around = p[[50, 280, 152, 199, 205, 425]].round().astype(int)
     h, w = portrait.image.shape[:2]
     around[:, 0], around[:, 1] = around[:, 0].clip(0, w - 1), around[:, 1].clip(0, h - 1)
-    luma = portrait.image[around[:, 1], around[:, 0]].mean(-1)
-    return float(np.clip(np.median(luma) / 190.0, 0.25, 1.0)) ** 0.5
+    skin = np.median(portrait.image[around[:, 1], around[:, 0]].astype(np.float64), axis=0)
+    luma = float(np.clip(skin.mean() / 190.0, 0.25, 1.0)) ** 0.5
+    cast = skin / max(skin.mean(), 1.0) / np.array(USUAL_SKIN)
+    return (luma * np.clip(cast, 0.80, 1.12)).astype(np.float32)
 
 
 def _rest_interior(
@@ -224,7 +227,7 @@ def _cavity(
     upper, lower = lips
     center = np.float32((motion.left + motion.right) / 2)
     across = np.clip(np.abs(u - center) / np.float32(0.5), 0, 1)
-    light = np.float32(layer.light)
+    light = layer.light
     color = np.broadcast_to(np.array(CAVITY, np.float32) * light, (*u.shape, 3)).copy()
     tongue = np.exp(-((across / 0.55) ** 2)) * np.clip((v - (lower - 0.10)) / 0.08, 0, 1)
     _over(color, TONGUE, 0.55 * tongue * np.clip(motion.jaw / 0.25, 0, 1) * 0.9, light)
@@ -238,11 +241,11 @@ def _cavity(
     return color
 
 
-def _over(color: _F32, paint: tuple[float, float, float], share: _F32, light: np.float32) -> None:
+def _over(color: _F32, paint: tuple[float, float, float], share: _F32, light: _F32) -> None:
     color += share[..., None] * (np.array(paint, np.float32) * light - color)
 
 
-def _teeth(color: _F32, along: _F32, inside: _F32, shade: tuple[_F32, np.float32]) -> None:
+def _teeth(color: _F32, along: _F32, inside: _F32, shade: tuple[_F32, _F32]) -> None:
     """Paint a row of teeth where `inside` (mouth widths) is positive."""
     across, light = shade
     share = np.clip(inside / np.float32(0.012), 0, 1) * np.clip((0.92 - across) / 0.2, 0, 1)
