@@ -28,7 +28,8 @@ _BELOW_PEAK_DB: Final = 35.0  # weak fricatives are about this far under the lou
 _STEADY_DB: Final = 8.0  # sound that varies less than this has no syllables
 _VOICED: Final = 0.5  # normalized autocorrelation of a voiced frame
 _CLICK_S: Final = 0.05  # a burst this short between silences is no speech
-_BLOCK_FRAMES: Final = 2000
+_BLOCK_FRAMES: Final = 500
+_BLOCK_SAMPLES: Final = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,9 +81,7 @@ def _levels(audio: AudioClip) -> tuple[FloatArray, FloatArray]:
     hop = rate / ENVELOPE_HZ
     count = int(np.ceil(audio.samples.shape[0] / hop))
     span = round(_VOICE_WINDOW_S * rate)
-    sections = butter(2, _HIGH_PASS_HZ, "highpass", fs=rate, output="sos")
-    clean = np.asarray(sosfilt(sections, audio.samples), dtype=np.float32)
-    padded = np.pad(clean, (span // 2, span))
+    padded = _high_passed(audio, span)
     level_db = np.empty(count, np.float32)
     voicing = np.empty(count, np.float32)
     for start in range(0, count, _BLOCK_FRAMES):
@@ -92,6 +91,19 @@ def _levels(audio: AudioClip) -> tuple[FloatArray, FloatArray]:
         level_db[numbers] = _level_db(frames, round(_WINDOW_S * rate))
         voicing[numbers] = _voicing(frames, rate)
     return level_db, voicing
+
+
+def _high_passed(audio: AudioClip, margin: int) -> FloatArray:
+    """Return the samples without rumble, half a `margin` of zeros before and one after them."""
+    sections = np.asarray(butter(2, _HIGH_PASS_HZ, "highpass", fs=audio.rate_hz, output="sos"))
+    state = np.zeros((sections.shape[0], 2))
+    count = audio.samples.shape[0]
+    padded = np.zeros(margin // 2 + count + margin, np.float32)
+    for start in range(0, count, _BLOCK_SAMPLES):
+        block = audio.samples[start : start + _BLOCK_SAMPLES]
+        clean, state = sosfilt(sections, block, zi=state)
+        padded[margin // 2 + start :][: block.shape[0]] = clean
+    return padded
 
 
 def _level_db(frames: FloatArray, width: int) -> FloatArray:

@@ -52,9 +52,9 @@ VISEMES: Final[Mapping[str, Viseme]] = {
     "UH": Viseme(part=0.55, jaw=0.32, pucker=0.38, funnel=0.30),
     "UW": Viseme(part=0.44, jaw=0.21, pucker=0.68, funnel=0.35),
     "OW": Viseme(part=0.66, jaw=0.48, pucker=0.42, funnel=0.45),
-    "P": Viseme(tighten=0.10),
-    "B": Viseme(tighten=0.06),
-    "M": Viseme(tighten=0.04),
+    "P": Viseme(chin=0.12, tighten=0.10),
+    "B": Viseme(chin=0.10, tighten=0.06),
+    "M": Viseme(chin=0.06, tighten=0.04),
     "F": Viseme(part=0.16, jaw=0.03, tuck=0.42, upper=0.12),
     "V": Viseme(part=0.16, jaw=0.03, tuck=0.36, upper=0.10),
     "W": Viseme(part=0.18, jaw=0.08, pucker=0.72, funnel=0.32),
@@ -96,12 +96,9 @@ MAX_RATE: Final = 3.5  # AU (0..1) a second, 17.5 on the 0..5 scale: lips and ja
 MAX_CLOSING_RATE: Final = 6.0  # into and out of p, b, m: 30 on the 0..5 scale, hard limit 40
 _QUIET_VOWEL: Final = 0.30  # opening of a barely voiced vowel, of that of a loud one
 _REACH_S: Final = 0.35  # dominance beyond this is nothing
-_ANTICIPATION_S: Final = {
-    "open": 0.055,
-    "round": 0.110,
-    "contact": 0.040,
-}  # fall-off before a sound
-_CARRYOVER_S: Final = {"open": 0.035, "round": 0.060, "contact": 0.035}  # and after it
+# Fall-off of dominance before and after a sound.
+_ANTICIPATION_S: Final = {"open": 0.045, "round": 0.110, "contact": 0.040}
+_CARRYOVER_S: Final = {"open": 0.035, "round": 0.060, "contact": 0.035}
 _CLOSED_SHARE: Final = 0.35  # of a p, b, m, either side of its middle, the lips touch
 _CLOSED_HALF_S: Final = (0.022, 0.060)  # at least a frame at 25 fps, at most a held "mm"
 _CLOSING_S: Final = 0.24  # lips close this slowly when speech stops
@@ -222,7 +219,7 @@ def _blend(
     """Return [N, viseme fields]: the dominance-weighted mean of the targets.
 
     The opening also follows the loudness within and across sounds, as mouths do (Chandrasekaran
-    et al. 2009, "The natural statistics of audiovisual speech", find r of .45 to .8).
+    et al. 2009, "The natural statistics of audiovisual speech").
     """
     weighted = np.zeros((times_s.shape[0], len(_NAMES)), np.float32)
     total = np.full((times_s.shape[0], len(_GESTURES)), 1e-6, np.float32)
