@@ -34,7 +34,7 @@ class VideoReader:
 
     path: Path
     rate: Fraction  # frames per second, exact
-    size_px: tuple[int, int]  # width, height as shown (rotation and pixel shape applied)
+    size_px: tuple[int, int]  # width, height, rotation applied
     duration_s: float  # as the file claims; NaN when it does not
 
     @property
@@ -162,7 +162,7 @@ def _timed(container: InputContainer, file: Path) -> Iterator[tuple[VideoFrame, 
 
 
 def _upright_rgb(frame: VideoFrame) -> Frame:
-    """Convert to sRGB as displayed: matrix and range, pixel shape, rotation."""
+    """Convert to sRGB and turn upright; pixels are taken as square."""
     untagged = frame.colorspace not in (1, 4, 5, 6, 7, 9, 10)  # H.273 matrices that are named
     matrix = Colorspace.ITU709 if frame.height >= _HD_HEIGHT else Colorspace.ITU601
     rgb = frame.reformat(
