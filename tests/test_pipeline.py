@@ -59,7 +59,7 @@ def test_every_public_name_is_there() -> None:
 
 def test_render_stays_the_function_when_its_namesake_is_imported() -> None:
     from cogportrait import render
-    from cogportrait.render.warp import WarpRenderer
+    from cogportrait.renderers.warp import WarpRenderer
 
     assert cogportrait.render is render is cogportrait.pipeline.render
     assert callable(WarpRenderer)

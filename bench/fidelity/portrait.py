@@ -14,8 +14,8 @@ from cogportrait.agents.loop import compile_brief
 from cogportrait.face.landmarker import track_portrait
 from cogportrait.io.images import read_image
 from cogportrait.pipeline import keypoints
-from cogportrait.render.protocol import Renderer
-from cogportrait.render.warp import WarpRenderer
+from cogportrait.renderers.protocol import Renderer
+from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.types import Brief, ControlSequence, Frame, Portrait
 
 BORDER = 0.04  # width of the border that must not change, of the shorter side

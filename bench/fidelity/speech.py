@@ -11,7 +11,7 @@ from bench.fidelity.readings import Array, PixelTracker, mouth_opening, stack
 from cogportrait.agents.loop import compile_brief
 from cogportrait.io.audio import read_audio
 from cogportrait.pipeline import keypoints
-from cogportrait.render.warp import WarpRenderer
+from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.speech import analyze_speech
 from cogportrait.types import Brief, Portrait, SpeechTimeline
 

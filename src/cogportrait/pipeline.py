@@ -20,8 +20,8 @@ from cogportrait.io.audio import read_audio
 from cogportrait.io.controls import read_controls
 from cogportrait.io.images import read_image
 from cogportrait.io.video import VideoWriter, check_video_output
-from cogportrait.render.protocol import Renderer
-from cogportrait.render.warp import WarpRenderer
+from cogportrait.renderers.protocol import Renderer
+from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.speech import analyze_speech
 from cogportrait.types import (
     Brief,

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from cogportrait.apps.cli import app
 from cogportrait.facs.channels import CHANNEL_INDEX, CHANNELS
 from cogportrait.pipeline import keypoints
-from cogportrait.render.warp import WarpRenderer
+from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.types import ControlSequence, Frame, Portrait
 
 Run = Callable[..., Any]

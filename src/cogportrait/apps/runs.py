@@ -21,8 +21,8 @@ from cogportrait.pipeline import (
     load_portrait,
     render,
 )
-from cogportrait.render.protocol import Renderer
-from cogportrait.render.warp import WarpRenderer
+from cogportrait.renderers.protocol import Renderer
+from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.types import Brief, CompiledBrief, ControlSequence, Frame, Portrait
 
 
