@@ -4,8 +4,6 @@
 >>> cogportrait.animate("me.jpg", "drowsiness", "me.mp4")  # doctest: +SKIP
 """
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from cogportrait.errors import CogPortraitError
@@ -69,17 +67,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return __all__
-
-
-class _Package(ModuleType):
-    """Keeps ``cogportrait.render`` the function.
-
-    Importing the package of that name, for the renderers in it, would put it in its place.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in __all__ and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -92,18 +92,59 @@ def _face_size(points: FloatArray) -> float:
 
 
 def _detect_faces(image: Frame) -> list[_Face]:
-    """Find faces in a still picture; if none is seen, look again with a border, then enlarged."""
-    height, width = image.shape[:2]
+    """Find faces in a still picture, the largest first.
+
+    The detector sees faces that take up a fair part of the picture. If it finds none, it looks
+    again at the picture with a border (a face that fills it) and at overlapping parts (a small
+    one), the finest parts a quarter of the picture wide.
+    """
     with _landmarker(RunningMode.IMAGE, MAX_FACES) as landmarker:
-        faces = _faces(landmarker.detect(_as_mp(image)), width, height)
-        if faces:
-            return faces
-        # A face that fills the picture is only found with some border around it.
-        pad = max(height, width) // 2
-        padded = cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-        found = _faces(landmarker.detect(_as_mp(padded)), width + 2 * pad, height + 2 * pad)
-        shift = np.array([pad, pad, 0], np.float32)
-        return [(points - shift, shapes, matrix) for points, shapes, matrix in found]
+        for windows in _search(image.shape[1], image.shape[0]):
+            found = [face for window in windows for face in _look(landmarker, image, window)]
+            if found:
+                return _distinct(found)
+    return []
+
+
+_Window = tuple[int, int, int, int]  # x0, y0, x1, y1; may reach past the picture
+
+
+def _search(width: int, height: int) -> Iterator[list[_Window]]:
+    """Yield the windows of every round of the search."""
+    yield [(0, 0, width, height)]
+    pad = max(width, height) // 2
+    yield [(-pad, -pad, width + pad, height + pad)]
+    for parts in (2, 4):
+        side = max(max(width, height) // parts, MIN_FACE_PX)
+        xs, ys = (range(0, max(n - side // 2, 1), max(side // 2, 1)) for n in (width, height))
+        yield [(x, y, x + side, y + side) for y in ys for x in xs]
+
+
+def _look(landmarker: FaceLandmarker, image: Frame, window: _Window) -> list[_Face]:
+    """Return the faces in a window of the picture, in the picture's pixels."""
+    x0, y0, x1, y1 = window
+    height, width = image.shape[:2]
+    left, top, right, bottom = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
+    part = image[top:bottom, left:right]
+    if (x0, y0, x1, y1) != (left, top, right, bottom):
+        part = cv2.copyMakeBorder(
+            part, top - y0, y1 - bottom, left - x0, x1 - right, cv2.BORDER_REPLICATE
+        )
+    found = _faces(landmarker.detect(_as_mp(np.asarray(part, np.uint8))), x1 - x0, y1 - y0)
+    shift = np.array([x0, y0, 0], np.float32)
+    return [(points + shift, shapes, matrix) for points, shapes, matrix in found]
+
+
+def _distinct(faces: list[_Face]) -> list[_Face]:
+    """Return the faces, the largest first, each one once: windows overlap."""
+    kept: list[_Face] = []
+    for face in sorted(faces, key=lambda f: -_face_size(f[0])):
+        middle = face[0][:, :2].mean(0)
+        if all(
+            np.linalg.norm(middle - k[0][:, :2].mean(0)) > 0.5 * _face_size(k[0]) for k in kept
+        ):
+            kept.append(face)
+    return kept
 
 
 def _position(face: _Face) -> str:

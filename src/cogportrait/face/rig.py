@@ -23,8 +23,9 @@ from cogportrait.face.eye_geometry import (
     iris_shift_px,
     lid_margins,
 )
+from cogportrait.face.landmarker import BLENDSHAPE_INDEX
 from cogportrait.face.pose import head_angles_deg, head_rotation, rotation
-from cogportrait.facs.channels import AU_CHANNELS, SIDES, au_channel
+from cogportrait.facs.channels import AU_CHANNELS, AU_INDEX, SIDES, au_channel
 from cogportrait.types import ControlSequence, FloatArray, KeypointSequence, Portrait
 
 # Where the head turns: between the ears, a little behind and below them (atlanto-occipital joint),
@@ -32,6 +33,9 @@ from cogportrait.types import ControlSequence, FloatArray, KeypointSequence, Por
 _EARS: Final = (454, 234)
 PIVOT_DOWN: Final = 0.35
 PIVOT_BACK: Final = 0.20
+CAMERA_DISTANCE_IOD: Final = 10.0  # weak perspective of head_z: a face seen from about 0.63 m
+# Share of a photographed smile that neutralizing takes off: cheeks keep the rest (by eye).
+SMILE_RELEASE: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +72,7 @@ class Calibration:
 
     gaze_deg: NDArray[np.float64]  # [2, 2] eye x (yaw, pitch) away from the camera
     head_deg: NDArray[np.float64]  # [3]
-    aus: NDArray[np.float64]  # [K] 0..1
+    aus: NDArray[np.float64]  # [K] smile and parted lips to take off, multiples of full intensity
 
 
 def head_pivot(points: NDArray[np.floating], turn: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -98,8 +102,6 @@ def pose_points(
     return moved
 
 
-CAMERA_DISTANCE_IOD: Final = 10.0
-
 
 def portrait_frame(
     portrait: Portrait,
@@ -125,8 +127,8 @@ def map_to_keypoints(
     controls : ControlSequence
         T frames; deviations from the portrait as photographed.
     neutralize : float
-        0 keeps the portrait's own gaze as the zero; 1 makes "at the camera" the zero, so that a
-        face photographed looking away starts by looking at the viewer.
+        0 keeps the portrait as photographed as the zero. 1 makes a calm face that looks at the
+        camera the zero: an averted gaze is brought back, a smile let go, parted lips closed.
 
     Returns
     -------
@@ -134,10 +136,13 @@ def map_to_keypoints(
         T frames; constant work per frame, so long sequences are mapped in pieces.
     """
     gaze = np.asarray(controls.gaze_deg, np.float64)
+    aus = controls.aus.astype(np.float64)
     if neutralize > 0:
-        gaze = gaze - neutralize * _averted_deg(calibrate(portrait))
+        zero = calibrate(portrait)
+        gaze = gaze - neutralize * _averted_deg(zero)
+        aus = aus - neutralize * zero.aus
     turn, _, iod = portrait_frame(portrait)
-    local = np.tensordot(controls.aus.astype(np.float64), rig_data().basis, axes=(1, 0))
+    local = np.tensordot(aus, rig_data().basis, axes=(1, 0))
     face = portrait.landmarks_px.astype(np.float64) + iod * local @ turn.T
     closure = np.stack([controls.au(au_channel(43, s)) for s in SIDES], axis=1).astype(np.float64)
     moved_gaze = blink_gaze_deg(gaze, closure)
@@ -195,7 +200,21 @@ def _averted_deg(zero: Calibration) -> NDArray[np.float64]:
 
 
 def calibrate(portrait: Portrait) -> Calibration:
-    """Return what the portrait shows already: gaze away from the camera and head pose."""
-    turn = head_rotation(portrait.head_matrix)
-    gaze = np.stack([eye_rest(portrait.landmarks_px, side, turn).gaze_deg for side in (0, 1)])
-    return Calibration(gaze, head_angles_deg(portrait.head_matrix), np.zeros(len(AU_CHANNELS)))
+    """Return what the portrait shows already: averted gaze, head pose, smile, parted lips."""
+    turn, _, iod = portrait_frame(portrait)
+    p = portrait.landmarks_px.astype(np.float64)
+    gaze = np.stack([eye_rest(p, side, turn).gaze_deg for side in (0, 1)])
+    aus = np.zeros(len(AU_CHANNELS))
+    for side, name in (("L", "mouthSmileLeft"), ("R", "mouthSmileRight")):
+        smile = float(portrait.blendshapes[BLENDSHAPE_INDEX[name]])
+        aus[AU_INDEX[au_channel(12, side)]] = SMILE_RELEASE * np.clip((smile - 0.2) / 0.15, 0, 1) * smile
+    # The lips' gap in multiples of what AU25 opens, after the smile's own share is taken off.
+    gap = _lip_gap(p) / iod - _lip_gap(rig_data().basis.transpose(1, 2, 0)) @ aus
+    opens = float(_lip_gap(rig_data().basis[AU_INDEX["AU25"]]))
+    aus[AU_INDEX["AU25"]] = gap / opens * float(np.clip((gap - 0.02) / 0.02, 0, 1))
+    return Calibration(gaze, head_angles_deg(portrait.head_matrix), aus)
+
+
+def _lip_gap(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean opening between the middle of the inner lips, [478, >=2, ...] -> [...]."""
+    return (points[lm.LIP_LOWER_INNER[3:8], 1] - points[lm.LIP_UPPER_INNER[3:8], 1]).mean(0)

@@ -1,5 +1,5 @@
 """The CPU renderer: layered eyes and mouth on a warped portrait."""
 
-from cogportrait.render.warp.renderer import WarpRenderer
+from cogportrait.renderers.warp.renderer import WarpRenderer
 
 __all__ = ["WarpRenderer"]

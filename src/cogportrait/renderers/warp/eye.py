@@ -18,7 +18,7 @@ from scipy.interpolate import CubicSpline
 from cogportrait.face import landmarks as lm
 from cogportrait.face.eye_geometry import EyeRest, eye_rest
 from cogportrait.face.pose import head_rotation
-from cogportrait.render.warp.eye_plates import (
+from cogportrait.renderers.warp.eye_plates import (
     IRIS_EXTENT,
     U_HALF,
     V_HALF,

@@ -92,7 +92,7 @@ def head_grid(portrait: Portrait) -> Grid:
 
 
 def _thin_plate(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    r2 = ((a[:, None] - b[None]) ** 2).sum(-1)
+    r2 = (a[:, :1] - b[:, 0]) ** 2 + (a[:, 1:] - b[:, 1]) ** 2
     return 0.5 * r2 * np.log(np.maximum(r2, 1e-12))
 
 
@@ -105,12 +105,13 @@ def interpolation_weights(
     diagonal against noise of the tracker.
     """
     n = len(points)
+    points, at = points.astype(np.float64), at.astype(np.float64)
     k = np.zeros((n + 3, n + 3))
     k[:n, :n] = _thin_plate(points, points) + smooth * np.eye(n)
     k[:n, n:] = np.c_[np.ones(n), points]
     k[n:, :n] = k[:n, n:].T
     right = np.c_[_thin_plate(at, points), np.ones(len(at)), at]
-    return np.linalg.solve(k, right.T).T[:, :n]
+    return right @ np.linalg.inv(k)[:, :n]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,6 +224,7 @@ def pose_field(portrait: Portrait, grid: Grid) -> PoseField:
     p = portrait.landmarks_px[:468].astype(np.float64)
     center = p[lm.FACE_OVAL, :2].mean(0)
     oval = p[lm.FACE_OVAL, :2]
+    p = p[::2]  # every other landmark tells the relief as well
     rim = np.concatenate([center + (oval - center) * k for k in (1.45, 1.9, 2.6)])
     nodes = grid.nodes().astype(np.float64)
     flat = nodes.reshape(-1, 2)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from cogportrait.face import landmarks as lm
 from cogportrait.types import Frame, Portrait
 
-_WORK_PX: Final = 320  # longest side at which GrabCut runs
-_GRABCUT_ROUNDS: Final = 4
+_WORK_PX: Final = 224  # longest side at which GrabCut runs
+_GRABCUT_ROUNDS: Final = 3
 _ALIKE: Final = 26.0  # mean absolute difference of 255 up to which two colours look alike
 _F32 = NDArray[np.float32]
 

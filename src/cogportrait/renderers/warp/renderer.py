@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cogportrait.render.warp.creases import Crease, build_creases, crease_picture
-from cogportrait.render.warp.eye import EyeLayer, build_eye, draw_eye, eye_box, eye_motion
-from cogportrait.render.warp.field import (
+from cogportrait.renderers.warp.creases import Crease, build_creases, crease_picture
+from cogportrait.renderers.warp.eye import EyeLayer, build_eye, draw_eye, eye_box, eye_motion
+from cogportrait.renderers.warp.field import (
     EXPRESSION_ITERATIONS,
     POSE_ITERATIONS,
     ExpressionField,
@@ -26,8 +26,8 @@ from cogportrait.render.warp.field import (
     invert,
     pose_field,
 )
-from cogportrait.render.warp.matte import fill_background, person_matte
-from cogportrait.render.warp.mouth import (
+from cogportrait.renderers.warp.matte import fill_background, person_matte
+from cogportrait.renderers.warp.mouth import (
     MouthLayer,
     MouthMotion,
     build_mouth,
@@ -73,7 +73,7 @@ def build_scene(portrait: Portrait) -> Scene:
 
 
 class WarpRenderer:
-    """Draws any portrait on a CPU, streaming; see :class:`cogportrait.render.protocol.Renderer`."""
+    """Draws any portrait on a CPU, streaming; see :class:`cogportrait.renderers.protocol.Renderer`."""
 
     def render(
         self, portrait: Portrait, motion: Iterable[KeypointSequence], *, seed: int = 0
@@ -122,27 +122,23 @@ def _draw_head(scene: Scene, frame: Frame, picture: Frame, q: _F32, s: _F32) -> 
     box = (slice(grid.y0, min(grid.y0 + grid.height, h)), slice(grid.x0, min(grid.x0 + grid.width, w)))
     if picture is scene.layered and not np.abs(s - scene.nodes).max() > 1e-4:
         return
-    at = grid.upsample(s)
     size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
-    at = at[: size[0], : size[1]]
-    warped = cv2.remap(
-        picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    moved = np.linalg.norm(scene.nodes - q, axis=-1) / REVEAL_PX
-    reveal = grid.upsample(np.clip(moved, 0, 1).astype(np.float32))[: size[0], : size[1]]
-    through = (255 - warped[..., 3].astype(np.float32)) * (reveal * np.float32(1 / 255))
-    patch = warped[..., :3]
-    rows = np.flatnonzero(through.max(1) > 1e-3)
-    if rows.size:
-        r = slice(rows[0], rows[-1] + 1)
-        behind = scene.background[box][r]
-        patch[r] = _blend(patch[r], behind, through[r])
+    at = grid.upsample(s)[: size[0], : size[1]]
+    warped = cv2.remap(picture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    patch = cv2.cvtColor(warped, cv2.COLOR_RGBA2RGB)
+    moved = np.abs(scene.nodes - q).max(-1) * np.float32(255 / REVEAL_PX)
+    if moved.any():
+        reveal = grid.upsample(np.clip(moved, 0, 255).astype(np.uint8))[: size[0], : size[1]]
+        absent = cv2.bitwise_not(cv2.extractChannel(warped, 3))
+        patch = _blend(patch, scene.background[box], cv2.multiply(absent, reveal, scale=1 / 255))
     frame[box] = patch
 
 
-def _blend(front: Frame, back: Frame, share: _F32) -> Frame:
-    """Return ``front + share (back - front)``, rounded."""
-    return cv2.blendLinear(front, back, 1 - share, share)
+def _blend(front: Frame, back: Frame, share: NDArray[np.uint8]) -> Frame:
+    """Return ``front + share / 255 (back - front)``; exact where `share` [h, w] is 0."""
+    weight = cv2.merge((share, share, share))
+    kept = cv2.multiply(front, cv2.bitwise_not(weight), scale=1 / 255)
+    return cv2.add(kept, cv2.multiply(back, weight, scale=1 / 255))
 
 
 def _upsample_box(
