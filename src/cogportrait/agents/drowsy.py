@@ -124,7 +124,7 @@ def drowsiness(setting: Setting) -> Scene:
     events = [
         sway(setting, 0.8),
         pose(begin + 0.3, 1.5 * setting.hurry, bias, "the head hangs a little"),
-        *mood(setting, {1: 0.16, 2: 0.14, 25: 0.12, 26: 0.08}, "brows lift the heavy lids"),
+        *mood(setting, {1: 0.16, 2: 0.14}, "brows lift the heavy lids"),
     ]
     quiet: list[Interval] = []
     t = begin

@@ -25,7 +25,7 @@ from cogportrait.types import EventKind, Interval, PlannedEvent, Target
 def happiness(setting: Setting) -> Scene:
     """Smiles that reach the eyes, small nods, a tilted head."""
     begin = setting.begin_s
-    events = [sway(setting), *mood(setting, {12: 0.3, 6: 0.2, 25: 0.08}, "a smile lingers")]
+    events = [sway(setting), *mood(setting, {12: 0.42, 6: 0.3, 7: 0.1, 25: 0.1}, "a smile lingers")]
     for i, t in enumerate(peaks(setting, 2.6, 1.6)):
         phases = (
             setting.draw("onset", 1e-3),
@@ -182,7 +182,7 @@ def _startle(setting: Setting, t: float) -> list[PlannedEvent]:
 def fear(setting: Setting) -> Scene:
     """Startle, freeze, then scanning, again and again."""
     begin = setting.begin_s
-    aus = {1: 0.42, 2: 0.28, 4: 0.33, 5: 0.48, 7: 0.12, 20: 0.25, 25: 0.2}
+    aus = {1: 0.5, 2: 0.36, 4: 0.38, 5: 0.55, 7: 0.12, 20: 0.3, 25: 0.2}
     events = [sway(setting, 0.6), *mood(setting, aus, "fear stays between startles")]
     still: list[Interval] = []
     manners = Manners(
@@ -205,12 +205,12 @@ def fear(setting: Setting) -> Scene:
 def disgust(setting: Setting) -> Scene:
     """Upper lip first, then narrowed eyes, gaze away, head after it."""
     hurry = setting.hurry
-    aus = {10: 0.25, 7: 0.25, 4: 0.2, 17: 0.1}
+    aus = {10: 0.32, 7: 0.28, 4: 0.22, 17: 0.15}
     events = [sway(setting), *mood(setting, aus, "disgust stays between bouts")]
     for t in peaks(setting, 3.0, 1.5):
         on, off = setting.draw("onset", 1e-3) * hurry, setting.draw("offset", 1e-3)
         held = setting.between(1.2, 2.2)
-        lip = 0.85 * setting.au(9)  # AU10 and AU4 stand for the wrinkled nose (AU9 is no channel)
+        lip = 1.05 * setting.au(9)  # AU10 and AU4 stand for the wrinkled nose (AU9 is no channel)
         narrow = {4: setting.au(4), 7: setting.au(7), 6: setting.au(6), 17: 0.35, 15: 0.25}
         late = t + setting.between(0.08, 0.2)
         side = setting.sign()
@@ -237,7 +237,7 @@ def disgust(setting: Setting) -> Scene:
 
 def surprise(setting: Setting) -> Scene:
     """Lids and brows shoot up, the jaw drops, gaze stays; over in a second and a half."""
-    aus = {1: 0.22, 2: 0.22, 5: 0.18, 25: 0.15, 26: 0.1}
+    aus = {1: 0.32, 2: 0.32, 5: 0.28, 25: 0.18, 26: 0.12}
     events = [sway(setting, 0.8), *mood(setting, aus, "still astonished")]
     still: list[Interval] = []
     for t in peaks(setting, 1.6, 1.6):

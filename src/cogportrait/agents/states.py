@@ -101,7 +101,7 @@ def _thought(
     tilt = -side * setting.draw("head.tilt") * setting.posture
     at = (yaw + turn, pitch + (3.0 if pitch > 3 else 0.0))
     move = 0.6 * setting.hurry
-    effort = {4: 1.3 * setting.au(4), 7: 1.3 * setting.au(7), 24: 0.3, 17: 0.2, 14: 0.12}
+    effort = {4: 1.6 * setting.au(4), 7: 1.5 * setting.au(7), 24: 0.35, 17: 0.2, 14: 0.12}
     phases = (setting.draw("onset", 1e-3), max(hold - 0.6, 0.2), setting.draw("offset", 1e-3))
     return [
         look(t, *at, f"gaze leaves to think, {kind}", "DSP05 ACA21"),
@@ -209,7 +209,7 @@ def _feedback(setting: Setting, t: float) -> list[PlannedEvent]:
 def social_engagement(setting: Setting) -> Scene:
     """Eye contact, a flash of the brows, a light smile, nods."""
     begin, hurry = setting.begin_s, setting.hurry
-    smile = {12: max(setting.au(12), 0.25) * 0.9, 6: 0.9 * setting.au(6), 1: 0.08, 2: 0.1}
+    smile = {12: max(1.2 * setting.au(12), 0.34), 6: max(setting.au(6), 0.16), 1: 0.08, 2: 0.1}
     events = [
         sway(setting, 1.1),
         brow_flash(setting, begin + 0.05, 0.32, "greets with the brows"),
