@@ -6,7 +6,7 @@ import pytest
 from tests.agents.signals import clip, random_brief, random_speech
 
 from cogportrait.agents.critic import criticize
-from cogportrait.agents.loop import compile_brief
+from cogportrait.agents.loop import compile_brief, compile_plan
 from cogportrait.agents.planner import plan_events
 from cogportrait.agents.repair_plan import repair_plan
 from cogportrait.behavior.labels import LABELS
@@ -148,6 +148,37 @@ def test_a_wild_plan_is_made_possible() -> None:
 
     fitted = fit_to_frames(once, 25.0)
     assert not criticize(sample(compose(fitted, 25.0, 0), fine_steps(25.0)), fitted).hard
+
+
+def _wild_event(rng: np.random.Generator) -> PlannedEvent:
+    channels = ("AU01", "AU04", "AU05", "AU12", "AU43", "AU26", "AU99", "closure", "gaze_yaw",
+                "gaze_pitch", "head_yaw", "head_pitch", "head_roll", "head_z",
+                "other_closure")  # fmt: skip
+    scale = {"g": 60.0, "h": 80.0}
+    targets = tuple(
+        Target(
+            str(name), float(rng.normal(0.5, 1) * scale.get(name[0], 1.0)), float(rng.random() / 4)
+        )
+        for name in rng.choice(channels, size=rng.integers(0, 4), replace=False)
+    )
+    kind = EventKind(str(rng.choice([k.value for k in EventKind])))
+    start, onset, hold, offset = rng.exponential((1.5, 0.15, 0.5, 0.15))
+    return PlannedEvent(
+        kind, float(start), float(onset), float(hold), float(offset), targets,
+        side=str(rng.choice(("both", "both", "L", "R"))),
+        rate_hz=float(rng.exponential(4)), cycles=float(rng.integers(0, 6)),
+        sustain=bool(rng.random() < 0.1),
+    )  # fmt: skip
+
+
+def test_whatever_is_planned_what_leaves_is_possible() -> None:
+    rng = np.random.default_rng(99)
+    for i in range(120):
+        events = tuple(_wild_event(rng) for _ in range(rng.integers(1, 25)))
+        brief = Brief(str(rng.choice(LABELS)), 3.0, fps=float(rng.choice((12, 25, 30, 60))), seed=i)
+        compiled = compile_plan(brief, EventPlan(brief.label, 3.0, events))
+        assert not compiled.critique.hard, (i, compiled.critique.hard[:3])
+        assert len(compiled.controls) == round(3.0 * brief.fps)
 
 
 @pytest.mark.parametrize("label", LABELS)

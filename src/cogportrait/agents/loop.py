@@ -49,7 +49,25 @@ def compile_brief(brief: Brief) -> CompiledBrief:
     LabelError, PlanError
         The brief asks for something that cannot be planned.
     """
-    plan = fit_to_frames(repair_plan(plan_events(brief)), brief.fps)
+    return compile_plan(brief, plan_events(brief))
+
+
+def compile_plan(brief: Brief, plan: EventPlan) -> CompiledBrief:
+    """Return the controls of a plan, whoever made it, however wild it is.
+
+    Parameters
+    ----------
+    brief : Brief
+        Gives frame rate, seed and speech; its label and instruction are only quoted in the trace.
+    plan : EventPlan
+        From ``plan_events`` or from elsewhere. What is impossible in it is mended or left out.
+
+    Returns
+    -------
+    CompiledBrief
+        As of `compile_brief`.
+    """
+    plan = fit_to_frames(repair_plan(plan), brief.fps)
     history: list[JsonValue] = []
     frames, critique = _draw(plan, brief)
     rounds = 1

@@ -4,7 +4,9 @@ Each rule looks at one event and gives it back unchanged when it is possible alr
 comes out as it went in, and repairing twice is repairing once.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -32,6 +34,27 @@ _RATE: Final = AU_RATE_HARD_S * 0.8  # room for asymmetry and waver
 _CLOSURE_ONSET_MIN_S: Final = 0.12
 _SHUT: Final = 0.6  # more is a closure, less a droop
 _NOD_MAX_HZ: Final = constant("nod.fast_listener").span[1]
+_DRIFT_MAX_DEG_S: Final = constant("drowsy.sem.velocity_max").number * 0.9
+_DRIFT_MAX_HZ: Final = constant("drowsy.sem.frequency").span[1]
+_SWAY_MAX_DEG: Final = 6.0
+_HEAD_KINDS: Final = (
+    EventKind.HEAD,
+    EventKind.PULSE,
+    EventKind.NOD,
+    EventKind.SHAKE,
+    EventKind.SWAY,
+)
+_LID_KINDS: Final = (EventKind.BLINK, EventKind.WINK, EventKind.CLOSURE)
+# Which channels an event of each kind can name.
+_MEANS: Final[Mapping[EventKind, tuple[str, ...]]] = MappingProxyType(
+    {
+        EventKind.EXPRESSION: ("AU",),
+        EventKind.LAUGH: ("AU", "head_"),
+        **dict.fromkeys(_LID_KINDS, ("closure", "other_closure")),
+        **dict.fromkeys((EventKind.GAZE, EventKind.DRIFT), ("gaze_",)),
+        **dict.fromkeys(_HEAD_KINDS, ("head_",)),
+    }
+)
 _AU_NAMES: Final = frozenset(name.split("_")[0] for name in AU_CHANNELS)
 
 
@@ -40,6 +63,8 @@ def _clipped(event: PlannedEvent) -> PlannedEvent:
     targets: list[Target] = []
     for target in event.targets:
         name = target.channel
+        if not name.startswith(_MEANS[event.kind]):
+            continue  # says nothing in an event of this kind
         if name in _AU_NAMES or "closure" in name:
             low, high = 0.0, 1.0
         elif name in ("gaze_yaw", "gaze_pitch"):
@@ -48,12 +73,11 @@ def _clipped(event: PlannedEvent) -> PlannedEvent:
             low, high = channel_limits(name).hard
         else:
             continue  # an unknown channel is nothing that can be moved
+        delay = target.delay_s if 0 <= target.delay_s < 5 else 0.0
         value = min(max(target.value, low), high) if np.isfinite(target.value) else 0.0
-        targets.append(target if value == target.value else replace(target, value=value))
-    same = len(targets) == len(event.targets) and all(
-        a is b for a, b in zip(targets, event.targets, strict=True)
-    )
-    return event if same else replace(event, targets=tuple(targets))
+        same = (value, delay) == (target.value, target.delay_s)
+        targets.append(target if same else replace(target, value=value, delay_s=delay))
+    return event if tuple(targets) == event.targets else replace(event, targets=tuple(targets))
 
 
 def _expression(event: PlannedEvent) -> PlannedEvent:
@@ -130,22 +154,49 @@ def _oscillation(event: PlannedEvent) -> PlannedEvent:
     return event if targets == event.targets else replace(event, targets=targets)
 
 
+def _shrunk(event: PlannedEvent, most: float) -> PlannedEvent:
+    """Return the event with every target within +-most."""
+    if all(abs(t.value) <= most for t in event.targets):
+        return event
+    targets = (replace(t, value=min(max(t.value, -most), most)) for t in event.targets)
+    return replace(event, targets=tuple(targets))
+
+
+def _drift(event: PlannedEvent) -> PlannedEvent:
+    rate = min(max(event.rate_hz, 0.1), _DRIFT_MAX_HZ)
+    event = event if rate == event.rate_hz else replace(event, rate_hz=rate)
+    ramp = 0.4
+    event = _retimed(
+        event, max(event.onset_s, ramp), max(event.hold_s, 0.0), max(event.offset_s, ramp)
+    )
+    return _shrunk(event, _DRIFT_MAX_DEG_S / (np.pi * rate) / 1.5)
+
+
+def _sway(event: PlannedEvent) -> PlannedEvent:
+    return _shrunk(event, _SWAY_MAX_DEG)
+
+
+_RULES: Final[Mapping[EventKind, Callable[[PlannedEvent], PlannedEvent]]] = MappingProxyType(
+    {
+        EventKind.EXPRESSION: _expression,
+        EventKind.LAUGH: _expression,
+        EventKind.CLOSURE: _closure,
+        EventKind.PULSE: _pulse,
+        EventKind.NOD: _oscillation,
+        EventKind.SHAKE: _oscillation,
+        EventKind.DRIFT: _drift,
+        EventKind.SWAY: _sway,
+    }
+)
+
+
 def legal_event(event: PlannedEvent, *, drowsy: bool) -> PlannedEvent:
     """Return the event as a body could do it; unchanged when it already is."""
     event = _clipped(event)
-    match event.kind:
-        case EventKind.EXPRESSION | EventKind.LAUGH:
-            return _expression(event)
-        case EventKind.BLINK | EventKind.WINK:
-            return _blink(event, drowsy=drowsy)
-        case EventKind.CLOSURE:
-            return _closure(event)
-        case EventKind.PULSE:
-            return _pulse(event)
-        case EventKind.NOD | EventKind.SHAKE:
-            return _oscillation(event)
-        case _:
-            return event
+    if event.kind in (EventKind.BLINK, EventKind.WINK):
+        return _blink(event, drowsy=drowsy)
+    rule = _RULES.get(event.kind)
+    return rule(event) if rule else event
 
 
 def _head_moves(events: list[PlannedEvent]) -> list[PlannedEvent]:
@@ -171,4 +222,4 @@ def repair_plan(plan: EventPlan) -> EventPlan:
         and 0 <= e.start_s < plan.duration_s
     ]  # fmt: skip
     events = [legal_event(e, drowsy=drowsy) for e in sorted(times_ok, key=lambda e: e.start_s)]
-    return replace(plan, events=tuple(_head_moves(events)))
+    return replace(plan, events=tuple(e for e in _head_moves(events) if e.targets))

@@ -18,8 +18,8 @@ _BEAT_GAP_S: Final = 0.7
 _LOUD: Final = 0.55
 # Labels whose own gaze or stillness is their signature: turn-taking must not take it from them.
 _OWN_GAZE: Final = frozenset(
-    {"sadness", "fear", "disgust", "surprise", "laughter", "cognitive_effort", "drowsiness",
-     "low_arousal_negative", "evasive_response"}
+    {"anger", "sadness", "fear", "disgust", "surprise", "laughter", "cognitive_effort",
+     "low_arousal_negative", "evasive_response", "drowsiness"}
 )  # fmt: skip
 _BEAT_SIZE: Final = {
     "neutral": 1.0, "happiness": 1.2, "anger": 1.4, "social_engagement": 1.2, "surprise": 1.0,
