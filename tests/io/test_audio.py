@@ -111,3 +111,16 @@ def test_samples_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     samples[100] = np.nan
     with pytest.raises(MediaError, match="no numbers"):
         read_audio(encode(tmp_path / "a.wav", "pcm_f32le", samples))
+
+
+@pytest.mark.parametrize("rate_hz", [0, 2**31])
+def test_an_impossible_rate_is_refused_in_one_line(
+    write_wav: Callable[..., Path], rate_hz: int
+) -> None:
+    path = write_wav(tone(0.2, 16_000))
+    content = bytearray(path.read_bytes())
+    content[24:28] = rate_hz.to_bytes(4, "little")
+    path.write_bytes(content)
+    with pytest.raises(MediaError) as caught:
+        read_audio(path)
+    assert "\n" not in str(caught.value)

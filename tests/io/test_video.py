@@ -4,7 +4,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -213,6 +213,21 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, name: str) -
     assert names(tmp_path) == []
 
 
+def test_an_interrupt_during_the_last_step_is_quick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(_: object) -> Iterator[None]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        while True:
+            time.sleep(0.01)
+            yield
+
+    monkeypatch.setattr("cogportrait.io.gif.GifSink.finish", endless)
+    with pytest.raises(SystemExit):
+        write(tmp_path / "a.gif", [noise(i) for i in range(3)])
+    assert names(tmp_path) == []
+
+
 def test_encoding_runs_beside_rendering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class SlowSink:
         def __enter__(self) -> "SlowSink":
@@ -223,7 +238,8 @@ def test_encoding_runs_beside_rendering(tmp_path: Path, monkeypatch: pytest.Monk
         def write(self, frame: Frame) -> None:
             time.sleep(0.02)
 
-        def finish(self) -> None: ...
+        def finish(self) -> Iterator[None]:
+            return iter(())
 
     monkeypatch.setattr(video_module, "open_sink", lambda *_, **__: SlowSink())
     start = time.perf_counter()

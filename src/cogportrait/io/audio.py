@@ -49,7 +49,7 @@ def read_audio(path: str | os.PathLike[str]) -> AudioClip:
         resampler = AudioResampler(
             format="flt", layout="mono", rate=SPEECH_RATE_HZ, options=AVERAGED
         )
-        for frame in resampled(frames, resampler):
+        for frame in resampled(file, frames, resampler):
             part = np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1)
             parts.append(part)
             count += part.shape[0]
@@ -101,19 +101,28 @@ def open_audio(path: str | os.PathLike[str]) -> Generator[tuple[Path, Iterator[A
             "corrupt file; convert it to wav"
         ) from error
     with container:
-        if not container.streams.audio:
+        tracks = container.streams.audio
+        if not tracks or not getattr(tracks[0], "codec_context", None):
             raise MediaError(
                 f"{file}: expected a sound track, got a file without one; name another file"
             )
         yield file, _decoded(container, file)
 
 
-def resampled(frames: Iterator[AudioFrame], resampler: AudioResampler) -> Iterator[AudioFrame]:
-    """Yield `frames` in the format of `resampler`, its tail included."""
-    for frame in frames:
-        frame.pts = None  # gaps in time stamps are not played as silence
-        yield from resampler.resample(frame)
-    yield from resampler.resample(None)
+def resampled(
+    file: Path, frames: Iterator[AudioFrame], resampler: AudioResampler
+) -> Iterator[AudioFrame]:
+    """Yield `frames` of `file` in the format of `resampler`, its tail included."""
+    try:
+        for frame in frames:
+            frame.pts = None  # gaps in time stamps are not played as silence
+            yield from resampler.resample(frame)
+        yield from resampler.resample(None)
+    except (FFmpegError, ValueError) as error:
+        raise MediaError(
+            f"{file}: the sound changes its rate or channels, or has impossible ones ({error}); "
+            "convert it to wav"
+        ) from error
 
 
 def _decoded(container: InputContainer, file: Path) -> Iterator[AudioFrame]:

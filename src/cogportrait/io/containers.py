@@ -4,6 +4,7 @@ Colors: sRGB frames are converted to BT.709 limited range and tagged so, which e
 the same way; a flat color comes back within 2/255.
 """
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
@@ -132,9 +133,11 @@ class ContainerSink:
         if self._sound is not None:
             self._sound.advance(self._count / self._rate)
 
-    def finish(self) -> None:
-        """Flush the encoders and write the index."""
-        self._container.mux(self._stream.encode(None))
+    def finish(self) -> Iterator[None]:
+        """Flush the encoders and write the index; yields after each packet."""
+        for packet in self._stream.encode_lazy(None):
+            self._container.mux(packet)
+            yield
         if self._sound is not None:
             self._sound.finish(self._count / self._rate)
         self._container.close()

@@ -78,8 +78,8 @@ class GifSink:
         self._count += 1
         self._container.mux(self._stream.encode(picture))
 
-    def finish(self) -> None:
-        """Choose the palette and write the GIF."""
+    def finish(self) -> Iterator[None]:
+        """Choose the palette and write the GIF; yields after each frame."""
         self._container.mux(self._stream.encode(None))
         self._container.close()
         palette = _palette_frame(self._colors.palette())
@@ -95,6 +95,7 @@ class GifSink:
             for number, frame in enumerate(indexed):
                 frame.pts, frame.time_base = number, 1 / self._rate
                 out.mux(stream.encode(frame))
+                yield
             out.mux(stream.encode(None))
 
 

@@ -1,6 +1,7 @@
 """A video as a sequence of PNG files."""
 
 import re
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -60,8 +61,9 @@ class PngSink:
         (self._temporary / self._name(self._count)).write_bytes(png_bytes(frame, compress_level=1))
         self._count += 1
 
-    def finish(self) -> None:
-        """Nothing is queued."""
+    def finish(self) -> Iterator[None]:
+        """Do nothing: no frame is queued."""
+        return iter(())
 
     def _name(self, number: int) -> str:
         found = _NUMBER.search(self._pattern)

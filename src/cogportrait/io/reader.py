@@ -11,6 +11,7 @@ import av
 import numpy as np
 from av.container.input import InputContainer
 from av.error import FFmpegError
+from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation
 
@@ -128,13 +129,18 @@ def _open(file: Path) -> InputContainer:
         ) from error
     names = container.format.name.split(",")
     still = any(name.endswith("_pipe") or name == "image2" for name in names)
-    if still or not container.streams.video:
+    if still or not container.streams.video or not _decodable(container.streams.video[0]):
         container.close()
-        kind = "a still picture" if still else "a file without a picture track"
+        kind = "a still picture" if still else "a file without a picture track that can be decoded"
         raise MediaError(f"{file}: expected a video, got {kind}; name another file")
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
     return container
+
+
+def _decodable(stream: Stream) -> bool:
+    """Return whether a codec is known; damaged headers name none."""
+    return bool(getattr(stream, "codec_context", None))
 
 
 def _timed(container: InputContainer, file: Path) -> Iterator[tuple[VideoFrame, float | None]]:

@@ -27,7 +27,7 @@ class Soundtrack:
 
     def __init__(self, source: Path, container: OutputContainer, codec: str) -> None:
         with ExitStack() as stack:
-            self._file, frames = stack.enter_context(open_audio(source))
+            file, frames = stack.enter_context(open_audio(source))
             first = next(frames, None)
             channels = first.layout.nb_channels if first is not None else 1
             layout = "mono" if channels == 1 else "stereo"
@@ -41,7 +41,9 @@ class Soundtrack:
             resampler = AudioResampler(
                 format="fltp", layout=layout, rate=TRACK_RATE_HZ, options=AVERAGED
             )
-            self._blocks: Iterator[AudioFrame] | None = resampled(_chain(first, frames), resampler)
+            self._blocks: Iterator[AudioFrame] | None = resampled(
+                file, _chain(first, frames), resampler
+            )
             self._fifo = av.AudioFifo()
             self._sent = 0
             self._resources = stack.pop_all()

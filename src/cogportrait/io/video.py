@@ -12,6 +12,7 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -181,7 +182,9 @@ class VideoWriter:
                 if self._abandoned.is_set():
                     return
                 if frame is None:
-                    sink.finish()
+                    for _ in sink.finish():
+                        if self._abandoned.is_set():
+                            return
                     return
                 sink.write(frame)
         except BaseException as error:
@@ -208,8 +211,8 @@ class FrameSink(Protocol):
         """Encode one frame."""
         ...
 
-    def finish(self) -> None:
-        """Encode what is still queued inside."""
+    def finish(self) -> Iterator[None]:
+        """Encode what is still queued inside; yields often, so that it can be given up."""
         ...
 
 
