@@ -3,7 +3,7 @@
 Missing faces are NaN, never invented. The network runs on the CPU; equal pixels give equal points.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -11,11 +11,13 @@ import cv2
 import numpy as np
 from mediapipe import Image, ImageFormat
 from mediapipe.tasks.python import BaseOptions
-from mediapipe.tasks.python.vision import (
+from mediapipe.tasks.python.vision.core.vision_task_running_mode import (
+    VisionTaskRunningMode as RunningMode,
+)
+from mediapipe.tasks.python.vision.face_landmarker import (
     FaceLandmarker,
     FaceLandmarkerOptions,
     FaceLandmarkerResult,
-    RunningMode,
 )
 
 from cogportrait.errors import FaceError
@@ -49,7 +51,7 @@ _Face = tuple[FloatArray, FloatArray, FloatArray]  # landmarks [478, 3], shapes 
 
 
 @contextmanager
-def _landmarker(mode: RunningMode, faces: int) -> Iterator[FaceLandmarker]:
+def _landmarker(mode: RunningMode, faces: int) -> Generator[FaceLandmarker]:
     options = FaceLandmarkerOptions(
         base_options=BaseOptions(model_asset_buffer=load_model()),
         running_mode=mode,
@@ -140,9 +142,7 @@ def _distinct(faces: list[_Face]) -> list[_Face]:
     kept: list[_Face] = []
     for face in sorted(faces, key=lambda f: -_face_size(f[0])):
         middle = face[0][:, :2].mean(0)
-        if all(
-            np.linalg.norm(middle - k[0][:, :2].mean(0)) > 0.5 * _face_size(k[0]) for k in kept
-        ):
+        if all(np.linalg.norm(middle - k[0][:, :2].mean(0)) > 0.5 * _face_size(k[0]) for k in kept):
             kept.append(face)
     return kept
 

@@ -102,7 +102,6 @@ def pose_points(
     return moved
 
 
-
 def portrait_frame(
     portrait: Portrait,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
@@ -205,9 +204,11 @@ def calibrate(portrait: Portrait) -> Calibration:
     p = portrait.landmarks_px.astype(np.float64)
     gaze = np.stack([eye_rest(p, side, turn).gaze_deg for side in (0, 1)])
     aus = np.zeros(len(AU_CHANNELS))
-    for side, name in (("L", "mouthSmileLeft"), ("R", "mouthSmileRight")):
+    for side, name in zip(SIDES, ("mouthSmileLeft", "mouthSmileRight"), strict=True):
         smile = float(portrait.blendshapes[BLENDSHAPE_INDEX[name]])
-        aus[AU_INDEX[au_channel(12, side)]] = SMILE_RELEASE * np.clip((smile - 0.2) / 0.15, 0, 1) * smile
+        aus[AU_INDEX[au_channel(12, side)]] = (
+            SMILE_RELEASE * np.clip((smile - 0.2) / 0.15, 0, 1) * smile
+        )
     # The lips' gap in multiples of what AU25 opens, after the smile's own share is taken off.
     gap = _lip_gap(p) / iod - _lip_gap(rig_data().basis.transpose(1, 2, 0)) @ aus
     opens = float(_lip_gap(rig_data().basis[AU_INDEX["AU25"]]))

@@ -142,8 +142,8 @@ def mean_shape(samples: Iterable[Sample]) -> tuple[_Array, NDArray[np.intp]]:
     flipped = shape * np.array([-1.0, 1.0, 1.0])
     distance = np.linalg.norm(shape[:, None] - flipped[None], axis=-1)
     # Known pairs are told apart by index: lids and lips nearly touch, irises follow the gaze.
-    mirror = linear_sum_assignment(distance[:468, :468])[1]
-    mirror = np.concatenate([mirror, np.zeros(10, mirror.dtype)])
+    mirror = np.zeros(len(shape), np.intp)
+    mirror[:468] = linear_sum_assignment(distance[:468, :468])[1]
     pairs = [
         (lm.IRIS_CENTER[0], lm.IRIS_CENTER[1]), (474, 471), (475, 470), (476, 469), (477, 472),
         *zip(*lm.UPPER_LID, strict=True), *zip(*lm.LOWER_LID, strict=True),

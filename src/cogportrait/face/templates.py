@@ -30,10 +30,6 @@ class Bump:
     above: bool = False  # also carries what lies above the anchors (forehead skin)
 
 
-def _t(indices: NDArray[np.intp]) -> tuple[int, ...]:
-    return tuple(int(i) for i in indices)
-
-
 _BROW_IN: Final = (336, 296, 285, 295)
 _BROW_OUT: Final = (334, 293, 300, 282, 283, 276)
 _BROW: Final = (336, 296, 334, 293, 300, 285, 295, 282, 283, 276)
@@ -87,7 +83,10 @@ TEMPLATES: Final[dict[str, tuple[Bump, ...]]] = {
     ),
     "AU14_L": (Bump((291, 308, 306), (0.055, -0.015, 0.035), 0.11),),
     "AU15_L": (Bump((291, 308, 375, 321), (0.015, 0.095, 0.01), 0.13),),
-    "AU17": (Bump(_CHIN, (0.0, -0.055, -0.015), 0.15), Bump(_LIP_LOW_MID, (0, -0.045, -0.02), 0.09)),
+    "AU17": (
+        Bump(_CHIN, (0.0, -0.055, -0.015), 0.15),
+        Bump(_LIP_LOW_MID, (0, -0.045, -0.02), 0.09),
+    ),
     "AU18": (
         Bump((291, 308, 409, 375), (-0.130, 0.0, -0.05), 0.12),
         Bump((61, 78, 185, 146), (0.130, 0.0, -0.05), 0.12),
@@ -100,7 +99,10 @@ TEMPLATES: Final[dict[str, tuple[Bump, ...]]] = {
         Bump(_LIP_UP_MID, (0.0, -0.035, -0.06), 0.09),
         Bump(_LIP_LOW_MID, (0.0, 0.045, -0.06), 0.09),
     ),
-    "AU23": (Bump((0, 37, 267), (0.0, 0.025, 0.01), 0.07), Bump((17, 84, 314), (0, -0.03, 0.01), 0.07)),
+    "AU23": (
+        Bump((0, 37, 267), (0.0, 0.025, 0.01), 0.07),
+        Bump((17, 84, 314), (0, -0.03, 0.01), 0.07),
+    ),
     "AU24": (
         Bump((0, 37, 267, 39, 269), (0.0, 0.022, 0.012), 0.07),
         Bump((17, 84, 314, 181, 405), (0.0, -0.030, 0.012), 0.07),
@@ -189,7 +191,7 @@ def template(
     -------
     array, shape [478, 3]
         Interocular distances.
-    """  # noqa: D401
+    """
     out = np.zeros((len(shape), 3))
     for bump, sign in _bumps(channel):
         anchors = bump.anchors if sign > 0 else tuple(int(mirror[i]) for i in bump.anchors)
@@ -209,7 +211,10 @@ def template(
 def _drop_lips(out: NDArray[np.float64]) -> None:
     """Let the lips follow the jaw: the lower lip in full, the corners partly, the upper lip not."""
     drop = float(out[17, 1])
-    for low, high in ((lm.LIP_LOWER_INNER, lm.LIP_UPPER_INNER), (lm.LIP_LOWER_OUTER, lm.LIP_UPPER_OUTER)):
+    for low, high in (
+        (lm.LIP_LOWER_INNER, lm.LIP_UPPER_INNER),
+        (lm.LIP_LOWER_OUTER, lm.LIP_UPPER_OUTER),
+    ):
         side = np.abs(np.linspace(-1, 1, len(low)))
         out[low, 1] = drop * (1 - (1 - _CORNER_DROP) * side**2.5)
         out[high, 1] = drop * _CORNER_DROP * side**5

@@ -12,15 +12,13 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from scipy import ndimage
 
-from cogportrait.face import landmarks as lm
 from cogportrait.face.rig import portrait_frame
 from cogportrait.facs.channels import AU_INDEX
+from cogportrait.renderers.warp.sampling import Floats, blur
 from cogportrait.types import FloatArray, Frame, Portrait
 
-_F32 = NDArray[np.float32]
-_F64 = NDArray[np.float64]
 LEAST: Final = 0.03  # intensity below which nothing is drawn
 
 
@@ -79,7 +77,7 @@ class Crease:
 
     column: int  # in AU_CHANNELS
     box: tuple[slice, slice]  # rows, columns of the picture
-    pattern: _F32  # [h, w, 1] relative change of light at full intensity
+    pattern: Floats  # [h, w, 1] relative change of light at full intensity
 
 
 def build_creases(portrait: Portrait) -> tuple[Crease, ...]:
@@ -94,7 +92,7 @@ def build_creases(portrait: Portrait) -> tuple[Crease, ...]:
     return tuple(creases)
 
 
-def _path(portrait: Portrait, line: Line) -> _F64:
+def _path(portrait: Portrait, line: Line) -> Floats:
     """Return a smooth polyline [N, 2] px through a line's points."""
     turn, _, iod = portrait_frame(portrait)
     right, up = turn[:2, 0] * iod, -turn[:2, 1] * iod
@@ -102,7 +100,7 @@ def _path(portrait: Portrait, line: Line) -> _F64:
     knots = np.stack([p[i] + x * right + y * up for i, x, y in line.through])
     t = np.linspace(0, len(knots) - 1, 24)
     dense = np.stack([np.interp(t, range(len(knots)), knots[:, k]) for k in (0, 1)], -1)
-    return cv2.GaussianBlur(dense, (1, 0), sigmaX=0.01, sigmaY=3, borderType=cv2.BORDER_REPLICATE)
+    return ndimage.gaussian_filter1d(dense, 3, axis=0, mode="nearest")
 
 
 def _draw(portrait: Portrait, column: int, lines: Iterable[Line]) -> Crease | None:
@@ -121,23 +119,25 @@ def _draw(portrait: Portrait, column: int, lines: Iterable[Line]) -> Crease | No
     for line, path in zip(lines, paths, strict=True):
         ridge = turn[:2, 0] * line.ridge[0] * iod - turn[:2, 1] * line.ridge[1] * iod
         total -= line.depth * _stroke(total.shape, path - (x0, y0), line.width * iod)
-        total += 0.4 * line.depth * _stroke(total.shape, path - (x0, y0) + ridge, 1.6 * line.width * iod)
+        total += (
+            0.4 * line.depth * _stroke(total.shape, path - (x0, y0) + ridge, 1.6 * line.width * iod)
+        )
     return Crease(column, (slice(y0, y1), slice(x0, x1)), total[..., None])
 
 
-def _stroke(shape: tuple[int, ...], path: _F64, sigma: float) -> _F32:
+def _stroke(shape: tuple[int, ...], path: Floats, sigma: float) -> Floats:
     """Return a soft line, 1 on it, fading along its last third at both ends."""
     canvas = np.zeros(shape[:2], np.float32)
     weight = np.sin(np.linspace(0.15, np.pi - 0.15, len(path) - 1)) ** 0.6
     for a, b, value in zip(path[:-1], path[1:], weight, strict=True):
         ends = [(round(float(q[0]) * 16), round(float(q[1]) * 16)) for q in (a, b)]
         cv2.line(canvas, ends[0], ends[1], float(value), 1, cv2.LINE_8, 4)
-    soft = cv2.GaussianBlur(canvas, (0, 0), max(sigma, 0.6))
+    soft = blur(canvas, max(sigma, 0.6))
     return soft * np.float32(max(sigma, 0.6) * np.sqrt(2 * np.pi))
 
 
 def crease_picture(layered: Frame, creases: Iterable[Crease], aus: FloatArray) -> Frame:
-    """Return `layered` [H, W, 4] with the creases of action units [K]; itself when there are none."""
+    """Return `layered` [H, W, 4] under the creases of action units [K]; itself without any."""
     active = [c for c in creases if aus[c.column] > LEAST]
     if not active:
         return layered

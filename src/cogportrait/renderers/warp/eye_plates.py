@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.face.eye_geometry import EyeRest
+from cogportrait.renderers.warp.sampling import Floats, blur, inside_distance, remap
 from cogportrait.types import Frame
 
-_F32 = NDArray[np.float32]
-_F64 = NDArray[np.float64]
 U_HALF: Final = 0.62  # plate extent, eye widths
 V_HALF: Final = 0.50
 IRIS_EXTENT: Final = 1.35  # iris picture reaches this many radii
@@ -30,29 +29,26 @@ _GLINT_STEP: Final = 38.0  # brighter than the iris ring by this much of 255: a 
 class EyePlates:
     """The eyeball's pictures."""
 
-    sclera: _F32  # [h, w, 3] unshadowed, 0..255, over u in +-U_HALF, v in +-V_HALF
-    glint: _F32  # [h, w, 3] light to add, same frame
-    iris: _F32  # [n, n, 4] colour and opacity over +-IRIS_EXTENT radii
+    sclera: Floats  # [h, w, 3] unshadowed, 0..255, over u in +-U_HALF, v in +-V_HALF
+    glint: Floats  # [h, w, 3] light to add, same frame
+    iris: Floats  # [n, n, 4] colour and opacity over +-IRIS_EXTENT radii
 
 
-def lid_shadow(below: _F32) -> _F32:
+def lid_shadow(below: Floats) -> Floats:
     """Return the factor by which the upper lid darkens the eyeball `below` eye widths under it."""
     return 1 - _SHADOW_DEPTH * np.exp(-np.maximum(below, 0) / _SHADOW_REACH)
 
 
-def _crop(image: Frame, eye: EyeRest, u: _F64, v: _F64) -> _F32:
+def _crop(image: Frame, eye: EyeRest, u: Floats, v: Floats) -> Floats:
     """Return the picture at eye coordinates (two arrays of one shape), float 0..255."""
     xy = eye.origin + eye.width * (u[..., None] * eye.across + v[..., None] * eye.down)
-    out = cv2.remap(
-        image, xy[..., 0].astype(np.float32), xy[..., 1].astype(np.float32), cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
-    return out.astype(np.float32)
+    return remap(image, xy[..., 0], xy[..., 1]).astype(np.float32)
 
 
-def _fit_color(color: _F32, u: _F64, v: _F64, use: NDArray[np.bool_]) -> _F64:
+def _fit_color(color: Floats, u: Floats, v: Floats, use: NDArray[np.bool_]) -> Floats:
     """Return a quadratic colour surface [h, w, 3] through the pixels in `use`, robustly."""
-    def basis(a: _F64, b: _F64) -> _F64:
+
+    def basis(a: Floats, b: Floats) -> Floats:
         return np.stack([np.ones_like(a), a, b, a * a, a * b, b * b], -1)
 
     keep = use.copy()
@@ -72,7 +68,9 @@ def _fit_color(color: _F32, u: _F64, v: _F64, use: NDArray[np.bool_]) -> _F64:
     return basis(held_u, held_v) @ coefficients
 
 
-def build_plates(image: Frame, eye: EyeRest, upper: _F64, lower: _F64, skin: _F64) -> EyePlates:
+def build_plates(
+    image: Frame, eye: EyeRest, upper: Floats, lower: Floats, skin: Floats
+) -> EyePlates:
     """Return the plates of one eye.
 
     Parameters
@@ -102,7 +100,7 @@ def build_plates(image: Frame, eye: EyeRest, upper: _F64, lower: _F64, skin: _F6
     return EyePlates(sclera, glint, iris)
 
 
-def _sclera(source: _F32, u: _F64, v: _F64, white: NDArray[np.bool_], skin: _F64) -> _F32:
+def _sclera(source: Floats, u: Floats, v: Floats, white: NDArray[np.bool_], skin: Floats) -> Floats:
     if white.sum() >= 40:
         luma = source.mean(-1)
         bright = white & (luma > np.quantile(luma[white], 0.25))
@@ -111,20 +109,22 @@ def _sclera(source: _F32, u: _F64, v: _F64, white: NDArray[np.bool_], skin: _F64
         surface = np.clip(surface, 0.55 * typical, 1.15 * typical)
     else:
         # No white is seen: a greyish white as bright as the skin beside it allows.
-        surface = np.broadcast_to(np.clip(0.5 * skin + 0.5 * skin.mean() + 18, 0, 235), source.shape)
-    distance = cv2.distanceTransform(white.astype(np.uint8), cv2.DIST_L2, 3)
+        surface = np.broadcast_to(
+            np.clip(0.5 * skin + 0.5 * skin.mean() + 18, 0, 235), source.shape
+        )
+    distance = inside_distance(white)
     feather = np.clip(distance / max(2.0, 0.02 * source.shape[1]), 0, 1)[..., None]
     return (feather * source + (1 - feather) * surface).astype(np.float32)
 
 
 def _iris(
-    source: _F32,
+    source: Floats,
     eye: EyeRest,
-    rho: _F64,
-    uv: tuple[_F64, _F64],
+    rho: Floats,
+    uv: tuple[Floats, Floats],
     inside: NDArray[np.bool_],
-    center: _F64,
-) -> tuple[_F32, _F32]:
+    center: Floats,
+) -> tuple[Floats, Floats]:
     """Return the completed iris [n, n, 4] and the highlight [h, w, 3] taken off it."""
     profile = _radial_profile(source, rho, inside)
     bins = np.linspace(0, IRIS_EXTENT, len(profile))
@@ -132,7 +132,7 @@ def _iris(
     extra = (source - ring).mean(-1)
     spot = inside & (rho < 0.95) & (extra > _GLINT_STEP)
     spot = cv2.dilate(spot.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    soft = cv2.GaussianBlur((spot & inside).astype(np.float32), (0, 0), 0.8)[..., None]
+    soft = blur((spot & inside).astype(np.float32), 0.8)[..., None]
     glint = (np.maximum(source - ring, 0) * soft).astype(np.float32)
     clean = source - (source - ring) * np.maximum(soft, spot[..., None])
     n = int(np.clip(round(2 * IRIS_EXTENT * eye.iris_radius), 64, 700))
@@ -152,7 +152,7 @@ def _iris(
     return np.concatenate([full, alpha[..., None]], -1).astype(np.float32), glint
 
 
-def _radial_profile(source: _F32, rho: _F64, inside: NDArray[np.bool_]) -> _F64:
+def _radial_profile(source: Floats, rho: Floats, inside: NDArray[np.bool_]) -> Floats:
     """Return the median colour per ring, [24, 3], gaps interpolated."""
     edges = np.linspace(0, IRIS_EXTENT, 25)
     middle = (edges[1:] + edges[:-1]) / 2
@@ -169,15 +169,14 @@ def _radial_profile(source: _F32, rho: _F64, inside: NDArray[np.bool_]) -> _F64:
 
 
 def _resample(
-    color: _F32, seen: NDArray[np.bool_], uv: tuple[_F64, _F64], at: _F64
-) -> tuple[_F64, _F64]:
+    color: Floats, seen: NDArray[np.bool_], uv: tuple[Floats, Floats], at: Floats
+) -> tuple[Floats, Floats]:
     """Return colour and soft visibility of plate pixels at eye coordinates `at` [n, n, 2]."""
     u, v = uv
     x = ((at[..., 0] - u[0, 0]) / (u[0, 1] - u[0, 0])).astype(np.float32)
     y = ((at[..., 1] - v[0, 0]) / (v[1, 0] - v[0, 0])).astype(np.float32)
-    distance = cv2.distanceTransform(seen.astype(np.uint8), cv2.DIST_L2, 3)
+    distance = inside_distance(seen)
     soft = np.clip(distance / max(2.0, 0.03 * color.shape[1]), 0, 1).astype(np.float32)
-    mode = cv2.BORDER_REPLICATE
-    picked = cv2.remap(color.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=mode)
-    visible = cv2.remap(soft, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    picked = remap(color.astype(np.float32), x, y)
+    visible = remap(soft, x, y, border=cv2.BORDER_CONSTANT)
     return picked.astype(np.float64), visible.astype(np.float64)

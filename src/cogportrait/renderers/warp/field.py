@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from cogportrait.face import landmarks as lm
-from cogportrait.face.rig import CAMERA_DISTANCE_IOD, portrait_frame
 from cogportrait.face.pose import rotation
+from cogportrait.face.rig import CAMERA_DISTANCE_IOD, portrait_frame
 from cogportrait.face.templates import FIXED
+from cogportrait.renderers.warp.sampling import Floats, Scalar, remap, resize, smoothstep
 from cogportrait.types import Portrait
 
 CELLS_PER_IOD: Final = 14
@@ -33,7 +34,6 @@ TURNS_DEG: Final = (14.0, 20.0, 30.0, 48.0)
 # MediaPipe's depth from nose tip to ear is 1.5 interocular distances where heads measure about
 # 1.9 (pronasale to tragion 121 mm over 63 mm; anthropometric surveys of adults, docs/rig.md).
 DEPTH_GAIN: Final = 1.25
-_F32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,32 +56,30 @@ class Grid:
         """Region height in pixels."""
         return self.rows * self.step
 
-    def nodes(self) -> _F32:
+    def nodes(self) -> Floats:
         """Return node positions, [rows, cols, 2] px."""
         x = self.x0 + (np.arange(self.cols) + 0.5) * self.step - 0.5
         y = self.y0 + (np.arange(self.rows) + 0.5) * self.step - 0.5
         return np.stack(np.meshgrid(x, y), -1).astype(np.float32)
 
-    def sample(self, field: _F32, at: _F32) -> _F32:
+    def sample(self, field: Floats, at: Floats) -> Floats:
         """Return `field` [rows, cols, C] at pixel positions [..., 2], linear, edges held."""
         u = (at[..., 0] - self.x0 + 0.5) / self.step - 0.5
         v = (at[..., 1] - self.y0 + 0.5) / self.step - 0.5
-        return cv2.remap(
-            field, u.astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )  # fmt: skip
+        return remap(field, u, v)
 
-    def upsample(self, field: _F32) -> _F32:
+    def upsample(self, field: NDArray[Scalar]) -> NDArray[Scalar]:
         """Return `field` [rows, cols, C] at every pixel of the region."""
-        return cv2.resize(field, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
+        return resize(field, self.width, self.height, cv2.INTER_LINEAR)
 
 
 def head_grid(portrait: Portrait) -> Grid:
     """Return the grid over head, hair and neck. It may reach past the picture's border."""
     _, _, iod = portrait_frame(portrait)
     p = portrait.landmarks_px[:468, :2].astype(np.float64)
-    left, top = p.min(0) - [1.15 * iod, 1.75 * iod]
-    right, bottom = p.max(0) + [1.15 * iod, 1.75 * iod]
+    around = np.array([1.15, 1.75]) * iod
+    left, top = p.min(0) - around
+    right, bottom = p.max(0) + around
     h, w = portrait.image.shape[:2]
     left, top = max(left, 0.0), max(top, 0.0)
     right, bottom = min(right, w - 1.0), min(bottom, h - 1.0)
@@ -91,14 +89,12 @@ def head_grid(portrait: Portrait) -> Grid:
     return Grid(int(left), int(top), step, cols, rows)
 
 
-def _thin_plate(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+def _thin_plate(a: Floats, b: Floats) -> Floats:
     r2 = (a[:, :1] - b[:, 0]) ** 2 + (a[:, 1:] - b[:, 1]) ** 2
     return 0.5 * r2 * np.log(np.maximum(r2, 1e-12))
 
 
-def interpolation_weights(
-    points: NDArray[np.float64], at: NDArray[np.float64], *, smooth: float = 1e-3
-) -> NDArray[np.float64]:
+def interpolation_weights(points: Floats, at: Floats, *, smooth: float = 1e-3) -> Floats:
     """Return W [M, N] so that ``W @ values`` is the thin-plate spline of N points at M places.
 
     Lengths should be of order one (interocular distances). Duchon 1977; `smooth` is added to the
@@ -121,14 +117,14 @@ class ExpressionField:
     grid: Grid
     moved: NDArray[np.intp]  # [N] landmarks that drive the field
     reached: NDArray[np.intp]  # [M] nodes that may move, of rows*cols
-    upper: _F32  # [M, N] everything but lower lip and chin
-    lower: _F32  # [M, N] everything but upper lip
+    upper: Floats  # [M, N] everything but lower lip and chin
+    lower: Floats  # [M, N] everything but upper lip
 
-    def displacement(self, shift_px: NDArray[np.floating]) -> tuple[_F32, _F32]:
-        """Return the forward fields (upper, lower), [T, rows, cols, 2] px, of shifts [T, 478, 2]."""
+    def displacement(self, shift_px: NDArray[np.floating]) -> tuple[Floats, Floats]:
+        """Return both forward fields, [T, rows, cols, 2] px each, of shifts [T, 478, 2] px."""
         n = len(shift_px)
         s = np.asarray(shift_px[:, self.moved], np.float32).transpose(1, 0, 2).reshape(-1, 2 * n)
-        out: list[_F32] = []
+        out: list[Floats] = []
         for weights in (self.upper, self.lower):
             field = np.zeros((self.grid.rows * self.grid.cols, 2 * n), np.float32)
             field[self.reached] = weights @ s
@@ -169,7 +165,7 @@ def expression_field(portrait: Portrait, grid: Grid) -> ExpressionField:
     reached = np.flatnonzero(inside)
     nodes = nodes[reached]
 
-    def weights(use: NDArray[np.bool_]) -> _F32:
+    def weights(use: NDArray[np.bool_]) -> Floats:
         anchors = np.concatenate([points[use], still])
         w = interpolation_weights((anchors - center) / iod, (nodes - center) / iod)
         out = np.zeros((len(nodes), len(points)), np.float32)
@@ -185,13 +181,15 @@ class PoseField:
     """Depth of head, hair and neck, and how much each place follows the head."""
 
     grid: Grid
-    around: _F32  # [rows, cols, 2] nodes relative to the pivot, px
-    reliefs: tuple[_F32, ...]  # [rows, cols] depth relative to the pivot, px, per TURNS_DEG
-    follow: _F32  # [rows, cols, 1] 1 head .. 0 shoulders and background
-    turn: NDArray[np.float64]  # [3, 3] photographed rotation
+    around: Floats  # [rows, cols, 2] nodes relative to the pivot, px
+    reliefs: tuple[Floats, ...]  # [rows, cols] depth relative to the pivot, px, per TURNS_DEG
+    follow: Floats  # [rows, cols, 1] 1 head .. 0 shoulders and background
+    turn: Floats  # [3, 3] photographed rotation
     iod: float
 
-    def displacement(self, head_deg: NDArray[np.floating], shift_iod: NDArray[np.floating]) -> _F32:
+    def displacement(
+        self, head_deg: NDArray[np.floating], shift_iod: NDArray[np.floating]
+    ) -> Floats:
         """Return the forward field [rows, cols, 2] px of a pose: angles [3], translation [3]."""
         delta = (self.turn @ rotation(head_deg) @ self.turn.T).astype(np.float32)
         moved = self.around @ delta[:2, :2].T
@@ -201,17 +199,12 @@ class PoseField:
         moved += np.array([shift_iod[0], -shift_iod[1]], np.float32) * np.float32(self.iod)
         return (moved - self.around) * self.follow
 
-    def _relief(self, turn_deg: float) -> _F32:
+    def _relief(self, turn_deg: float) -> Floats:
         """Return the depth to use for a turn, between those made for the turns next to it."""
         at = float(np.interp(turn_deg, TURNS_DEG, range(len(TURNS_DEG))))
         low = min(int(at), len(TURNS_DEG) - 2)
         share = np.float32(at - low)
         return self.reliefs[low] * (1 - share) + self.reliefs[low + 1] * share
-
-
-def _smoothstep(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    t = np.clip(x, 0, 1)
-    return t * t * (3 - 2 * t)
 
 
 def pose_field(portrait: Portrait, grid: Grid) -> PoseField:
@@ -234,7 +227,9 @@ def pose_field(portrait: Portrait, grid: Grid) -> PoseField:
     w = interpolation_weights((anchors - center) / iod, (flat - center) / iod, smooth=4e-3)
     z = DEPTH_GAIN * (w @ (depth - pivot[2])).reshape(grid.rows, grid.cols)
     reliefs = tuple(
-        _limit_slope(z, grid.step, iod, STEEPEST / TURN_GAIN[0] / np.sin(np.deg2rad(turn_deg))).astype(np.float32)
+        _limit_slope(
+            z, grid.step, iod, STEEPEST / TURN_GAIN[0] / np.sin(np.deg2rad(turn_deg))
+        ).astype(np.float32)
         for turn_deg in TURNS_DEG
     )
     around = (nodes - pivot[:2]).astype(np.float32)
@@ -242,9 +237,7 @@ def pose_field(portrait: Portrait, grid: Grid) -> PoseField:
     return PoseField(grid, around, reliefs, follow[..., None].astype(np.float32), turn, iod)
 
 
-def _limit_slope(
-    z: NDArray[np.float64], step: int, iod: float, slope: float
-) -> NDArray[np.float64]:
+def _limit_slope(z: Floats, step: int, iod: float, slope: float) -> Floats:
     """Return the deepest surface in front of `z` that is nowhere steeper than `slope`.
 
     Where the cheek falls away to the ear, a turned head would fold over itself and a backward map
@@ -257,7 +250,7 @@ def _limit_slope(
     return ndimage.gaussian_filter(low, 0.05 * iod / step, mode="nearest")
 
 
-def _follow(nodes: NDArray[np.float64], portrait: Portrait, iod: float) -> NDArray[np.float64]:
+def _follow(nodes: Floats, portrait: Portrait, iod: float) -> Floats:
     """Return how much each node follows the head: 1 inside an ellipse around it, fading outward."""
     p = portrait.landmarks_px.astype(np.float64)
     up = p[lm.FOREHEAD_TOP, :2] - p[lm.CHIN, :2]
@@ -271,10 +264,10 @@ def _follow(nodes: NDArray[np.float64], portrait: Portrait, iod: float) -> NDArr
     radius_y = np.where(y > 0, 0.5 * tall + 0.75 * iod, 0.5 * tall + 0.05 * iod)
     inside = np.hypot(x / (half + 0.45 * iod), y / radius_y)
     reach = np.where(y > 0, 0.55, 0.75)  # how far beyond the ellipse, as a share of its radius
-    return 1 - _smoothstep((inside - 1.0) / reach)
+    return 1 - smoothstep((inside - 1.0) / reach)
 
 
-def invert(grid: Grid, forward: _F32, at: _F32, iterations: int) -> _F32:
+def invert(grid: Grid, forward: Floats, at: Floats, iterations: int) -> Floats:
     """Return where `at` [rows, cols, 2] px came from under ``x -> x + forward(x)``.
 
     Newton's method; the 2 x 2 Jacobians come from differences on the grid.

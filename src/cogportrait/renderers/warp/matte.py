@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.face import landmarks as lm
+from cogportrait.renderers.warp.sampling import Floats, remap
 from cogportrait.types import Frame, Portrait
 
 _WORK_PX: Final = 224  # longest side at which GrabCut runs
 _GRABCUT_ROUNDS: Final = 3
 _ALIKE: Final = 26.0  # mean absolute difference of 255 up to which two colours look alike
-_F32 = NDArray[np.float32]
 
 
 def _ellipse(
@@ -62,7 +62,7 @@ def _seed_mask(points: NDArray[np.float64], height: int, width: int) -> NDArray[
     return mask
 
 
-def person_matte(portrait: Portrait) -> _F32:
+def person_matte(portrait: Portrait) -> Floats:
     """Return the opacity of the person, [H, W] 0..1."""
     image = portrait.image
     height, width = image.shape[:2]
@@ -73,16 +73,10 @@ def person_matte(portrait: Portrait) -> _F32:
     if not ((mask == cv2.GC_BGD) | (mask == cv2.GC_PR_BGD)).any():
         return np.ones((height, width), np.float32)
     cv2.setRNGSeed(0)  # GrabCut's colour clusters start at random
-    smooth = cv2.bilateralFilter(small, 7, 30, 5)
-    cv2.grabCut(
-        smooth, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), _GRABCUT_ROUNDS,
-        cv2.GC_INIT_WITH_MASK,
-    )  # fmt: skip
+    smooth = np.asarray(cv2.bilateralFilter(small, 7, 30, 5), np.uint8)
+    _cut(smooth, mask)
     if _mirror_seeds(mask, smooth, points):
-        cv2.grabCut(
-            smooth, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), _GRABCUT_ROUNDS,
-            cv2.GC_INIT_WITH_MASK,
-        )  # fmt: skip
+        _cut(smooth, mask)
     person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     person = _one_piece(person, points)
     radius = max(2, round(_WORK_PX / 80))
@@ -93,7 +87,13 @@ def person_matte(portrait: Portrait) -> _F32:
     return np.maximum(alpha, _below_neck(portrait))
 
 
-def _below_neck(portrait: Portrait) -> _F32:
+def _cut(image: Frame, mask: NDArray[np.uint8]) -> None:
+    """Run GrabCut on labels that are updated in place."""
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(image, mask, (0, 0, 1, 1), *models, _GRABCUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
+
+
+def _below_neck(portrait: Portrait) -> Floats:
     """Return 1 from the chin down, fading to 0 at the mouth, [H, 1]: shoulders never come loose."""
     p = portrait.landmarks_px.astype(np.float64)
     tall = float(np.linalg.norm(p[lm.FOREHEAD_TOP, :2] - p[lm.CHIN, :2]))
@@ -118,8 +118,8 @@ def _mirror_seeds(mask: NDArray[np.uint8], image: Frame, points: NDArray[np.floa
         (yy - 2 * off * normal[1]).astype(np.float32),
     )
     person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
-    other = cv2.remap(person, mx, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    color = cv2.remap(image, mx, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    other = remap(person, mx, my, border=cv2.BORDER_CONSTANT)
+    color = remap(image, mx, my)
     alike = np.abs(color.astype(np.float32) - image).mean(-1) < _ALIKE
     reach = np.abs(off) < 1.0 * np.ptp(points[lm.FACE_OVAL, 0])
     add = (other > 0.5) & alike & reach & (mask == cv2.GC_PR_BGD) & (yy < chin[1])
@@ -134,7 +134,7 @@ def _one_piece(person: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArra
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     closed = cv2.morphologyEx(person, cv2.MORPH_CLOSE, kernel)
     wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, wide)
+    opened = np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, wide), np.uint8)
     count, labels = cv2.connectedComponents(opened)
     nose = points[lm.NOSE_TIP].round().astype(int)
     h, w = person.shape
@@ -149,7 +149,7 @@ def _one_piece(person: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArra
     return piece
 
 
-def fill_background(image: Frame, alpha: _F32, margin_px: int) -> Frame:
+def fill_background(image: Frame, alpha: Floats, margin_px: int) -> Frame:
     """Return the picture with the person painted over by the background around it.
 
     A pyramid of normalized averages: every hole takes the colour of what lies nearest to it, at
@@ -159,11 +159,11 @@ def fill_background(image: Frame, alpha: _F32, margin_px: int) -> Frame:
     keep = cv2.erode(keep, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin_px + 1,) * 2))
     if not keep.any():
         return image
-    colors = [image.astype(np.float32) * keep[..., None]]
-    weights = [keep]
+    colors: list[Floats] = [image.astype(np.float32) * keep[..., None]]
+    weights: list[Floats] = [np.asarray(keep, np.float32)]
     while min(weights[-1].shape) > 2:
-        colors.append(cv2.pyrDown(colors[-1]))
-        weights.append(cv2.pyrDown(weights[-1]))
+        colors.append(np.asarray(cv2.pyrDown(colors[-1]), np.float32))
+        weights.append(np.asarray(cv2.pyrDown(weights[-1]), np.float32))
     filled = colors[-1] / np.maximum(weights[-1], 1e-6)[..., None]
     for color, weight in zip(colors[-2::-1], weights[-2::-1], strict=True):
         size = (color.shape[1], color.shape[0])

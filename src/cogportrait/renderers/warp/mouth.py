@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.face import landmarks as lm
+from cogportrait.renderers.warp.sampling import Floats, blur, inside_distance, remap
 from cogportrait.types import Frame, Portrait
 
-_F32 = NDArray[np.float32]
-_F64 = NDArray[np.float64]
 SAMPLES: Final = 121
 U_HALF: Final = 0.75
 OPEN_AT_REST: Final = 0.045  # mouth widths: a wider gap in the photograph is an open mouth
@@ -36,24 +35,24 @@ TOOTH_PITCH: Final = 0.135  # width of a front tooth (8.5 mm of a 52 to 63 mm mo
 class MouthLayer:
     """What does not change from frame to frame."""
 
-    origin: _F64  # [2] px
-    across: _F64  # [2]
-    down: _F64  # [2]
+    origin: Floats  # [2] px
+    across: Floats  # [2]
+    down: Floats  # [2]
     width: float
-    inset: tuple[_F64, _F64]  # [11] v of the inner lip points below / above the seam at rest
+    inset: tuple[Floats, Floats]  # [11] v of the inner lip points below / above the seam at rest
     open_at_rest: bool
-    plate: _F32  # [h, w, 3] interior of the photograph, float
-    plate_known: _F32  # [h, w] where the photograph shows it
-    light: _F32  # [3] colour of the light on the face, 0.25..1
-    rest: _F64  # [22, 2] inner lip points, u, v
+    plate: Floats  # [h, w, 3] interior of the photograph, float
+    plate_known: Floats  # [h, w] where the photograph shows it
+    light: Floats  # [3] colour of the light on the face, 0.25..1
+    rest: Floats  # [22, 2] inner lip points, u, v
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MouthMotion:
     """The mouth in one frame, on ``linspace(-U_HALF, U_HALF, SAMPLES)``."""
 
-    upper: _F64  # inner edge of the upper lip, v(u)
-    lower: _F64
+    upper: Floats  # inner edge of the upper lip, v(u)
+    lower: Floats
     left: float  # u of the corners
     right: float
     jaw: float  # how far the lower teeth went down, mouth widths
@@ -65,7 +64,7 @@ _PLATE_V: Final = 0.50
 _GUM_REACH: Final = 0.12  # mouth widths of teeth and gums above what the photograph shows
 
 
-def _coordinates(layer_axes: tuple[_F64, _F64, _F64, float], points: _F64) -> _F64:
+def _coordinates(layer_axes: tuple[Floats, Floats, Floats, float], points: Floats) -> Floats:
     origin, across, down, width = layer_axes
     rel = points[..., :2] - origin
     return np.stack([rel @ across, rel @ down], -1) / width
@@ -92,7 +91,7 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
     )  # fmt: skip
 
 
-def _light(portrait: Portrait, p: _F64) -> _F32:
+def _light(portrait: Portrait, p: Floats) -> Floats:
     """Return the light on the face, [3]: the skin's brightness and its cast beside usual skin."""
     around = p[[50, 280, 152, 199, 205, 425]].round().astype(int)
     h, w = portrait.image.shape[:2]
@@ -104,29 +103,34 @@ def _light(portrait: Portrait, p: _F64) -> _F32:
 
 
 def _rest_interior(
-    image: Frame, axes: tuple[_F64, _F64, _F64, float], upper: _F64, lower: _F64, is_open: bool
-) -> tuple[_F32, _F32]:
+    image: Frame,
+    axes: tuple[Floats, Floats, Floats, float],
+    upper: Floats,
+    lower: Floats,
+    is_open: bool,
+) -> tuple[Floats, Floats]:
     origin, across, down, width = axes
     cols = int(np.clip(2 * _PLATE_U * width, 64, 1024))
     rows = int(np.clip(2 * _PLATE_V * width, 52, 826))
-    u, v = np.meshgrid(np.linspace(-_PLATE_U, _PLATE_U, cols), np.linspace(-_PLATE_V, _PLATE_V, rows))
+    u, v = np.meshgrid(
+        np.linspace(-_PLATE_U, _PLATE_U, cols), np.linspace(-_PLATE_V, _PLATE_V, rows)
+    )
     xy = origin + width * (u[..., None] * across + v[..., None] * down)
-    plate = cv2.remap(
-        image, xy[..., 0].astype(np.float32), xy[..., 1].astype(np.float32), cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    ).astype(np.float32)  # fmt: skip
+    plate = remap(image, xy[..., 0], xy[..., 1]).astype(np.float32)
     if not is_open:
         return plate, np.zeros(plate.shape[:2], np.float32)
     top, bottom = np.interp(u, *upper.T), np.interp(u, *lower.T)
     inside = (v > top + 0.004) & (v < bottom - 0.004) & (np.abs(u) < 0.5)
     plate = _extend_upward(plate, inside)
     # A lip that rises uncovers more of the same teeth and gums, not a hole.
-    inside |= (v <= top + 0.004) & (v > top - _GUM_REACH) & (bottom - top > 0.02) & (np.abs(u) < 0.46)
-    distance = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3)
+    inside |= (
+        (v <= top + 0.004) & (v > top - _GUM_REACH) & (bottom - top > 0.02) & (np.abs(u) < 0.46)
+    )
+    distance = inside_distance(inside)
     return plate, np.clip(distance / max(2.0, 0.012 * cols), 0, 1).astype(np.float32)
 
 
-def _extend_upward(plate: _F32, inside: NDArray[np.bool_]) -> _F32:
+def _extend_upward(plate: Floats, inside: NDArray[np.bool_]) -> Floats:
     """Return the plate with every column's topmost seen colours carried up, reddening to gums."""
     rows, cols = inside.shape
     skip = max(2, round(0.012 * cols))
@@ -138,7 +142,7 @@ def _extend_upward(plate: _F32, inside: NDArray[np.bool_]) -> _F32:
     grown = np.take_along_axis(plate, source[..., None].repeat(3, 2), axis=0)
     up = np.clip((first - y) / max(1.0, 0.07 * cols), 0, 1)[..., None]
     gum = grown * np.array([0.92, 0.66, 0.64])
-    return cv2.GaussianBlur((grown + up * (gum - grown)).astype(np.float32), (0, 0), 0.8)
+    return blur((grown + up * (gum - grown)).astype(np.float32), 0.8)
 
 
 def mouth_motion(layer: MouthLayer, face_px: NDArray[np.floating]) -> MouthMotion:
@@ -162,14 +166,14 @@ def mouth_motion(layer: MouthLayer, face_px: NDArray[np.floating]) -> MouthMotio
     return MouthMotion(top, bottom, left, right, jaw, active)
 
 
-def _edge(grid: _F64, points: _F64) -> _F64:
-    """Return a lip's inner edge v(u), smooth through its points [11, 2], flat beyond the corners."""
+def _edge(grid: Floats, points: Floats) -> Floats:
+    """Return a lip's inner edge v(u) through its points [11, 2], flat beyond the corners."""
     u = np.maximum.accumulate(points[:, 0] + np.arange(len(points)) * 1e-6)
     line = np.interp(grid, u, points[:, 1])
-    return cv2.GaussianBlur(line[None], (0, 0), 2.0, borderType=cv2.BORDER_REPLICATE)[0]
+    return blur(line[None], 2.0)[0]
 
 
-def lower_share(layer: MouthLayer, motion: MouthMotion, q: _F32, soft_px: float) -> _F32:
+def lower_share(layer: MouthLayer, motion: MouthMotion, q: Floats, soft_px: float) -> Floats:
     """Return how much each place [h, w, 2] px belongs to the lower lip's field, 0..1.
 
     Sharp (over `soft_px`) at the mouth, ever softer to the sides, where both fields agree.
@@ -182,14 +186,14 @@ def lower_share(layer: MouthLayer, motion: MouthMotion, q: _F32, soft_px: float)
     return np.clip((v - line) / (2 * soft) + np.float32(0.5), 0, 1)
 
 
-def _uv(layer: MouthLayer, q: _F32) -> tuple[_F32, _F32]:
+def _uv(layer: MouthLayer, q: Floats) -> tuple[Floats, Floats]:
     rel = (q - layer.origin.astype(np.float32)) / np.float32(layer.width)
     return rel @ layer.across.astype(np.float32), rel @ layer.down.astype(np.float32)
 
 
-def _lookup(table: _F32, u: _F32) -> _F32:
+def _lookup(table: Floats, u: Floats) -> Floats:
     x = (u + np.float32(U_HALF)) * np.float32((SAMPLES - 1) / (2 * U_HALF))
-    return cv2.remap(table, x, np.zeros_like(x), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return remap(table, x, np.zeros_like(x))
 
 
 def mouth_box(points_px: NDArray[np.floating]) -> tuple[int, int, int, int]:
@@ -203,7 +207,7 @@ def mouth_box(points_px: NDArray[np.floating]) -> tuple[int, int, int, int]:
     )  # fmt: skip
 
 
-def draw_interior(layer: MouthLayer, motion: MouthMotion, color: _F32, q: _F32) -> None:
+def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floats) -> None:
     """Paint what shows between the lips into `color` [h, w, 3], float 0..255."""
     u, v = _uv(layer, q)
     table = np.stack([motion.upper, motion.lower], -1)[None].astype(np.float32)
@@ -221,8 +225,8 @@ def draw_interior(layer: MouthLayer, motion: MouthMotion, color: _F32, q: _F32) 
 
 
 def _cavity(
-    layer: MouthLayer, motion: MouthMotion, uv: tuple[_F32, _F32], lips: tuple[_F32, _F32]
-) -> _F32:
+    layer: MouthLayer, motion: MouthMotion, uv: tuple[Floats, Floats], lips: tuple[Floats, Floats]
+) -> Floats:
     u, v = uv
     upper, lower = lips
     center = np.float32((motion.left + motion.right) / 2)
@@ -241,11 +245,11 @@ def _cavity(
     return color
 
 
-def _over(color: _F32, paint: tuple[float, float, float], share: _F32, light: _F32) -> None:
+def _over(color: Floats, paint: tuple[float, float, float], share: Floats, light: Floats) -> None:
     color += share[..., None] * (np.array(paint, np.float32) * light - color)
 
 
-def _teeth(color: _F32, along: _F32, inside: _F32, shade: tuple[_F32, _F32]) -> None:
+def _teeth(color: Floats, along: Floats, inside: Floats, shade: tuple[Floats, Floats]) -> None:
     """Paint a row of teeth where `inside` (mouth widths) is positive."""
     across, light = shade
     share = np.clip(inside / np.float32(0.012), 0, 1) * np.clip((0.92 - across) / 0.2, 0, 1)
@@ -255,11 +259,11 @@ def _teeth(color: _F32, along: _F32, inside: _F32, shade: tuple[_F32, _F32]) -> 
     color *= (1 - share * (1 - gap))[..., None]
 
 
-def _with_plate(layer: MouthLayer, color: _F32, u: _F32, v: _F32) -> _F32:
+def _with_plate(layer: MouthLayer, color: Floats, u: Floats, v: Floats) -> Floats:
     """Return `color` under what the photograph shows between the lips."""
     rows, cols = layer.plate.shape[:2]
     x = (u + np.float32(_PLATE_U)) * np.float32((cols - 1) / (2 * _PLATE_U))
     y = (v + np.float32(_PLATE_V)) * np.float32((rows - 1) / (2 * _PLATE_V))
-    seen = cv2.remap(layer.plate, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    known = cv2.remap(layer.plate_known, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    seen = remap(layer.plate, x, y)
+    known = remap(layer.plate_known, x, y, border=cv2.BORDER_CONSTANT)
     return color + known[..., None] * (seen - color)

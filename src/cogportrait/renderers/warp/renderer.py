@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.renderers.warp.creases import Crease, build_creases, crease_picture
-from cogportrait.renderers.warp.eye import EyeLayer, build_eye, draw_eye, eye_box, eye_motion
+from cogportrait.renderers.warp.eye import draw_eye, eye_box, eye_motion
+from cogportrait.renderers.warp.eye_layer import EyeLayer, build_eye
 from cogportrait.renderers.warp.field import (
     EXPRESSION_ITERATIONS,
     POSE_ITERATIONS,
@@ -36,9 +37,9 @@ from cogportrait.renderers.warp.mouth import (
     mouth_box,
     mouth_motion,
 )
+from cogportrait.renderers.warp.sampling import Floats, remap, resize
 from cogportrait.types import Frame, KeypointSequence, Portrait
 
-_F32 = NDArray[np.float32]
 BATCH: Final = 25  # frames whose expression fields are computed together
 REVEAL_PX: Final = 1.5  # motion at which the filled background replaces the photographed one
 
@@ -49,7 +50,7 @@ class Scene:
 
     portrait: Portrait
     grid: Grid
-    nodes: _F32  # [rows, cols, 2]
+    nodes: Floats  # [rows, cols, 2]
     expression: ExpressionField
     pose: PoseField
     layered: NDArray[np.uint8]  # [H, W, 4] picture and person's opacity
@@ -73,7 +74,7 @@ def build_scene(portrait: Portrait) -> Scene:
 
 
 class WarpRenderer:
-    """Draws any portrait on a CPU, streaming; see :class:`cogportrait.renderers.protocol.Renderer`."""
+    """Draws any portrait on a CPU, streaming; see ``renderers.protocol.Renderer``."""
 
     def render(
         self, portrait: Portrait, motion: Iterable[KeypointSequence], *, seed: int = 0
@@ -99,7 +100,7 @@ def draw_frames(scene: Scene, motion: KeypointSequence) -> Iterator[Frame]:
 
 
 def _draw_frame(
-    scene: Scene, motion: KeypointSequence, i: int, expression: tuple[_F32, _F32]
+    scene: Scene, motion: KeypointSequence, i: int, expression: tuple[Floats, Floats]
 ) -> Frame:
     frame = scene.portrait.image.copy()
     mouth = mouth_motion(scene.mouth, motion.face_px[i])
@@ -116,21 +117,25 @@ def _draw_frame(
     return frame
 
 
-def _draw_head(scene: Scene, frame: Frame, picture: Frame, q: _F32, s: _F32) -> None:
+def _draw_head(scene: Scene, frame: Frame, picture: Frame, q: Floats, s: Floats) -> None:
     grid = scene.grid
     h, w = frame.shape[:2]
-    box = (slice(grid.y0, min(grid.y0 + grid.height, h)), slice(grid.x0, min(grid.x0 + grid.width, w)))
+    box = (
+        slice(grid.y0, min(grid.y0 + grid.height, h)),
+        slice(grid.x0, min(grid.x0 + grid.width, w)),
+    )
     if picture is scene.layered and not np.abs(s - scene.nodes).max() > 1e-4:
         return
     size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
     at = grid.upsample(s)[: size[0], : size[1]]
-    warped = cv2.remap(picture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    warped = remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC)
     patch = cv2.cvtColor(warped, cv2.COLOR_RGBA2RGB)
     moved = np.abs(scene.nodes - q).max(-1) * np.float32(255 / REVEAL_PX)
     if moved.any():
         reveal = grid.upsample(np.clip(moved, 0, 255).astype(np.uint8))[: size[0], : size[1]]
         absent = cv2.bitwise_not(cv2.extractChannel(warped, 3))
-        patch = _blend(patch, scene.background[box], cv2.multiply(absent, reveal, scale=1 / 255))
+        share = np.asarray(cv2.multiply(absent, reveal, scale=1 / 255), np.uint8)
+        patch = _blend(np.asarray(patch, np.uint8), scene.background[box], share)
     frame[box] = patch
 
 
@@ -138,12 +143,12 @@ def _blend(front: Frame, back: Frame, share: NDArray[np.uint8]) -> Frame:
     """Return ``front + share / 255 (back - front)``; exact where `share` [h, w] is 0."""
     weight = cv2.merge((share, share, share))
     kept = cv2.multiply(front, cv2.bitwise_not(weight), scale=1 / 255)
-    return cv2.add(kept, cv2.multiply(back, weight, scale=1 / 255))
+    return np.asarray(cv2.add(kept, cv2.multiply(back, weight, scale=1 / 255)), np.uint8)
 
 
 def _upsample_box(
-    grid: Grid, fields: tuple[_F32, ...], box: tuple[int, int, int, int], frame: Frame
-) -> tuple[tuple[slice, slice], list[_F32]] | None:
+    grid: Grid, fields: tuple[Floats, ...], box: tuple[int, int, int, int], frame: Frame
+) -> tuple[tuple[slice, slice], list[Floats]] | None:
     """Return a region of the frame and `fields` at its pixels, or None where it is empty."""
     h, w = frame.shape[:2]
     x0, y0 = max(box[0], grid.x0, 0), max(box[1], grid.y0, 0)
@@ -155,10 +160,10 @@ def _upsample_box(
     c0, c1 = max((x0 - grid.x0) // step - 1, 0), min((x1 - grid.x0) // step + 2, grid.cols)
     r0, r1 = max((y0 - grid.y0) // step - 1, 0), min((y1 - grid.y0) // step + 2, grid.rows)
     ox, oy = x0 - grid.x0 - c0 * step, y0 - grid.y0 - r0 * step
-    out: list[_F32] = []
+    out: list[Floats] = []
     for field in fields:
         part = np.ascontiguousarray(field[r0:r1, c0:c1])
-        big = cv2.resize(part, ((c1 - c0) * step, (r1 - r0) * step), interpolation=cv2.INTER_LINEAR)
+        big = resize(part, (c1 - c0) * step, (r1 - r0) * step, cv2.INTER_LINEAR)
         out.append(big[oy : oy + y1 - y0, ox : ox + x1 - x0])
     return (slice(y0, y1), slice(x0, x1)), out
 
@@ -168,7 +173,7 @@ def _draw_mouth(
     frame: Frame,
     picture: Frame,
     mouth: MouthMotion,
-    maps: tuple[_F32, _F32, _F32, _F32],
+    maps: tuple[Floats, Floats, Floats, Floats],
 ) -> None:
     if mouth.active <= 0:
         return
@@ -178,9 +183,7 @@ def _draw_mouth(
     box, (q, s_up, s_low) = region
     fine = lower_share(scene.mouth, mouth, q, 0.7)[..., None]
     at = s_up + fine * (s_low - s_up)
-    color = cv2.remap(
-        picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )[..., :3].astype(np.float32)
+    color = remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC)[..., :3].astype(np.float32)
     draw_interior(scene.mouth, mouth, color, q)
     _feather_in(frame, box, color, mouth.active)
 
@@ -190,7 +193,7 @@ def _draw_eye(
     frame: Frame,
     picture: Frame,
     at: tuple[KeypointSequence, int, int],
-    maps: tuple[_F32, _F32],
+    maps: tuple[Floats, Floats],
 ) -> None:
     motion, i, side = at
     layer = scene.eyes[side]
@@ -205,17 +208,15 @@ def _draw_eye(
     _feather_in(frame, box, color, eye.active)
 
 
-def _feather_in(
-    frame: Frame, box: tuple[slice, slice], color: _F32, amount: float
-) -> None:
+def _feather_in(frame: Frame, box: tuple[slice, slice], color: Floats, amount: float) -> None:
     """Lay `color` over a region of the frame, faded along the region's border."""
     h, w = color.shape[:2]
     band = max(2, min(h, w) // 12)
     y = np.minimum(np.arange(h) + 1, np.arange(h)[::-1] + 1) / band
     x = np.minimum(np.arange(w) + 1, np.arange(w)[::-1] + 1) / band
-    share = np.float32(amount) * np.minimum.outer(np.minimum(y, 1), np.minimum(x, 1)).astype(np.float32)
+    share = np.float32(amount) * np.minimum.outer(np.minimum(y, 1), np.minimum(x, 1)).astype(
+        np.float32
+    )
     under = frame[box].astype(np.float32)
     under += share[..., None] * (color - under)
     frame[box] = np.clip(np.rint(under), 0, 255).astype(np.uint8)
-
-

@@ -1,0 +1,155 @@
+"""The skin of the lids: how it gives way, what is painted where it unfolds.
+
+Above the upper margin the lash band that the photograph shows moves with the margin, unstretched;
+what emerges above it is painted lid skin, in the colours around the eye; above the fold nothing
+moves. Below, the lower lid's skin gives way smoothly.
+"""
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from cogportrait.renderers.warp.eye_layer import EyeLayer, EyeMotion, along
+from cogportrait.renderers.warp.sampling import Floats, remap, rise, smoothstep
+from cogportrait.types import Frame
+
+LASH_BAND: Final = 0.055  # eye widths at the margin that never stretch
+LOWER_BAND: Final = 0.035
+LOWER_REACH: Final = 0.34  # eye widths below the margin over which the lower lid gives way
+WIDEN_REACH: Final = 0.22
+SEAM_BELOW: Final = 0.020  # eye widths: the shut upper lid laps over the lower rim
+
+
+def draw_skin(
+    layer: EyeLayer,
+    motion: EyeMotion,
+    image: Frame,
+    s: Floats,
+    uv: tuple[Floats, Floats],
+    lids: tuple[Floats, Floats, Floats, Floats, Floats],
+) -> Floats:
+    """Return the skin of an eye region, [h, w, 3] float 0..255, as if no eye were open.
+
+    Parameters
+    ----------
+    layer, motion
+        The eye.
+    image : array, shape [H, W, 3 or more]
+        The portrait.
+    s : array, shape [h, w, 2]
+        Where each pixel's skin comes from without lid motion, px.
+    uv : two arrays, shape [h, w]
+        Eye coordinates of the pixels.
+    lids : five arrays, shape [h, w]
+        Upper margin, lower margin, how far each came down, and the fold's height above the upper
+        margin, at each pixel's ``u``, eye widths.
+    """
+    u, v = uv
+    upper, lower, rise, drop, fold = lids
+    over = upper - v  # distance above the upper margin
+    under = v - lower
+    closing = np.maximum(rise, 0)
+    # The lash band rides the margin; above it the skin gives way up to beyond the fold.
+    reach = fold + closing + np.float32(0.08 - LASH_BAND)
+    shift_close = closing * (1 - smoothstep((over - np.float32(LASH_BAND)) / reach))
+    widen = np.minimum(rise, 0) * (
+        1 - smoothstep((over - np.float32(LASH_BAND)) / np.float32(WIDEN_REACH))
+    )
+    shift_up = np.where(rise > 0, shift_close, widen)
+    shift_low = drop * (1 - smoothstep((under - np.float32(LOWER_BAND)) / np.float32(LOWER_REACH)))
+    middle = (upper + lower) / 2
+    shift = np.where(v < middle, shift_up, shift_low)
+    down = (layer.rest.down * layer.rest.width).astype(np.float32)
+    at = s - shift[..., None] * down
+    color = remap(image, at[..., 0], at[..., 1], cv2.INTER_CUBIC)[..., :3].astype(np.float32)
+    if float(closing.max()) > 0.01:
+        _paint_lid(layer, motion, color, uv, (over, fold, closing))
+        _paint_lower_rim(layer, motion, color, u, under)
+        _paint_lash_line(layer, motion, color, u, over)
+    return color
+
+
+def _paint_lid(
+    layer: EyeLayer,
+    motion: EyeMotion,
+    color: Floats,
+    uv: tuple[Floats, Floats],
+    lids: tuple[Floats, Floats, Floats],
+) -> None:
+    """Paint the unfolded skin between lash line and fold into `color`.
+
+    While the lid is partly open the lash band rides along as photographed; as it shuts, lashes
+    that pointed up are painted over too, for then they point down.
+    """
+    u, v = uv
+    over, fold, closing = lids
+    shut = rise((motion.closure - 0.45) / 0.45)
+    start = np.float32(LASH_BAND) * (1 - shut) - np.float32(SEAM_BELOW) * shut
+    depth = (over - start) / np.maximum(
+        fold + closing - start, 1e-4
+    )  # 0 at the lashes, 1 at the fold
+    edge_low = np.clip((over - start) / np.float32(0.028), 0, 1)
+    edge_high = np.clip((fold + closing - over) / np.float32(0.05), 0, 1)
+    amount = np.clip(np.maximum(closing, closing.max() * np.float32(0.8)) / np.float32(0.07), 0, 1)
+    share = smoothstep(edge_low) * smoothstep(edge_high) * amount * _corner_fade(layer, u)
+    t = smoothstep(depth)[..., None]
+    skin = along(layer.strip, u) * (1 - t) + along(layer.above, u) * t
+    # The lid is a ball's surface: brightest across its middle, darker to fold, lashes and corners.
+    bulge = 1.12 - 0.08 * np.clip(np.abs(u) / np.float32(0.5), 0, 1) ** 2
+    round_ = 1 - 0.10 * (2 * np.clip(depth, 0, 1) - np.float32(0.9)) ** 2
+    crease = 1 - 0.03 * np.exp(-(((depth - np.float32(0.80)) / np.float32(0.05)) ** 2))
+    skin *= (bulge * round_ * crease)[..., None]
+    skin += _grain_at(layer, u, v)
+    color += share[..., None] * (skin - color)
+
+
+def _corner_fade(layer: EyeLayer, u: Floats) -> Floats:
+    """Return 1 over the lid, 0 beyond the corners; it reaches further on the outer side."""
+    outer = u if layer.rest.side == 0 else -u
+    return smoothstep(np.clip((np.float32(0.61) - outer) / np.float32(0.14), 0, 1)) * smoothstep(
+        np.clip((np.float32(0.55) + outer) / np.float32(0.10), 0, 1)
+    )
+
+
+def _paint_lower_rim(
+    layer: EyeLayer, motion: EyeMotion, color: Floats, u: Floats, under: Floats
+) -> None:
+    """Cover the wet rim and the lash roots of the lower lid: the upper lid lies over them."""
+    shut = rise((motion.closure - 0.6) / 0.35)
+    if shut <= 0:
+        return
+    share = (
+        shut
+        * np.clip((under + np.float32(0.01)) / np.float32(0.01), 0, 1)
+        * np.clip((np.float32(0.115) - under) / np.float32(0.07), 0, 1)
+    )
+    share *= _corner_fade(layer, u * np.float32(1.08))
+    skin = along(layer.beneath, u) * np.float32(0.97)
+    color += (np.float32(0.85) * share)[..., None] * (skin - color)
+
+
+def _grain_at(layer: EyeLayer, u: Floats, v: Floats) -> Floats:
+    cols = layer.grain.shape[1]
+    x = (u + np.float32(0.45)) * np.float32((cols - 1) / 0.90)
+    y = v * np.float32(layer.rest.width)
+    return remap(layer.grain, x, y, border=cv2.BORDER_REFLECT)
+
+
+def _paint_lash_line(
+    layer: EyeLayer, motion: EyeMotion, color: Floats, u: Floats, over: Floats
+) -> None:
+    """Draw the seam of lids that meet and the lashes that then point down, outward and longer."""
+    outer = u if layer.rest.side == 0 else -u
+    shut = float(np.clip((motion.closure - 0.5) / 0.4, 0, 1))
+    if shut <= 0:
+        return
+    thick = np.float32(0.040) + np.float32(0.014) * np.clip(outer + 0.5, 0, 1)
+    inside = np.clip((np.float32(0.52) - np.abs(u)) / np.float32(0.06), 0, 1)
+    seam = np.float32(0.92) * np.exp(-(((over + np.float32(SEAM_BELOW)) / thick) ** 2))
+    length = np.float32(0.06) + np.float32(0.07) * np.clip(outer + 0.4, 0, 1)
+    along = outer * np.float32(26) + over * np.float32(14) * (outer + np.float32(0.2))
+    strand = np.clip(np.cos(2 * np.pi * along + 3 * np.sin(along)), 0, 1) ** 3
+    fade = np.clip(1 + (over + np.float32(SEAM_BELOW)) / length, 0, 1) * (over < -SEAM_BELOW)
+    share = np.float32(shut) * inside * np.maximum(seam, np.float32(0.65) * strand * fade)
+    color += share[..., None] * (layer.lash.astype(np.float32) - color)

@@ -1,0 +1,55 @@
+"""Typed doors to OpenCV's resampling, so that the rest of the renderer speaks in arrays."""
+
+from typing import Any, TypeVar, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]  # float32 where speed matters, float64 in set-up
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+def remap(
+    source: NDArray[Scalar],
+    x: Floats,
+    y: Floats,
+    mode: int = cv2.INTER_LINEAR,
+    *,
+    border: int = cv2.BORDER_REPLICATE,
+) -> NDArray[Scalar]:
+    """Return `source` [H, W, C] at pixel positions `x`, `y` [h, w], [h, w, C]."""
+    out = cv2.remap(
+        cast(Any, source), x.astype(np.float32), y.astype(np.float32), mode, borderMode=border
+    )
+    return cast("NDArray[Scalar]", out)
+
+
+def resize(source: NDArray[Scalar], width: int, height: int, mode: int) -> NDArray[Scalar]:
+    """Return `source` [H, W, C] at another size."""
+    out = cv2.resize(cast(Any, source), (width, height), interpolation=mode)
+    return cast("NDArray[Scalar]", out)
+
+
+def blur(source: NDArray[Scalar], sigma: float) -> NDArray[Scalar]:
+    """Return `source` [H, W, C] under a Gaussian of `sigma` pixels, edges held."""
+    out = cv2.GaussianBlur(cast(Any, source), (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    return cast("NDArray[Scalar]", out)
+
+
+def inside_distance(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return the distance in pixels of every place in `mask` [h, w] from its outside."""
+    out = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    return cast("NDArray[np.float32]", out)
+
+
+def smoothstep(x: Floats) -> Floats:
+    """Return 0 below 0, 1 above 1, and a smooth rise between."""
+    t = np.clip(x, 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def rise(x: float) -> np.float32:
+    """Return :func:`smoothstep` of one number, single precision."""
+    t = min(max(x, 0.0), 1.0)
+    return np.float32(t * t * (3 - 2 * t))
