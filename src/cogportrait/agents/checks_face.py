@@ -65,7 +65,9 @@ def au_rate(evidence: Evidence) -> list[Violation]:
         for side, column in enumerate(au_columns(number)):
             track = evidence.controls.aus[:, column].astype(np.float64)
             rate = np.abs(np.diff(track)) / evidence.step_s
-            if number == 5 and rate.size:
+            if rate.max(initial=0.0) <= AU_RATE_SOFT_S:
+                continue
+            if number == 5:
                 rate = np.where(lid_in_motion(evidence, side), 0.0, rate)
             for severity, bound in (("hard", AU_RATE_HARD_S), ("soft", AU_RATE_SOFT_S)):
                 for run in runs(rate > bound * _RATE_SLACK):

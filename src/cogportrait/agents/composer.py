@@ -8,7 +8,6 @@ from scipy.ndimage import uniform_filter1d
 
 from cogportrait.behavior.compose import compose
 from cogportrait.facs.channels import AU_CHANNELS, MOUTH_AUS_MID, MOUTH_AUS_SIDED, au_columns
-from cogportrait.speech.visemes import mouth_controls
 from cogportrait.types import Brief, ControlSequence, EventPlan, SpeechTimeline
 
 _OPENING_AUS: Final = (25, 26, 27, 24)  # whether and how far the lips are apart: speech decides
@@ -38,6 +37,9 @@ def merge_speech(fine: ControlSequence, speech: SpeechTimeline) -> ControlSequen
     The opening of the lips is the speech's alone while it sounds; other mouth AUs of the expression
     are made gentler and added. Everything stays in 0..1.
     """
+    # Only who speaks pays for loading the speech decoder.
+    from cogportrait.speech.visemes import mouth_controls
+
     n = len(fine)
     mouth = _fitted(mouth_controls(speech, rate_hz=fine.fps), n)
     weight = speaking_weight(speech, n, fine.fps)

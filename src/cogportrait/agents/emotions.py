@@ -205,7 +205,7 @@ def fear(setting: Setting) -> Scene:
 def disgust(setting: Setting) -> Scene:
     """Upper lip first, then narrowed eyes, gaze away, head after it."""
     hurry = setting.hurry
-    aus = {10: 0.32, 7: 0.28, 4: 0.22, 17: 0.15}
+    aus = {10: 0.42, 7: 0.38, 4: 0.3, 17: 0.2}
     events = [sway(setting), *mood(setting, aus, "disgust stays between bouts")]
     for t in peaks(setting, 3.0, 1.5):
         on, off = setting.draw("onset", 1e-3) * hurry, setting.draw("offset", 1e-3)

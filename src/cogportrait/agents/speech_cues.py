@@ -3,7 +3,6 @@
 from typing import Final
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from cogportrait.agents.attention import Manners, look_away
 from cogportrait.agents.setting import Setting, expression, look, nod, pulse
@@ -44,15 +43,20 @@ def utterances(speech: SpeechTimeline, duration_s: float) -> list[Interval]:
 
 def loud_moments(speech: SpeechTimeline, duration_s: float) -> list[tuple[float, float]]:
     """Return the times (seconds) and heights (0..1) of loudness peaks, at least 0.7 s apart."""
-    if speech.loudness.size < 3:
+    level = speech.loudness
+    if level.size < 3:
         return []
-    distance = max(1, round(_BEAT_GAP_S * speech.loudness_hz))
-    at, _ = find_peaks(speech.loudness, height=_LOUD, distance=distance, prominence=0.15)
-    times = at / speech.loudness_hz
-    keep = times < duration_s - 0.3
-    return [
-        (float(t), float(h)) for t, h in zip(times[keep], speech.loudness[at[keep]], strict=True)
-    ]
+    top = (level[1:-1] > level[:-2]) & (level[1:-1] >= level[2:]) & (level[1:-1] >= _LOUD)
+    rows = np.flatnonzero(top) + 1
+    gap = max(1, round(_BEAT_GAP_S * speech.loudness_hz))
+    near = np.zeros(level.size, np.bool_)
+    chosen: list[int] = []
+    for row in rows[np.argsort(-level[rows], kind="stable")].tolist():  # the loudest first
+        if not near[row]:
+            chosen.append(row)
+            near[max(row - gap + 1, 0) : row + gap] = True
+    moments = [(row / speech.loudness_hz, float(level[row])) for row in sorted(chosen)]
+    return [(t, height) for t, height in moments if t < duration_s - 0.3]
 
 
 def _turn_looks(setting: Setting, said: list[Interval]) -> list[PlannedEvent]:

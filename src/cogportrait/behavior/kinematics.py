@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 from scipy.special import betainc
 
 from cogportrait.facs.limits import constant
@@ -35,6 +34,7 @@ _SHARE_50: Final = constant("saccade.acceleration_share.at_50deg").number
 # Sum of the two exponents of the beta-shaped velocity pulse of a saccade: 2.8 makes the peak 1.66
 # times the mean velocity in a symmetric pulse, which `saccade.duration.pulse_factor` assumes.
 _PULSE_EXPONENTS: Final = 2.8
+_SPLINE_RMS: Final = 1.44  # a B-spline of unit knots has an rms of about 0.69
 # A lid opens fast at first and creeps home (blink.template_25fps: .5 1 .65 .25 .05).
 _OPENING_SHAPE: Final = (1.9, 3.4)
 
@@ -155,14 +155,21 @@ def smooth_noise(
 ) -> Curve:
     """Return slow random motion without tremor [n, columns], about unit rms, starting at 0.
 
-    A cubic spline through random knots `knot_s` apart: no power above about 1 / knot_s.
+    A uniform cubic B-spline over random knots `knot_s` apart: smooth to the second derivative, with
+    hardly any power above 1 / knot_s.
     """
-    knots = int(np.ceil(n / rate_hz / knot_s)) + 4
-    values = rng.standard_normal((knots, columns))
-    spline = CubicSpline(np.arange(knots) * knot_s, values)
-    t = np.arange(n) / rate_hz + knot_s
-    start = min_jerk((t - knot_s) / (2 * knot_s))[:, None]
-    return np.asarray(spline(t)) * start * 1.15  # a spline loses some power between its knots
+    t = np.arange(n) / rate_hz / knot_s
+    knots = rng.standard_normal((int(t[-1] if n else 0) + 4, columns))
+    first = t.astype(np.int64)
+    u = (t - first)[:, None]
+    v = 1 - u
+    path = (
+        v * v * v * knots[first]
+        + (3 * u * u * u - 6 * u * u + 4) * knots[first + 1]
+        + (3 * v * v * v - 6 * v * v + 4) * knots[first + 2]
+        + u * u * u * knots[first + 3]
+    ) / 6
+    return path * min_jerk(t / 2)[:, None] * _SPLINE_RMS
 
 
 def soft_limit(values: Curve, low: float, high: float, knee: float = 0.75) -> Curve:
