@@ -101,6 +101,21 @@ def sadness(setting: Setting) -> Scene:
     return Scene(tuple(events))
 
 
+def _emphasis(setting: Setting, begin_s: float) -> list[PlannedEvent]:
+    """Return jerks of an angry head: often while speaking, few and small while listening."""
+    events: list[PlannedEvent] = []
+    rate = setting.draw("head.emphatic_jerks") if setting.speaking else 3.0
+    t = begin_s + setting.between(1.2, 2.5)
+    while t < setting.duration_s - 0.5:
+        size = (
+            setting.draw("head.jerk_amplitude") * setting.posture * (1 if setting.speaking else 0.5)
+        )
+        angles = {"pitch": -size, "yaw": setting.sign() * 0.3 * size, "z": 0.03}
+        events.append(pulse(t, (0.16, 0.06, 0.32), angles, "jerks the head for emphasis"))
+        t += max(1.5, lognormal(setting.rng, 60 / max(rate, 1.0)))
+    return events
+
+
 def anger(setting: Setting) -> Scene:
     """Brows down, then lids tight and wide, head forward and down, a stare."""
     begin, hurry = setting.begin_s, setting.hurry
@@ -136,15 +151,7 @@ def anger(setting: Setting) -> Scene:
     bias = {"pitch": setting.draw("head.pitch_bias") * setting.posture, "z": lean * setting.posture}
     events.append(pose(begin + 0.1, 0.55 * hurry, bias, "head lowers and comes forward"))
     events += wander(setting, begin, bias, 1.2)
-    rate = setting.draw("head.emphatic_jerks") if setting.speaking else 3.0
-    t = begin + setting.between(1.2, 2.5)
-    while t < setting.duration_s - 0.5:
-        size = (
-            setting.draw("head.jerk_amplitude") * setting.posture * (1 if setting.speaking else 0.5)
-        )
-        angles = {"pitch": -size, "yaw": setting.sign() * 0.3 * size, "z": 0.03}
-        events.append(pulse(t, (0.16, 0.06, 0.32), angles, "jerks the head for emphasis"))
-        t += max(1.5, lognormal(setting.rng, 60 / max(rate, 1.0)))
+    events += _emphasis(setting, begin)
     stare = setting.draw("fixation_bout")
     manners = Manners(
         stare, stare * 0.15 / 0.85, 9.0, side=0.8, up=0.05, down=0.15,

@@ -88,6 +88,15 @@ def _inside(events: list[PlannedEvent], duration_s: float) -> tuple[PlannedEvent
     return tuple(sorted(inside, key=lambda e: (e.start_s, e.kind)))
 
 
+def _with_speech(brief: Brief, events: list[PlannedEvent]) -> list[PlannedEvent]:
+    if brief.speech is None:
+        return events
+    added = [
+        replace(e, origin="speech") for e in speech_events(_setting(brief, "speech"), brief.speech)
+    ]
+    return give_way(events, added) + added
+
+
 def plan_events(brief: Brief) -> EventPlan:
     """Return what happens during the clip.
 
@@ -108,17 +117,9 @@ def plan_events(brief: Brief) -> EventPlan:
     """
     check_brief(brief)
     scene = SCENES[brief.label](_setting(brief, "scene"))
-    events = list(scene.events)
-    pauses: tuple[Interval, ...] = ()
-    if brief.speech is not None:
-        added = [
-            replace(e, origin="speech")
-            for e in speech_events(_setting(brief, "speech"), brief.speech)
-        ]
-        events = give_way(events, added) + added
-        pauses = brief.speech.pauses
+    pauses = brief.speech.pauses if brief.speech is not None else ()
     reading = read_instruction(brief.instruction, brief.duration_s, brief.intensity)
-    events = apply_reading(events, reading)
+    events = apply_reading(_with_speech(brief, list(scene.events)), reading)
     if reading.may_blink:
         events += plan_blinks(_setting(brief, "blinks"), sorted(events, key=lambda e: e.start_s),
                               scene.no_blink + shut_or_winking(reading), pauses)  # fmt: skip
