@@ -1,6 +1,7 @@
 """Figures of one portrait: what was commanded against what the tracker read.
 
-Where a figure exists for two eyes, sides or directions, the worse one is reported. A frame in which
+Where a figure exists for two eyes, sides or directions, the worse one is reported, unless its name
+says mean or pooled. A frame in which
 no face was found makes the figure NaN, and NaN never passes.
 """
 
@@ -49,7 +50,9 @@ def lids(seen: Mapping[str, Readings]) -> Figures:
     return {
         "lids.spearman": max(spearman(steps, aperture[:, i]) for i in range(2)),
         "lids.closed_ratio": float(np.max(aperture[-1] / aperture[0])),
+        "lids.closed_ratio_mean": float(np.mean(aperture[-1] / aperture[0])),
         "lids.blink": float(np.min(blink)),
+        "lids.blink_mean": float(np.mean(blink)),
         "lids.other_eye": float(np.max(other)),
     }
 
@@ -63,6 +66,8 @@ def gaze(seen: Mapping[str, Readings]) -> Figures:
         sizes = np.stack([both[-1] - zero, zero - both[0]])
         figures[f"gaze.{name}_spearman"] = min(spearman(steps, both[:, i]) for i in range(2))
         figures[f"gaze.{name}_balance"] = float(np.min(sizes.min(0) / sizes.max(0)))
+        pooled = sizes.mean(1)  # both eyes together: one turns out while the other turns in
+        figures[f"gaze.{name}_balance_pooled"] = float(pooled.min() / pooled.max())
         figures[f"gaze.{name}_travel"] = float(sizes.mean())
         ranks: list[float] = []
         leaks: list[float] = []

@@ -43,7 +43,9 @@ def _criteria() -> tuple[Criterion, ...]:
     rows = [
         Criterion("lids.spearman", "aperture falls with AU43", most=-0.98, share=0.95),
         Criterion("lids.closed_ratio", "aperture closed / open", most=0.15, share=0.90),
+        Criterion("lids.closed_ratio_mean", "the same, mean of both eyes", most=0.15, share=0.90),
         Criterion("lids.blink", "blink blendshape when closed", least=0.6, share=0.85),
+        Criterion("lids.blink_mean", "the same, mean of both eyes", least=0.6, share=0.85),
         Criterion("lids.other_eye", "other eye's aperture changes by", most=0.10),
         Criterion("lids.other_eye_pixels", "other eye's pixels change / own", most=0.10),
     ]
@@ -52,6 +54,7 @@ def _criteria() -> tuple[Criterion, ...]:
         rows += [
             Criterion(f"{stem}_spearman", f"gaze {axis}, both eyes", least=0.98),
             Criterion(f"{stem}_balance", f"gaze {axis}, smaller / larger direction", least=0.8),
+            Criterion(f"{stem}_balance_pooled", f"gaze {axis}, both eyes together", least=0.8),
             Criterion(f"{stem}_one_eye_spearman", f"gaze {axis}, one eye", least=0.98),
             Criterion(f"{stem}_one_eye_leak", f"gaze {axis}, other eye moves along", most=0.2),
             Criterion(f"{stem}_one_eye_leak_pixels", f"gaze {axis}, other eye, pixels", most=0.1),

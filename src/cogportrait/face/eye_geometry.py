@@ -21,7 +21,7 @@ EYE_CENTER_MM: Final = (1.7, -2.0, 6.0)  # temporal, down, back of the middle of
 # Lid excursions as shares of the open aperture, our definitions (docs/assumptions.md).
 AU5_RAISE: Final = 0.34  # upper lid at full AU5: about 3 mm of 9.7 mm (physiology section 6)
 AU5_LOWER: Final = 0.05
-AU6_LOWER: Final = 0.24
+AU6_LOWER: Final = 0.30
 AU7_LOWER: Final = 0.48
 AU7_UPPER: Final = 0.16
 BLINK_LOWER: Final = 0.04  # the lower lid meets the upper one
@@ -31,6 +31,10 @@ UPPER_GAIN_DOWN: Final = 1.0
 UPPER_GAIN_UP: Final = 0.8
 LOWER_GAIN_DOWN: Final = 0.6
 LOWER_GAIN_UP: Final = 0.5
+# The cornea stands out of the eyeball by some 2.5 mm and carries the lids along sideways: share of
+# the opening by which they part wider where it goes and close where it came from. Our definition.
+CORNEA_BULGE: Final = 0.1
+CORNEA_WIDTH_MM: Final = 5.0  # standard deviation of the bump on a lid
 # During a blink the eye turns down and toward the nose (COL85, RIG87), never up (no Bell's).
 BLINK_DOWN_DEG: Final = 1.5
 BLINK_NASAL_DEG: Final = 1.0
@@ -132,12 +136,25 @@ class LidState:
     au6: _Array
     au7: _Array
     pitch_deg: _Array
+    iris_px: _Array  # displacement of the iris centre along the corners, pixels
 
 
 def _profile(eye: EyeRest) -> tuple[_Array, _Array]:
     """Return the rest opening at each margin point [9] px and its share of the widest one [9]."""
     opening = np.maximum((eye.lower - eye.upper) @ eye.down, 0.0)
     return opening, opening / max(float(opening.max()), 1e-6)
+
+
+def _cornea_moved(eye: EyeRest, iris_px: _Array) -> _Array:
+    """Return where the cornea now lifts the lids minus where it did, [T, 9], -1..1."""
+    along = (eye.upper - eye.origin) @ eye.across
+    rest = float((eye.iris - eye.origin) @ eye.across)
+    width = CORNEA_WIDTH_MM * eye.px_per_mm
+
+    def bump(center: _Array) -> _Array:
+        return np.exp(-0.5 * ((along - center) / width) ** 2)
+
+    return bump(rest + iris_px[:, None]) - bump(np.array(rest))
 
 
 def lid_margins(eye: EyeRest, state: LidState) -> tuple[_Array, _Array]:
@@ -159,8 +176,9 @@ def lid_margins(eye: EyeRest, state: LidState) -> tuple[_Array, _Array]:
     lower = lower_gaze - tall * (raised - AU5_LOWER * state.au5)
     # Widest in the middle, nothing at the corners; the lower lid of AU7 goes straight, so its
     # profile is flatter than the opening's.
-    y_upper = upper[:, None] * np.sqrt(share)
-    y_lower = lower[:, None] * share**0.7
+    bulge = CORNEA_BULGE * tall * _cornea_moved(eye, state.iris_px) * np.sqrt(share)
+    y_upper = upper[:, None] * np.sqrt(share) - bulge
+    y_lower = lower[:, None] * share**0.7 + 0.5 * bulge
     gap = np.maximum(opening + y_lower - y_upper, 0.02 * opening)
     y_upper = opening + y_lower - gap
     c = np.clip(state.closure, 0, 1)[:, None]

@@ -171,11 +171,11 @@ def _place_eye(
     def au(number: int) -> NDArray[np.float64]:
         return controls.au(au_channel(number, SIDES[eye.side])).astype(np.float64)
 
-    state = LidState(au(43), au(5), au(6), au(7), gaze_deg[:, 1])
+    shift = iris_shift_px(eye, gaze_deg)
+    state = LidState(au(43), au(5), au(6), au(7), gaze_deg[:, 1], shift @ eye.across)
     upper, lower = lid_margins(eye, state)
     face[:, lm.UPPER_LID[eye.side][1:-1], :2] = upper[:, 1:-1]
     face[:, lm.LOWER_LID[eye.side][1:-1], :2] = lower[:, 1:-1]
-    shift = iris_shift_px(eye, gaze_deg)
     rest = np.cos(np.deg2rad(eye.gaze_deg))
     now = np.cos(np.deg2rad(np.clip(eye.gaze_deg + gaze_deg, -60, 60)))
     flat = now / rest  # [T, 2] foreshortening across and down

@@ -18,7 +18,7 @@ LASH_BAND: Final = 0.055  # eye widths at the margin that never stretch
 LOWER_BAND: Final = 0.035
 LOWER_REACH: Final = 0.34  # eye widths below the margin over which the lower lid gives way
 WIDEN_REACH: Final = 0.22
-SEAM_BELOW: Final = 0.020  # eye widths: the shut upper lid laps over the lower rim
+SEAM_BELOW: Final = 0.024  # eye widths: the shut upper lid laps over the lower rim
 
 
 def draw_skin(
@@ -122,11 +122,11 @@ def _paint_lower_rim(
     share = (
         shut
         * np.clip((under + np.float32(0.01)) / np.float32(0.01), 0, 1)
-        * np.clip((np.float32(0.115) - under) / np.float32(0.07), 0, 1)
+        * np.clip((np.float32(0.18) - under) / np.float32(0.11), 0, 1)
     )
     share *= _corner_fade(layer, u * np.float32(1.08))
     skin = along(layer.beneath, u) * np.float32(0.97)
-    color += (np.float32(0.85) * share)[..., None] * (skin - color)
+    color += (np.float32(0.92) * share)[..., None] * (skin - color)
 
 
 def _grain_at(layer: EyeLayer, u: Floats, v: Floats) -> Floats:
@@ -144,7 +144,7 @@ def _paint_lash_line(
     shut = float(np.clip((motion.closure - 0.5) / 0.4, 0, 1))
     if shut <= 0:
         return
-    thick = np.float32(0.040) + np.float32(0.014) * np.clip(outer + 0.5, 0, 1)
+    thick = np.float32(0.052) + np.float32(0.016) * np.clip(outer + 0.5, 0, 1)
     inside = np.clip((np.float32(0.52) - np.abs(u)) / np.float32(0.06), 0, 1)
     seam = np.float32(0.92) * np.exp(-(((over + np.float32(SEAM_BELOW)) / thick) ** 2))
     length = np.float32(0.06) + np.float32(0.07) * np.clip(outer + 0.4, 0, 1)
