@@ -240,8 +240,8 @@ def _cavity(
     arch = np.float32(0.075) * across**2  # the row of teeth curves away from the viewer
     _teeth(color, u - center, np.float32(TOOTH_SHOW) - arch - v, (across, light))
     # Lips and cheeks shade the inside: darkest along the upper lip and toward the corners.
-    depth = np.clip((v - upper) / np.float32(0.05), 0, 1)
-    color *= ((0.55 + 0.45 * depth) * (1 - 0.62 * across**2))[..., None]
+    depth = np.clip((v - upper) / np.float32(0.035), 0, 1)
+    color *= ((0.66 + 0.34 * depth) * (1 - 0.55 * across**2))[..., None]
     return color
 
 
