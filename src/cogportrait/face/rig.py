@@ -34,8 +34,10 @@ _EARS: Final = (454, 234)
 PIVOT_DOWN: Final = 0.35
 PIVOT_BACK: Final = 0.20
 CAMERA_DISTANCE_IOD: Final = 10.0  # weak perspective of head_z: a face seen from about 0.63 m
-# Share of a photographed smile that neutralizing takes off: cheeks keep the rest (by eye).
-SMILE_RELEASE: Final = 0.8
+# What neutralizing takes off for a photographed smile, per unit of the tracker's reading: AU12
+# and, for the eyes' part in it, AU6. By eye on three smiling portraits (docs/rig.md).
+SMILE_RELEASE: Final = 1.1
+CHEEK_RELEASE: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +148,8 @@ def map_to_keypoints(
     closure = np.stack([controls.au(au_channel(43, s)) for s in SIDES], axis=1).astype(np.float64)
     moved_gaze = blink_gaze_deg(gaze, closure)
     for side in (0, 1):
-        _place_eye(face, eye_rest(portrait.landmarks_px, side, turn), controls, moved_gaze[:, side])
+        eye = eye_rest(portrait.landmarks_px, side, turn)
+        _place_eye(face, eye, aus, moved_gaze[:, side])
     posed = pose_points(face, portrait, controls.head_deg, controls.head_shift_iod)
     return KeypointSequence(
         fps=controls.fps,
@@ -163,13 +166,13 @@ def map_to_keypoints(
 def _place_eye(
     face: NDArray[np.float64],
     eye: EyeRest,
-    controls: ControlSequence,
+    aus: NDArray[np.float64],
     gaze_deg: NDArray[np.float64],
 ) -> None:
-    """Write lid and iris points of one eye into `face` [T, 478, 3]."""
+    """Write lid and iris points of one eye into `face` [T, 478, 3], from action units [T, K]."""
 
     def au(number: int) -> NDArray[np.float64]:
-        return controls.au(au_channel(number, SIDES[eye.side])).astype(np.float64)
+        return aus[:, AU_INDEX[au_channel(number, SIDES[eye.side])]]
 
     shift = iris_shift_px(eye, gaze_deg)
     state = LidState(au(43), au(5), au(6), au(7), gaze_deg[:, 1], shift @ eye.across)
@@ -206,9 +209,9 @@ def calibrate(portrait: Portrait) -> Calibration:
     aus = np.zeros(len(AU_CHANNELS))
     for side, name in zip(SIDES, ("mouthSmileLeft", "mouthSmileRight"), strict=True):
         smile = float(portrait.blendshapes[BLENDSHAPE_INDEX[name]])
-        aus[AU_INDEX[au_channel(12, side)]] = (
-            SMILE_RELEASE * np.clip((smile - 0.2) / 0.15, 0, 1) * smile
-        )
+        smile *= float(np.clip((smile - 0.2) / 0.15, 0, 1))
+        aus[AU_INDEX[au_channel(12, side)]] = SMILE_RELEASE * smile
+        aus[AU_INDEX[au_channel(6, side)]] = CHEEK_RELEASE * smile
     # The lips' gap in multiples of what AU25 opens, after the smile's own share is taken off.
     gap = _lip_gap(p) / iod - _lip_gap(rig_data().basis.transpose(1, 2, 0)) @ aus
     opens = float(_lip_gap(rig_data().basis[AU_INDEX["AU25"]]))
