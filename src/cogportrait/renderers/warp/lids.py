@@ -18,6 +18,7 @@ LASH_BAND: Final = 0.055  # eye widths at the margin that never stretch
 LOWER_BAND: Final = 0.035
 LOWER_REACH: Final = 0.34  # eye widths below the margin over which the lower lid gives way
 WIDEN_REACH: Final = 0.22
+LINE_ABOVE: Final = 0.012  # eye widths: the lash line above the margin of an eye still open
 SEAM_BELOW: Final = 0.024  # eye widths: the shut upper lid laps over the lower rim
 
 
@@ -141,15 +142,19 @@ def _paint_lash_line(
 ) -> None:
     """Draw the seam of lids that meet and the lashes that then point down, outward and longer."""
     outer = u if layer.rest.side == 0 else -u
-    shut = float(np.clip((motion.closure - 0.5) / 0.4, 0, 1))
-    if shut <= 0:
+    shown = rise((motion.closure - 0.35) / 0.35)
+    if shown <= 0:
         return
-    thick = np.float32(0.052) + np.float32(0.016) * np.clip(outer + 0.5, 0, 1)
+    # The line sits on the margin while the eye is open a crack, and laps over the rim once shut.
+    shut = rise((motion.closure - 0.75) / 0.25)
+    below = np.float32(SEAM_BELOW) * shut - np.float32(LINE_ABOVE) * (1 - shut)
+    thick = np.float32(0.028) + np.float32(0.024) * shut
+    thick = thick + np.float32(0.016) * np.clip(outer + np.float32(0.5), 0, 1)
     inside = np.clip((np.float32(0.52) - np.abs(u)) / np.float32(0.06), 0, 1)
-    seam = np.float32(0.92) * np.exp(-(((over + np.float32(SEAM_BELOW)) / thick) ** 2))
-    length = np.float32(0.06) + np.float32(0.07) * np.clip(outer + 0.4, 0, 1)
-    along = outer * np.float32(26) + over * np.float32(14) * (outer + np.float32(0.2))
-    strand = np.clip(np.cos(2 * np.pi * along + 3 * np.sin(along)), 0, 1) ** 3
-    fade = np.clip(1 + (over + np.float32(SEAM_BELOW)) / length, 0, 1) * (over < -SEAM_BELOW)
-    share = np.float32(shut) * inside * np.maximum(seam, np.float32(0.65) * strand * fade)
+    seam = np.float32(0.92) * np.exp(-(((over + below) / thick) ** 2))
+    length = np.float32(0.06) + np.float32(0.07) * np.clip(outer + np.float32(0.4), 0, 1)
+    phase = outer * np.float32(26) + over * np.float32(14) * (outer + np.float32(0.2))
+    strand = np.clip(np.cos(2 * np.pi * phase + 3 * np.sin(phase)), 0, 1) ** 3
+    fade = shut * np.clip(1 + (over + below) / length, 0, 1) * (over < -below)
+    share = shown * inside * np.maximum(seam, np.float32(0.65) * strand * fade)
     color += share[..., None] * (layer.lash.astype(np.float32) - color)
