@@ -17,6 +17,7 @@ from cogportrait.types import Frame, Portrait
 SAMPLES: Final = 161  # of the margin curves
 FOLD_MARGIN: Final = 0.015  # eye widths above the landmark ring where untouched skin begins
 FOLD_LEAST: Final = 0.09
+LASH_DARKEST: Final = 0.34  # brightness of a lash line over that of the skin, at most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +84,7 @@ def build_eye(portrait: Portrait, side: int) -> EyeLayer:
     lit = (above + below) / 2
     strip = 0.25 * np.maximum(shown, 0.88 * lit) + 0.75 * lit
     beneath = _band_color(image, rest, lower, (0.07, 0.13), 0.5)
-    lash = _lash_color(image, rest, upper)
+    lash = _lash_color(image, rest, upper, lit)
     grain = _grain(image, rest, lower)
     plates = build_plates(image, rest, upper, lower, np.median(above, axis=0))
     return EyeLayer(
@@ -120,9 +121,12 @@ def _unless_hidden(above: Floats, below: Floats) -> Floats:
     return trust * above + (1 - trust) * 0.82 * below
 
 
-def _lash_color(image: Frame, rest: EyeRest, upper: Floats) -> Floats:
+def _lash_color(image: Frame, rest: EyeRest, upper: Floats, lit: Floats) -> Floats:
     dark = _band_color(image, rest, upper, (-0.05, 0.01), 0.15)
-    return dark[SAMPLES // 4 : -SAMPLES // 4].mean(0)
+    seen = dark[SAMPLES // 4 : -SAMPLES // 4].mean(0)
+    # Even fair lashes lie in the shadow of the fold: never lighter than this share of the skin.
+    skin = np.median(lit, axis=0)
+    return seen * min(1.0, LASH_DARKEST * float(skin.mean()) / max(float(seen.mean()), 1.0))
 
 
 def _grain(image: Frame, rest: EyeRest, lower: Floats) -> Floats:

@@ -19,7 +19,8 @@ LOWER_BAND: Final = 0.035
 LOWER_REACH: Final = 0.34  # eye widths below the margin over which the lower lid gives way
 WIDEN_REACH: Final = 0.22
 LINE_ABOVE: Final = 0.012  # eye widths: the lash line above the margin of an eye still open
-SEAM_BELOW: Final = 0.024  # eye widths: the shut upper lid laps over the lower rim
+SEAM_BELOW: Final = 0.014  # eye widths: the shut upper lid laps over the lower rim
+SEAM_SAG: Final = 0.024  # and sags in its middle
 
 
 def draw_skin(
@@ -86,7 +87,7 @@ def _paint_lid(
     u, v = uv
     over, fold, closing = lids
     shut = rise((motion.closure - 0.45) / 0.45)
-    start = np.float32(LASH_BAND) * (1 - shut) - np.float32(SEAM_BELOW) * shut
+    start = np.float32(LASH_BAND) * (1 - shut) - _seam_below(u) * shut
     depth = (over - start) / np.maximum(
         fold + closing - start, 1e-4
     )  # 0 at the lashes, 1 at the fold
@@ -103,6 +104,16 @@ def _paint_lid(
     skin *= (bulge * round_ * crease)[..., None]
     skin += _grain_at(layer, u, v)
     color += share[..., None] * (skin - color)
+
+
+def _arch(u: Floats) -> Floats:
+    """Return 1 in the middle of the eye, falling to 0 at its corners."""
+    return np.maximum(1 - (u / np.float32(0.54)) ** 2, 0)
+
+
+def _seam_below(u: Floats) -> Floats:
+    """Return how far below the margins' meeting line shut lids show their seam, eye widths."""
+    return np.float32(SEAM_BELOW) + np.float32(SEAM_SAG) * _arch(u)
 
 
 def _corner_fade(layer: EyeLayer, u: Floats) -> Floats:
@@ -123,7 +134,7 @@ def _paint_lower_rim(
     share = (
         shut
         * np.clip((under + np.float32(0.01)) / np.float32(0.01), 0, 1)
-        * np.clip((np.float32(0.18) - under) / np.float32(0.11), 0, 1)
+        * np.clip((np.float32(0.28) - under) / np.float32(0.18), 0, 1)
     )
     share *= _corner_fade(layer, u * np.float32(1.08))
     skin = along(layer.beneath, u) * np.float32(0.97)
@@ -147,14 +158,20 @@ def _paint_lash_line(
         return
     # The line sits on the margin while the eye is open a crack, and laps over the rim once shut.
     shut = rise((motion.closure - 0.75) / 0.25)
-    below = np.float32(SEAM_BELOW) * shut - np.float32(LINE_ABOVE) * (1 - shut)
-    thick = np.float32(0.028) + np.float32(0.024) * shut
+    below = _seam_below(u) * shut - np.float32(LINE_ABOVE) * (1 - shut)
+    thick = np.float32(0.032) + np.float32(0.036) * shut
     thick = thick + np.float32(0.016) * np.clip(outer + np.float32(0.5), 0, 1)
-    inside = np.clip((np.float32(0.52) - np.abs(u)) / np.float32(0.06), 0, 1)
-    seam = np.float32(0.92) * np.exp(-(((over + below) / thick) ** 2))
+    thick = thick * (np.float32(0.6) + np.float32(0.4) * np.sqrt(_arch(u)))
+    inside = np.clip((np.float32(0.54) - np.abs(u)) / np.float32(0.12), 0, 1)
+    depth = over + below  # above the line, eye widths; negative below it
     length = np.float32(0.06) + np.float32(0.07) * np.clip(outer + np.float32(0.4), 0, 1)
     phase = outer * np.float32(26) + over * np.float32(14) * (outer + np.float32(0.2))
     strand = np.clip(np.cos(2 * np.pi * phase + 3 * np.sin(phase)), 0, 1) ** 3
-    fade = shut * np.clip(1 + (over + below) / length, 0, 1) * (over < -below)
+    # Crisp toward the lid; toward the cheek it frays into lashes.
+    seam = np.exp(-((depth / np.where(depth > 0, np.float32(0.6) * thick, thick)) ** 2))
+    seam *= np.float32(0.94) - shut * np.float32(0.30) * (1 - strand) * np.clip(
+        -depth / thick, 0, 1
+    )
+    fade = shut * np.clip(1 + depth / length, 0, 1) * (depth < 0)
     share = shown * inside * np.maximum(seam, np.float32(0.65) * strand * fade)
     color += share[..., None] * (layer.lash.astype(np.float32) - color)
