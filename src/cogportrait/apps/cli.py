@@ -149,6 +149,14 @@ def render(
     audio: opt.SoundTrack = None,
     seed: opt.Seed = 0,
     face: opt.Face = None,
+    neutralize: Annotated[
+        bool,
+        typer.Option(
+            "--neutralize/--as-photographed",
+            help="Start from a calm face that looks at the camera, as animate does, "
+            "or from the face as photographed.",
+        ),
+    ] = False,
     renderer: opt.Renderer = opt.RendererName.WARP,
     sheet: opt.Sheet = None,
     quiet: opt.Quiet = False,
@@ -163,7 +171,7 @@ def render(
         controls,
         output,
         Drawing(renderer, SideFiles(sheet=sheet), Console(quiet, as_json)),
-        Setting(face=face, audio=audio, seed=seed),
+        Setting(face=face, neutralize=float(neutralize), audio=audio, seed=seed),
     )
 
 
