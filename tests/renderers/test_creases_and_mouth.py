@@ -1,0 +1,77 @@
+"""Creases darken what muscles fold, and nothing at rest; lips part over an inside."""
+
+import numpy as np
+import pytest
+from tests.renderers.conftest import Draw
+from tests.renderers.motions import both, controls
+
+from cogportrait.face.rig import map_to_keypoints
+from cogportrait.facs.channels import AU_CHANNELS, AU_INDEX
+from cogportrait.renderers.warp.creases import crease_picture
+from cogportrait.renderers.warp.mouth import mouth_motion
+from cogportrait.renderers.warp.renderer import Scene
+
+CREASED = ("AU01", "AU02", "AU04", "AU06", "AU07", "AU12", "AU15")
+
+
+def creased(scene: Scene, **aus: float) -> np.ndarray:
+    values = np.zeros(len(AU_CHANNELS), np.float32)
+    for name, value in aus.items():
+        values[AU_INDEX[name]] = value
+    return crease_picture(scene.layered, scene.creases, values)
+
+
+def test_no_action_unit_gives_the_picture_itself(scene: Scene) -> None:
+    assert creased(scene) is scene.layered
+    assert creased(scene, AU01_L=0.01, AU26=1.0, AU43_L=1.0) is scene.layered
+
+
+@pytest.mark.parametrize("side", ["L", "R"])
+@pytest.mark.parametrize("name", CREASED)
+def test_creases_darken_their_own_side_and_deepen(scene: Scene, name: str, side: str) -> None:
+    half, full = (creased(scene, **{f"{name}_{side}": value}) for value in (0.5, 1.0))
+    change = full[..., :3].astype(int) - scene.layered[..., :3]
+    weaker = half[..., :3].astype(int) - scene.layered[..., :3]
+    assert change.min() < weaker.min() < 0
+    assert change.min() > -80
+    np.testing.assert_array_equal(full[..., 3], scene.layered[..., 3])
+    _, x = np.nonzero(np.abs(change).max(-1) > 2)
+    nose = scene.portrait.landmarks_px[1, 0]
+    assert ((x > nose - 12) if side == "L" else (x < nose + 12)).mean() > 0.95
+
+
+def test_the_photographed_mouth_is_shown_until_lips_move(scene: Scene) -> None:
+    still, little, opened = map_to_keypoints(
+        scene.portrait, controls({}, {"AU26": 0.02}, {"AU26": 0.6})
+    ).face_px
+    assert mouth_motion(scene.mouth, still).active == 0
+    assert 0 < mouth_motion(scene.mouth, little).active < 1
+    assert mouth_motion(scene.mouth, opened).active == 1
+
+
+def test_lips_never_cross(scene: Scene) -> None:
+    pressed = {"AU24": 1.0, "AU23": 1.0, "AU28": 1.0, "AU17": 1.0}
+    face = map_to_keypoints(scene.portrait, controls(pressed), neutralize=1.0).face_px[0]
+    motion = mouth_motion(scene.mouth, face)
+    assert (motion.lower - motion.upper >= 0).all()
+    assert motion.left < -0.3 < 0.3 < motion.right
+
+
+def test_a_dropped_jaw_shows_a_dark_inside_under_the_teeth(scene: Scene, draw: Draw) -> None:
+    (frame,) = draw({"AU27": 1.0}, neutralize=1.0)
+    points = map_to_keypoints(scene.portrait, controls({"AU27": 1.0}), neutralize=1.0).points_px[0]
+    top, bottom = points[13, :2], points[14, :2]
+    column = np.linspace(top, bottom, 40).round().astype(int)
+    light = frame[column[:, 1], column[:, 0]].mean(-1)
+    assert light[20:36].max() < 110
+    lip = frame[round(float(points[17, 1])) - 4, round(float(points[17, 0]))].mean()
+    assert light[20:36].mean() < 0.7 * lip
+
+
+def test_pulling_both_corners_up_widens_the_mouth_evenly(scene: Scene) -> None:
+    rest, smile = map_to_keypoints(
+        scene.portrait, controls({}, both("AU12", 0.6)), neutralize=1.0
+    ).face_px
+    before, after = (mouth_motion(scene.mouth, face) for face in (rest, smile))
+    assert after.right - before.right == pytest.approx(before.left - after.left, rel=0.35)
+    assert after.right > before.right

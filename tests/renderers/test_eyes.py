@@ -1,0 +1,121 @@
+"""The layers of an eye: what lies behind the lids is whole, and lids cover it."""
+
+import numpy as np
+import pytest
+from tests.renderers.conftest import Draw
+from tests.renderers.motions import both, controls
+
+from cogportrait.face.rig import map_to_keypoints
+from cogportrait.renderers.warp.eye import eye_motion
+from cogportrait.renderers.warp.eye_layer import EyeLayer
+from cogportrait.renderers.warp.eye_plates import lid_shadow
+from cogportrait.renderers.warp.renderer import Scene
+from cogportrait.types import Portrait
+
+
+@pytest.fixture(params=[0, 1], ids=["left", "right"])
+def eye(scene: Scene, request: pytest.FixtureRequest) -> EyeLayer:
+    return scene.eyes[request.param]
+
+
+def iris_of(eye: EyeLayer) -> tuple[np.ndarray, np.ndarray]:
+    """Return the colours of the iris picture and the distance from its center in radii."""
+    n = eye.plates.iris.shape[0]
+    y, x = np.mgrid[:n, :n] / (n - 1) * 2 - 1
+    return eye.plates.iris[..., :3], np.hypot(x, y)
+
+
+def test_the_iris_is_completed_to_a_whole_disk(eye: EyeLayer) -> None:
+    assert np.isfinite(eye.plates.iris).all()
+    assert eye.plates.iris[..., :3].min() >= -1
+    assert eye.plates.iris[..., :3].max() <= 300
+    _, r = iris_of(eye)
+    opacity = eye.plates.iris[..., 3]
+    np.testing.assert_allclose(opacity[r < 0.65], 1)
+    np.testing.assert_allclose(opacity[r > 0.85], 0)
+
+
+def test_the_hidden_upper_part_of_the_iris_looks_like_the_rest(eye: EyeLayer) -> None:
+    color, r = iris_of(eye)
+    n = len(color)
+    ring = (r > 0.35) & (r < 0.6)
+    top, bottom = (color[: n // 3][ring[: n // 3]], color[-n // 3 :][ring[-n // 3 :]])
+    assert 0.6 < top.mean() / bottom.mean() < 1.6
+
+
+def test_the_sclera_is_brighter_than_the_iris(eye: EyeLayer) -> None:
+    color, r = iris_of(eye)
+    iris = color[(r > 0.3) & (r < 0.55)].mean()
+    rows, cols = eye.plates.sclera.shape[:2]
+    middle = eye.plates.sclera[rows // 3 : -rows // 3, cols // 5 : -cols // 5]
+    assert np.median(middle.mean(-1)) > 1.2 * iris
+
+
+def test_plates_are_finite_and_highlights_only_add_light(eye: EyeLayer) -> None:
+    assert np.isfinite(eye.plates.sclera).all()
+    assert np.isfinite(eye.plates.glint).all()
+    assert eye.plates.glint.min() >= 0
+
+
+def test_the_upper_lid_shades_the_eyeball_right_below_it() -> None:
+    shade = lid_shadow(np.array([0.0, 0.05, 0.5], np.float32))
+    assert 0.5 < shade[0] < shade[1] < shade[2] <= 1
+
+
+def test_margins_at_rest_run_through_the_landmarks(scene: Scene, eye: EyeLayer) -> None:
+    motion = eye_motion(eye, scene.portrait.landmarks_px, 0.0)
+    assert motion.active == 0
+    np.testing.assert_allclose(motion.upper, eye.upper, atol=1e-6)
+    np.testing.assert_allclose(motion.flat, 1, atol=0.15)
+
+
+def test_closed_margins_are_one_curve(scene: Scene, eye: EyeLayer) -> None:
+    face = map_to_keypoints(scene.portrait, controls(both("AU43", 1.0))).face_px[0]
+    motion = eye_motion(eye, face, 1.0)
+    assert motion.active == 1
+    np.testing.assert_allclose(motion.upper, motion.lower, atol=0.02)
+
+
+def eye_pixels(scene: Scene, frame: np.ndarray, side: int) -> np.ndarray:
+    """Return the pixels in which the photograph shows the middle of an eye."""
+    rest = scene.eyes[side].rest
+    t = np.linspace(0.2, 0.8, 9)[:, None, None]
+    points = (1 - t) * rest.upper[2:7] + t * rest.lower[2:7]
+    x, y = points.reshape(-1, 2).round().astype(int).T
+    return frame[y, x].astype(float)
+
+
+def skin_pixels(portrait: Portrait) -> np.ndarray:
+    x, y = portrait.landmarks_px[[50, 280, 205, 425], :2].round().astype(int).T
+    return portrait.image[y, x].astype(float)
+
+
+def test_closed_lids_show_skin_and_neither_iris_nor_sclera(scene: Scene, draw: Draw) -> None:
+    opened, shut = draw({}, both("AU43", 1.0))
+    skin = skin_pixels(scene.portrait).mean(0)
+    for side in (0, 1):
+        before, after = (np.median(eye_pixels(scene, f, side), axis=0) for f in (opened, shut))
+        assert np.abs(after - skin).mean() < 0.6 * np.abs(before - skin).mean()
+        assert after[0] > after[2]  # skin is warmer than eyes are
+
+
+@pytest.mark.parametrize("yaw", [-25.0, 25.0])
+def test_sclera_appears_where_the_iris_was(scene: Scene, draw: Draw, yaw: float) -> None:
+    still, turned = draw({}, both("gaze_yaw", yaw))
+    for side in (0, 1):
+        rest = scene.eyes[side].rest
+        behind = rest.iris - np.sign(yaw) * 0.75 * rest.iris_radius * rest.across
+        x, y = behind.round().astype(int)
+        patch = np.s_[y - 1 : y + 2, x - 1 : x + 2]
+        assert turned[patch].mean() > still[patch].mean() + 15
+
+
+def test_the_iris_is_covered_and_not_squashed_by_a_half_closed_lid(
+    scene: Scene, draw: Draw
+) -> None:
+    still, half = draw({}, both("AU43", 0.45))
+    for side in (0, 1):
+        rest = scene.eyes[side].rest
+        x, y = (rest.iris + 0.45 * rest.iris_radius * rest.down).round().astype(int)
+        patch = np.s_[y - 1 : y + 2, x - 2 : x + 3]
+        assert abs(half[patch].mean() - still[patch].mean()) < 30
