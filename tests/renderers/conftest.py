@@ -10,7 +10,7 @@ from tests.renderers.motions import controls
 from bench.fidelity.readings import PixelTracker, Readings, stack
 from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.rig import map_to_keypoints
-from cogportrait.renderers.warp.renderer import Scene, build_scene, draw_frames
+from cogportrait.renderers.warp.scene import Scene, build_scene, draw_frames
 from cogportrait.types import ControlSequence, Frame, Portrait
 
 Draw = Callable[..., list[Frame]]

@@ -9,7 +9,7 @@ from cogportrait.face.rig import map_to_keypoints
 from cogportrait.facs.channels import AU_CHANNELS, AU_INDEX
 from cogportrait.renderers.warp.creases import crease_picture
 from cogportrait.renderers.warp.mouth import mouth_motion
-from cogportrait.renderers.warp.renderer import Scene
+from cogportrait.renderers.warp.scene import Scene
 
 CREASED = ("AU01", "AU02", "AU04", "AU06", "AU07", "AU12", "AU15")
 

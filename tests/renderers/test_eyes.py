@@ -9,7 +9,7 @@ from cogportrait.face.rig import map_to_keypoints
 from cogportrait.renderers.warp.eye import eye_motion
 from cogportrait.renderers.warp.eye_layer import EyeLayer
 from cogportrait.renderers.warp.eye_plates import lid_shadow
-from cogportrait.renderers.warp.renderer import Scene
+from cogportrait.renderers.warp.scene import Scene
 from cogportrait.types import Portrait
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cogportrait.face import landmarks as lm
 from cogportrait.renderers.warp import field as wf
 from cogportrait.renderers.warp.field import Grid, interpolation_weights, invert
-from cogportrait.renderers.warp.renderer import Scene
+from cogportrait.renderers.warp.scene import Scene
 
 Array = NDArray[np.floating]
 GRID = Grid(x0=10, y0=20, step=4, cols=50, rows=60)

@@ -5,7 +5,7 @@ import pytest
 
 from cogportrait.face import landmarks as lm
 from cogportrait.renderers.warp.matte import fill_background, person_matte
-from cogportrait.renderers.warp.renderer import Scene
+from cogportrait.renderers.warp.scene import Scene
 from cogportrait.types import Portrait
 
 

@@ -262,6 +262,24 @@ def track_video(frames: Iterable[Frame], fps: float, *, face: int | None = None)
     return _pack(rows, fps, size)
 
 
+def track_stills(frames: Iterable[Frame]) -> FaceTrack:
+    """Find the largest face in each of some pictures of one size, independently of each other.
+
+    Returns
+    -------
+    FaceTrack
+        At one frame per second; rows without a face are NaN.
+    """
+    size = (0, 0)
+    rows: list[_Face | None] = []
+    with _landmarker(RunningMode.IMAGE, 1) as landmarker:
+        for frame in frames:
+            size = (frame.shape[1], frame.shape[0])
+            faces = _faces(landmarker.detect(_as_mp(frame)), *size)
+            rows.append(faces[0] if faces else None)
+    return _pack(rows, 1.0, size)
+
+
 def _pack(rows: list[_Face | None], fps: float, size: tuple[int, int]) -> FaceTrack:
     n = len(rows)
     landmarks = np.full((n, N_LANDMARKS, 3), np.nan, np.float32)

@@ -186,6 +186,7 @@ class PoseField:
     follow: Floats  # [rows, cols, 1] 1 head .. 0 shoulders and background
     turn: Floats  # [3, 3] photographed rotation
     iod: float
+    gain: tuple[float, float] = TURN_GAIN  # by which depth counts sideways, up and down
 
     def displacement(
         self, head_deg: NDArray[np.floating], shift_iod: NDArray[np.floating]
@@ -194,7 +195,7 @@ class PoseField:
         delta = (self.turn @ rotation(head_deg) @ self.turn.T).astype(np.float32)
         moved = self.around @ delta[:2, :2].T
         relief = self._relief(float(np.hypot(head_deg[0], head_deg[1])))
-        moved += relief[..., None] * (delta[:2, 2] * np.array(TURN_GAIN, np.float32))
+        moved += relief[..., None] * (delta[:2, 2] * np.array(self.gain, np.float32))
         moved *= np.float32(1.0 / (1.0 - float(shift_iod[2]) / CAMERA_DISTANCE_IOD))
         moved += np.array([shift_iod[0], -shift_iod[1]], np.float32) * np.float32(self.iod)
         return (moved - self.around) * self.follow
