@@ -6,7 +6,7 @@ forward fields are linear in few numbers and smooth, so a grid of about fourteen
 interocular distance carries them, and a fixed-point iteration inverts them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -25,12 +25,13 @@ CELLS_PER_IOD: Final = 14
 EXPRESSION_ITERATIONS: Final = 3
 STILL_FROM: Final = 1.45  # times the face's oval: expressions move nothing further out
 POSE_ITERATIONS: Final = 5
-# The relief is made gentler the further the head turns, so that turns stay one-to-one:
-# slope times the sine of the turn stays at STEEPEST. What is lost by it at the rim of the
-# face is given back in the middle: the tracked angle then rises as commanded (docs/renderer.md).
-TURN_GAIN: Final = (1.22, 1.08)  # sideways, up and down
-STEEPEST: Final = 0.85
-TURNS_DEG: Final = (14.0, 20.0, 30.0, 48.0)
+# The relief is made gentler the further the head turns, so that turns stay one-to-one: where the
+# surface turns away from the viewer it keeps at least this share of its width.
+LEAST_WIDTH: Final = 0.12
+TURNS_DEG: Final = (12.0, 16.0, 20.0, 26.0, 34.0, 48.0)
+# What is lost by that at the rim of the face is given back in the middle, and on a given portrait
+# fitted (turning.py): by how much depth counts in turns sideways, and up and down.
+TURN_GAIN: Final = (1.22, 1.08)
 # MediaPipe's depth from nose tip to ear is 1.5 interocular distances where heads measure about
 # 1.9 (pronasale to tragion 121 mm over 63 mm; anthropometric surveys of adults, docs/rig.md).
 DEPTH_GAIN: Final = 1.25
@@ -182,11 +183,12 @@ class PoseField:
 
     grid: Grid
     around: Floats  # [rows, cols, 2] nodes relative to the pivot, px
-    reliefs: tuple[Floats, ...]  # [rows, cols] depth relative to the pivot, px, per TURNS_DEG
+    depth: Floats  # [rows, cols] relative to the pivot, px, as measured
+    reliefs: tuple[Floats, ...]  # [rows, cols] the same, made gentle enough for each of TURNS_DEG
     follow: Floats  # [rows, cols, 1] 1 head .. 0 shoulders and background
     turn: Floats  # [3, 3] photographed rotation
     iod: float
-    gain: tuple[float, float] = TURN_GAIN  # by which depth counts sideways, up and down
+    gain: tuple[float, float]  # by which depth counts sideways, up and down
 
     def displacement(
         self, head_deg: NDArray[np.floating], shift_iod: NDArray[np.floating]
@@ -227,15 +229,23 @@ def pose_field(portrait: Portrait, grid: Grid) -> PoseField:
     # More smoothing than for expression: a relief too steep would fold over when turned.
     w = interpolation_weights((anchors - center) / iod, (flat - center) / iod, smooth=4e-3)
     z = DEPTH_GAIN * (w @ (depth - pivot[2])).reshape(grid.rows, grid.cols)
-    reliefs = tuple(
-        _limit_slope(
-            z, grid.step, iod, STEEPEST / TURN_GAIN[0] / np.sin(np.deg2rad(turn_deg))
-        ).astype(np.float32)
-        for turn_deg in TURNS_DEG
-    )
     around = (nodes - pivot[:2]).astype(np.float32)
     follow = _follow(nodes, portrait, iod)
-    return PoseField(grid, around, reliefs, follow[..., None].astype(np.float32), turn, iod)
+    reliefs = _reliefs(z, grid, iod, TURN_GAIN)
+    follow = follow[..., None].astype(np.float32)
+    return PoseField(grid, around, z, reliefs, follow, turn, iod, TURN_GAIN)
+
+
+def with_gain(pose: PoseField, gain: tuple[float, float]) -> PoseField:
+    """Return the field with another gain of depth, its reliefs made for it."""
+    return replace(pose, gain=gain, reliefs=_reliefs(pose.depth, pose.grid, pose.iod, gain))
+
+
+def _reliefs(z: Floats, grid: Grid, iod: float, gain: tuple[float, float]) -> tuple[Floats, ...]:
+    """Return the depth for each of TURNS_DEG, one-to-one under that turn."""
+    turns = np.deg2rad(TURNS_DEG)
+    slopes = (np.cos(turns) - LEAST_WIDTH) / (max(gain) * np.sin(turns))
+    return tuple(_limit_slope(z, grid.step, iod, s).astype(np.float32) for s in slopes)
 
 
 def _limit_slope(z: Floats, step: int, iod: float, slope: float) -> Floats:

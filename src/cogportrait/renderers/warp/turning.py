@@ -14,12 +14,12 @@ import numpy as np
 from cogportrait.face.landmarker import track_stills
 from cogportrait.face.pose import angles_deg, head_rotation
 from cogportrait.face.rig import map_to_keypoints
-from cogportrait.renderers.warp.field import TURN_GAIN
+from cogportrait.renderers.warp.field import TURN_GAIN, with_gain
 from cogportrait.renderers.warp.sampling import resize
 from cogportrait.renderers.warp.scene import Scene, draw_frames
 from cogportrait.types import ControlSequence, Frame
 
-TRIAL_DEG: Final = (12.0, 9.0)  # yaw, pitch of the trial turns
+TRIAL_DEG: Final = (17.0, 12.0)  # yaw, pitch of the trial turns
 GAIN_RANGE: Final = (0.65, 1.50)  # a correction beyond it would fold the face
 TRACKED_PX: Final = 448  # longer side at which trial frames are tracked
 
@@ -42,7 +42,7 @@ def with_true_turns(scene: Scene) -> Scene:
     slopes /= 2 * np.array(TRIAL_DEG)
     gain = np.array(TURN_GAIN) / np.clip(slopes, 0.5, 2.0)
     yaw, pitch = (float(g) for g in np.clip(gain, *GAIN_RANGE))
-    return replace(scene, pose=replace(scene.pose, gain=(yaw, pitch)))
+    return replace(scene, pose=with_gain(scene.pose, (yaw, pitch)))
 
 
 def _head(scene: Scene, frame: Frame) -> Frame:
