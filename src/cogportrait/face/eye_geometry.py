@@ -17,7 +17,7 @@ from cogportrait.face import landmarks as lm
 IRIS_RADIUS_MM: Final = 5.85
 EYE_RADIUS_MM: Final = 12.0
 IRIS_DEPTH_MM: Final = 10.4
-EYE_CENTER_MM: Final = (1.7, -2.0, 6.0)  # temporal, down, back of the middle of the corners
+EYE_CENTER_MM: Final = (1.2, -2.0, 6.0)  # temporal, down, back of the middle of the corners
 # Lid excursions as shares of the open aperture, our definitions (docs/assumptions.md).
 AU5_RAISE: Final = 0.34  # upper lid at full AU5: about 3 mm of 9.7 mm (physiology section 6)
 AU5_LOWER: Final = 0.05
@@ -56,6 +56,7 @@ class EyeRest:
     iris: _Array  # [2] centre
     iris_radius: float
     gaze_deg: _Array  # [2] yaw, pitch away from the camera
+    axes: _Array  # [2, 2] unit vectors in the picture along which yaw + and pitch + move the iris
 
     @property
     def px_per_mm(self) -> float:
@@ -86,12 +87,16 @@ def eye_rest(points: NDArray[np.floating], side: int, turn: _Array | None = None
     radius = float(np.linalg.norm(ring - iris, axis=1).mean())
     origin = (a + b) / 2
     mm = radius / IRIS_RADIUS_MM
-    ahead = _camera_offset(side, np.eye(3) if turn is None else turn) * mm
-    off = (iris - origin - ahead) @ np.stack([across, -down], axis=1) / (mm * IRIS_DEPTH_MM)
+    facing = np.eye(3) if turn is None else turn
+    # Eyes turn about the head's axes, not along the line of the corners, which is tilted.
+    axes = np.stack([facing[:2, 0], -facing[:2, 1]])
+    axes /= np.linalg.norm(axes, axis=1, keepdims=True)
+    ahead = _camera_offset(side, facing) * mm
+    off = axes @ (iris - origin - ahead) / (mm * IRIS_DEPTH_MM)
     gaze = np.rad2deg(np.arcsin(np.clip(off, -0.9, 0.9)))
     return EyeRest(
         side, origin, across, down, width, p[lm.UPPER_LID[side]], p[lm.LOWER_LID[side]],
-        iris, radius, gaze,
+        iris, radius, gaze, axes,
     )  # fmt: skip
 
 
@@ -111,7 +116,7 @@ def iris_shift_px(eye: EyeRest, gaze_deg: _Array) -> _Array:
     rest = np.sin(np.deg2rad(eye.gaze_deg))
     now = np.sin(np.deg2rad(np.clip(eye.gaze_deg + gaze_deg, -60, 60)))
     delta = (now - rest) * reach
-    return delta[:, :1] * eye.across - delta[:, 1:] * eye.down
+    return delta @ eye.axes
 
 
 def blink_gaze_deg(gaze_deg: _Array, closure: _Array) -> _Array:
@@ -139,10 +144,18 @@ class LidState:
     iris_px: _Array  # displacement of the iris centre along the corners, pixels
 
 
-def _profile(eye: EyeRest) -> tuple[_Array, _Array]:
-    """Return the rest opening at each margin point [9] px and its share of the widest one [9]."""
-    opening = np.maximum((eye.lower - eye.upper) @ eye.down, 0.0)
-    return opening, opening / max(float(opening.max()), 1e-6)
+def _lower_at_upper(eye: EyeRest) -> _Array:
+    """Return [9, 9] that reads the lower margin, given at its own points, below the upper ones."""
+    u_upper, u_lower = ((p - eye.origin) @ eye.across for p in (eye.upper, eye.lower))
+    order = np.argsort(u_lower)
+    unit = np.eye(len(u_lower))
+    return np.stack([np.interp(u_upper, u_lower[order], unit[i][order]) for i in range(9)], axis=1)
+
+
+def _opening(eye: EyeRest, below: _Array) -> _Array:
+    """Return the rest opening at each point of the upper margin, [9] px."""
+    v_upper, v_lower = ((p - eye.origin) @ eye.down for p in (eye.upper, eye.lower))
+    return np.maximum(below @ v_lower - v_upper, 0.0)
 
 
 def _cornea_moved(eye: EyeRest, iris_px: _Array) -> _Array:
@@ -163,8 +176,10 @@ def lid_margins(eye: EyeRest, state: LidState) -> tuple[_Array, _Array]:
     Gaze comes first, then AU5, AU6 and AU7, then closure, which brings the margins together
     exactly: at closure 1 both lie on one curve.
     """
-    opening, share = _profile(eye)
-    tall = float(opening.max())
+    below = _lower_at_upper(eye)
+    opening = _opening(eye, below)
+    tall = max(float(opening.max()), 1e-6)
+    share = opening / tall
     mm = eye.px_per_mm * MM_PER_DEG
     up, down = np.maximum(state.pitch_deg, 0), np.maximum(-state.pitch_deg, 0)
     upper_gaze = mm * (UPPER_GAIN_DOWN * down - UPPER_GAIN_UP * up)
@@ -179,11 +194,11 @@ def lid_margins(eye: EyeRest, state: LidState) -> tuple[_Array, _Array]:
     bulge = CORNEA_BULGE * tall * _cornea_moved(eye, state.iris_px) * np.sqrt(share)
     y_upper = upper[:, None] * np.sqrt(share) - bulge
     y_lower = lower[:, None] * share**0.7 + 0.5 * bulge
-    gap = np.maximum(opening + y_lower - y_upper, 0.02 * opening)
-    y_upper = opening + y_lower - gap
+    gap = np.maximum(opening + y_lower @ below.T - y_upper, 0.02 * opening)
+    y_upper = opening + y_lower @ below.T - gap
     c = np.clip(state.closure, 0, 1)[:, None]
     y_lower = y_lower - BLINK_LOWER * c * np.minimum(gap, opening)
-    y_upper = y_upper + c * (opening + y_lower - y_upper)
+    y_upper = y_upper + c * (opening + y_lower @ below.T - y_upper)
     top = eye.upper + y_upper[..., None] * eye.down
     bottom = eye.lower + y_lower[..., None] * eye.down
     return top, bottom

@@ -193,12 +193,12 @@ def _place_eye(
 def _averted_deg(zero: Calibration) -> NDArray[np.float64]:
     """Return the yaw and pitch by which a portrait looks past the camera, [2] degrees.
 
-    The mean of both eyes (their difference is measurement noise), ignored below 5 degrees and
-    counted in full from 9, the spread of faces that do look at the camera.
+    The mean of both eyes (their difference is measurement noise), ignored below 9 degrees, the
+    spread of readings on faces that do look at the camera, and counted in full from 12.
     """
     mean = zero.gaze_deg.mean(0)
     size = float(np.hypot(*mean))
-    return mean * np.clip((size - 5.0) / 4.0, 0, 1)
+    return mean * np.clip((size - 9.0) / 3.0, 0, 1)
 
 
 def calibrate(portrait: Portrait) -> Calibration:

@@ -259,13 +259,17 @@ def fit_samples(samples: list[Sample], names: list[str], *, date: str) -> Rig:
 def save_rig(rig: Rig, folder: Path) -> None:
     """Write ``rig.npz`` (float16 basis) and ``rig_card.json`` into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        folder / "rig.npz",
-        shape=rig.shape.astype(np.float32),
-        mirror=rig.mirror.astype(np.int16),
-        basis=rig.basis.astype(np.float16),
-    )
-    (folder / "rig_card.json").write_text(json.dumps(rig.card, indent=1) + "\n", encoding="utf-8")
+    basis, card = folder / "rig.npz.part", folder / "rig_card.json.part"
+    with basis.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            shape=rig.shape.astype(np.float32),
+            mirror=rig.mirror.astype(np.int16),
+            basis=rig.basis.astype(np.float16),
+        )
+    card.write_text(json.dumps(rig.card, indent=1) + "\n", encoding="utf-8")
+    basis.replace(folder / "rig.npz")
+    card.replace(folder / "rig_card.json")
 
 
 def fit_rig(

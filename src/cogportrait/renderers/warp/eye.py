@@ -32,7 +32,7 @@ def eye_motion(layer: EyeLayer, face_px: NDArray[np.floating], closure: float) -
     _, v_up = eye_coordinates(rest, face_px[lm.UPPER_LID[side]])
     _, v_low = eye_coordinates(rest, face_px[lm.LOWER_LID[side]])
     upper = layer.curve @ v_up
-    lower = np.maximum(layer.curve @ v_low, upper)
+    lower = np.maximum(layer.curve_lower @ v_low, upper)
     iris = np.array(eye_coordinates(rest, face_px[lm.IRIS_CENTER[side]]))
     ring = np.stack(eye_coordinates(rest, face_px[lm.IRIS_RING[side]]), -1) - iris
     ring_rest = np.asarray(_ring_rest(rest), np.float64)

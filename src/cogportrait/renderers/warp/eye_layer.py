@@ -25,7 +25,8 @@ class EyeLayer:
     """Everything about one eye that does not change from frame to frame."""
 
     rest: EyeRest
-    curve: Floats  # [SAMPLES, 9] margin points' v -> curve
+    curve: Floats  # [SAMPLES, 9] upper margin points' v -> curve
+    curve_lower: Floats  # [SAMPLES, 9] the same below
     upper: Floats  # [SAMPLES] rest margins, v(u)
     lower: Floats
     fold: Floats  # [SAMPLES] from the margin up to where skin stays put: above crease and lashes
@@ -66,9 +67,9 @@ def build_eye(portrait: Portrait, side: int) -> EyeLayer:
     points = portrait.landmarks_px.astype(np.float64)
     rest = eye_rest(points, side, turn)
     u, v_up = eye_coordinates(rest, rest.upper)
-    _, v_low = eye_coordinates(rest, rest.lower)
-    curve = _curve_operator(u)
-    upper, lower = curve @ v_up, curve @ v_low
+    u_low, v_low = eye_coordinates(rest, rest.lower)
+    curve, curve_lower = _curve_operator(u), _curve_operator(u_low)
+    upper, lower = curve @ v_up, curve_lower @ v_low
     lower = np.maximum(lower, upper)
     ring_u, ring_v = eye_coordinates(rest, points[lm.EYE_RING_UPPER[side][0]])
     order = np.argsort(ring_u)
@@ -88,7 +89,7 @@ def build_eye(portrait: Portrait, side: int) -> EyeLayer:
     grain = _grain(image, rest, lower)
     plates = build_plates(image, rest, upper, lower, np.median(above, axis=0))
     return EyeLayer(
-        rest, curve, upper, lower, fold, above[None].astype(np.float32),
+        rest, curve, curve_lower, upper, lower, fold, above[None].astype(np.float32),
         strip[None].astype(np.float32), beneath[None].astype(np.float32), grain, lash, plates,
     )  # fmt: skip
 

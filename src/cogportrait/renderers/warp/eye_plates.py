@@ -22,6 +22,7 @@ LIMBUS: Final = (0.94, 1.10)  # iris opacity falls from 1 to 0 between these rad
 _LID_INSET: Final = 0.020  # eye widths left out next to a margin: lashes, wet rim
 _SHADOW_DEPTH: Final = 0.28  # darkening of the eyeball right below the upper lid
 _SHADOW_REACH: Final = 0.055  # eye widths
+_GLINT_WITHIN: Final = 0.80  # iris radii: beyond them sclera and the wet rim are bright, too
 _GLINT_STEP: Final = 38.0  # brighter than the iris ring by this much of 255: a reflection
 
 
@@ -130,7 +131,7 @@ def _iris(
     bins = np.linspace(0, IRIS_EXTENT, len(profile))
     ring = np.stack([np.interp(rho, bins, profile[:, k]) for k in range(3)], -1)
     extra = (source - ring).mean(-1)
-    spot = inside & (rho < 0.95) & (extra > _GLINT_STEP)
+    spot = inside & (rho < _GLINT_WITHIN) & (extra > _GLINT_STEP)
     spot = cv2.dilate(spot.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     soft = blur((spot & inside).astype(np.float32), 0.8)[..., None]
     glint = (np.maximum(source - ring, 0) * soft).astype(np.float32)
@@ -165,7 +166,11 @@ def _radial_profile(source: Floats, rho: Floats, inside: NDArray[np.bool_]) -> F
     if not known.any():
         rows[:] = np.clip(np.median(source.reshape(-1, 3), axis=0) * 0.4, 0, 255)
         known[:] = True
-    return np.stack([np.interp(middle, middle[known], rows[known, k]) for k in range(3)], -1)
+    profile = np.stack([np.interp(middle, middle[known], rows[known, k]) for k in range(3)], -1)
+    # A pupil is never brighter than its iris: what is brighter there is a reflection.
+    pupil = middle < 0.4
+    profile[pupil] = np.minimum(profile[pupil], profile[~pupil][0])
+    return profile
 
 
 def _resample(

@@ -1,9 +1,9 @@
-"""Smooth displacement fields: expression and head pose on a coarse grid, inverted by iteration.
+"""Smooth displacement fields, expression and head pose, on a coarse grid, and their inverses.
 
 All maps are backward: for a pixel of the frame they say where to look in the portrait. The face
 is first un-posed (frame -> portrait pose), then un-expressed (portrait pose -> photograph). Both
 forward fields are linear in few numbers and smooth, so a grid of about fourteen cells per
-interocular distance carries them, and a fixed-point iteration inverts them.
+interocular distance carries them, and Newton's method inverts them.
 """
 
 from dataclasses import dataclass, replace
@@ -73,12 +73,19 @@ class Grid:
         """Return `field` [rows, cols, C] at every pixel of the region."""
         return resize(field, self.width, self.height, cv2.INTER_LINEAR)
 
+    def upsample_places(self, places: Floats) -> Floats:
+        """Return positions [rows, cols, 2] at every pixel; past the last nodes they go on."""
+        step = self.step
+        wider = np.pad(places, ((1, 1), (1, 1), (0, 0)), "reflect", reflect_type="odd")
+        out = resize(wider, self.width + 2 * step, self.height + 2 * step, cv2.INTER_LINEAR)
+        return out[step:-step, step:-step]
+
 
 def head_grid(portrait: Portrait) -> Grid:
     """Return the grid over head, hair and neck. It may reach past the picture's border."""
     _, _, iod = portrait_frame(portrait)
     p = portrait.landmarks_px[:468, :2].astype(np.float64)
-    around = np.array([1.15, 1.75]) * iod
+    around = np.array([1.60, 1.75]) * iod  # as far as anything follows the head
     left, top = p.min(0) - around
     right, bottom = p.max(0) + around
     h, w = portrait.image.shape[:2]
@@ -194,6 +201,8 @@ class PoseField:
         self, head_deg: NDArray[np.floating], shift_iod: NDArray[np.floating]
     ) -> Floats:
         """Return the forward field [rows, cols, 2] px of a pose: angles [3], translation [3]."""
+        if not (np.any(head_deg) or np.any(shift_iod)):
+            return np.zeros_like(self.around)
         delta = (self.turn @ rotation(head_deg) @ self.turn.T).astype(np.float32)
         moved = self.around @ delta[:2, :2].T
         relief = self._relief(float(np.hypot(head_deg[0], head_deg[1])))
@@ -274,7 +283,8 @@ def _follow(nodes: Floats, portrait: Portrait, iod: float) -> Floats:
     x, y = rel @ e_right, rel @ e_up
     radius_y = np.where(y > 0, 0.5 * tall + 0.75 * iod, 0.5 * tall + 0.05 * iod)
     inside = np.hypot(x / (half + 0.45 * iod), y / radius_y)
-    reach = np.where(y > 0, 0.55, 0.75)  # how far beyond the ellipse, as a share of its radius
+    # How far beyond the ellipse, as a share of its radius: less above, more toward the neck.
+    reach = 0.65 - 0.10 * np.tanh(y / (0.5 * iod))
     return 1 - smoothstep((inside - 1.0) / reach)
 
 

@@ -115,7 +115,7 @@ def _draw_head(scene: Scene, frame: Frame, picture: Frame, q: Floats, s: Floats)
     if picture is scene.layered and not np.abs(s - scene.nodes).max() > 1e-4:
         return
     size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
-    at = grid.upsample(s)[: size[0], : size[1]]
+    at = grid.upsample_places(s)[: size[0], : size[1]]
     warped = remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC)
     patch = cv2.cvtColor(warped, cv2.COLOR_RGBA2RGB)
     moved = np.abs(scene.nodes - q).max(-1) * np.float32(255 / REVEAL_PX)
