@@ -37,9 +37,17 @@ def state(**driven: object) -> LidState:
 
 
 def gap(eye: EyeRest, lids: LidState) -> Array:
-    """Return the opening at each margin point, [T, 9] px."""
+    """Return how far each point of the upper margin lies above the lower margin's line, [T, 9]."""
     upper, lower = lid_margins(eye, lids)
-    return (lower - upper) @ eye.down
+    return np.stack([distance_to_line(eye, a, b) for a, b in zip(upper, lower, strict=True)])
+
+
+def distance_to_line(eye: EyeRest, points: Array, line: Array) -> Array:
+    """Return how far `points` lie above the polyline through `line`, px."""
+    order = np.argsort((line - eye.origin) @ eye.across)
+    across = ((line - eye.origin) @ eye.across)[order]
+    at = np.interp((points - eye.origin) @ eye.across, across, height(eye, line)[order])
+    return height(eye, points) - at
 
 
 def height(eye: EyeRest, points: Array) -> Array:
