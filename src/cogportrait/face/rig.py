@@ -38,6 +38,7 @@ CAMERA_DISTANCE_IOD: Final = 10.0  # weak perspective of head_z: a face seen fro
 # and, for the eyes' part in it, AU6. By eye on three smiling portraits (docs/rig.md).
 SMILE_RELEASE: Final = 1.1
 CHEEK_RELEASE: Final = 0.4
+SEAL_OVERLAP: Final = 0.035  # interocular distances by which sealed lips press on each other
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,7 +216,9 @@ def calibrate(portrait: Portrait) -> Calibration:
     # The lips' gap in multiples of what AU25 opens, after the smile's own share is taken off.
     gap = _lip_gap(p) / iod - _lip_gap(rig_data().basis.transpose(1, 2, 0)) @ aus
     opens = float(_lip_gap(rig_data().basis[AU_INDEX["AU25"]]))
-    aus[AU_INDEX["AU25"]] = gap / opens * float(np.clip((gap - 0.02) / 0.02, 0, 1))
+    aus[AU_INDEX["AU25"]] = (
+        float(gap + SEAL_OVERLAP) / opens * float(np.clip((gap - 0.02) / 0.02, 0, 1))
+    )
     return Calibration(gaze, head_angles_deg(portrait.head_matrix), aus)
 
 

@@ -27,6 +27,9 @@ CAVITY: Final = (52.0, 22.0, 20.0)
 TOOTH: Final = (226.0, 215.0, 196.0)
 TONGUE: Final = (150.0, 74.0, 70.0)
 USUAL_SKIN: Final = (1.20, 0.97, 0.83)  # channels over their mean, under neutral light
+LIP_LINE: Final = 0.58  # brightness of that line over the lips'
+SEAM_GAP: Final = 0.035  # mouth widths: lips closer than this meet
+SEAM_WIDTH: Final = 0.020  # mouth widths, standard deviation times the square root of 2
 TOOTH_SHOW: Final = 0.070  # mouth widths by which upper teeth hang below the closed lip line
 TOOTH_PITCH: Final = 0.135  # width of a front tooth (8.5 mm of a 52 to 63 mm mouth)
 
@@ -43,6 +46,7 @@ class MouthLayer:
     open_at_rest: bool
     plate: Floats  # [h, w, 3] interior of the photograph, float
     plate_known: Floats  # [h, w] where the photograph shows it
+    lip: Floats  # [3] colour of the line where sealed lips meet
     light: Floats  # [3] colour of the light on the face, 0.25..1
     rest: Floats  # [22, 2] inner lip points, u, v
 
@@ -87,8 +91,15 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
     plate, known = _rest_interior(portrait.image, axes, upper, lower, is_open)
     return MouthLayer(
         origin, across, down, width, (half, half), is_open, plate, known,
-        _light(portrait, p), np.concatenate([upper, lower]),
+        _lip_line(portrait.image, p), _light(portrait, p), np.concatenate([upper, lower]),
     )  # fmt: skip
+
+
+def _lip_line(image: Frame, p: Floats) -> Floats:
+    """Return the colour of the line between closed lips, [3]: the lips', darkened."""
+    middle = (p[lm.LIP_LOWER_INNER[3:8]] + p[lm.LIP_LOWER_OUTER[3:8]]) / 2
+    lips = remap(image, middle[None, :, 0], middle[None, :, 1])[0].astype(np.float64)
+    return LIP_LINE * np.median(lips, axis=0)
 
 
 def _light(portrait: Portrait, p: Floats) -> Floats:
@@ -205,6 +216,25 @@ def mouth_box(points_px: NDArray[np.floating]) -> tuple[int, int, int, int]:
         round(low[0] - 0.30 * w), round(low[1] - 0.15 * w),
         round(high[0] + 0.30 * w), round(high[1] + 0.20 * w),
     )  # fmt: skip
+
+
+def draw_seam(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floats) -> None:
+    """Draw the line where lips meet that were parted in the photograph, into `color`.
+
+    The lips' inner edges, cut out of a picture that shows teeth, keep a sliver of them.
+    """
+    if not layer.open_at_rest:
+        return
+    u, v = _uv(layer, q)
+    table = np.stack([motion.upper, motion.lower], -1)[None].astype(np.float32)
+    upper, lower = np.moveaxis(_lookup(table, u), -1, 0)
+    sealed = np.clip(1 - (lower - upper) / np.float32(SEAM_GAP), 0, 1)
+    within = np.clip((np.float32(motion.right) - u) * 20, 0, 1)
+    within *= np.clip((u - np.float32(motion.left)) * 20, 0, 1)
+    width = np.float32(max(SEAM_WIDTH, 1.1 / layer.width))
+    line = np.exp(-(((v - (upper + lower) / 2) / width) ** 2))
+    share = np.float32(0.9 * motion.active) * sealed * within * line
+    color += share[..., None] * (layer.lip.astype(np.float32) - color)
 
 
 def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floats) -> None:

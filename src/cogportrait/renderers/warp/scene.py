@@ -33,6 +33,7 @@ from cogportrait.renderers.warp.mouth import (
     MouthMotion,
     build_mouth,
     draw_interior,
+    draw_seam,
     lower_share,
     mouth_box,
     mouth_motion,
@@ -173,6 +174,7 @@ def _draw_mouth(
     at = s_up + fine * (s_low - s_up)
     color = remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC)[..., :3].astype(np.float32)
     draw_interior(scene.mouth, mouth, color, q)
+    draw_seam(scene.mouth, mouth, color, q)
     _feather_in(frame, box, color, mouth.active)
 
 
