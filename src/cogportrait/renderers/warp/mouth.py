@@ -14,12 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.face import landmarks as lm
+from cogportrait.face.landmarker import BLENDSHAPE_INDEX
 from cogportrait.renderers.warp.sampling import Floats, blur, inside_distance, remap
 from cogportrait.types import Frame, Portrait
 
 SAMPLES: Final = 121
 U_HALF: Final = 0.75
 OPEN_AT_REST: Final = 0.045  # mouth widths: a wider gap in the photograph is an open mouth
+# A smile this strong with a gap this wide shows enough of the teeth to go on with; other parted
+# lips show too little, and theirs are drawn in the colour of what they show.
+TEETH_AT_REST: Final = 0.11
+SMILE_AT_REST: Final = 0.4
 ACTIVE_FROM: Final = 0.004
 ACTIVE_FULL: Final = 0.020
 # The interior, our definition. Colours of 255 under a fully lit face.
@@ -44,6 +49,7 @@ class MouthLayer:
     width: float
     inset: tuple[Floats, Floats]  # [11] v of the inner lip points below / above the seam at rest
     open_at_rest: bool
+    tooth: Floats  # [3] colour of the teeth under a full light
     plate: Floats  # [h, w, 3] interior of the photograph, float
     plate_known: Floats  # [h, w] where the photograph shows it
     lip: Floats  # [3] colour of the line where sealed lips meet
@@ -63,6 +69,7 @@ class MouthMotion:
     active: float
 
 
+_GAP: Final = (0.3, 0.45, 0.6, 0.75)  # of the way from the upper to the lower lip
 _PLATE_U: Final = 0.62
 _PLATE_V: Final = 0.50
 _GUM_REACH: Final = 0.12  # mouth widths of teeth and gums above what the photograph shows
@@ -88,10 +95,16 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
     gap = lower[:, 1] - upper[:, 1]
     is_open = bool(gap.max() > OPEN_AT_REST)
     half = np.zeros_like(gap) if is_open else gap / 2
-    plate, known = _rest_interior(portrait.image, axes, upper, lower, is_open)
+    smile = portrait.blendshapes[[BLENDSHAPE_INDEX[f"mouthSmile{s}"] for s in ("Left", "Right")]]
+    wide = bool(gap.max() > TEETH_AT_REST and smile.mean() > SMILE_AT_REST)
+    plate, known = _rest_interior(portrait.image, axes, upper, lower, wide)
+    light = _light(portrait, p)
+    tooth = np.array(TOOTH)
+    if is_open and not wide:
+        tooth = _tooth_color(portrait.image, p, light)
     return MouthLayer(
-        origin, across, down, width, (half, half), is_open, plate, known,
-        _lip_line(portrait.image, p), _light(portrait, p), np.concatenate([upper, lower]),
+        origin, across, down, width, (half, half), is_open, tooth, plate, known,
+        _lip_line(portrait.image, p), light, np.concatenate([upper, lower]),
     )  # fmt: skip
 
 
@@ -100,6 +113,16 @@ def _lip_line(image: Frame, p: Floats) -> Floats:
     middle = (p[lm.LIP_LOWER_INNER[3:8]] + p[lm.LIP_LOWER_OUTER[3:8]]) / 2
     lips = remap(image, middle[None, :, 0], middle[None, :, 1])[0].astype(np.float64)
     return LIP_LINE * np.median(lips, axis=0)
+
+
+def _tooth_color(image: Frame, p: Floats, light: Floats) -> Floats:
+    """Return the colour of teeth seen through a narrow gap, [3], or the usual where none are."""
+    between = [p[lm.LIP_UPPER_INNER[2:9]] * (1 - k) + p[lm.LIP_LOWER_INNER[2:9]] * k for k in _GAP]
+    at = np.concatenate(between)
+    seen = remap(image, at[None, :, 0], at[None, :, 1])[0].astype(np.float64)
+    bright = np.quantile(seen, 0.8, axis=0) / light
+    usual = np.array(TOOTH)
+    return np.clip(bright, 0.93 * usual, 1.08 * usual)
 
 
 def _light(portrait: Portrait, p: Floats) -> Floats:
@@ -265,10 +288,11 @@ def _cavity(
     color = np.broadcast_to(np.array(CAVITY, np.float32) * light, (*u.shape, 3)).copy()
     tongue = np.exp(-((across / 0.55) ** 2)) * np.clip((v - (lower - 0.10)) / 0.08, 0, 1)
     _over(color, TONGUE, 0.55 * tongue * np.clip(motion.jaw / 0.25, 0, 1) * 0.9, light)
-    if layer.open_at_rest:
+    if layer.plate_known.any():
         return _with_plate(layer, color, u, v)
     arch = np.float32(0.075) * across**2  # the row of teeth curves away from the viewer
-    _teeth(color, u - center, np.float32(TOOTH_SHOW) - arch - v, (across, light))
+    hang = np.float32(max(TOOTH_SHOW, float(layer.rest[16, 1])))  # to where the lower lip was
+    _teeth(color, u - center, hang - arch - v, (across, light * (layer.tooth / TOOTH)))
     # Lips and cheeks shade the inside: darkest along the upper lip and toward the corners.
     depth = np.clip((v - upper) / np.float32(0.035), 0, 1)
     color *= ((0.66 + 0.34 * depth) * (1 - 0.55 * across**2))[..., None]
