@@ -291,7 +291,8 @@ def _cavity(
     if layer.plate_known.any():
         return _with_plate(layer, color, u, v)
     arch = np.float32(0.075) * across**2  # the row of teeth curves away from the viewer
-    hang = np.float32(max(TOOTH_SHOW, float(layer.rest[16, 1])))  # to where the lower lip was
+    # Down to where the lower lip was, but no longer than teeth are.
+    hang = np.float32(np.clip(layer.rest[16, 1], TOOTH_SHOW, 1.5 * TOOTH_SHOW))
     _teeth(color, u - center, hang - arch - v, (across, light * (layer.tooth / TOOTH)))
     # Lips and cheeks shade the inside: darkest along the upper lip and toward the corners.
     depth = np.clip((v - upper) / np.float32(0.035), 0, 1)
