@@ -8,7 +8,7 @@ from cogportrait.apps.console import Console, JsonValue, native_messages_hidden
 from cogportrait.apps.options import RendererName
 from cogportrait.apps.sheet import SheetFrames
 from cogportrait.apps.trace import write_trace
-from cogportrait.io.atomic import check_output
+from cogportrait.io.atomic import check_distinct, check_output
 from cogportrait.io.controls import read_controls, write_controls
 from cogportrait.io.plots import contact_sheet, plot_controls
 from cogportrait.io.video import carries_sound, check_video_output
@@ -37,15 +37,18 @@ class SideFiles:
 
     def check(self) -> None:
         """Raise :class:`OutputError` if one of them cannot be written."""
-        for path in (self.controls, self.trace, self.sheet, self.plot):
+        for path in self.paths():
             if path is not None:
                 check_output(path)
+
+    def paths(self) -> tuple[Path | None, ...]:
+        """Return where they go."""
+        return (self.controls, self.trace, self.sheet, self.plot)
 
     def record(self) -> dict[str, JsonValue]:
         """Return their names for the JSON result."""
         names = ("controls", "trace", "sheet", "plot")
-        paths = (self.controls, self.trace, self.sheet, self.plot)
-        return {n: str(p) for n, p in zip(names, paths, strict=True) if p is not None}
+        return {n: str(p) for n, p in zip(names, self.paths(), strict=True) if p is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ def run_animate(
 ) -> None:
     """Plan, draw, write, and say where the video is."""
     files, console = drawing.files, drawing.console
+    read = (None if isinstance(picture, Portrait) else picture, request.audio)
+    check_distinct(read, (output, *files.paths()))
     check_video_output(output)
     files.check()
     brief = brief_of(request)
@@ -90,6 +95,7 @@ def run_plan(
     console: Console,
 ) -> None:
     """Plan, write the controls, and say where they are."""
+    check_distinct((portrait, request.audio), files.paths())
     files.check()
     brief = brief_of(request)
     if portrait is not None:
@@ -116,6 +122,7 @@ def run_render(
     setting: Setting,
 ) -> None:
     """Draw a controls file and say where the video is."""
+    check_distinct((picture, curves, setting.audio), (output, *drawing.files.paths()))
     check_video_output(output)
     drawing.files.check()
     controls = read_controls(curves)

@@ -11,7 +11,7 @@ from cogportrait.apps.console import Advance, Console, native_messages_hidden
 from cogportrait.errors import CogPortraitError, FaceError
 from cogportrait.face.landmarker import BLENDSHAPES, track_portrait, track_video
 from cogportrait.face.rig_fit import fit_rig
-from cogportrait.io.atomic import check_output, write_bytes
+from cogportrait.io.atomic import check_distinct, check_output, write_bytes
 from cogportrait.io.images import read_image
 from cogportrait.io.reader import read_video
 from cogportrait.types import FaceTrack, Frame, Portrait
@@ -22,6 +22,7 @@ PICTURES: Final = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", 
 
 def run_track(media: Path, output: Path, *, face: int | None, console: Console) -> None:
     """Write the track of a picture or video and say where it is."""
+    check_distinct((media,), (output,))
     check_output(output)
     if media.suffix.lower() in PICTURES:
         with native_messages_hidden():

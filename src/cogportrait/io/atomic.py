@@ -10,14 +10,16 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Final
 from uuid import uuid4
 
 from cogportrait.errors import OutputError
 
+LONGEST_NAME: Final = 200  # bytes: file systems allow 255, temporary names need some
 TEMPORARY_MARK = ".part"
 _DISK_ERRNOS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO, errno.ENAMETOOLONG}
@@ -102,6 +104,7 @@ def check_output(path: str | os.PathLike[str]) -> Path:
     OutputError
         The folder is missing or not writable, or something that is no regular file is in the way.
     """
+    check_name(path)
     target = Path(path).resolve()
     check_parent(target)
     if target.is_dir():
@@ -109,6 +112,34 @@ def check_output(path: str | os.PathLike[str]) -> Path:
     if target.exists() and not target.is_file():
         raise OutputError(f"{target}: is a device or pipe, not a file; choose another name")
     return target
+
+
+def check_name(path: str | os.PathLike[str]) -> None:
+    """Raise :class:`OutputError` if `path` is empty or its last part is too long for a file."""
+    name = Path(path).name
+    if not name:
+        raise OutputError(f"output: expected a file name, got {os.fspath(path)!r}; name a file")
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        raise OutputError(
+            f"{name[:40]}…: expected a file name of at most {LONGEST_NAME} bytes, got "
+            f"{len(os.fsencode(name))}; choose a shorter one"
+        )
+
+
+def check_distinct(inputs: Iterable[Path | None], outputs: Iterable[Path | None]) -> None:
+    """Raise :class:`OutputError` if writing one file would destroy an input or another output."""
+    read = {path.resolve(): path for path in inputs if path is not None}
+    written: set[Path] = set()
+    for path in outputs:
+        if path is None:
+            continue
+        check_name(path)
+        target = path.resolve()
+        if target in read:
+            raise OutputError(f"{path}: is an input of this run; choose another name to write to")
+        if target in written:
+            raise OutputError(f"{path}: is named for two outputs of this run; choose another name")
+        written.add(target)
 
 
 def temporary_name(target: Path) -> Path:

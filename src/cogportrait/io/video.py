@@ -24,6 +24,7 @@ from av.error import FFmpegError
 
 from cogportrait.errors import InputError, OutputError
 from cogportrait.io.atomic import (
+    check_name,
     check_output,
     check_parent,
     output_error,
@@ -252,6 +253,7 @@ def check_video_output(path: str | os.PathLike[str]) -> Path:
         No format goes with the name, the folder is missing or not writable, or something that is
         no regular file is in the way.
     """
+    check_name(path)
     target = Path(path)
     sink = open_sink(target, Fraction(25), (2, 2), audio=None, options=VideoOptions())
     if not isinstance(sink, PngSink):
