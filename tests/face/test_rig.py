@@ -9,7 +9,14 @@ from cogportrait.face import landmarks as lm
 from cogportrait.face.eye_geometry import eye_rest
 from cogportrait.face.landmarker import BLENDSHAPE_INDEX
 from cogportrait.face.pose import CAMERA_TO_IMAGE, rotation
-from cogportrait.face.rig import calibrate, head_pivot, map_to_keypoints, rig_card, rig_data
+from cogportrait.face.rig import (
+    WIDEST_MOUTH,
+    calibrate,
+    head_pivot,
+    map_to_keypoints,
+    rig_card,
+    rig_data,
+)
 from cogportrait.face.templates import FIXED
 from cogportrait.facs.channels import AU_CHANNELS, CHANNELS, UPPER_CHANNELS
 from cogportrait.types import ControlSequence, Portrait
@@ -132,14 +139,23 @@ def test_lips_get_thinner_when_tightened(name: str) -> None:
     assert displacement[17, 1] < -0.01
 
 
-def test_the_map_is_linear_outside_the_eyes() -> None:
-    names = ("AU01_L", "AU12_R", "AU26")
+def test_the_map_is_linear_outside_eyes_and_jaw() -> None:
+    names = ("AU01_L", "AU12_R", "AU17")
     rng = np.random.default_rng(3)
     a, b = (dict(zip(names, rng.uniform(0, 1, 3), strict=True)) for _ in range(2))
     both = {name: 0.3 * a[name] + 0.6 * b[name] for name in names}
     face = mean_face()
     out = map_to_keypoints(face, controls(a, b, both)).face_px - face.landmarks_px
     np.testing.assert_allclose(out[2], 0.3 * out[0] + 0.6 * out[1], atol=2e-3)
+
+
+def test_the_mouth_opens_monotonically_and_never_wider_than_skin_allows() -> None:
+    steps = np.linspace(0, 1, 11)
+    wide = [{"AU25": s, "AU26": s, "AU27": s} for s in steps]
+    face = map_to_keypoints(mean_face(), controls(*wide)).face_px
+    gap = (face[:, 14, 1] - face[:, 13, 1]) / float(lm.interocular_px(mean_face().landmarks_px))
+    assert (np.diff(gap) > 0).all()
+    assert gap[-1] - gap[0] < WIDEST_MOUTH + 0.02
 
 
 def random_controls(n: int) -> ControlSequence:

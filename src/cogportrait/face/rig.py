@@ -38,6 +38,7 @@ CAMERA_DISTANCE_IOD: Final = 10.0  # weak perspective of head_z: a face seen fro
 # and, for the eyes' part in it, AU6. By eye on three smiling portraits (docs/rig.md).
 SMILE_RELEASE: Final = 1.1
 CHEEK_RELEASE: Final = 0.4
+WIDEST_MOUTH: Final = 0.36  # interocular distances between the inner lips
 SEAL_OVERLAP: Final = 0.035  # interocular distances by which sealed lips press on each other
 
 
@@ -144,6 +145,7 @@ def map_to_keypoints(
         gaze = gaze - neutralize * _averted_deg(zero)
         aus = aus - neutralize * zero.aus
     turn, _, iod = portrait_frame(portrait)
+    aus = _within_jaw(aus)
     local = np.tensordot(aus, rig_data().basis, axes=(1, 0))
     face = portrait.landmarks_px.astype(np.float64) + iod * local @ turn.T
     closure = np.stack([controls.au(au_channel(43, s)) for s in SIDES], axis=1).astype(np.float64)
@@ -162,6 +164,24 @@ def map_to_keypoints(
         head_deg=controls.head_deg,
         head_shift_iod=controls.head_shift_iod,
     )
+
+
+def _within_jaw(aus: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return action units [T, K] whose AU25, 26 and 27 open the mouth no wider than skin allows.
+
+    Together they saturate at ``WIDEST_MOUTH``: beyond it the chin would fold over the neck.
+    """
+    names = ("AU25", "AU26", "AU27")
+    columns = [AU_INDEX[name] for name in names]
+    opens = np.array([float(_lip_gap(rig_data().basis[i])) for i in columns])
+    wide = np.maximum(aus[:, columns], 0) @ opens
+    share = np.tanh(wide / WIDEST_MOUTH) * WIDEST_MOUTH / np.maximum(wide, 1e-9)
+    out = aus.copy()
+    out[:, columns] = np.where(
+        out[:, columns] > 0, out[:, columns] * np.where(wide > 1e-9, share, 1.0)[:, None],
+        out[:, columns],
+    )  # fmt: skip
+    return out
 
 
 def _place_eye(
