@@ -127,3 +127,13 @@ def test_more_steps_than_time_still_come_in_order() -> None:
     text = "smiles, then frowns, then looks left, then nods, then closes the eyes, then looks up"
     compiled = compile_brief(Brief("neutral", 1.0, seed=1, instruction=text))
     assert not compiled.critique.hard
+
+
+@pytest.mark.parametrize(
+    "text", ["does not smile", "never smiles", "looks left without smiling", "doesn't smile"]
+)
+def test_what_is_denied_is_reported_and_not_done(text: str) -> None:
+    reading = read_instruction(text, 4.0)
+    channels = {target.channel for event in reading.events for target in event.targets}
+    assert not any(channel.startswith("AU12") for channel in channels)
+    assert any("smil" in words for words in reading.not_understood)

@@ -31,6 +31,11 @@ _TOGETHER: Final = re.compile(r"\b(?:while|as|at the same time|simultaneously|an
 _LATE_THEN: Final = re.compile(
     r"\b((?:the |his |her |their )?(?:gaze|eyes?|head|(?:eye)?brows?|(?:eye)?lids?|mouth)) then\b"
 )
+# What is denied is not done; it is reported, since nothing yet keeps a movement from happening.
+_DENIED: Final = re.compile(
+    r"\b(?:(?:does|do|is|are|has|did)(?:n't| not)|without(?: any)?|never|not|no|cannot|can't)\b"
+    r"[^.,;:!]*?(?=$|[.,;:!]|\b(?:then|but|finally|while|followed)\b)"
+)
 _SECONDS: Final = re.compile(
     r"\bfor (?:about )?(\d+(?:\.\d+)?|[a-z]+)(?: a)? ?(?:s|sec|seconds?)\b"
 )
@@ -278,8 +283,10 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
         return Reading()
     may_blink = NO_BLINK.search(plain) is None
     still = STILL_HEAD.search(plain) is not None
-    unknown = _unknown(plain)
-    rest = _LATE_THEN.sub(r"then \1", STILL_HEAD.sub(" ", NO_BLINK.sub(" ", plain)))
+    said = STILL_HEAD.sub(" ", NO_BLINK.sub(" ", plain))
+    denied = tuple(dict.fromkeys(m.group().strip() for m in _DENIED.finditer(said)))
+    unknown = _unknown(_DENIED.sub(" ", plain) if denied else plain) + denied
+    rest = _LATE_THEN.sub(r"then \1", _DENIED.sub(" ", said))
     steps, manner = _steps(rest)
     groups = {s.action.group for s in steps} | ({"head"} if still else set())
     events = _events(steps, duration_s, manner, intensity) if steps else []
