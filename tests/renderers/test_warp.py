@@ -49,7 +49,7 @@ def test_the_border_stays_when_only_the_face_moves(scene: Scene, draw: Draw, nam
     picture = scene.portrait.image
     assert difference(frame, picture).max() > 20
     for edge in (np.s_[:8], np.s_[-8:], np.s_[:, :8], np.s_[:, -8:]):
-        assert psnr(frame[edge], picture[edge]) >= 45
+        np.testing.assert_array_equal(frame[edge], picture[edge])
 
 
 def test_lids_and_gaze_change_nothing_but_the_eyes(scene: Scene, draw: Draw) -> None:
@@ -152,7 +152,7 @@ def test_any_picture_is_drawn(closeup: Portrait, name: str) -> None:
     portrait = VARIANTS[name](closeup)
     scene = build_scene(portrait)
     still, lively = draw_frames(scene, map_to_keypoints(portrait, controls({}, LIVELY)))
-    assert psnr(still, portrait.image) > 35
+    np.testing.assert_array_equal(still, portrait.image)
     assert lively.shape == portrait.image.shape
     assert difference(lively, portrait.image).max() > 5
 

@@ -31,7 +31,7 @@ UPPER_GAIN_DOWN: Final = 1.0
 UPPER_GAIN_UP: Final = 0.8
 LOWER_GAIN_DOWN: Final = 0.6
 LOWER_GAIN_UP: Final = 0.5
-# The cornea stands out of the eyeball by some 2.5 mm and carries the lids along sideways: share of
+# The cornea stands out of the eyeball and carries the lids along sideways: share of
 # the opening by which they part wider where it goes and close where it came from. Our definition.
 CORNEA_BULGE: Final = 0.1
 CORNEA_WIDTH_MM: Final = 5.0  # standard deviation of the bump on a lid

@@ -29,7 +29,7 @@ from cogportrait.types import N_BLENDSHAPES, N_LANDMARKS, FaceTrack, FloatArray,
 MIN_FACE_PX: Final = 64  # face width; below it a lid is under three pixels high
 MAX_YAW_DEG: Final = 45.0  # beyond it the far eye's corner is out of sight
 CLOSED_BLINK: Final = 0.55  # blink score of really closed eyes: 0.74 to 0.82 (docs/rig.md)
-CLOSED_APERTURE: Final = 0.12  # lid distance / eye width; open eyes measure 0.22 to 0.40
+CLOSED_APERTURE: Final = 0.12  # lid distance / eye width; open ones measure 0.18 to 0.41
 MAX_FACES: Final = 8
 
 BLENDSHAPES: Final[tuple[str, ...]] = (

@@ -3,7 +3,7 @@
 A warp alone gives rubber foreheads. Each channel below has a pattern of soft dark lines with a
 lighter ridge beside them, laid along landmarks of the photograph and multiplied into it before
 warping, so that creases ride with the skin. Where they run follows FACS (Ekman, Friesen & Hager
-2002, appearance changes of each unit); their depth is our own, judged by eye on 15 portraits.
+2002, appearance changes of each unit); their depth is our own, judged by eye on some six portraits.
 """
 
 from collections.abc import Iterable

@@ -33,7 +33,7 @@ TURNS_DEG: Final = (12.0, 16.0, 20.0, 26.0, 34.0, 48.0)
 # fitted (turning.py): by how much depth counts in turns sideways, and up and down.
 TURN_GAIN: Final = (1.22, 1.08)
 # MediaPipe's depth from nose tip to ear is 1.5 interocular distances where heads measure about
-# 1.9 (pronasale to tragion 121 mm over 63 mm; anthropometric surveys of adults, docs/rig.md).
+# 1.9: our choice, not checked against a survey (docs/rig.md).
 DEPTH_GAIN: Final = 1.25
 
 

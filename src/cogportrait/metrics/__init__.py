@@ -1,1 +1,0 @@
-"""Measures of what a face does; pure functions."""
