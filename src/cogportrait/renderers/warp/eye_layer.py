@@ -3,20 +3,26 @@
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
 from cogportrait.face import landmarks as lm
 from cogportrait.face.eye_geometry import EyeRest, eye_rest
 from cogportrait.face.pose import head_rotation
 from cogportrait.renderers.warp.eye_plates import U_HALF, EyePlates, build_plates
-from cogportrait.renderers.warp.sampling import Floats, blur, remap
+from cogportrait.renderers.warp.sampling import Floats, blur, remap, resize
 from cogportrait.types import Frame, Portrait
 
 SAMPLES: Final = 161  # of the margin curves
-FOLD_MARGIN: Final = 0.015  # eye widths above the landmark ring where untouched skin begins
+FOLD_MARGIN: Final = 0.04  # eye widths above the landmark ring where untouched skin begins
 FOLD_LEAST: Final = 0.09
+LID_ABOVE: Final = 0.6  # the lid's colour: this share from above the fold, the rest from below
+LASH_LENGTH: Final = 0.17  # eye widths: thinner dark things are lashes
+LASH_WORK_PX: Final = 96.0  # eye width at which lashes are taken off
+STRAND: Final = 13  # samples (0.1 eye widths): what hides less than this is painted over
 LASH_DARKEST: Final = 0.34  # brightness of a lash line over that of the skin, at most
 
 
@@ -33,6 +39,9 @@ class EyeLayer:
     above: Floats  # [1, SAMPLES, 3] colour of the skin just above the fold
     strip: Floats  # [1, SAMPLES, 3] colour of the lid next to its margin
     beneath: Floats  # [1, SAMPLES, 3] colour of the skin right below the lower lashes
+    bare: Frame  # [h, w, 3] the picture around the eye without lashes
+    bare_at: tuple[int, int]  # its left, top pixel
+    clear: Floats  # [1, SAMPLES, 1] 1 where nothing hangs over the eye, 0 behind hair
     grain: Floats  # [h, w, 3] fine texture of the skin below the eye, zero mean
     lash: Floats  # [3] colour of the lash line
     plates: EyePlates
@@ -77,20 +86,25 @@ def build_eye(portrait: Portrait, side: int) -> EyeLayer:
     dome = np.sqrt(np.maximum(1 - (curve_grid() / 0.58) ** 2, 0.0))
     fold = np.maximum(upper - ring + FOLD_MARGIN, FOLD_LEAST * dome)
     image = portrait.image
-    above = _band_color(image, rest, upper - fold, (-0.05, 0.02), 0.6)
-    below = _band_color(image, rest, lower, (0.10, 0.18), 0.5)
+    above, clear_above = _skin_along(_band_color(image, rest, upper - fold, (-0.05, 0.02), 0.6))
+    below, clear_below = _skin_along(_band_color(image, rest, lower, (0.10, 0.18), 0.5))
     shown = _band_color(image, rest, upper - 0.5 * fold, (-0.3, 0.3), 0.75, scale=fold)
+    shown, _ = _skin_along(shown)
     # Unfolded skin is lit like the skin around the eye; make-up of the lid tints its lower part.
     above = _unless_hidden(above, below)
-    lit = (above + below) / 2
+    lit = LID_ABOVE * above + (1 - LID_ABOVE) * below
     strip = 0.25 * np.maximum(shown, 0.88 * lit) + 0.75 * lit
-    beneath = _band_color(image, rest, lower, (0.07, 0.13), 0.5)
+    beneath, _ = _skin_along(_band_color(image, rest, lower, (0.07, 0.13), 0.5))
+    # Hair over an eye hides the skin above and below it; a rim of glasses hides one of them.
+    clear = ndimage.grey_closing(np.maximum(clear_above, clear_below), STRAND)
+    clear = blur(clear[None, :, None], 10)
     lash = _lash_color(image, rest, upper, lit)
     grain = _grain(image, rest, lower)
     plates = build_plates(image, rest, upper, lower, np.median(above, axis=0))
     return EyeLayer(
         rest, curve, curve_lower, upper, lower, fold, above[None].astype(np.float32),
-        strip[None].astype(np.float32), beneath[None].astype(np.float32), grain, lash, plates,
+        strip[None].astype(np.float32), beneath[None].astype(np.float32),
+        *_without_lashes(portrait, rest, upper), clear.astype(np.float32), grain, lash, plates,
     )  # fmt: skip
 
 
@@ -108,17 +122,88 @@ def _band_color(
     v = base + offsets * scale
     xy = rest.origin + rest.width * (u[..., None] * rest.across + v[..., None] * rest.down)
     color = remap(image, xy[..., 0], xy[..., 1]).astype(np.float64)
-    row = np.quantile(color, quantile, axis=0)
-    return blur(row[None], 14)[0]
+    return np.quantile(color, quantile, axis=0)
+
+
+def _skin_along(row: Floats) -> tuple[Floats, Floats]:
+    """Return the skin's colour along a curve and where it is seen, [SAMPLES, 3] and [SAMPLES].
+
+    Hair, lashes and the rims of glasses are darker than the skin that they cross and bend a cubic
+    through the row little: the fit starts from the brighter part of the row and leaves out what
+    lies well off it (Tukey's biweight, iterated; Beaton & Tukey 1974).
+    """
+    x = curve_grid() / U_HALF
+    basis = np.stack([np.ones_like(x), x, x * x, x**3], -1)
+    bend = np.diag([0.0, 0.5, 2.0, 2.0])  # in samples: held where little skin is seen
+    luma = row.mean(-1)
+    fit = np.broadcast_to(np.quantile(luma, 0.65), luma.shape)
+    weight = np.ones_like(luma)
+    normal = basis.T @ basis + bend
+    for spread in (0.45, 0.30, 0.22, 0.22):  # shares of the brightness
+        off = (luma - fit) / (spread * np.maximum(fit, 1.0))
+        weight = np.where(np.abs(off) < 1, (1 - off**2) ** 2, 0.0)
+        if weight.sum() < SAMPLES / 8:
+            return np.broadcast_to(np.quantile(row, 0.65, axis=0), row.shape), weight
+        normal = (basis * weight[:, None]).T @ basis + bend
+        fit = basis @ np.linalg.solve(normal, (basis * weight[:, None]).T @ luma)
+    color = basis @ np.linalg.solve(normal, (basis * weight[:, None]).T @ row)
+    return np.clip(color, 0, 255), weight
+
+
+def _without_lashes(
+    portrait: Portrait, rest: EyeRest, upper: Floats
+) -> tuple[Frame, tuple[int, int]]:
+    """Return the picture around an eye without its upper lashes, and the picture's left, top pixel.
+
+    What is thin and dark above the lid is closed over; the lashes' root at the outer corner, which
+    is thicker, is filled in from around it. The brow is kept.
+    """
+    reach = 1.1 * rest.width
+    x0, y0 = (max(0, int(c - reach)) for c in rest.origin)
+    x1, y1 = int(rest.origin[0] + reach) + 2, int(rest.origin[1] + reach) + 2
+    part = np.ascontiguousarray(portrait.image[y0:y1, x0:x1, :3])
+    # Skin is smooth: small is enough, and quick.
+    scale = min(1.0, LASH_WORK_PX / rest.width)
+    h, w = max(1, round(part.shape[0] * scale)), max(1, round(part.shape[1] * scale))
+    small = np.asarray(cv2.resize(part, (w, h), interpolation=cv2.INTER_AREA), np.uint8)
+    width = scale * rest.width
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_odd(LASH_LENGTH * width),) * 2)
+    bare = np.asarray(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), np.uint8)
+    y, x = np.mgrid[:h, :w]
+    u, v = eye_coordinates(rest, np.stack([x / scale + x0, y / scale + y0], -1))
+    over = np.interp(u, curve_grid(), upper) - v
+    outer = u if rest.side == 0 else -u
+    luma = small.mean(-1)
+    root = (outer > 0.30) & (outer < 0.85) & (over > -0.07) & (over < 0.16)
+    dark = root & (luma < 0.9 * np.quantile(luma[root], 0.75)) if root.any() else root
+    hole = cv2.dilate(dark.astype(np.uint8), np.ones((_odd(0.05 * width),) * 2, np.uint8))
+    bare = cv2.inpaint(bare, hole, 0.08 * width, cv2.INPAINT_TELEA).astype(np.float32)
+    hull = [*lm.BROW_UPPER[rest.side], *lm.BROW_LOWER[rest.side]]
+    points = (portrait.landmarks_px[hull, :2] - (x0, y0)) * scale
+    brow = np.zeros((h, w), np.float32)
+    cv2.fillConvexPoly(brow, cv2.convexHull(points.round().astype(np.int32)), 1.0)
+    brow = blur(cv2.dilate(brow, kernel), max(0.8, 0.03 * width)).reshape(h, w, 1)
+    bare = blur(bare, max(0.8, 0.03 * width))
+    bare += brow * (small - bare)
+    out = resize(bare, part.shape[1], part.shape[0], cv2.INTER_LINEAR)
+    return np.asarray(out.round(), np.uint8), (x0, y0)
+
+
+def _odd(size: float) -> int:
+    return max(3, round(size) | 1)
 
 
 def _unless_hidden(above: Floats, below: Floats) -> Floats:
     """Return the skin above the lid, [SAMPLES, 3], or a shaded copy of that below where it is hid.
 
-    Brow hair or the rim of glasses is told by a brightness under 0.62 of that below the eye.
+    Brow hair and the rim of glasses are told by a brightness under 0.62 of that below the eye, or
+    under 0.8 with another hue.
     """
-    ratio = above.mean(-1, keepdims=True) / np.maximum(below.mean(-1, keepdims=True), 1.0)
-    trust = np.clip((ratio - 0.50) / 0.14, 0, 1)
+    light, under = (np.maximum(c.sum(-1, keepdims=True), 1.0) for c in (above, below))
+    hue = np.abs(above / light - below / under).max(-1, keepdims=True)
+    other_hue = np.clip((hue - 0.03) / 0.02, 0, 1)
+    trust = np.clip((light / under - 0.50 - 0.18 * other_hue) / 0.14, 0, 1)
+    trust = blur(trust[None], 20).reshape(-1, 1)
     return trust * above + (1 - trust) * 0.82 * below
 
 
@@ -137,7 +222,9 @@ def _grain(image: Frame, rest: EyeRest, lower: Floats) -> Floats:
     v = np.interp(u, curve_grid(), lower) + depth
     xy = rest.origin + rest.width * (u[..., None] * rest.across + v[..., None] * rest.down)
     patch = remap(image, xy[..., 0], xy[..., 1]).astype(np.float32)
-    return np.clip(patch - blur(patch, max(1.0, 0.02 * rest.width)), -12, 12)
+    fine = patch - blur(patch, max(1.0, 0.02 * rest.width))
+    most = min(12.0, 3 * float(np.median(np.abs(fine))))  # strands of hair are no texture
+    return np.clip(fine, -most, most)
 
 
 def along(table: Floats, u: Floats) -> Floats:

@@ -15,12 +15,21 @@ from cogportrait.renderers.warp.sampling import Floats, remap, rise, smoothstep
 from cogportrait.types import Frame
 
 LASH_BAND: Final = 0.055  # eye widths at the margin that never stretch
+BULGE: Final = 1.15  # brightness of the lid's middle over that of the skin around the eye
 LOWER_BAND: Final = 0.035
+RIM_COVER: Final = 0.6
+RIM_LIGHT: Final = 0.97
 LOWER_REACH: Final = 0.34  # eye widths below the margin over which the lower lid gives way
 WIDEN_REACH: Final = 0.22
 LINE_ABOVE: Final = 0.012  # eye widths: the lash line above the margin of an eye still open
-SEAM_BELOW: Final = 0.014  # eye widths: the shut upper lid laps over the lower rim
-SEAM_SAG: Final = 0.024  # and sags in its middle
+SEAM_CORNER: Final = 0.055  # eye widths by which shut lids' seam ends below the outer corner
+# The dark of shut lids' seam, from the mean over closed eyes of 15 people (docs/renderer.md): how
+# far it reaches above and below (to 1/e, eye widths), how dark it is, and the line inside it.
+SHADE_ABOVE: Final = 0.070
+SHADE_BELOW: Final = 0.100
+SHADE: Final = 0.66
+CORE: Final = 0.45
+CORE_HALF: Final = 0.024
 
 
 def draw_skin(
@@ -66,6 +75,7 @@ def draw_skin(
     at = s - shift[..., None] * down
     color = remap(image, at[..., 0], at[..., 1], cv2.INTER_CUBIC)[..., :3].astype(np.float32)
     if float(closing.max()) > 0.01:
+        _clear_lashes(layer, motion, color, at, uv, (over, fold, closing))
         _paint_lid(layer, motion, color, uv, (over, fold, closing))
         _paint_lower_rim(layer, motion, color, u, under)
         _paint_lash_line(layer, motion, color, u, over)
@@ -87,7 +97,7 @@ def _paint_lid(
     u, v = uv
     over, fold, closing = lids
     shut = rise((motion.closure - 0.45) / 0.45)
-    start = np.float32(LASH_BAND) * (1 - shut) - _seam_below(u) * shut
+    start = np.float32(LASH_BAND) * (1 - shut) - _seam_below(layer, u) * shut
     depth = (over - start) / np.maximum(
         fold + closing - start, 1e-4
     )  # 0 at the lashes, 1 at the fold
@@ -95,10 +105,11 @@ def _paint_lid(
     edge_high = np.clip((fold + closing - over) / np.float32(0.05), 0, 1)
     amount = np.clip(np.maximum(closing, closing.max() * np.float32(0.8)) / np.float32(0.07), 0, 1)
     share = smoothstep(edge_low) * smoothstep(edge_high) * amount * _corner_fade(layer, u)
+    share *= _clear_at(layer, u)
     t = smoothstep(depth)[..., None]
     skin = along(layer.strip, u) * (1 - t) + along(layer.above, u) * t
     # The lid is a ball's surface: brightest across its middle, darker to fold, lashes and corners.
-    bulge = 1.12 - 0.08 * np.clip(np.abs(u) / np.float32(0.5), 0, 1) ** 2
+    bulge = BULGE - 0.08 * np.clip(np.abs(u) / np.float32(0.5), 0, 1) ** 2
     round_ = 1 - 0.10 * (2 * np.clip(depth, 0, 1) - np.float32(0.9)) ** 2
     crease = 1 - 0.03 * np.exp(-(((depth - np.float32(0.80)) / np.float32(0.05)) ** 2))
     skin *= (bulge * round_ * crease)[..., None]
@@ -106,14 +117,46 @@ def _paint_lid(
     color += share[..., None] * (skin - color)
 
 
+def _clear_at(layer: EyeLayer, u: Floats) -> Floats:
+    """Return 1 where skin may be painted, 0 behind hair that hangs over the eye, [h, w]."""
+    return smoothstep(along(layer.clear, u).reshape(u.shape) * np.float32(2.0))
+
+
+def _clear_lashes(
+    layer: EyeLayer,
+    motion: EyeMotion,
+    color: Floats,
+    at: Floats,
+    uv: tuple[Floats, Floats],
+    lids: tuple[Floats, Floats, Floats],
+) -> None:
+    """Take lashes off the skin above a shut lid and beside its outer corner: they went down."""
+    u, _ = uv
+    over, fold, closing = lids
+    shut = rise((motion.closure - 0.45) / 0.45)
+    if shut <= 0:
+        return
+    outer = u if layer.rest.side == 0 else -u
+    seam = -_seam_below(layer, u)
+    share = np.clip((fold + closing + np.float32(0.18) - over) / np.float32(0.10), 0, 1)
+    share *= np.clip((over - seam) / np.float32(0.03), 0, 1)
+    share *= np.clip((np.float32(0.90) - outer) / np.float32(0.20), 0, 1)
+    share *= np.clip((np.float32(0.45) + outer) / np.float32(0.15), 0, 1)
+    share *= shut * _clear_at(layer, u)
+    x0, y0 = layer.bare_at
+    bare = remap(layer.bare, at[..., 0] - np.float32(x0), at[..., 1] - np.float32(y0))
+    color += share[..., None] * (bare.astype(np.float32) - color)
+
+
 def _arch(u: Floats) -> Floats:
     """Return 1 in the middle of the eye, falling to 0 at its corners."""
     return np.maximum(1 - (u / np.float32(0.54)) ** 2, 0)
 
 
-def _seam_below(u: Floats) -> Floats:
+def _seam_below(layer: EyeLayer, u: Floats) -> Floats:
     """Return how far below the margins' meeting line shut lids show their seam, eye widths."""
-    return np.float32(SEAM_BELOW) + np.float32(SEAM_SAG) * _arch(u)
+    outer = u if layer.rest.side == 0 else -u
+    return SEAM_CORNER * np.clip(0.5 + outer, 0, 1) * (1 - _arch(u))
 
 
 def _corner_fade(layer: EyeLayer, u: Floats) -> Floats:
@@ -136,9 +179,9 @@ def _paint_lower_rim(
         * np.clip((under + np.float32(0.01)) / np.float32(0.01), 0, 1)
         * np.clip((np.float32(0.28) - under) / np.float32(0.18), 0, 1)
     )
-    share *= _corner_fade(layer, u * np.float32(1.08))
-    skin = along(layer.beneath, u) * np.float32(0.97)
-    color += (np.float32(0.92) * share)[..., None] * (skin - color)
+    share *= _corner_fade(layer, u * np.float32(1.08)) * _clear_at(layer, u)
+    skin = along(layer.beneath, u) * np.float32(RIM_LIGHT)
+    color += (np.float32(RIM_COVER) * share)[..., None] * (skin - color)
 
 
 def _grain_at(layer: EyeLayer, u: Floats, v: Floats) -> Floats:
@@ -153,25 +196,22 @@ def _paint_lash_line(
 ) -> None:
     """Draw the seam of lids that meet and the lashes that then point down, outward and longer."""
     outer = u if layer.rest.side == 0 else -u
-    shown = rise((motion.closure - 0.35) / 0.35)
+    shown = rise((motion.closure - 0.30) / 0.40)
     if shown <= 0:
         return
     # The line sits on the margin while the eye is open a crack, and laps over the rim once shut.
-    shut = rise((motion.closure - 0.75) / 0.25)
-    below = _seam_below(u) * shut - np.float32(LINE_ABOVE) * (1 - shut)
-    thick = np.float32(0.032) + np.float32(0.036) * shut
-    thick = thick + np.float32(0.016) * np.clip(outer + np.float32(0.5), 0, 1)
-    thick = thick * (np.float32(0.6) + np.float32(0.4) * np.sqrt(_arch(u)))
-    inside = np.clip((np.float32(0.54) - np.abs(u)) / np.float32(0.12), 0, 1)
-    depth = over + below  # above the line, eye widths; negative below it
-    length = np.float32(0.06) + np.float32(0.07) * np.clip(outer + np.float32(0.4), 0, 1)
-    phase = outer * np.float32(26) + over * np.float32(14) * (outer + np.float32(0.2))
+    shut = rise((motion.closure - 0.70) / 0.30)
+    depth = -over - _seam_below(layer, u) * shut + np.float32(LINE_ABOVE) * (1 - shut)
+    inside = np.clip((np.float32(0.58) - np.abs(u)) / np.float32(0.16), 0, 1)
+    below = depth > 0
+    size = np.float32(0.55) + np.float32(0.45) * shut
+    soft = np.where(below, np.float32(SHADE_BELOW), np.float32(SHADE_ABOVE)) * size
+    soft = soft * (np.float32(0.80) + np.float32(0.35) * np.clip(outer + np.float32(0.3), 0, 1))
+    phase = outer * np.float32(26) - depth * np.float32(14) * (outer + np.float32(0.2))
     strand = np.clip(np.cos(2 * np.pi * phase + 3 * np.sin(phase)), 0, 1) ** 3
-    # Crisp toward the lid; toward the cheek it frays into lashes.
-    seam = np.exp(-((depth / np.where(depth > 0, np.float32(0.6) * thick, thick)) ** 2))
-    seam *= np.float32(0.94) - shut * np.float32(0.30) * (1 - strand) * np.clip(
-        -depth / thick, 0, 1
-    )
-    fade = shut * np.clip(1 + depth / length, 0, 1) * (depth < 0)
-    share = shown * inside * np.maximum(seam, np.float32(0.65) * strand * fade)
+    # Toward the lid a soft shadow; toward the cheek it frays into lashes.
+    fray = np.where(below, 1 - np.float32(0.4) * (1 - strand) * np.clip(depth / soft, 0, 1), 1)
+    shade = np.float32(SHADE) * np.exp(-((depth / soft) ** 2)) * fray
+    core = np.float32(CORE) * np.exp(-((depth / np.float32(CORE_HALF)) ** 2))
+    share = shown * smoothstep(inside) * _clear_at(layer, u) * (1 - (1 - shade) * (1 - core))
     color += share[..., None] * (layer.lash.astype(np.float32) - color)
