@@ -30,7 +30,7 @@ MM_PER_DEG: Final = EYE_RADIUS_MM * np.pi / 180
 UPPER_GAIN_DOWN: Final = 1.0
 UPPER_GAIN_UP: Final = 0.8
 LOWER_GAIN_DOWN: Final = 0.6
-LOWER_GAIN_UP: Final = 0.5
+LOWER_GAIN_UP: Final = 0.7
 # The cornea stands out of the eyeball and carries the lids along sideways: share of
 # the opening by which they part wider where it goes and close where it came from. Our definition.
 CORNEA_BULGE: Final = 0.1
