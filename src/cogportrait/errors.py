@@ -14,6 +14,16 @@ CogPortraitError
 └── MissingExtra        an optional dependency, or a system library, is not installed
 """
 
+from typing import Final
+
+LONGEST_QUOTE: Final = 60  # characters of what somebody gave that a message repeats
+
+
+def shown(value: object) -> str:
+    """Return `value` as a message repeats it: texts in quotes, on one line, not too long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
+
 
 class CogPortraitError(Exception):
     """Base of all expected failures; the command line prints it as one line and exits 1."""

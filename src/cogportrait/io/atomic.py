@@ -96,15 +96,22 @@ def write_text(path: str | os.PathLike[str], content: str) -> None:
     write_bytes(path, content.encode("utf-8"))
 
 
-def check_output(path: str | os.PathLike[str]) -> Path:
+def check_output(path: str | os.PathLike[str], *suffixes: str) -> Path:
     """Return the resolved `path` if a file can be made there; nothing is created.
 
     Raises
     ------
     OutputError
-        The folder is missing or not writable, or something that is no regular file is in the way.
+        The name ends in none of `suffixes` (if any are given), the folder is missing or not
+        writable, or something that is no regular file is in the way.
     """
     check_name(path)
+    named = Path(path)
+    if suffixes and named.suffix.lower() not in suffixes:
+        raise OutputError(
+            f"{path}: expected a name ending in {' '.join(suffixes)}, got "
+            f"{named.suffix or 'none'}; write to {named.stem}{suffixes[0]}"
+        )
     target = Path(path).resolve()
     check_parent(target)
     if target.is_dir():
@@ -126,20 +133,31 @@ def check_name(path: str | os.PathLike[str]) -> None:
         )
 
 
-def check_distinct(inputs: Iterable[Path | None], outputs: Iterable[Path | None]) -> None:
+def check_distinct(
+    inputs: Iterable[str | os.PathLike[str] | None],
+    outputs: Iterable[str | os.PathLike[str] | None],
+) -> None:
     """Raise :class:`OutputError` if writing one file would destroy an input or another output."""
-    read = {path.resolve(): path for path in inputs if path is not None}
-    written: set[Path] = set()
+    read = [Path(path).resolve() for path in inputs if path is not None]
+    written: list[Path] = []
     for path in outputs:
         if path is None:
             continue
         check_name(path)
-        target = path.resolve()
-        if target in read:
+        target = Path(path).resolve()
+        if any(_same(target, other) for other in read):
             raise OutputError(f"{path}: is an input of this run; choose another name to write to")
-        if target in written:
+        if any(_same(target, other) for other in written):
             raise OutputError(f"{path}: is named for two outputs of this run; choose another name")
-        written.add(target)
+        written.append(target)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Return whether two resolved paths are one file, also by hard links or without case."""
+    try:
+        return one == other or one.samefile(other)
+    except OSError:  # one of them is not there
+        return False
 
 
 def temporary_name(target: Path) -> Path:
