@@ -1,5 +1,6 @@
 """Everything that can be wrong with what a user gives: one line, exit 1, nothing left behind."""
 
+import errno
 import struct
 import wave
 import zlib
@@ -17,6 +18,13 @@ from cogportrait.types import Frame
 Fails = Callable[..., str]
 Save = Callable[[Frame, str], Path]
 
+SIDE_FILES = [
+    ("--controls-out", ".json"),
+    ("--trace", ".json"),
+    ("--manifest", ".json"),
+    ("--sheet", ".png"),
+    ("--plot", ".png"),
+]
 EMOTION = ("--label", "happiness", "--duration", "0.5")
 
 
@@ -163,13 +171,82 @@ def test_an_unwritable_folder(fails: Fails, picture: Path, unwritable: Path) -> 
     assert "not writable" in fails("animate", picture, *EMOTION, "-o", unwritable / "o.mp4")
 
 
-@pytest.mark.parametrize("option", ["--controls-out", "--trace", "--sheet", "--plot"])
+@pytest.mark.parametrize(("option", "suffix"), SIDE_FILES)
 def test_a_side_file_that_cannot_be(
-    fails: Fails, picture: Path, tmp_path: Path, option: str
+    fails: Fails, picture: Path, tmp_path: Path, option: str, suffix: str
 ) -> None:
-    side = tmp_path / "missing" / "x.png"
+    side = tmp_path / "missing" / f"x{suffix}"
     message = fails("animate", picture, *EMOTION, "-o", tmp_path / "o.mp4", option, side)
     assert "does not exist" in message
+
+
+@pytest.mark.parametrize(("option", "suffix"), SIDE_FILES)
+@pytest.mark.parametrize("name", ["x.txt", "x"])
+def test_a_side_file_with_another_suffix(
+    fails: Fails, tmp_path: Path, option: str, suffix: str, name: str
+) -> None:
+    words = ("animate", tmp_path / "gone.png", *EMOTION, "-o", tmp_path / "o.mp4")
+    message = fails(*words, option, tmp_path / name)
+    assert f"expected a name ending in {suffix}, got" in message
+    assert f"write to x{suffix}" in message
+
+
+def test_a_plan_or_a_track_with_another_suffix(fails: Fails, tmp_path: Path) -> None:
+    assert "ending in .json, got .mp4" in fails("plan", "-l", "joy", "-o", tmp_path / "p.mp4")
+    gone = tmp_path / "gone.png"
+    assert "ending in .npz, got .txt" in fails("track", gone, "-o", tmp_path / "t.txt")
+
+
+@pytest.mark.parametrize("side", ["controls-out", "trace", "plot", "sheet", "manifest"])
+def test_what_is_written_already_is_named_when_the_disk_is_full(
+    run: Any, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: str
+) -> None:
+    writes = Path.write_bytes
+    last = tmp_path / f"last{dict(SIDE_FILES)['--' + side]}"
+
+    def full(self: Path, content: bytes) -> int:
+        if self.name.startswith(".last"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return writes(self, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    video = tmp_path / "o.mp4"
+    result = run("animate", picture, *EMOTION, "--fps", 10, "-o", video, f"--{side}", last)
+    assert result.exit_code == 1
+    (error,) = result.stderr.splitlines()
+    assert "last" in error
+    assert "the disk is full" in error
+    assert f"already written and complete: {video}" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["o.mp4"]
+
+
+def test_a_sequence_does_not_touch_other_files(
+    fails: Fails, run: Any, picture: Path, tmp_path: Path
+) -> None:
+    photo = tmp_path / "img0001.png"
+    photo.write_bytes(picture.read_bytes())
+    words = ("animate", photo, *EMOTION, "--fps", 10, "-o")
+    assert "is an input of this run" in fails(*words, tmp_path / "img%04d.png")
+    words = ("animate", picture, *EMOTION, "--fps", 10, "-o")
+    assert "img0001.png: would be replaced" in fails(*words, tmp_path / "img%04d.png")
+    assert photo.read_bytes() == picture.read_bytes()
+    for _ in range(2):  # again, over its own files
+        assert run(*words, tmp_path / "frames").exit_code == 0
+    assert len(list((tmp_path / "frames").iterdir())) == 5
+    sheet = tmp_path / "frames" / "frame_00002.png"
+    assert "is another output" in fails(*words, tmp_path / "frames", "--sheet", sheet)
+
+
+def test_a_gif_that_is_too_fast(fails: Fails, tmp_path: Path) -> None:
+    words = ("animate", tmp_path / "gone.png", *EMOTION, "--fps", 60)
+    assert "at most 50 frames a second" in fails(*words, "-o", tmp_path / "o.gif")
+
+
+@pytest.mark.parametrize("option", ["--label", "--instruction"])
+def test_long_texts_are_not_repeated(fails: Fails, tmp_path: Path, option: str) -> None:
+    message = fails("plan", option, "x" * 6000, "-o", tmp_path / "c.json")
+    assert "6000" in message
+    assert len(message) < 200
 
 
 def test_a_video_without_a_face(fails: Fails, tmp_path: Path) -> None:

@@ -1,14 +1,12 @@
 """What commands say: progress and warnings on stderr, the result on stdout, one line an error."""
 
 import json
-import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, TextIO
+from typing import Final
 
 import typer
 from typer.core import TyperGroup
@@ -40,7 +38,8 @@ class Console:
     def result(self, path: object, record: Mapping[str, JsonValue]) -> None:
         """Print where the result is; with ``--json`` all that is known about it."""
         if self.as_json:
-            typer.echo(json.dumps({"path": str(path), **record}, ensure_ascii=False))
+            text = json.dumps({"path": str(path), **record}, ensure_ascii=False)
+            typer.echo(text.encode("utf-8", "backslashreplace").decode())  # names may be no UTF-8
         else:
             typer.echo(str(path))
 
@@ -53,41 +52,11 @@ class Console:
         from rich.console import Console as RichConsole
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-        with _own_stderr() as stream:
-            columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            console = RichConsole(file=stream, force_terminal=True)
-            with Progress("{task.description}", *columns, console=console, transient=True) as bar:
-                task = bar.add_task(what, total=total)
-                yield lambda done: bar.update(task, completed=done)
-
-
-@contextmanager
-def _own_stderr() -> Generator[TextIO]:
-    """Yield a stream to the terminal that stays when file descriptor 2 is silenced."""
-    with os.fdopen(os.dup(2), "w", encoding="utf-8", buffering=1) as stream:
-        yield stream
-
-
-@contextmanager
-def native_messages_hidden() -> Generator[None]:
-    """Hide what native libraries log to file descriptor 2; show it if the block breaks."""
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    with tempfile.TemporaryFile() as hidden:
-        os.dup2(hidden.fileno(), 2)
-        expected = False
-        try:
-            yield
-            expected = True
-        except (CogPortraitError, KeyboardInterrupt, ImportError):
-            expected = True
-            raise
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
-            if not expected:
-                hidden.seek(0)
-                sys.stderr.write(hidden.read().decode(errors="replace"))
+        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        console = RichConsole(stderr=True)
+        with Progress("{task.description}", *columns, console=console, transient=True) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda done: bar.update(task, completed=done)
 
 
 class OneLineErrors(TyperGroup):

@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-import cv2
 import numpy as np
 
 from cogportrait.face.model_file import load_model
@@ -141,9 +140,8 @@ def _cut(image: Frame, window: Window | None) -> tuple[Frame, FloatArray]:
     left, top, right, bottom = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
     part = image[top:bottom, left:right]
     if (x0, y0, x1, y1) != (left, top, right, bottom):
-        part = cv2.copyMakeBorder(
-            part, top - y0, y1 - bottom, left - x0, x1 - right, cv2.BORDER_REPLICATE
-        )
+        borders = ((top - y0, y1 - bottom), (left - x0, x1 - right), (0, 0))
+        part = np.pad(part, borders, mode="edge")
     return np.ascontiguousarray(part, np.uint8), np.array([x0, y0, 0], np.float32)
 
 

@@ -92,8 +92,11 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def write_text(path: str | os.PathLike[str], content: str) -> None:
-    """Write `content` to `path` as UTF-8, whole or not at all."""
-    write_bytes(path, content.encode("utf-8"))
+    """Write `content` to `path` as UTF-8, whole or not at all.
+
+    Names that are no UTF-8 hold lone surrogates; these are written as escapes, as in JSON.
+    """
+    write_bytes(path, content.encode("utf-8", "backslashreplace"))
 
 
 def check_output(path: str | os.PathLike[str], *suffixes: str) -> Path:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from fractions import Fraction
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -83,9 +83,11 @@ class VideoWriter:
         audio: str | os.PathLike[str] | None = None,
         options: VideoOptions | None = None,
     ) -> None:
-        width, height = size_px
-        if width < 1 or height < 1:
-            raise InputError(f"{path}: expected a positive frame size, got {width} x {height}")
+        if not _is_size(size_px):
+            raise InputError(
+                f"{path}: expected a frame size (width, height) in whole pixels, "
+                f"got {shown(size_px)}"
+            )
         self.path = Path(path)
         self.rate = exact_rate(fps)
         self.size_px = size_px
@@ -191,6 +193,12 @@ class VideoWriter:
                 sink.write(frame)
         except BaseException as error:
             self._error = error
+
+
+def _is_size(size_px: object) -> bool:
+    if not isinstance(size_px, tuple | list):
+        return False
+    return len(size_px) == 2 and all(isinstance(n, Integral) and int(n) > 0 for n in size_px)
 
 
 class FrameSink(Protocol):
