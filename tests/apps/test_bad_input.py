@@ -1,6 +1,7 @@
 """Everything that can be wrong with what a user gives: one line, exit 1, nothing left behind."""
 
 import errno
+import os
 import struct
 import wave
 import zlib
@@ -261,3 +262,65 @@ def test_a_video_without_a_face(fails: Fails, tmp_path: Path) -> None:
 
 def test_a_rig_without_clips(fails: Fails, tmp_path: Path) -> None:
     assert "no such file" in fails("rig", "fit", tmp_path / "clips.tsv", "-o", tmp_path / "rig")
+
+
+def test_a_rig_table_that_is_no_text(fails: Fails, picture: Path, tmp_path: Path) -> None:
+    assert "expected a table in UTF-8" in fails("rig", "fit", picture, "-o", tmp_path / "rig")
+
+
+@pytest.mark.parametrize("kind", ["circle", "pipe", "folder"])
+def test_what_is_no_file_is_not_read(
+    fails: Fails, picture: Path, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "x"
+    match kind:
+        case "circle":
+            path.symlink_to(path)
+        case "pipe":
+            os.mkfifo(path)  # reading it would wait forever
+        case _:
+            path.mkdir()
+    output = tmp_path / "o.mp4"
+    fails("animate", path, *EMOTION, "-o", output)
+    fails("animate", picture, *EMOTION, "--audio", path, "-o", output)
+    fails("render", picture, path, "-o", output)
+    fails("track", path, "-o", tmp_path / "t.npz")
+    fails("rig", "fit", path, "-o", tmp_path / "rig")
+
+
+def test_an_output_that_is_no_file(fails: Fails, picture: Path, tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    words = ("animate", picture, *EMOTION, "-o")
+    assert "expected a folder" in fails(*words, tmp_path / "circle")
+    assert "standard output" in fails(*words, "-")
+
+
+def test_paths_that_are_too_long(fails: Fails, picture: Path, tmp_path: Path) -> None:
+    long = "x" * 5000
+    output = tmp_path / "o.mp4"
+    for words in (
+        ("animate", f"{long}.png", *EMOTION, "-o", output),
+        ("animate", picture, *EMOTION, "-o", f"{tmp_path}/{long}/o.mp4"),
+        ("animate", picture, *EMOTION, "-o", output, "--trace", f"{tmp_path}/{long}.json"),
+        ("plan", "-l", "joy", "--audio", f"{long}.wav", "-o", tmp_path / "c.json"),
+        ("render", picture, f"{long}.json", "-o", output),
+        ("track", f"{long}.mp4", "-o", tmp_path / "t.npz"),
+        ("rig", "fit", f"{long}.tsv", "-o", tmp_path / "rig"),
+        ("demo", "-o", f"{tmp_path}/{long}"),
+    ):
+        assert len(fails(*words)) < 700
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        (f'{{"fps": {"9" * 5000}}}', "a number of thousands of digits"),
+    ],
+)
+def test_json_that_is_too_much(
+    fails: Fails, picture: Path, tmp_path: Path, text: str, hint: str
+) -> None:
+    path = tmp_path / "c.json"
+    path.write_text(text)
+    assert hint in fails("render", picture, path, "-o", tmp_path / "o.mp4")

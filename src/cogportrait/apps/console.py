@@ -1,17 +1,19 @@
 """What commands say: progress and warnings on stderr, the result on stdout, one line an error."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import typer
 from typer.core import TyperGroup
 
-from cogportrait.errors import CogPortraitError, MissingExtra
+from cogportrait.errors import CogPortraitError, MissingExtra, OutputError
 
 EXIT_FAILED: Final = 1
 EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
@@ -39,9 +41,9 @@ class Console:
         """Print where the result is; with ``--json`` all that is known about it."""
         if self.as_json:
             text = json.dumps({"path": str(path), **record}, ensure_ascii=False)
-            typer.echo(text.encode("utf-8", "backslashreplace").decode())  # names may be no UTF-8
+            say(text.encode("utf-8", "backslashreplace").decode())  # names may be no UTF-8
         else:
-            typer.echo(str(path))
+            say(str(path))
 
     @contextmanager
     def progress(self, what: str, total: int | None) -> Generator[Advance]:
@@ -57,6 +59,24 @@ class Console:
         with Progress("{task.description}", *columns, console=console, transient=True) as bar:
             task = bar.add_task(what, total=total)
             yield lambda done: bar.update(task, completed=done)
+
+
+def say(text: str) -> None:
+    """Print to stdout.
+
+    Raises
+    ------
+    OutputError
+        It takes no more, as a full disk.
+    """
+    try:
+        typer.echo(text)
+    except BrokenPipeError:  # whoever read it has had enough: typer ends the run
+        raise
+    except OSError as error:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 1)  # else the interpreter tries again when it ends
+        raise OutputError(f"standard output: cannot be written: {error.strerror}") from error
 
 
 class OneLineErrors(TyperGroup):

@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 
 from cogportrait.apps.console import Advance, Console
-from cogportrait.errors import CogPortraitError, FaceError
+from cogportrait.errors import FaceError, InputError
 from cogportrait.face.landmarker import BLENDSHAPES, track_video
 from cogportrait.io.atomic import check_distinct, check_output, write_bytes
+from cogportrait.io.images import check_media_file
 from cogportrait.io.reader import read_video
 from cogportrait.pipeline import load_portrait
 from cogportrait.types import FaceTrack, Frame, Portrait
@@ -86,8 +87,11 @@ def write_track(track: FaceTrack, path: Path) -> None:
 
 def run_rig_fit(clips: Path, output: Path, *, day: str, console: Console) -> None:
     """Fit the rig and say where it is."""
-    if not clips.is_file():
-        raise CogPortraitError(f"{clips}: no such file; name a table of clips")
+    check_media_file(clips, "a table of clips")
+    try:
+        clips.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{clips}: expected a table in UTF-8, got a binary file") from error
     from cogportrait.face.rig_fit import fit_rig
 
     def follow(path: Path) -> FaceTrack:

@@ -67,7 +67,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Generator[Path]:
     OutputError
         The parent folder is missing or not writable, or the disk is full.
     """
-    target = Path(path).resolve()
+    target = resolved(path)
     check_parent(target)
     temporary = temporary_name(target)
     try:
@@ -115,7 +115,7 @@ def check_output(path: str | os.PathLike[str], *suffixes: str) -> Path:
             f"{path}: expected a name ending in {' '.join(suffixes)}, got "
             f"{named.suffix or 'none'}; write to {named.stem}{suffixes[0]}"
         )
-    target = Path(path).resolve()
+    target = resolved(path)
     check_parent(target)
     if target.is_dir():
         raise OutputError(f"{target}: expected a file name, got a folder; add a file name")
@@ -124,9 +124,16 @@ def check_output(path: str | os.PathLike[str], *suffixes: str) -> Path:
     return target
 
 
+def resolved(path: str | os.PathLike[str]) -> Path:
+    """Return the absolute path with links followed, in a circle only once round."""
+    return Path(os.path.realpath(path))
+
+
 def check_name(path: str | os.PathLike[str]) -> None:
     """Raise :class:`OutputError` if `path` is empty or its last part is too long for a file."""
     name = Path(path).name
+    if name == "-":
+        raise OutputError("-: standard output cannot take a result; name a file")
     if not name:
         raise OutputError(f"output: expected a file name, got {os.fspath(path)!r}; name a file")
     if len(os.fsencode(name)) > LONGEST_NAME:
@@ -141,13 +148,13 @@ def check_distinct(
     outputs: Iterable[str | os.PathLike[str] | None],
 ) -> None:
     """Raise :class:`OutputError` if writing one file would destroy an input or another output."""
-    read = [Path(path).resolve() for path in inputs if path is not None]
+    read = [resolved(path) for path in inputs if path is not None]
     written: list[Path] = []
     for path in outputs:
         if path is None:
             continue
         check_name(path)
-        target = Path(path).resolve()
+        target = resolved(path)
         if any(_same(target, other) for other in read):
             raise OutputError(f"{path}: is an input of this run; choose another name to write to")
         if any(_same(target, other) for other in written):

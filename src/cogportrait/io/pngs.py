@@ -5,6 +5,7 @@ are known by it and replaced; anybody else's, and ours once they were edited, ar
 """
 
 import hashlib
+import os
 import re
 import zlib
 from collections.abc import Generator, Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from cogportrait.errors import OutputError
-from cogportrait.io.atomic import atomic_folder, check_parent
+from cogportrait.io.atomic import atomic_folder, check_parent, resolved
 from cogportrait.io.images import png_bytes
 from cogportrait.types import Frame
 
@@ -41,7 +42,7 @@ class PngSequence:
         OutputError
             One PNG file is named, or a file is where the folder should be.
         """
-        target = path.resolve()
+        target = resolved(path)
         if target.suffix.lower() != ".png" or target.is_dir():
             sequence = cls(target, DEFAULT_PATTERN)
         else:
@@ -52,7 +53,7 @@ class PngSequence:
                 f"{path}: one PNG file cannot hold a video; name a folder, or number the files "
                 f"({target.stem.partition('%')[0]}%04d.png)"
             )
-        if sequence.folder.exists() and not sequence.folder.is_dir():
+        if os.path.lexists(sequence.folder) and not sequence.folder.is_dir():
             raise OutputError(f"{path}: expected a folder, got a file; choose another name")
         return sequence
 
@@ -76,7 +77,7 @@ class PngSequence:
 
     def claims(self, path: Path) -> bool:
         """Return whether a file is, or would be, a frame of the sequence."""
-        target = path.resolve()
+        target = resolved(path)
         return target.parent == self.folder and self.number(target.name) is not None
 
     def files(self) -> dict[int, Path]:

@@ -29,6 +29,7 @@ from cogportrait.io.atomic import (
     check_name,
     check_output,
     output_error,
+    resolved,
     terminate_as_exception,
 )
 from cogportrait.io.containers import CONTAINERS, VideoOptions, open_container
@@ -165,7 +166,7 @@ class VideoWriter:
     def _raise_error(self) -> None:
         if isinstance(self._error, (FFmpegError, OSError)):
             reason = OSError(self._error.errno or 0, self._error.strerror or str(self._error))
-            raise output_error(self.path.resolve(), reason) from self._error
+            raise output_error(resolved(self.path), reason) from self._error
         if self._error is not None:
             raise self._error
 
