@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from cogportrait.face.model_file import load_model
+from cogportrait.face.native_log import native_notes_dropped
 from cogportrait.types import N_BLENDSHAPES, N_LANDMARKS, Frame
 
 Array = NDArray[np.float64]
@@ -65,15 +66,15 @@ class PixelTracker:
     def __init__(self, near: Array) -> None:
         """Track the face whose centre is nearest to `near`, [2] in pixels."""
         self._near = near
-        self._landmarker = vision.FaceLandmarker.create_from_options(
-            vision.FaceLandmarkerOptions(
-                base_options=BaseOptions(model_asset_buffer=load_model()),
-                running_mode=vision.RunningMode.IMAGE,
-                num_faces=3,
-                output_face_blendshapes=True,
-                output_facial_transformation_matrixes=True,
-            )
+        options = vision.FaceLandmarkerOptions(
+            base_options=BaseOptions(model_asset_buffer=load_model()),
+            running_mode=vision.RunningMode.IMAGE,
+            num_faces=3,
+            output_face_blendshapes=True,
+            output_facial_transformation_matrixes=True,
         )
+        with native_notes_dropped():
+            self._landmarker = vision.FaceLandmarker.create_from_options(options)
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -10,16 +10,8 @@ from cogportrait.errors import CogPortraitError
 from cogportrait.version import __version__
 
 if TYPE_CHECKING:
-    from cogportrait.pipeline import (
-        Animated,
-        Rendered,
-        Request,
-        Setting,
-        animate,
-        load_portrait,
-        plan,
-        render,
-    )
+    from cogportrait.pipeline import Animated, Rendered, animate, load_portrait, plan, render
+    from cogportrait.request import Request, Setting
     from cogportrait.types import (
         Brief,
         CompiledBrief,

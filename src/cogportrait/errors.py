@@ -14,9 +14,25 @@ CogPortraitError
 └── MissingExtra        an optional dependency, or a system library, is not installed
 """
 
+import re
+from typing import Final
+
+LONGEST_QUOTE: Final = 60  # characters of what somebody gave that a message repeats
+_LONG_WORD: Final = re.compile(r"(\S{100})\S{200,}(\S{40})")  # in real life: a path
+
+
+def shown(value: object) -> str:
+    """Return `value` as a message repeats it: texts in quotes, on one line, not too long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
+
 
 class CogPortraitError(Exception):
     """Base of all expected failures; the command line prints it as one line and exits 1."""
+
+    def __str__(self) -> str:
+        """Return the message; of a path of thousands of characters the ends."""
+        return _LONG_WORD.sub(r"\1…\2", super().__str__())
 
 
 class InputError(CogPortraitError):

@@ -1,28 +1,33 @@
 """The whole way, from a portrait and a word to a video, on one screen a step.
 
 ``plan`` is Stage 1 alone, ``render`` Stage 2 alone, ``animate`` both. Frames are mapped, drawn and
-encoded in small pieces, so memory does not grow with the length of the video.
+encoded in small pieces, so memory does not grow with the length of the video. Heavy libraries are
+imported by the step that needs them, so that what cannot be done is refused at once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
 from typing import Final
 
-from cogportrait.agents.loop import compile_brief
-from cogportrait.agents.planner import DURATION_S, FPS, INTENSITY
+from cogportrait.agents.planner import DURATION_S
 from cogportrait.behavior.labels import resolve_label
-from cogportrait.errors import PlanError
-from cogportrait.face.landmarker import track_portrait
+from cogportrait.errors import InputError, shown
 from cogportrait.face.rig import map_to_keypoints
 from cogportrait.io.audio import read_audio
 from cogportrait.io.controls import read_controls
-from cogportrait.io.images import read_image
+from cogportrait.io.images import check_media_file, read_image
 from cogportrait.io.video import VideoWriter, check_video_output
 from cogportrait.renderers.protocol import Renderer
-from cogportrait.renderers.warp import WarpRenderer
-from cogportrait.speech import analyze_speech
+from cogportrait.request import (
+    PathOrStr,
+    Request,
+    Setting,
+    as_request,
+    check_face,
+    check_path,
+    check_range,
+)
 from cogportrait.types import (
     Brief,
     CompiledBrief,
@@ -35,37 +40,7 @@ from cogportrait.types import (
 CHUNK_FRAMES: Final = 50  # mapped at once: 2 s at 25 fps, 1 MB
 DEFAULT_DURATION_S: Final = 6.0
 
-PathOrStr = str | PathLike[str]
 FrameWatcher = Callable[[int, int, Frame], None]  # frame number, number of frames, pixels
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What somebody asks for, before anything is read or planned."""
-
-    label: str = "neutral"  # a label or an alias of one
-    instruction: str = ""  # what happens, in words; in order
-    audio: Path | None = None  # speech for the mouth; sets the duration unless one is given
-    duration_s: float | None = None  # 0.5..600
-    fps: float = 25.0  # 10..120
-    seed: int = 0
-    intensity: float = 1.0  # 0.25..1.5
-    speaking: bool | None = None  # None: whether there is audio
-
-    def __post_init__(self) -> None:
-        check_range("duration", self.duration_s, DURATION_S, "seconds")
-        check_range("fps", self.fps, FPS, "frames per second")
-        check_range("intensity", self.intensity, INTENSITY, "times the usual amplitude")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """How a video is drawn."""
-
-    face: int | None = None  # which face of the picture, from 1 = the largest; None: the largest
-    neutralize: float = 0.0  # 0: zeros show the photographed face; 1: its neutral
-    audio: Path | None = None  # sound track
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,12 +59,6 @@ class Animated:
 
     video: Rendered
     compiled: CompiledBrief
-
-
-def check_range(name: str, value: float | None, bounds: tuple[float, float], unit: str) -> None:
-    """Raise :class:`PlanError` unless `value` is None or within `bounds`."""
-    if value is not None and not bounds[0] <= value <= bounds[1]:
-        raise PlanError(f"{name}: expected {bounds[0]:g} to {bounds[1]:g} {unit}, got {value:g}")
 
 
 def animate(
@@ -129,11 +98,12 @@ def animate(
         Something in the request cannot be used; no file is left behind.
     """
     wanted = as_request(request)
-    check_video_output(output)
-    brief = brief_of(wanted)
+    check_face(face)
+    check_objects(renderer, watch)
+    check_drawing(portrait, output, fps=wanted.fps, audio=wanted.audio)
     if not isinstance(portrait, Portrait):
         portrait = load_portrait(portrait, face=face)
-    compiled = compile_brief(brief)
+    compiled = compile_brief(brief_of(wanted))
     setting = animation_setting(wanted)
     video = render(
         portrait, compiled.controls, output, setting=setting, renderer=renderer, watch=watch
@@ -183,26 +153,88 @@ def render(
     watch : callable or None
         Called with each frame's number, the number of frames, and the pixels.
     """
-    how = setting or Setting()
-    path = check_video_output(output)
+    how = Setting() if setting is None else setting
+    if not isinstance(how, Setting):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InputError(f"setting: expected a Setting, got {shown(setting)}")
+    read: tuple[PathOrStr, ...] = ()
     if not isinstance(controls, ControlSequence):
+        check_path("controls", controls)
+        read = (controls,)
         controls = read_controls(controls)
+    check_objects(renderer, watch)
+    check_drawing(portrait, output, *read, fps=controls.fps, audio=how.audio)
     if not isinstance(portrait, Portrait):
         portrait = load_portrait(portrait, face=how.face)
     motion = keypoints(portrait, controls, neutralize=how.neutralize)
-    frames = (renderer or WarpRenderer()).render(portrait, motion, seed=how.seed)
+    frames = (renderer or default_renderer()).render(portrait, motion, seed=how.seed)
     height, width = portrait.image.shape[:2]
-    with VideoWriter(path, fps=controls.fps, size_px=(width, height), audio=how.audio) as writer:
+    with VideoWriter(output, fps=controls.fps, size_px=(width, height), audio=how.audio) as writer:
         for i, frame in enumerate(frames):
             writer.write(frame)
             if watch is not None:
                 watch(i, len(controls), frame)
-    return Rendered(path, portrait, writer.frames_written, controls.fps)
+    return Rendered(writer.path, portrait, writer.frames_written, controls.fps)
 
 
 def load_portrait(path: PathOrStr, *, face: int | None = None) -> Portrait:
-    """Read a picture and find the face in it."""
-    return track_portrait(read_image(path), face=face, name=Path(path).name)
+    """Read a picture and find the face in it.
+
+    Raises
+    ------
+    InputError
+        No picture, no such face, or one that cannot be animated.
+    """
+    check_path("portrait", path)
+    check_face(face)
+    image = read_image(path)
+    from cogportrait.face.landmarker import track_portrait
+
+    return track_portrait(image, face=face, name=Path(path).name)
+
+
+def check_drawing(
+    portrait: Portrait | PathOrStr,
+    output: PathOrStr,
+    *read: PathOrStr,  # what else is read
+    fps: float | None = None,
+    audio: PathOrStr | None = None,
+    others: Collection[PathOrStr | None] = (),  # what else is written
+) -> None:
+    """Raise unless the inputs are there, the output can be written, and nothing is destroyed.
+
+    Quick: nothing is decoded.
+    """
+    check_path("output", output)
+    if not isinstance(portrait, Portrait):
+        check_path("portrait", portrait)
+        read = (portrait, *read)
+    check_video_output(output, fps=fps, inputs=(*read, audio), others=others)
+    if not isinstance(portrait, Portrait):
+        check_media_file(portrait, "an image")
+    if audio is not None:
+        check_media_file(audio, "a sound file")
+
+
+def check_objects(renderer: object, watch: object) -> None:
+    """Raise :class:`InputError` unless `renderer` can draw and `watch` be called; or None."""
+    if renderer is not None and not callable(getattr(renderer, "render", None)):
+        raise InputError(f"renderer: expected an object with `render`, got {shown(renderer)}")
+    if watch is not None and not callable(watch):
+        raise InputError(f"watch: expected a function, got {shown(watch)}")
+
+
+def default_renderer() -> Renderer:
+    """Return the warp renderer."""
+    from cogportrait.renderers.warp import WarpRenderer
+
+    return WarpRenderer()
+
+
+def compile_brief(brief: Brief) -> CompiledBrief:
+    """Plan, compose and criticize: see :func:`cogportrait.agents.loop.compile_brief`."""
+    from cogportrait.agents.loop import compile_brief
+
+    return compile_brief(brief)
 
 
 def keypoints(
@@ -219,17 +251,14 @@ def animation_setting(request: Request) -> Setting:
     return Setting(neutralize=1.0, audio=request.audio, seed=request.seed)
 
 
-def as_request(request: Request | str) -> Request:
-    """Return the request that a bare label stands for."""
-    return Request(label=request) if isinstance(request, str) else request
-
-
 def brief_of(request: Request) -> Brief:
     """Return the brief of a request: its label resolved, its audio heard."""
     label = resolve_label(request.label)
     speech = None
     duration_s = request.duration_s
     if request.audio is not None:
+        from cogportrait.speech import analyze_speech
+
         speech = analyze_speech(read_audio(request.audio))
         if duration_s is None:
             duration_s = speech.duration_s

@@ -8,15 +8,17 @@ top-left pixel, x right, y down. Depth (``z`` of landmarks) is in the same pixel
 to the camera, as MediaPipe gives it. Eye axis order is (left, right), angle order (yaw, pitch).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cogportrait.errors import ControlsError, InputError
+from cogportrait.errors import ControlsError, InputError, shown
 from cogportrait.facs.channels import AU_CHANNELS, AU_INDEX, CHANNELS
 
 FloatArray = NDArray[np.float32]
@@ -35,6 +37,10 @@ def check_array(
     finite: bool = True,
 ) -> None:
     """Raise `error` unless `array` has `shape` (``None`` = any length) and finite numbers."""
+    kind = getattr(array, "dtype", None)
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":  # pyright: ignore[reportUnnecessaryIsInstance]
+        got = f"a {type(array).__name__}" if kind is None else f"one of {kind}"
+        raise error(f"{name}: expected an array of numbers, got {got}")
     ok = array.ndim == len(shape) and all(
         want is None or want == got for want, got in zip(shape, array.shape, strict=True)
     )
@@ -60,10 +66,10 @@ class ControlSequence:
     head_shift_iod: FloatArray  # [T, 3] x, y, z in interocular distances
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.fps) and self.fps > 0):
-            raise ControlsError(f"fps: expected a positive number, got {self.fps}")
-        n = self.aus.shape[0] if self.aus.ndim else 0
+        if not (isinstance(self.fps, Real) and 0 < self.fps < math.inf):
+            raise ControlsError(f"fps: expected a positive number, got {shown(self.fps)}")
         check_array("aus", self.aus, (None, len(AU_CHANNELS)), error=ControlsError)
+        n = len(self)
         check_array("gaze_deg", self.gaze_deg, (n, 2, 2), error=ControlsError)
         check_array("head_deg", self.head_deg, (n, 3), error=ControlsError)
         check_array("head_shift_iod", self.head_shift_iod, (n, 3), error=ControlsError)

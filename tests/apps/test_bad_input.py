@@ -1,5 +1,7 @@
 """Everything that can be wrong with what a user gives: one line, exit 1, nothing left behind."""
 
+import errno
+import os
 import struct
 import wave
 import zlib
@@ -17,6 +19,13 @@ from cogportrait.types import Frame
 Fails = Callable[..., str]
 Save = Callable[[Frame, str], Path]
 
+SIDE_FILES = [
+    ("--controls-out", ".json"),
+    ("--trace", ".json"),
+    ("--manifest", ".json"),
+    ("--sheet", ".png"),
+    ("--plot", ".png"),
+]
 EMOTION = ("--label", "happiness", "--duration", "0.5")
 
 
@@ -163,13 +172,82 @@ def test_an_unwritable_folder(fails: Fails, picture: Path, unwritable: Path) -> 
     assert "not writable" in fails("animate", picture, *EMOTION, "-o", unwritable / "o.mp4")
 
 
-@pytest.mark.parametrize("option", ["--controls-out", "--trace", "--sheet", "--plot"])
+@pytest.mark.parametrize(("option", "suffix"), SIDE_FILES)
 def test_a_side_file_that_cannot_be(
-    fails: Fails, picture: Path, tmp_path: Path, option: str
+    fails: Fails, picture: Path, tmp_path: Path, option: str, suffix: str
 ) -> None:
-    side = tmp_path / "missing" / "x.png"
+    side = tmp_path / "missing" / f"x{suffix}"
     message = fails("animate", picture, *EMOTION, "-o", tmp_path / "o.mp4", option, side)
     assert "does not exist" in message
+
+
+@pytest.mark.parametrize(("option", "suffix"), SIDE_FILES)
+@pytest.mark.parametrize("name", ["x.txt", "x"])
+def test_a_side_file_with_another_suffix(
+    fails: Fails, tmp_path: Path, option: str, suffix: str, name: str
+) -> None:
+    words = ("animate", tmp_path / "gone.png", *EMOTION, "-o", tmp_path / "o.mp4")
+    message = fails(*words, option, tmp_path / name)
+    assert f"expected a name ending in {suffix}, got" in message
+    assert f"write to x{suffix}" in message
+
+
+def test_a_plan_or_a_track_with_another_suffix(fails: Fails, tmp_path: Path) -> None:
+    assert "ending in .json, got .mp4" in fails("plan", "-l", "joy", "-o", tmp_path / "p.mp4")
+    gone = tmp_path / "gone.png"
+    assert "ending in .npz, got .txt" in fails("track", gone, "-o", tmp_path / "t.txt")
+
+
+@pytest.mark.parametrize("side", ["controls-out", "trace", "plot", "sheet", "manifest"])
+def test_what_is_written_already_is_named_when_the_disk_is_full(
+    run: Any, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: str
+) -> None:
+    writes = Path.write_bytes
+    last = tmp_path / f"last{dict(SIDE_FILES)['--' + side]}"
+
+    def full(self: Path, content: bytes) -> int:
+        if self.name.startswith(".last"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return writes(self, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    video = tmp_path / "o.mp4"
+    result = run("animate", picture, *EMOTION, "--fps", 10, "-o", video, f"--{side}", last)
+    assert result.exit_code == 1
+    (error,) = result.stderr.splitlines()
+    assert "last" in error
+    assert "the disk is full" in error
+    assert f"already written and complete: {video}" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["o.mp4"]
+
+
+def test_a_sequence_does_not_touch_other_files(
+    fails: Fails, run: Any, picture: Path, tmp_path: Path
+) -> None:
+    photo = tmp_path / "img0001.png"
+    photo.write_bytes(picture.read_bytes())
+    words = ("animate", photo, *EMOTION, "--fps", 10, "-o")
+    assert "is an input of this run" in fails(*words, tmp_path / "img%04d.png")
+    words = ("animate", picture, *EMOTION, "--fps", 10, "-o")
+    assert "img0001.png: would be replaced" in fails(*words, tmp_path / "img%04d.png")
+    assert photo.read_bytes() == picture.read_bytes()
+    for _ in range(2):  # again, over its own files
+        assert run(*words, tmp_path / "frames").exit_code == 0
+    assert len(list((tmp_path / "frames").iterdir())) == 5
+    sheet = tmp_path / "frames" / "frame_00002.png"
+    assert "is another output" in fails(*words, tmp_path / "frames", "--sheet", sheet)
+
+
+def test_a_gif_that_is_too_fast(fails: Fails, tmp_path: Path) -> None:
+    words = ("animate", tmp_path / "gone.png", *EMOTION, "--fps", 60)
+    assert "at most 50 frames a second" in fails(*words, "-o", tmp_path / "o.gif")
+
+
+@pytest.mark.parametrize("option", ["--label", "--instruction"])
+def test_long_texts_are_not_repeated(fails: Fails, tmp_path: Path, option: str) -> None:
+    message = fails("plan", option, "x" * 6000, "-o", tmp_path / "c.json")
+    assert "6000" in message
+    assert len(message) < 200
 
 
 def test_a_video_without_a_face(fails: Fails, tmp_path: Path) -> None:
@@ -184,3 +262,65 @@ def test_a_video_without_a_face(fails: Fails, tmp_path: Path) -> None:
 
 def test_a_rig_without_clips(fails: Fails, tmp_path: Path) -> None:
     assert "no such file" in fails("rig", "fit", tmp_path / "clips.tsv", "-o", tmp_path / "rig")
+
+
+def test_a_rig_table_that_is_no_text(fails: Fails, picture: Path, tmp_path: Path) -> None:
+    assert "expected a table in UTF-8" in fails("rig", "fit", picture, "-o", tmp_path / "rig")
+
+
+@pytest.mark.parametrize("kind", ["circle", "pipe", "folder"])
+def test_what_is_no_file_is_not_read(
+    fails: Fails, picture: Path, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "x"
+    match kind:
+        case "circle":
+            path.symlink_to(path)
+        case "pipe":
+            os.mkfifo(path)  # reading it would wait forever
+        case _:
+            path.mkdir()
+    output = tmp_path / "o.mp4"
+    fails("animate", path, *EMOTION, "-o", output)
+    fails("animate", picture, *EMOTION, "--audio", path, "-o", output)
+    fails("render", picture, path, "-o", output)
+    fails("track", path, "-o", tmp_path / "t.npz")
+    fails("rig", "fit", path, "-o", tmp_path / "rig")
+
+
+def test_an_output_that_is_no_file(fails: Fails, picture: Path, tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    words = ("animate", picture, *EMOTION, "-o")
+    assert "expected a folder" in fails(*words, tmp_path / "circle")
+    assert "standard output" in fails(*words, "-")
+
+
+def test_paths_that_are_too_long(fails: Fails, picture: Path, tmp_path: Path) -> None:
+    long = "x" * 5000
+    output = tmp_path / "o.mp4"
+    for words in (
+        ("animate", f"{long}.png", *EMOTION, "-o", output),
+        ("animate", picture, *EMOTION, "-o", f"{tmp_path}/{long}/o.mp4"),
+        ("animate", picture, *EMOTION, "-o", output, "--trace", f"{tmp_path}/{long}.json"),
+        ("plan", "-l", "joy", "--audio", f"{long}.wav", "-o", tmp_path / "c.json"),
+        ("render", picture, f"{long}.json", "-o", output),
+        ("track", f"{long}.mp4", "-o", tmp_path / "t.npz"),
+        ("rig", "fit", f"{long}.tsv", "-o", tmp_path / "rig"),
+        ("demo", "-o", f"{tmp_path}/{long}"),
+    ):
+        assert len(fails(*words)) < 700
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        (f'{{"fps": {"9" * 5000}}}', "a number of thousands of digits"),
+    ],
+)
+def test_json_that_is_too_much(
+    fails: Fails, picture: Path, tmp_path: Path, text: str, hint: str
+) -> None:
+    path = tmp_path / "c.json"
+    path.write_text(text)
+    assert hint in fails("render", picture, path, "-o", tmp_path / "o.mp4")

@@ -1,6 +1,7 @@
 """What commands write and print when all is well."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -124,3 +125,58 @@ def test_an_interrupted_run_leaves_nothing(picture: Path, tmp_path: Path) -> Non
     assert process.returncode == 130
     assert said.splitlines() == ["error: interrupted; unfinished files were removed"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_manifest_says_what_a_run_was_made_of(run: Run, picture: Path, tmp_path: Path) -> None:
+    curves, manifest = tmp_path / "c.json", tmp_path / "m.json"
+    assert run("plan", "-l", "joy", *SHORT, "-o", curves, "--manifest", manifest).exit_code == 0
+    record = json.loads(manifest.read_text())
+    assert record["options"]["label"] == "joy"
+    assert record["results"]["label"] == "happiness"
+    assert record["inputs"] == {}
+    output = tmp_path / "o.mp4"
+    words = ("render", picture, curves, "-o", output, "--seed", "3", "--manifest", manifest)
+    assert json.loads(run(*words, "--json").stdout)["manifest"] == str(manifest)
+    record = json.loads(manifest.read_text())
+    assert {role: read["name"] for role, read in record["inputs"].items()} == {
+        "portrait": str(picture),
+        "controls": str(curves),
+    }
+    assert (record["seed"], record["results"]["frames"]) == (3, 12)
+    assert record["results"]["video"] == str(output)
+
+
+def test_names_that_are_no_utf8_work(run: Run, picture: Path, tmp_path: Path) -> None:
+    portrait = tmp_path / os.fsdecode(b"p\xff.png")
+    portrait.write_bytes(picture.read_bytes())
+    curves = tmp_path / os.fsdecode(b"c\xff.json")
+    side = ("--trace", tmp_path / "t.json", "--manifest", tmp_path / "m.json", "--json")
+    words = ("plan", "--instruction", os.fsdecode(b"blinks \xff"), *SHORT)
+    result = run(*words, "--portrait", portrait, "-o", curves, *side)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["path"] == str(curves)
+    assert json.loads((tmp_path / "m.json").read_text())["inputs"]["portrait"]["name"] == str(
+        portrait
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_standard_output_is_one_line() -> None:
+    command = [sys.executable, "-m", "cogportrait", "labels"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "error: standard output: cannot be written: No space left on device"
+    ]
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    command = [sys.executable, "-m", "cogportrait", "labels", "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""

@@ -130,7 +130,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Finder:
 
     def see(face: Portrait) -> None:
         one = (face.landmarks_px.copy(), face.blendshapes.copy(), face.head_matrix.copy())
-        monkeypatch.setattr(landmarker, "_detect_faces", lambda _image: [one])
+        monkeypatch.setattr(landmarker, "detect_faces", lambda _image: [one])
 
     return see
 

@@ -5,13 +5,16 @@ Heavy libraries are imported by the command that needs them, so that ``--help`` 
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cogportrait.apps import options as opt
 from cogportrait.apps.console import Console, OneLineErrors
 from cogportrait.version import __version__
+
+if TYPE_CHECKING:
+    from cogportrait.request import Request
 
 app = typer.Typer(
     cls=OneLineErrors,
@@ -51,61 +54,34 @@ def _root(
 
 
 @app.command()
+@opt.takes_request
 def animate(
     portrait: opt.PortraitArgument,
     output: opt.Output,
-    label: opt.Label = None,
-    instruction: opt.Instruction = "",
-    audio: opt.Audio = None,
-    duration: opt.Duration = None,
-    fps: opt.Fps = 25.0,
-    seed: opt.Seed = 0,
-    intensity: opt.Intensity = 1.0,
-    speaking: opt.Speaking = None,
+    request: "Request",
     face: opt.Face = None,
     renderer: opt.Renderer = opt.RendererName.WARP,
     controls_out: opt.ControlsOut = None,
     trace: opt.Trace = None,
     sheet: opt.Sheet = None,
     plot: opt.Plot = None,
+    manifest: opt.Manifest = None,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:
     """Give a portrait a state of mind and write the video."""
     from cogportrait.apps.runs import Drawing, SideFiles, run_animate
-    from cogportrait.pipeline import Request
 
-    request = Request(
-        label=opt.label_or_neutral(label, instruction),
-        instruction=instruction,
-        audio=audio,
-        duration_s=duration,
-        fps=fps,
-        seed=seed,
-        intensity=intensity,
-        speaking=speaking,
-    )
-    files = SideFiles(controls=controls_out, trace=trace, sheet=sheet, plot=plot)
-    run_animate(
-        portrait,
-        request,
-        output,
-        Drawing(renderer, files, Console(quiet, as_json)),
-        face=face,
-    )
+    files = SideFiles(controls_out, trace, sheet, plot, manifest)
+    drawing = Drawing(renderer, files, Console(quiet, as_json))
+    run_animate(portrait, request, output, drawing, face=face)
 
 
 @app.command()
+@opt.takes_request
 def plan(
     output: opt.ControlsOutput,
-    label: opt.Label = None,
-    instruction: opt.Instruction = "",
-    audio: opt.Audio = None,
-    duration: opt.Duration = None,
-    fps: opt.Fps = 25.0,
-    seed: opt.Seed = 0,
-    intensity: opt.Intensity = 1.0,
-    speaking: opt.Speaking = None,
+    request: "Request",
     portrait: Annotated[
         Path | None,
         typer.Option(help="Check that this portrait can show it.", show_default=False),
@@ -113,24 +89,14 @@ def plan(
     face: opt.Face = None,
     trace: opt.Trace = None,
     plot: opt.Plot = None,
+    manifest: opt.Manifest = None,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:
     """Write the control curves alone: what a face would do, whoever's it is."""
     from cogportrait.apps.runs import SideFiles, run_plan
-    from cogportrait.pipeline import Request
 
-    request = Request(
-        label=opt.label_or_neutral(label, instruction),
-        instruction=instruction,
-        audio=audio,
-        duration_s=duration,
-        fps=fps,
-        seed=seed,
-        intensity=intensity,
-        speaking=speaking,
-    )
-    files = SideFiles(controls=output, trace=trace, plot=plot)
+    files = SideFiles(controls=output, trace=trace, plot=plot, manifest=manifest)
     run_plan(request, files, portrait=portrait, face=face, console=Console(quiet, as_json))
 
 
@@ -159,18 +125,20 @@ def render(
     ] = False,
     renderer: opt.Renderer = opt.RendererName.WARP,
     sheet: opt.Sheet = None,
+    manifest: opt.Manifest = None,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:
     """Draw control curves on a portrait."""
     from cogportrait.apps.runs import Drawing, SideFiles, run_render
-    from cogportrait.pipeline import Setting
+    from cogportrait.request import Setting
 
+    files = SideFiles(sheet=sheet, manifest=manifest)
     run_render(
         portrait,
         controls,
         output,
-        Drawing(renderer, SideFiles(sheet=sheet), Console(quiet, as_json)),
+        Drawing(renderer, files, Console(quiet, as_json)),
         Setting(face=face, neutralize=float(neutralize), audio=audio, seed=seed),
     )
 

@@ -4,16 +4,16 @@ import json
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, TextIO
+from pathlib import Path
+from typing import Final
 
 import typer
 from typer.core import TyperGroup
 
-from cogportrait.errors import CogPortraitError, MissingExtra
+from cogportrait.errors import CogPortraitError, MissingExtra, OutputError
 
 EXIT_FAILED: Final = 1
 EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
@@ -40,9 +40,10 @@ class Console:
     def result(self, path: object, record: Mapping[str, JsonValue]) -> None:
         """Print where the result is; with ``--json`` all that is known about it."""
         if self.as_json:
-            typer.echo(json.dumps({"path": str(path), **record}, ensure_ascii=False))
+            text = json.dumps({"path": str(path), **record}, ensure_ascii=False)
+            say(text.encode("utf-8", "backslashreplace").decode())  # names may be no UTF-8
         else:
-            typer.echo(str(path))
+            say(str(path))
 
     @contextmanager
     def progress(self, what: str, total: int | None) -> Generator[Advance]:
@@ -53,41 +54,29 @@ class Console:
         from rich.console import Console as RichConsole
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-        with _own_stderr() as stream:
-            columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            console = RichConsole(file=stream, force_terminal=True)
-            with Progress("{task.description}", *columns, console=console, transient=True) as bar:
-                task = bar.add_task(what, total=total)
-                yield lambda done: bar.update(task, completed=done)
+        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        console = RichConsole(stderr=True)
+        with Progress("{task.description}", *columns, console=console, transient=True) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda done: bar.update(task, completed=done)
 
 
-@contextmanager
-def _own_stderr() -> Generator[TextIO]:
-    """Yield a stream to the terminal that stays when file descriptor 2 is silenced."""
-    with os.fdopen(os.dup(2), "w", encoding="utf-8", buffering=1) as stream:
-        yield stream
+def say(text: str) -> None:
+    """Print to stdout.
 
-
-@contextmanager
-def native_messages_hidden() -> Generator[None]:
-    """Hide what native libraries log to file descriptor 2; show it if the block breaks."""
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    with tempfile.TemporaryFile() as hidden:
-        os.dup2(hidden.fileno(), 2)
-        expected = False
-        try:
-            yield
-            expected = True
-        except (CogPortraitError, KeyboardInterrupt, ImportError):
-            expected = True
-            raise
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
-            if not expected:
-                hidden.seek(0)
-                sys.stderr.write(hidden.read().decode(errors="replace"))
+    Raises
+    ------
+    OutputError
+        It takes no more, as a full disk.
+    """
+    try:
+        typer.echo(text)
+    except BrokenPipeError:  # whoever read it has had enough: typer ends the run
+        raise
+    except OSError as error:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 1)  # else the interpreter tries again when it ends
+        raise OutputError(f"standard output: cannot be written: {error.strerror}") from error
 
 
 class OneLineErrors(TyperGroup):

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from cogportrait.apps.console import Console, native_messages_hidden
+from cogportrait.apps.console import Console
 from cogportrait.apps.options import RendererName
 from cogportrait.apps.runs import Drawing, SideFiles, run_animate
 from cogportrait.errors import OutputError
@@ -56,5 +56,4 @@ def demo_portrait() -> Portrait:
     """Return scikit-image's portrait of the astronaut Eileen Collins (NASA, public domain)."""
     from skimage import data
 
-    with native_messages_hidden():
-        return track_portrait(np.ascontiguousarray(data.astronaut()), name="astronaut")
+    return track_portrait(np.ascontiguousarray(data.astronaut()), name="astronaut")

@@ -2,8 +2,7 @@
 
 import json
 
-import typer
-
+from cogportrait.apps.console import say
 from cogportrait.behavior.labels import ALIASES, DESCRIPTIONS, LABELS
 
 
@@ -14,9 +13,9 @@ def print_labels(*, as_json: bool) -> None:
             {"label": name, "description": DESCRIPTIONS[name], "aliases": list(ALIASES[name])}
             for name in LABELS
         ]
-        typer.echo(json.dumps(rows, ensure_ascii=False))
+        say(json.dumps(rows, ensure_ascii=False))
         return
     width = max(map(len, LABELS))
     for name in LABELS:
-        typer.echo(f"{name:<{width}}  {DESCRIPTIONS[name]}")
-        typer.echo(f"{'':<{width}}  also: {', '.join(ALIASES[name])}")
+        say(f"{name:<{width}}  {DESCRIPTIONS[name]}")
+        say(f"{'':<{width}}  also: {', '.join(ALIASES[name])}")

@@ -1,10 +1,16 @@
 """Arguments and options that several commands share."""
 
+from collections.abc import Callable
 from enum import StrEnum
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from cogportrait.request import Request
 
 
 class RendererName(StrEnum):
@@ -106,12 +112,59 @@ ControlsOut = Annotated[
     Path | None,
     typer.Option(metavar="C.json", help="Write the control curves.", show_default=False),
 ]
+Manifest = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="M.json",
+        help="Write the record of the run: inputs with their SHA-256, options, versions.",
+        show_default=False,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 
 
-def label_or_neutral(label: str | None, instruction: str) -> str:
-    """Return the label, or neutral for an instruction alone; neither is wrong usage."""
+def asked(
+    label: Label = None,
+    instruction: Instruction = "",
+    audio: Audio = None,
+    duration: Duration = None,
+    fps: Fps = 25.0,
+    seed: Seed = 0,
+    intensity: Intensity = 1.0,
+    speaking: Speaking = None,
+) -> "Request":
+    """Return the request that these options make."""
+    from cogportrait.request import Request
+
     if label is None and not instruction.strip():
         raise typer.BadParameter("give --label, --instruction, or both")
-    return "neutral" if label is None else label
+    return Request(
+        label="neutral" if label is None else label,
+        instruction=instruction,
+        audio=audio,
+        duration_s=duration,
+        fps=fps,
+        seed=seed,
+        intensity=intensity,
+        speaking=speaking,
+    )
+
+
+def takes_request(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of :func:`asked` in the place of its parameter `request`."""
+    build: Callable[..., Request] = asked
+    options = signature(asked).parameters
+    merged: list[Parameter] = []
+    for parameter in signature(command).parameters.values():
+        merged += options.values() if parameter.name == "request" else [parameter]
+
+    @wraps(command)
+    def run(**given: object) -> None:
+        request = build(**{name: given.pop(name) for name in options})
+        command(request=request, **given)
+
+    # Typer reads both.
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in merged}
+    vars(run)["__signature__"] = Signature(merged)
+    return run

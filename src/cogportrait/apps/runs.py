@@ -1,29 +1,44 @@
 """What ``animate``, ``plan`` and ``render`` do: check, track, run, write the files beside it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from cogportrait.agents.loop import compile_brief
-from cogportrait.apps.console import Console, JsonValue, native_messages_hidden
+from cogportrait.apps.console import Console, JsonValue
 from cogportrait.apps.options import RendererName
-from cogportrait.apps.sheet import SheetFrames
 from cogportrait.apps.trace import write_trace
+from cogportrait.errors import CogPortraitError
 from cogportrait.io.atomic import check_distinct, check_output
 from cogportrait.io.controls import read_controls, write_controls
-from cogportrait.io.plots import contact_sheet, plot_controls
-from cogportrait.io.video import carries_sound, check_video_output
+from cogportrait.io.images import check_media_file
+from cogportrait.io.manifest import write_manifest
+from cogportrait.io.plots import plot_controls
+from cogportrait.io.video import carries_sound
 from cogportrait.pipeline import (
     Rendered,
-    Request,
-    Setting,
     animation_setting,
     brief_of,
+    check_drawing,
+    compile_brief,
+    default_renderer,
     load_portrait,
     render,
 )
 from cogportrait.renderers.protocol import Renderer
-from cogportrait.renderers.warp import WarpRenderer
+from cogportrait.request import PathOrStr, Request, Setting
 from cogportrait.types import Brief, CompiledBrief, ControlSequence, Frame, Portrait
+
+if TYPE_CHECKING:
+    from cogportrait.apps.sheet import SheetFrames
+
+SUFFIXES: Final[Mapping[str, str]] = {
+    "controls": ".json",
+    "trace": ".json",
+    "sheet": ".png",
+    "plot": ".png",
+    "manifest": ".json",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +49,25 @@ class SideFiles:
     trace: Path | None = None
     sheet: Path | None = None
     plot: Path | None = None
+    manifest: Path | None = None
 
     def check(self) -> None:
         """Raise :class:`OutputError` if one of them cannot be written."""
-        for path in self.paths():
-            if path is not None:
-                check_output(path)
+        for name, path in self.named().items():
+            check_output(path, SUFFIXES[name])
 
-    def paths(self) -> tuple[Path | None, ...]:
+    def named(self) -> dict[str, Path]:
+        """Return where those that are written go."""
+        paths = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: path for name, path in paths.items() if path is not None}
+
+    def paths(self) -> tuple[Path, ...]:
         """Return where they go."""
-        return (self.controls, self.trace, self.sheet, self.plot)
+        return tuple(self.named().values())
 
     def record(self) -> dict[str, JsonValue]:
         """Return their names for the JSON result."""
-        names = ("controls", "trace", "sheet", "plot")
-        return {n: str(p) for n, p in zip(names, self.paths(), strict=True) if p is not None}
+        return {name: str(path) for name, path in self.named().items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +89,25 @@ def run_animate(
 ) -> None:
     """Plan, draw, write, and say where the video is."""
     files, console = drawing.files, drawing.console
-    read = (None if isinstance(picture, Portrait) else picture, request.audio)
-    check_distinct(read, (output, *files.paths()))
-    check_video_output(output)
     files.check()
-    brief = brief_of(request)
-    portrait = picture if isinstance(picture, Portrait) else open_portrait(picture, face, console)
+    check_drawing(picture, output, fps=request.fps, audio=request.audio, others=files.paths())
     if request.audio is not None and not carries_sound(output):
         console.warn(f"{output}: this format holds no sound; use mp4 or webm")
+    portrait = picture if isinstance(picture, Portrait) else open_portrait(picture, face, console)
+    brief = brief_of(request)
     compiled = compile_brief(brief)
     warn_not_understood(compiled, console)
-    video = _draw(portrait, compiled.controls, output, animation_setting(request), drawing)
-    _write_side_files(files, brief, compiled)
-    about: dict[str, JsonValue] = {"label": brief.label, "seed": brief.seed}
-    console.result(output, _about(video) | about | files.record())
+    video, tiles = _draw(portrait, compiled.controls, output, animation_setting(request), drawing)
+    about = _about(video) | {"label": brief.label, "seed": brief.seed}
+    read = {"portrait": None if isinstance(picture, Portrait) else picture, "audio": request.audio}
+    options = _options_of(request) | {"face": face, "renderer": drawing.renderer.value}
+    _write_all(
+        [output],
+        *_planned(files, brief, compiled),
+        (files.sheet, tiles.write),
+        (files.manifest, _manifest(read, options, request.seed, {"video": str(output)} | about)),
+    )
+    console.result(output, about | files.record())
 
 
 def run_plan(
@@ -95,14 +119,16 @@ def run_plan(
     console: Console,
 ) -> None:
     """Plan, write the controls, and say where they are."""
-    check_distinct((portrait, request.audio), files.paths())
     files.check()
-    brief = brief_of(request)
+    check_distinct((portrait, request.audio), files.paths())
+    for file, kind in ((portrait, "an image"), (request.audio, "a sound file")):
+        if file is not None:
+            check_media_file(file, kind)
     if portrait is not None:
         open_portrait(portrait, face, console)
+    brief = brief_of(request)
     compiled = compile_brief(brief)
     warn_not_understood(compiled, console)
-    _write_side_files(files, brief, compiled)
     n = len(compiled.controls)
     about: dict[str, JsonValue] = {
         "frames": n,
@@ -111,6 +137,13 @@ def run_plan(
         "label": brief.label,
         "seed": brief.seed,
     }
+    read = {"portrait": portrait, "audio": request.audio}
+    options = _options_of(request) | {"face": face}
+    _write_all(
+        [],
+        *_planned(files, brief, compiled),
+        (files.manifest, _manifest(read, options, request.seed, about)),
+    )
     console.result(files.controls, about | files.record())
 
 
@@ -122,19 +155,31 @@ def run_render(
     setting: Setting,
 ) -> None:
     """Draw a controls file and say where the video is."""
-    check_distinct((picture, curves, setting.audio), (output, *drawing.files.paths()))
-    check_video_output(output)
-    drawing.files.check()
+    files = drawing.files
+    files.check()
+    check_drawing(picture, output, curves, audio=setting.audio, others=files.paths())
     controls = read_controls(curves)
+    check_drawing(picture, output, fps=controls.fps)
     portrait = open_portrait(picture, setting.face, drawing.console)
-    video = _draw(portrait, controls, output, setting, drawing)
-    drawing.console.result(output, _about(video) | drawing.files.record())
+    video, tiles = _draw(portrait, controls, output, setting, drawing)
+    about = _about(video)
+    read = {"portrait": picture, "controls": curves, "audio": setting.audio}
+    options: dict[str, JsonValue] = {
+        "face": setting.face,
+        "neutralize": setting.neutralize,
+        "renderer": drawing.renderer.value,
+    }
+    _write_all(
+        [output],
+        (files.sheet, tiles.write),
+        (files.manifest, _manifest(read, options, setting.seed, {"video": str(output)} | about)),
+    )
+    drawing.console.result(output, about | files.record())
 
 
 def open_portrait(path: Path, face: int | None, console: Console) -> Portrait:
     """Return the tracked portrait; its warnings are printed."""
-    with native_messages_hidden():
-        portrait = load_portrait(path, face=face)
+    portrait = load_portrait(path, face=face)
     console.warn(*portrait.warnings)
     return portrait
 
@@ -150,7 +195,7 @@ def make_renderer(name: RendererName) -> Renderer:
     """Return what draws."""
     match name:
         case RendererName.WARP:
-            return WarpRenderer()
+            return default_renderer()
 
 
 def _draw(
@@ -159,7 +204,9 @@ def _draw(
     output: Path,
     setting: Setting,
     drawing: Drawing,
-) -> Rendered:
+) -> "tuple[Rendered, SheetFrames]":
+    from cogportrait.apps.sheet import SheetFrames
+
     tiles = SheetFrames(portrait, controls)
     with drawing.console.progress("rendering", len(controls)) as advance:
 
@@ -170,32 +217,77 @@ def _draw(
 
         renderer = make_renderer(drawing.renderer)
         video = render(portrait, controls, output, setting=setting, renderer=renderer, watch=watch)
-    if drawing.files.sheet is not None:
-        contact_sheet(tiles.kept, drawing.files.sheet)
-    return video
+    return video, tiles
 
 
-def _write_side_files(files: SideFiles, brief: Brief, compiled: CompiledBrief) -> None:
-    if files.controls is not None:
-        meta = {
-            "label": brief.label,
-            "instruction": brief.instruction,
-            "seed": brief.seed,
-            "intensity": brief.intensity,
-            "speaking": brief.speaking,
-        }
-        write_controls(files.controls, compiled.controls, meta=meta)
-    if files.trace is not None:
-        write_trace(files.trace, brief, compiled)
-    if files.plot is not None:
-        heard = brief.speech
+_Step = tuple[Path | None, Callable[[Path], None]]  # what is written, and how; None is not
+
+
+def _write_all(done: list[Path], *steps: _Step) -> None:
+    """Write files one after the other; an error names those that are there already."""
+    for path, write in steps:
+        if path is None:
+            continue
+        try:
+            write(path)
+        except CogPortraitError as error:
+            if not done:
+                raise
+            there = ", ".join(map(str, done))
+            raise type(error)(f"{error} (already written and complete: {there})") from error
+        done.append(path)
+
+
+def _planned(files: SideFiles, brief: Brief, compiled: CompiledBrief) -> tuple[_Step, ...]:
+    """Return how what Stage 1 made is written."""
+    meta = {
+        "label": brief.label,
+        "instruction": brief.instruction,
+        "seed": brief.seed,
+        "intensity": brief.intensity,
+        "speaking": brief.speaking,
+    }
+    heard = brief.speech
+
+    def plot(path: Path) -> None:
         plot_controls(
             compiled.controls,
-            files.plot,
+            path,
             title=f"{brief.label}, seed {brief.seed}",
             phones=heard.phones if heard else (),
             pauses=heard.pauses if heard else (),
         )
+
+    return (
+        (files.controls, lambda path: write_controls(path, compiled.controls, meta=meta)),
+        (files.trace, lambda path: write_trace(path, brief, compiled)),
+        (files.plot, plot),
+    )
+
+
+def _options_of(request: Request) -> dict[str, JsonValue]:
+    """Return what was asked, as JSON values."""
+    return {
+        "label": request.label,
+        "instruction": request.instruction,
+        "duration_s": request.duration_s,
+        "fps": request.fps,
+        "intensity": request.intensity,
+        "speaking": request.speaking,
+    }
+
+
+def _manifest(
+    read: Mapping[str, PathOrStr | None],
+    options: Mapping[str, JsonValue],
+    seed: int,
+    results: Mapping[str, JsonValue],
+) -> Callable[[Path], None]:
+    """Return what writes the record of a run."""
+    inputs = {role: path for role, path in read.items() if path is not None}
+    return lambda path: write_manifest(
+        path, inputs=inputs, options=options, seed=seed, results=results
+    )
 
 
 def _about(video: Rendered) -> dict[str, JsonValue]:

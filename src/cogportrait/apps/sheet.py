@@ -1,12 +1,14 @@
 """Which frames a contact sheet shows, and how they are kept while the video streams by."""
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
 
 from cogportrait.facs.channels import AU_CHANNELS, GAZE_CHANNELS, HEAD_CHANNELS
+from cogportrait.io.plots import contact_sheet
 from cogportrait.types import ControlSequence, Frame, Portrait
 
 TILES: Final = 12
@@ -49,6 +51,10 @@ class SheetFrames:
             way = cv2.INTER_AREA if head.shape[1] > TILE_WIDTH_PX else cv2.INTER_CUBIC
             tile = cv2.resize(head, (TILE_WIDTH_PX, height), interpolation=way)
             self.kept.append((number / self._fps, np.asarray(tile, np.uint8)))
+
+    def write(self, path: Path) -> None:
+        """Write the sheet."""
+        contact_sheet(self.kept, path)
 
 
 def head_region(portrait: Portrait) -> tuple[slice, slice]:

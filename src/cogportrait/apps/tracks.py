@@ -7,13 +7,13 @@ from typing import Final
 
 import numpy as np
 
-from cogportrait.apps.console import Advance, Console, native_messages_hidden
-from cogportrait.errors import CogPortraitError, FaceError
-from cogportrait.face.landmarker import BLENDSHAPES, track_portrait, track_video
-from cogportrait.face.rig_fit import fit_rig
+from cogportrait.apps.console import Advance, Console
+from cogportrait.errors import FaceError, InputError
+from cogportrait.face.landmarker import BLENDSHAPES, track_video
 from cogportrait.io.atomic import check_distinct, check_output, write_bytes
-from cogportrait.io.images import read_image
+from cogportrait.io.images import check_media_file
 from cogportrait.io.reader import read_video
+from cogportrait.pipeline import load_portrait
 from cogportrait.types import FaceTrack, Frame, Portrait
 
 FORMAT: Final = "cogportrait-track/1"
@@ -23,10 +23,9 @@ PICTURES: Final = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", 
 def run_track(media: Path, output: Path, *, face: int | None, console: Console) -> None:
     """Write the track of a picture or video and say where it is."""
     check_distinct((media,), (output,))
-    check_output(output)
+    check_output(output, ".npz")
     if media.suffix.lower() in PICTURES:
-        with native_messages_hidden():
-            portrait = track_portrait(read_image(media), face=face, name=media.name)
+        portrait = load_portrait(media, face=face)
         console.warn(*portrait.warnings)
         track = still_track(portrait)
     else:
@@ -39,7 +38,7 @@ def run_track(media: Path, output: Path, *, face: int | None, console: Console) 
 
 def _follow(media: Path, face: int | None, console: Console) -> FaceTrack:
     video = read_video(media)
-    with console.progress("tracking", video.n_frames) as advance, native_messages_hidden():
+    with console.progress("tracking", video.n_frames) as advance:
         track = track_video(_counted(video, advance), video.fps, face=face)
     seen = int(track.found.sum())
     if seen == 0:
@@ -88,8 +87,12 @@ def write_track(track: FaceTrack, path: Path) -> None:
 
 def run_rig_fit(clips: Path, output: Path, *, day: str, console: Console) -> None:
     """Fit the rig and say where it is."""
-    if not clips.is_file():
-        raise CogPortraitError(f"{clips}: no such file; name a table of clips")
+    check_media_file(clips, "a table of clips")
+    try:
+        clips.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{clips}: expected a table in UTF-8, got a binary file") from error
+    from cogportrait.face.rig_fit import fit_rig
 
     def follow(path: Path) -> FaceTrack:
         return _follow(path, None, console)

@@ -1,28 +1,26 @@
-"""MediaPipe Face Landmarker: 478 points, 52 blendshapes and the head matrix of one face.
+"""Faces in pictures and videos: 478 points, 52 blendshapes and the head matrix of one face.
 
-Missing faces are NaN, never invented. The network runs on the CPU; equal pixels give equal points.
+Missing faces are NaN, never invented.
 """
 
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Final
 
-import cv2
 import numpy as np
-from mediapipe import Image, ImageFormat
-from mediapipe.tasks.python import BaseOptions
-from mediapipe.tasks.python.vision.core.vision_task_running_mode import (
-    VisionTaskRunningMode as RunningMode,
-)
-from mediapipe.tasks.python.vision.face_landmarker import (
-    FaceLandmarker,
-    FaceLandmarkerOptions,
-    FaceLandmarkerResult,
-)
 
 from cogportrait.errors import FaceError
+from cogportrait.face.detector import (
+    MAX_FACES,
+    Face,
+    detect_faces,
+    face_middle,
+    face_size,
+    nearest_face,
+    open_detector,
+    window_around,
+)
+from cogportrait.face.follower import open_follower
 from cogportrait.face.landmarks import aperture_ratio
-from cogportrait.face.model_file import load_model
 from cogportrait.face.pose import head_angles_deg
 from cogportrait.types import N_BLENDSHAPES, N_LANDMARKS, FaceTrack, FloatArray, Frame, Portrait
 
@@ -30,7 +28,6 @@ MIN_FACE_PX: Final = 64  # face width; below it a lid is under three pixels high
 MAX_YAW_DEG: Final = 45.0  # beyond it the far eye's corner is out of sight
 CLOSED_BLINK: Final = 0.55  # blink score of really closed eyes: 0.74 to 0.82 (docs/rig.md)
 CLOSED_APERTURE: Final = 0.12  # lid distance / eye width; open ones measure 0.18 to 0.41
-MAX_FACES: Final = 8
 
 BLENDSHAPES: Final[tuple[str, ...]] = (
     "_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft",
@@ -47,127 +44,23 @@ BLENDSHAPES: Final[tuple[str, ...]] = (
 )  # fmt: skip
 BLENDSHAPE_INDEX: Final[dict[str, int]] = {name: i for i, name in enumerate(BLENDSHAPES)}
 
-_Face = tuple[FloatArray, FloatArray, FloatArray]  # landmarks [478, 3], shapes [52], matrix [4, 4]
 
-
-@contextmanager
-def _landmarker(mode: RunningMode, faces: int) -> Generator[FaceLandmarker]:
-    options = FaceLandmarkerOptions(
-        base_options=BaseOptions(model_asset_buffer=load_model()),
-        running_mode=mode,
-        num_faces=faces,
-        output_face_blendshapes=True,
-        output_facial_transformation_matrixes=True,
-    )
-    landmarker = FaceLandmarker.create_from_options(options)
-    try:
-        yield landmarker
-    finally:
-        landmarker.close()
-
-
-def _as_mp(frame: Frame) -> Image:
-    return Image(image_format=ImageFormat.SRGB, data=np.ascontiguousarray(frame))
-
-
-def _faces(result: FaceLandmarkerResult, width: int, height: int) -> list[_Face]:
-    """Return all faces of a result, the largest first."""
-    scale = np.array([width, height, width], np.float32)
-    # MediaPipe counts from the top-left edge of the picture; pixel (0, 0) here is a centre.
-    offset = np.array([0.5, 0.5, 0.0], np.float32)
-    faces: list[_Face] = []
-    for points, shapes, matrix in zip(
-        result.face_landmarks,
-        result.face_blendshapes,
-        result.facial_transformation_matrixes,
-        strict=True,
-    ):
-        xyz = np.array([[p.x, p.y, p.z] for p in points], np.float32) * scale - offset
-        scores = np.array([s.score for s in shapes], np.float32)
-        faces.append((xyz, scores, np.asarray(matrix, np.float32)))
-    return sorted(faces, key=lambda face: -_face_size(face[0]))
-
-
-def _face_size(points: FloatArray) -> float:
-    """Return the width of a face in pixels."""
-    return float(np.ptp(points[:, 0]))
-
-
-def _detect_faces(image: Frame) -> list[_Face]:
-    """Find faces in a still picture, the largest first.
-
-    The detector sees faces that take up a fair part of the picture. If it finds none, it looks
-    again at the picture with a border (a face that fills it) and at overlapping parts (a small
-    one), the finest parts a quarter of the picture wide.
-    """
-    with _landmarker(RunningMode.IMAGE, MAX_FACES) as landmarker:
-        for windows in _search(image.shape[1], image.shape[0]):
-            found = [face for window in windows for face in _look(landmarker, image, window)]
-            if found:
-                return _distinct(found)
-    return []
-
-
-_Window = tuple[int, int, int, int]  # x0, y0, x1, y1; may reach past the picture
-
-
-def _search(width: int, height: int) -> Iterator[list[_Window]]:
-    """Yield the windows of every round of the search."""
-    yield [(0, 0, width, height)]
-    pad = max(width, height) // 2
-    yield [(-pad, -pad, width + pad, height + pad)]
-    for parts in (2, 4):
-        side = max(max(width, height) // parts, MIN_FACE_PX)
-        xs, ys = (range(0, max(n - side // 2, 1), max(side // 2, 1)) for n in (width, height))
-        yield [(x, y, x + side, y + side) for y in ys for x in xs]
-
-
-def _look(landmarker: FaceLandmarker, image: Frame, window: _Window) -> list[_Face]:
-    """Return the faces in a window of the picture, in the picture's pixels."""
-    x0, y0, x1, y1 = window
-    height, width = image.shape[:2]
-    left, top, right, bottom = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
-    part = image[top:bottom, left:right]
-    if (x0, y0, x1, y1) != (left, top, right, bottom):
-        part = cv2.copyMakeBorder(
-            part, top - y0, y1 - bottom, left - x0, x1 - right, cv2.BORDER_REPLICATE
-        )
-    found = _faces(landmarker.detect(_as_mp(np.asarray(part, np.uint8))), x1 - x0, y1 - y0)
-    shift = np.array([x0, y0, 0], np.float32)
-    return [(points + shift, shapes, matrix) for points, shapes, matrix in found]
-
-
-def _distinct(faces: list[_Face]) -> list[_Face]:
-    """Return the faces, the largest first, each one once: windows overlap."""
-    kept: list[_Face] = []
-    for face in sorted(faces, key=lambda f: -_face_size(f[0])):
-        middle = face[0][:, :2].mean(0)
-        if all(np.linalg.norm(middle - k[0][:, :2].mean(0)) > 0.5 * _face_size(k[0]) for k in kept):
-            kept.append(face)
-    return kept
-
-
-def _centered(image: Frame, face: _Face) -> _Face:
+def _centered(image: Frame, face: Face) -> Face:
     """Return a face with the head matrix that is read when it lies in the middle of the picture.
 
     MediaPipe's matrix is relative to a camera that looks at the picture's middle: one and the same
     face reads up to ten degrees differently in another place of a picture.
     """
-    points, shapes, _ = face
-    x, y = points[:, :2].mean(0)
-    half = max(1.1 * _face_size(points), MIN_FACE_PX)
-    window = (round(x - half), round(y - half), round(x + half), round(y + half))
-    with _landmarker(RunningMode.IMAGE, MAX_FACES) as landmarker:
-        seen = _look(landmarker, image, window)
+    with open_detector(video=False, faces=MAX_FACES) as detector:
+        seen = detector.still(image, window_around(face, 1.1))
     if not seen:
         return face
-    nearest = min(seen, key=lambda f: float(np.linalg.norm(f[0][:, :2].mean(0) - (x, y))))
-    return points, shapes, nearest[2]
+    return face[0], face[1], nearest_face(seen, face_middle(face))[2]
 
 
-def _position(face: _Face) -> str:
-    x, y = face[0][:, :2].mean(0)
-    return f"at ({x:.0f}, {y:.0f}), {_face_size(face[0]):.0f} px wide"
+def _position(face: Face) -> str:
+    x, y = face_middle(face)
+    return f"at ({x:.0f}, {y:.0f}), {face_size(face):.0f} px wide"
 
 
 def track_portrait(image: Frame, *, face: int | None = None, name: str = "portrait") -> Portrait:
@@ -188,7 +81,7 @@ def track_portrait(image: Frame, *, face: int | None = None, name: str = "portra
     FaceError
         No face, no such face, a face under 64 px, turned by over 45 degrees, or with closed eyes.
     """
-    faces = _detect_faces(image)
+    faces = detect_faces(image)
     if not faces:
         raise FaceError(
             f"{name}: no face found; use a picture in which both eyes are visible and the face "
@@ -209,9 +102,9 @@ def track_portrait(image: Frame, *, face: int | None = None, name: str = "portra
     return Portrait(image, points, shapes, matrix, name, tuple(warnings))
 
 
-def _check_face(face: _Face, name: str) -> list[str]:
+def _check_face(face: Face, name: str) -> list[str]:
     points, shapes, matrix = face
-    size = _face_size(points)
+    size = face_size(face)
     if size < MIN_FACE_PX:
         raise FaceError(
             f"{name}: expected a face at least {MIN_FACE_PX} px wide, got {size:.0f} px; "
@@ -254,6 +147,9 @@ def _check_pose(yaw: float, pitch: float, name: str) -> list[str]:
 def track_video(frames: Iterable[Frame], fps: float, *, face: int | None = None) -> FaceTrack:
     """Follow one face through a video.
 
+    A face too small to be seen in the whole frame is searched for in parts of it, in the first
+    frame and once in every second without a face, and then followed in a window around it.
+
     Parameters
     ----------
     frames : iterable of arrays, shape [H, W, 3]
@@ -266,17 +162,22 @@ def track_video(frames: Iterable[Frame], fps: float, *, face: int | None = None)
     Returns
     -------
     FaceTrack
-        Rows without a face are NaN and ``found`` is False there.
+        Rows without a face are NaN and ``found`` is False there. The head matrix of a face
+        followed in a window is that of a camera that looks at the window's middle.
+
+    Raises
+    ------
+    FaceError
+        `face` is less than 1.
     """
-    wanted = face or 1
-    rows: list[_Face | None] = []
+    if face is not None and face < 1:
+        raise FaceError(f"expected a face number from 1, got {face}")
+    rows: list[Face | None] = []
     size = (0, 0)
-    with _landmarker(RunningMode.VIDEO, wanted) as landmarker:
-        for i, frame in enumerate(frames):
+    with open_follower(fps, face or 1) as follower:
+        for frame in frames:
             size = (frame.shape[1], frame.shape[0])
-            result = landmarker.detect_for_video(_as_mp(frame), round(i * 1000 / fps))
-            faces = _faces(result, *size)
-            rows.append(faces[wanted - 1] if len(faces) >= wanted else None)
+            rows.append(follower.follow(frame))
     return _pack(rows, fps, size)
 
 
@@ -289,16 +190,16 @@ def track_stills(frames: Iterable[Frame]) -> FaceTrack:
         At one frame per second; rows without a face are NaN.
     """
     size = (0, 0)
-    rows: list[_Face | None] = []
-    with _landmarker(RunningMode.IMAGE, 1) as landmarker:
+    rows: list[Face | None] = []
+    with open_detector(video=False, faces=1) as detector:
         for frame in frames:
             size = (frame.shape[1], frame.shape[0])
-            faces = _faces(landmarker.detect(_as_mp(frame)), *size)
+            faces = detector.still(frame)
             rows.append(faces[0] if faces else None)
     return _pack(rows, 1.0, size)
 
 
-def _pack(rows: list[_Face | None], fps: float, size: tuple[int, int]) -> FaceTrack:
+def _pack(rows: list[Face | None], fps: float, size: tuple[int, int]) -> FaceTrack:
     n = len(rows)
     landmarks = np.full((n, N_LANDMARKS, 3), np.nan, np.float32)
     shapes = np.full((n, N_BLENDSHAPES), np.nan, np.float32)

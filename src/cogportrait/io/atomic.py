@@ -67,7 +67,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Generator[Path]:
     OutputError
         The parent folder is missing or not writable, or the disk is full.
     """
-    target = Path(path).resolve()
+    target = resolved(path)
     check_parent(target)
     temporary = temporary_name(target)
     try:
@@ -92,20 +92,30 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def write_text(path: str | os.PathLike[str], content: str) -> None:
-    """Write `content` to `path` as UTF-8, whole or not at all."""
-    write_bytes(path, content.encode("utf-8"))
+    """Write `content` to `path` as UTF-8, whole or not at all.
+
+    Names that are no UTF-8 hold lone surrogates; these are written as escapes, as in JSON.
+    """
+    write_bytes(path, content.encode("utf-8", "backslashreplace"))
 
 
-def check_output(path: str | os.PathLike[str]) -> Path:
+def check_output(path: str | os.PathLike[str], *suffixes: str) -> Path:
     """Return the resolved `path` if a file can be made there; nothing is created.
 
     Raises
     ------
     OutputError
-        The folder is missing or not writable, or something that is no regular file is in the way.
+        The name ends in none of `suffixes` (if any are given), the folder is missing or not
+        writable, or something that is no regular file is in the way.
     """
     check_name(path)
-    target = Path(path).resolve()
+    named = Path(path)
+    if suffixes and named.suffix.lower() not in suffixes:
+        raise OutputError(
+            f"{path}: expected a name ending in {' '.join(suffixes)}, got "
+            f"{named.suffix or 'none'}; write to {named.stem}{suffixes[0]}"
+        )
+    target = resolved(path)
     check_parent(target)
     if target.is_dir():
         raise OutputError(f"{target}: expected a file name, got a folder; add a file name")
@@ -114,9 +124,16 @@ def check_output(path: str | os.PathLike[str]) -> Path:
     return target
 
 
+def resolved(path: str | os.PathLike[str]) -> Path:
+    """Return the absolute path with links followed, in a circle only once round."""
+    return Path(os.path.realpath(path))
+
+
 def check_name(path: str | os.PathLike[str]) -> None:
     """Raise :class:`OutputError` if `path` is empty or its last part is too long for a file."""
     name = Path(path).name
+    if name == "-":
+        raise OutputError("-: standard output cannot take a result; name a file")
     if not name:
         raise OutputError(f"output: expected a file name, got {os.fspath(path)!r}; name a file")
     if len(os.fsencode(name)) > LONGEST_NAME:
@@ -126,20 +143,31 @@ def check_name(path: str | os.PathLike[str]) -> None:
         )
 
 
-def check_distinct(inputs: Iterable[Path | None], outputs: Iterable[Path | None]) -> None:
+def check_distinct(
+    inputs: Iterable[str | os.PathLike[str] | None],
+    outputs: Iterable[str | os.PathLike[str] | None],
+) -> None:
     """Raise :class:`OutputError` if writing one file would destroy an input or another output."""
-    read = {path.resolve(): path for path in inputs if path is not None}
-    written: set[Path] = set()
+    read = [resolved(path) for path in inputs if path is not None]
+    written: list[Path] = []
     for path in outputs:
         if path is None:
             continue
         check_name(path)
-        target = path.resolve()
-        if target in read:
+        target = resolved(path)
+        if any(_same(target, other) for other in read):
             raise OutputError(f"{path}: is an input of this run; choose another name to write to")
-        if target in written:
+        if any(_same(target, other) for other in written):
             raise OutputError(f"{path}: is named for two outputs of this run; choose another name")
-        written.add(target)
+        written.append(target)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Return whether two resolved paths are one file, also by hard links or without case."""
+    try:
+        return one == other or one.samefile(other)
+    except OSError:  # one of them is not there
+        return False
 
 
 def temporary_name(target: Path) -> Path:

@@ -4,16 +4,16 @@ Colors: sRGB frames are converted to BT.709 limited range and tagged so, which e
 the same way; a flat color comes back within 2/255.
 """
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import av
 import numpy as np
+from av.container.output import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
@@ -66,55 +66,21 @@ class VideoOptions:
 
 
 class ContainerSink:
-    """An mp4, mov, mkv or webm file being written, under a temporary name until left."""
+    """An mp4, mov, mkv or webm file being written."""
 
     def __init__(
         self,
-        path: Path,
+        container: OutputContainer,
+        stream: VideoStream,
+        sound: Soundtrack | None,
         rate: Fraction,
-        size_px: tuple[int, int],
-        *,
-        audio: Path | None,
-        options: VideoOptions,
     ) -> None:
-        self._path = path
+        self._container = container
+        self._stream = stream
+        self._sound = sound
         self._rate = rate
-        self._size_px = size_px
-        self._audio = audio
-        self._options = options
-        self._resources = ExitStack()
         self._scaler = VideoReformatter()
         self._count = 0
-
-    def __enter__(self) -> Self:
-        container_name, video_codec, audio_codec = CONTAINERS[self._path.suffix.lower()]
-        mp4 = container_name in ("mp4", "mov")
-        with ExitStack() as stack:
-            temporary = stack.enter_context(atomic_path(self._path))
-            self._container = stack.enter_context(
-                av.open(
-                    str(temporary),
-                    "w",
-                    format=container_name,
-                    options={"movflags": "+faststart"} if mp4 else {},
-                )
-            )
-            self._stream = self._open_stream(video_codec)
-            self._sound = (
-                stack.enter_context(Soundtrack(self._audio, self._container, audio_codec))
-                if self._audio is not None
-                else None
-            )
-            self._resources = stack.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._resources.__exit__(kind, error, trace)
 
     def write(self, frame: Frame) -> None:
         """Encode one frame and the sound that goes with it."""
@@ -142,29 +108,61 @@ class ContainerSink:
             self._sound.finish(self._count / self._rate)
         self._container.close()
 
-    def _open_stream(self, codec: str) -> VideoStream:
-        options = (
-            {"crf": str(self._options.crf), "preset": self._options.preset}
-            if codec == "libx264"
-            else {
-                "crf": str(self._options.webm_crf),
-                "b": "0",  # constant quality
-                "deadline": "realtime",  # "good": 3 x slower, same PSNR, 3/4 the size
-                "cpu-used": str(self._options.webm_speed),
-                "row-mt": "1",
-            }
-        )
-        stream = self._container.add_stream(codec, rate=self._rate, options=options)
-        if not isinstance(stream, VideoStream):
-            raise TypeError(f"{codec} is no video codec")
-        width, height = self._size_px
-        stream.width, stream.height = width + width % 2, height + height % 2
-        stream.pix_fmt = "yuv420p"
-        context = stream.codec_context
-        context.time_base = 1 / self._rate
-        context.colorspace = context.color_primaries = context.color_trc = _BT709
-        context.color_range = _LIMITED
-        return stream
+
+@contextmanager
+def open_container(
+    path: Path,
+    rate: Fraction,
+    size_px: tuple[int, int],
+    *,
+    audio: Path | None,
+    options: VideoOptions,
+) -> Generator[ContainerSink]:
+    """Yield what writes `path`; it has that name when the block succeeds."""
+    container_name, video_codec, audio_codec = CONTAINERS[path.suffix.lower()]
+    # Without "bitexact" Matroska files hold a random number, so that no two are equal.
+    flags: dict[str, str] = {"fflags": "+bitexact"}
+    if container_name in ("mp4", "mov"):
+        flags["movflags"] = "+faststart"
+    with (
+        atomic_path(path) as temporary,
+        av.open(str(temporary), "w", format=container_name, options=flags) as container,
+    ):
+        stream = _open_stream(container, video_codec, rate, size_px, options)
+        sound = Soundtrack(audio, container, audio_codec) if audio is not None else None
+        with sound or nullcontext():
+            yield ContainerSink(container, stream, sound, rate)
+
+
+def _open_stream(
+    container: OutputContainer,
+    codec: str,
+    rate: Fraction,
+    size_px: tuple[int, int],
+    options: VideoOptions,
+) -> VideoStream:
+    choices = (
+        {"crf": str(options.crf), "preset": options.preset}
+        if codec == "libx264"
+        else {
+            "crf": str(options.webm_crf),
+            "b": "0",  # constant quality
+            "deadline": "realtime",  # "good": 3 x slower, same PSNR, 3/4 the size
+            "cpu-used": str(options.webm_speed),
+            "row-mt": "1",
+        }
+    )
+    stream = container.add_stream(codec, rate=rate, options=choices)
+    if not isinstance(stream, VideoStream):
+        raise TypeError(f"{codec} is no video codec")
+    width, height = size_px
+    stream.width, stream.height = width + width % 2, height + height % 2
+    stream.pix_fmt = "yuv420p"
+    context = stream.codec_context
+    context.time_base = 1 / rate
+    context.colorspace = context.color_primaries = context.color_trc = _BT709
+    context.color_range = _LIMITED
+    return stream
 
 
 def pad_to_even(frame: Frame) -> Frame:

@@ -116,8 +116,9 @@ def write_controls(
 def _load(file: Path) -> Mapping[str, JsonValue]:
     try:
         size = file.stat().st_size
-        if file.is_dir():
-            raise ControlsError(f"{file}: expected a controls file, got a folder")
+        if not file.is_file():
+            kind = "a folder" if file.is_dir() else "a device or pipe"
+            raise ControlsError(f"{file}: expected a controls file, got {kind}")
         if size > MAX_BYTES:
             raise ControlsError(
                 f"{file}: expected at most {MAX_BYTES / 2**20:.0f} MiB, got {size / 2**20:.0f} "
@@ -138,8 +139,12 @@ def _load(file: Path) -> Mapping[str, JsonValue]:
         raise ControlsError(
             f"{file}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}"
         ) from error
-    except (RecursionError, ValueError) as error:
-        raise ControlsError(f"{file}: not JSON that can be read: {error}") from error
+    except RecursionError as error:
+        raise ControlsError(f"{file}: not JSON that can be read: nested too deeply") from error
+    except ValueError as error:
+        raise ControlsError(
+            f"{file}: not JSON that can be read: a number of thousands of digits"
+        ) from error
     if not isinstance(document, Mapping):
         raise ControlsError(f"{file}: expected a JSON object, got {_kind(document)}")
     if document.get("format") != FORMAT:

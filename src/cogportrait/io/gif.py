@@ -4,19 +4,18 @@ The palette can only be known at the end, so frames pass through a lossless temp
 memory stays flat however long the clip.
 """
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import av
 import numpy as np
 from av import error
+from av.container.output import OutputContainer
 from av.filter.context import FilterContext
 from av.filter.graph import Graph
-from av.stream import Stream
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -33,70 +32,71 @@ _PALETTE_USE: Final = "dither=bayer:bayer_scale=4:diff_mode=rectangle"
 
 
 class GifSink:
-    """A GIF being written."""
+    """A GIF being written: frames go to `lossless`, and in the end from there to `result`."""
 
-    def __init__(self, path: Path, rate: Fraction, size_px: tuple[int, int]) -> None:
-        if rate > MAX_GIF_FPS:
-            raise OutputError(
-                f"{path}: a GIF plays at most {MAX_GIF_FPS} frames a second, got {float(rate):g}; "
-                "write mp4 or lower fps"
-            )
-        self._path = path
-        self._rate = rate
-        self._size_px = size_px
+    def __init__(self, lossless: OutputContainer, stream: VideoStream, result: Path) -> None:
+        self._lossless = lossless
+        self._stream = stream
+        self._result = result
         self._count = 0
         self._colors = ColorCount()
-        self._resources = ExitStack()
-
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            self._temporary = stack.enter_context(atomic_path(self._path))
-            folder = stack.enter_context(atomic_folder(self._path))
-            self._lossless = folder / "frames.mkv"
-            self._container = stack.enter_context(av.open(str(self._lossless), "w"))
-            self._stream = _video_stream(self._container.add_stream("ffv1", rate=self._rate))
-            self._stream.width, self._stream.height = self._size_px
-            self._stream.pix_fmt = "bgr0"
-            self._stream.codec_context.time_base = 1 / self._rate
-            self._resources = stack.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._resources.__exit__(kind, error, trace)
 
     def write(self, frame: Frame) -> None:
         """Keep one frame and count its colors."""
         self._colors.add(frame)
         picture = VideoFrame.from_ndarray(frame, format="rgb24").reformat(format="bgr0")
         picture.pts = self._count
-        picture.time_base = 1 / self._rate
+        picture.time_base = self._stream.codec_context.time_base
         self._count += 1
-        self._container.mux(self._stream.encode(picture))
+        self._lossless.mux(self._stream.encode(picture))
 
     def finish(self) -> Iterator[None]:
         """Choose the palette and write the GIF; yields after each frame."""
-        self._container.mux(self._stream.encode(None))
-        self._container.close()
+        self._lossless.mux(self._stream.encode(None))
+        self._lossless.close()
+        rate = 1 / Fraction(self._stream.codec_context.time_base or 1)
+        size_px = self._stream.width, self._stream.height
         palette = _palette_frame(self._colors.palette())
         with (
-            av.open(str(self._lossless)) as source,
-            av.open(str(self._temporary), "w", format="gif", options={"loop": "0"}) as out,
+            av.open(self._lossless.name) as source,
+            av.open(str(self._result), "w", format="gif", options={"loop": "0"}) as out,
         ):
-            stream = _video_stream(out.add_stream("gif", rate=self._rate))
-            stream.width, stream.height = self._size_px
-            stream.pix_fmt = "pal8"
-            stream.codec_context.time_base = 1 / self._rate
-            indexed = _indexed(source.decode(video=0), palette, self._size_px, self._rate)
-            for number, frame in enumerate(indexed):
-                frame.pts, frame.time_base = number, 1 / self._rate
+            stream = _add_stream(out, "gif", "pal8", rate, size_px)
+            for number, frame in enumerate(
+                _indexed(source.decode(video=0), palette, size_px, rate)
+            ):
+                frame.pts, frame.time_base = number, 1 / rate
                 out.mux(stream.encode(frame))
                 yield
             out.mux(stream.encode(None))
+
+
+@contextmanager
+def open_gif(path: Path, rate: Fraction, size_px: tuple[int, int]) -> Generator[GifSink]:
+    """Yield what writes `path`; it has that name when the block succeeds.
+
+    Raises
+    ------
+    OutputError
+        More frames a second than a GIF can play, or the file cannot be written.
+    """
+    check_gif_rate(path, rate)
+    with (
+        atomic_path(path) as temporary,
+        atomic_folder(path) as folder,
+        av.open(str(folder / "frames.mkv"), "w") as lossless,
+    ):
+        stream = _add_stream(lossless, "ffv1", "bgr0", rate, size_px)
+        yield GifSink(lossless, stream, temporary)
+
+
+def check_gif_rate(path: Path, rate: Fraction) -> None:
+    """Raise :class:`OutputError` if `rate` is more than a GIF can play."""
+    if rate > MAX_GIF_FPS:
+        raise OutputError(
+            f"{path}: a GIF plays at most {MAX_GIF_FPS} frames a second, got {float(rate):g}; "
+            "write mp4 or lower fps"
+        )
 
 
 def _indexed(
@@ -148,7 +148,13 @@ def _buffer(graph: Graph, size_px: tuple[int, int], rate: Fraction) -> FilterCon
     )
 
 
-def _video_stream(stream: Stream) -> VideoStream:
+def _add_stream(
+    container: OutputContainer, codec: str, pixels: str, rate: Fraction, size_px: tuple[int, int]
+) -> VideoStream:
+    stream = container.add_stream(codec, rate=rate)
     if not isinstance(stream, VideoStream):
-        raise TypeError(f"expected a video stream, got {type(stream).__name__}")
+        raise TypeError(f"{codec} is no video codec")
+    stream.width, stream.height = size_px
+    stream.pix_fmt = pixels
+    stream.codec_context.time_base = 1 / rate
     return stream

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from cogportrait.errors import MediaError
-from cogportrait.io.atomic import atomic_path
+from cogportrait.io.atomic import atomic_path, resolved
 from cogportrait.types import Frame, check_array
 
 MAX_SIDE_PX: Final = 8192
@@ -114,8 +114,9 @@ def check_media_file(path: str | os.PathLike[str], kind: str) -> Path:
     MediaError
         Missing, a folder, a device, not readable or empty; names `kind` ("an image").
     """
-    file = Path(path).resolve()
+    file = Path(path)
     try:
+        file = resolved(path)
         if not file.exists():
             raise MediaError(f"{file}: expected {kind}, but there is no such file; check the path")
         if file.is_dir():

@@ -12,9 +12,10 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from fractions import Fraction
+from numbers import Integral, Real
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -22,17 +23,18 @@ from typing import Final, Protocol, Self
 import numpy as np
 from av.error import FFmpegError
 
-from cogportrait.errors import InputError, OutputError
+from cogportrait.errors import InputError, OutputError, shown
 from cogportrait.io.atomic import (
+    check_distinct,
     check_name,
     check_output,
-    check_parent,
     output_error,
+    resolved,
     terminate_as_exception,
 )
-from cogportrait.io.containers import CONTAINERS, ContainerSink, VideoOptions
-from cogportrait.io.gif import GifSink
-from cogportrait.io.pngs import PngSink
+from cogportrait.io.containers import CONTAINERS, VideoOptions, open_container
+from cogportrait.io.gif import check_gif_rate, open_gif
+from cogportrait.io.pngs import PngSequence, open_pngs
 from cogportrait.types import Frame, check_array
 
 MIN_FPS: Final = 1.0
@@ -82,9 +84,11 @@ class VideoWriter:
         audio: str | os.PathLike[str] | None = None,
         options: VideoOptions | None = None,
     ) -> None:
-        width, height = size_px
-        if width < 1 or height < 1:
-            raise InputError(f"{path}: expected a positive frame size, got {width} x {height}")
+        if not _is_size(size_px):
+            raise InputError(
+                f"{path}: expected a frame size (width, height) in whole pixels, "
+                f"got {shown(size_px)}"
+            )
         self.path = Path(path)
         self.rate = exact_rate(fps)
         self.size_px = size_px
@@ -162,7 +166,7 @@ class VideoWriter:
     def _raise_error(self) -> None:
         if isinstance(self._error, (FFmpegError, OSError)):
             reason = OSError(self._error.errno or 0, self._error.strerror or str(self._error))
-            raise output_error(self.path.resolve(), reason) from self._error
+            raise output_error(resolved(self.path), reason) from self._error
         if self._error is not None:
             raise self._error
 
@@ -192,21 +196,14 @@ class VideoWriter:
             self._error = error
 
 
+def _is_size(size_px: object) -> bool:
+    if not isinstance(size_px, tuple | list):
+        return False
+    return len(size_px) == 2 and all(isinstance(n, Integral) and int(n) > 0 for n in size_px)
+
+
 class FrameSink(Protocol):
-    """Takes frames in order; everything is under temporary names until it is left."""
-
-    def __enter__(self) -> Self:
-        """Open the output."""
-        ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close; name the result, or after an error remove it."""
-        ...
+    """Takes frames in order."""
 
     def write(self, frame: Frame) -> None:
         """Encode one frame."""
@@ -224,42 +221,81 @@ def open_sink(
     *,
     audio: Path | None,
     options: VideoOptions,
-) -> FrameSink:
-    """Return the sink that the name of `path` asks for, not yet entered.
+) -> AbstractContextManager[FrameSink]:
+    """Return what opens the sink that the name of `path` asks for.
+
+    Everything is under temporary names until the context is left without an error.
 
     Raises
     ------
     OutputError
         No format goes with that name, or the format cannot hold `rate`.
     """
-    suffix = path.suffix.lower()
-    if suffix in CONTAINERS:
-        return ContainerSink(path, rate, size_px, audio=audio, options=options)
+    suffix = _format(path)
+    if suffix == ".png":
+        return open_pngs(path)
     if suffix == ".gif":
-        return GifSink(path, rate, size_px)
-    if suffix == ".png" or not suffix or path.is_dir():
-        return PngSink(path)
+        return open_gif(path, rate, size_px)
+    return open_container(path, rate, size_px, audio=audio, options=options)
+
+
+def _format(path: Path) -> str:
+    """Return the suffix, in lower case, that says how `path` is written; a folder is ``.png``."""
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES:
+        return suffix
+    if not suffix or path.is_dir():
+        return ".png"
     raise OutputError(
         f"{path}: expected a name ending in {' '.join(SUFFIXES)} or a folder, got {suffix}"
     )
 
 
-def check_video_output(path: str | os.PathLike[str]) -> Path:
-    """Return `path` if a video can be written there; nothing is created.
+def check_video_output(
+    path: str | os.PathLike[str],
+    *,
+    fps: float | None = None,
+    inputs: Collection[str | os.PathLike[str] | None] = (),
+    others: Collection[str | os.PathLike[str] | None] = (),
+) -> Path:
+    """Return `path` if a video can be written there and destroys nothing; nothing is created.
+
+    Parameters
+    ----------
+    path
+        Where the video is to go.
+    fps
+        Frames per second, if known.
+    inputs
+        Files that are read meanwhile.
+    others
+        Files that are written besides it.
 
     Raises
     ------
     OutputError
-        No format goes with the name, the folder is missing or not writable, or something that is
-        no regular file is in the way.
+        No format goes with the name or with `fps`, the folder is missing or not writable,
+        something that is no regular file is in the way, or an input, another output or a
+        stranger's file would be replaced.
     """
     check_name(path)
     target = Path(path)
-    sink = open_sink(target, Fraction(25), (2, 2), audio=None, options=VideoOptions())
-    if not isinstance(sink, PngSink):
+    if _format(target) != ".png":
+        check_distinct(inputs, (target, *others))
         check_output(target)
-    else:
-        check_parent(sink.folder)
+        if _format(target) == ".gif" and fps is not None:
+            check_gif_rate(target, exact_rate(fps))
+        return target
+    check_distinct(inputs, others)
+    sequence = PngSequence.at(target)
+    for role, files in (("an input", inputs), ("another output", others)):
+        for file in files:
+            if file is not None and sequence.claims(Path(file)):
+                raise OutputError(
+                    f"{file}: is {role} of this run and has the name of a frame of {path}; "
+                    "choose another name"
+                )
+    sequence.check()
     return target
 
 
@@ -274,11 +310,13 @@ def exact_rate(fps: float | Fraction) -> Fraction:
     Raises
     ------
     InputError
-        `fps` is not within 1..240.
+        `fps` is no number within 1..240.
     """
-    value = float(fps)
-    if not math.isfinite(value) or not MIN_FPS <= value <= MAX_FPS:
-        raise InputError(f"fps: expected {MIN_FPS:.0f} to {MAX_FPS:.0f} frames a second, got {fps}")
+    value = float(fps) if isinstance(fps, Real) else math.nan
+    if not MIN_FPS <= value <= MAX_FPS:
+        raise InputError(
+            f"fps: expected {MIN_FPS:.0f} to {MAX_FPS:.0f} frames a second, got {shown(fps)}"
+        )
     if isinstance(fps, Fraction):
         return fps
     for whole in (24, 30, 48, 60, 120):
