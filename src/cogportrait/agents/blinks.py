@@ -57,9 +57,15 @@ def blink(
     )  # fmt: skip
 
 
-def blinks_of_looks(setting: Setting, events: Sequence[PlannedEvent]) -> list[PlannedEvent]:
-    """Return blinks that go with large shifts of gaze: p = 0.05 at 10 degrees to 0.97 at 33."""
-    found: list[PlannedEvent] = []
+def blinks_of_looks(
+    setting: Setting, events: Sequence[PlannedEvent]
+) -> tuple[list[PlannedEvent], list[PlannedEvent]]:
+    """Return blinks that go with shifts of gaze: p = 0.05 at 10 degrees to 0.97 at 33.
+
+    First those of the largest shifts, which hardly ever come without, then the others.
+    """
+    sure: list[PlannedEvent] = []
+    likely: list[PlannedEvent] = []
     at = np.zeros(2)
     sizes = [float(k) for k in _CURVE]
     for event in events:
@@ -69,8 +75,9 @@ def blinks_of_looks(setting: Setting, events: Sequence[PlannedEvent]) -> list[Pl
         size, at = float(np.hypot(*(goal - at))), goal
         if setting.chance(float(np.interp(size, sizes, list(_CURVE.values()), left=0.0))):
             start = event.start_s + setting.between(-0.04, 0.04)
-            found.append(blink(setting, start, "blinks with a large shift of gaze", "EVI94"))
-    return found
+            one = blink(setting, start, "blinks with a large shift of gaze", "EVI94")
+            (sure if size >= sizes[-1] else likely).append(one)
+    return sure, likely
 
 
 def blinks_of_pauses(setting: Setting, pauses: Sequence[Interval]) -> list[PlannedEvent]:
@@ -154,14 +161,19 @@ def plan_blinks(
     """
     closures = [e for e in events if e.kind is EventKind.CLOSURE and e.value("closure") > 0.6]
     lead = 0.65 if setting.priors.label == "drowsiness" else 0.2  # long blinks end before that
-    shut = [Interval(e.start_s - lead, e.end_s + 0.15) for e in closures]
+    shut = [
+        Interval(e.start_s - lead, setting.duration_s if e.sustain else e.end_s + 0.15)
+        for e in closures
+    ]
     quiet = [*quiet, *shut]
     fixed = [e for e in events if e.kind is EventKind.BLINK]
-    caused = blinks_of_looks(setting, events) + blinks_of_pauses(setting, pauses)
+    sure, likely = blinks_of_looks(setting, events)
+    caused = likely + blinks_of_pauses(setting, pauses)
     rate = draw(setting.rng, setting.priors.blink_rate(speaking=setting.speaking))
     mean_s = 60 / min(max(rate, 4.0), _RATE_MOST)
     # Who looks around a lot does not blink at every look, or the rate would double.
-    taken = _spaced(caused, fixed, quiet, apart_s=max(_CAUSED_APART * mean_s, _INTERVAL_MIN_S))
+    sure = _spaced(sure, fixed, quiet)
+    taken = _spaced(caused, sure, quiet, apart_s=max(_CAUSED_APART * mean_s, _INTERVAL_MIN_S))
     own = [blink(setting, t, "it is time for a blink", "BENT97 IBI10")
            for t in _renewals(setting, taken, mean_s)]  # fmt: skip
     every = _spaced(own, taken, quiet)

@@ -6,10 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
-from cogportrait.agents.checks_gaze import violation
-from cogportrait.agents.evidence import Evidence, Mask, runs
+from cogportrait.agents.evidence import Evidence, Mask
+from cogportrait.agents.findings import Rule, Span, at_most, outside, planned, violation
 from cogportrait.behavior.labels import priors
-from cogportrait.facs.channels import AU_CHANNELS, UPPER_AUS, au_columns
+from cogportrait.facs.channels import (
+    AU_CHANNELS,
+    HEAD_CHANNELS,
+    SHIFT_CHANNELS,
+    UPPER_AUS,
+    au_columns,
+)
 from cogportrait.facs.limits import (
     AU_RATE_HARD_S,
     AU_RATE_SOFT_S,
@@ -19,19 +25,21 @@ from cogportrait.facs.limits import (
     channel_limits,
     constant,
 )
-from cogportrait.types import EventKind, Violation
+from cogportrait.types import EventKind, PlannedEvent, Violation
 
 # The rate prior is stated for AU1, 2, 4, 5, 6, 7, 12; articulation moves the others faster.
 RATED_AUS: Final = (1, 2, 4, 5, 6, 7, 12)
 PAIRED_AUS: Final = (*(n for n in UPPER_AUS if n != 43), 12, 14, 15, 20)
 _EXCLUSIVE: Final = {k: v / AU_SCALE for k, v in constant("check.au_exclusive").parts.items()}
 _ASYMMETRY: Final = {k: v / AU_SCALE for k, v in constant("check.asymmetry").parts.items()}
-_LASTING_HARD_S: Final = constant("check.expression_duration.hard").span
-_LASTING_SOFT_S: Final = constant("check.expression_duration.soft").span
+_RATE: Final = {"soft": AU_RATE_SOFT_S * AU_SCALE, "hard": AU_RATE_HARD_S * AU_SCALE}
+_HEAD_ACCELERATION: Final = (HEAD_ACCELERATION_SOFT_DEG_S2, HEAD_ACCELERATION_HARD_DEG_S2)
+_LASTING_S: Final = {s: constant(f"check.expression_duration.{s}").span for s in ("hard", "soft")}
+_FLASH_MAX_S: Final = constant("brow.flash.range").span[1] + 1e-6
 _LID_MOVES_PER_S: Final = (
     1.5  # a lid in motion silences the levator: AU5 may go as fast (AU45 exempt)
 )
-_RATE_SLACK: Final = 1.005  # float32
+_RATE_SLACK: Final = 0.005  # of the hard bound: float32
 _PERCLOS_CLOSED: Final = 0.8
 _PERCLOS_WINDOW_S: Final = constant("drowsy.perclos.window").number
 
@@ -39,16 +47,9 @@ _PERCLOS_WINDOW_S: Final = constant("drowsy.perclos.window").number
 def au_range(evidence: Evidence) -> list[Violation]:
     """Intensities lie in 0..1."""
     found: list[Violation] = []
-    aus = evidence.controls.aus
-    out = (aus < -1e-6) | (aus > 1 + 1e-6)
-    for column in np.flatnonzero(out.any(axis=0)):
-        for run in runs(out[:, column]):
-            worst = float(aus[slice(*run), column][np.abs(aus[slice(*run), column] - 0.5).argmax()])
-            bound = float(worst > 0.5)
-            found.append(
-                violation(evidence, "au_range", "hard", AU_CHANNELS[column], run,
-                          (worst, bound, f"intensity {worst:.2f}, expected 0 to 1"))
-            )  # fmt: skip
+    for column, channel in enumerate(AU_CHANNELS):
+        rule = Rule("au_range", channel, "intensity {worst:.2f}, expected 0 to 1", slack=1e-6)
+        found += outside(evidence, rule, evidence.controls.aus[:, column], {"hard": (0.0, 1.0)})
     return found
 
 
@@ -61,38 +62,28 @@ def lid_in_motion(evidence: Evidence, side: int) -> Mask:
 def au_rate(evidence: Evidence) -> list[Violation]:
     """No muscle of brows, lids and cheeks moves faster than 40 AU units (of 0..5) a second."""
     found: list[Violation] = []
+    says = "{worst:.0f} AU/s, at most {bound:.0f} AU/s"
     for number in RATED_AUS:
         for side, column in enumerate(au_columns(number)):
-            track = evidence.controls.aus[:, column].astype(np.float64)
+            track = evidence.controls.aus[:, column].astype(np.float64) * AU_SCALE
             rate = np.abs(np.diff(track)) / evidence.step_s
-            if rate.max(initial=0.0) <= AU_RATE_SOFT_S:
+            if rate.max(initial=0.0) <= _RATE["soft"]:
                 continue
             if number == 5:
                 rate = np.where(lid_in_motion(evidence, side), 0.0, rate)
-            for severity, bound in (("hard", AU_RATE_HARD_S), ("soft", AU_RATE_SOFT_S)):
-                for run in runs(rate > bound * _RATE_SLACK):
-                    worst = float(rate[slice(*run)].max())
-                    text = f"{worst * AU_SCALE:.0f} AU/s, at most {bound * AU_SCALE:.0f} AU/s"
-                    found.append(
-                        violation(evidence, "AU_rate", severity, AU_CHANNELS[column], run,
-                                  (worst, bound, text))
-                    )  # fmt: skip
+            rule = Rule("AU_rate", AU_CHANNELS[column], says, slack=0.2)
+            found += outside(evidence, rule, rate, at_most(_RATE))
     return found
 
 
 def au_exclusive(evidence: Evidence) -> list[Violation]:
     """AU5 (lid raised) and a held droop (AU43) exclude each other; blinks are exempt."""
     found: list[Violation] = []
+    says = "AU5 and AU43 both at {worst:.2f}, at most {bound:.2f}"
     for side, column in enumerate(au_columns(5)):
         both = np.minimum(evidence.controls.aus[:, column], evidence.held_closure[:, side])
-        for severity, bound in _EXCLUSIVE.items():
-            for run in runs(both > bound + 1e-4):
-                worst = float(both[slice(*run)].max())
-                text = f"AU5 and AU43 both at {worst:.2f}, at most {bound:.2f}"
-                found.append(
-                    violation(evidence, "AU_exclusive", severity, AU_CHANNELS[column], run,
-                              (worst, bound, text))
-                )  # fmt: skip
+        rule = Rule("AU_exclusive", AU_CHANNELS[column], says, slack=1e-4)
+        found += outside(evidence, rule, both, at_most(_EXCLUSIVE))
     return found
 
 
@@ -121,14 +112,9 @@ def asymmetry(evidence: Evidence) -> list[Violation]:
         if difference.max(initial=0.0) <= _ASYMMETRY["soft"]:
             continue
         difference = np.where(one_sided_rows(evidence, number), 0.0, difference)
-        for severity, bound in _ASYMMETRY.items():
-            for run in runs(difference > bound + 1e-4):
-                worst = float(difference[slice(*run)].max())
-                text = f"sides differ by {worst:.2f}, at most {bound:.2f}"
-                found.append(
-                    violation(evidence, "asymmetry", severity, f"AU{number:02d}", run,
-                              (worst, bound, text))
-                )  # fmt: skip
+        says = "sides differ by {worst:.2f}, at most {bound:.2f}"
+        rule = Rule("asymmetry", f"AU{number:02d}", says, slack=1e-4)
+        found += outside(evidence, rule, difference, at_most(_ASYMMETRY))
     return found
 
 
@@ -136,79 +122,70 @@ def head_range(evidence: Evidence) -> list[Violation]:
     """Head pose within the neck's range (FER02); what a portrait shows well is soft."""
     found: list[Violation] = []
     poses = np.concatenate([evidence.controls.head_deg, evidence.controls.head_shift_iod], axis=1)
-    for axis, name in enumerate(("yaw", "pitch", "roll", "x", "y", "z")):
-        limits = channel_limits(f"head_{name}")
-        for severity, (low, high) in (("hard", limits.hard), ("soft", limits.soft)):
-            values = poses[:, axis]
-            for run in runs((values < low - 1e-3) | (values > high + 1e-3)):
-                worst = float(values[slice(*run)][np.abs(values[slice(*run)]).argmax()])
-                bound = low if worst < 0 else high
-                text = f"{worst:.1f} {limits.unit}, bound {bound:g}"
-                found.append(
-                    violation(evidence, "head_range", severity, limits.channel, run,
-                              (worst, bound, text))
-                )  # fmt: skip
+    for axis, channel in enumerate((*HEAD_CHANNELS, *SHIFT_CHANNELS)):
+        limits = channel_limits(channel)
+        says = f"{{worst:.1f}} {limits.unit}, bound {{bound:g}}"
+        rule = Rule("head_range", channel, says, slack=1e-3)
+        bounds = {"hard": limits.hard, "soft": limits.soft}
+        found += outside(evidence, rule, poses[:, axis], bounds)
     return found
 
 
 def _too_fast(
-    evidence: Evidence,
-    channel: str,
-    values: NDArray[np.float64],
-    bounds: tuple[float, float],
-    unit: str,
+    evidence: Evidence, channel: str, values: NDArray[np.float64], bounds: Span, unit: str
 ) -> list[Violation]:
-    found: list[Violation] = []
-    for severity, bound in zip(("hard", "soft"), bounds, strict=True):
-        for run in runs(values > bound * _RATE_SLACK):
-            worst = float(values[slice(*run)].max())
-            text = f"{worst:.0f} {unit}, at most {bound:.0f} {unit}"
-            found.append(
-                violation(evidence, "head_kin", severity, channel, run, (worst, bound, text))
-            )
-    return found
+    """Return where a speed or acceleration is above (soft, hard)."""
+    says = f"{{worst:.0f}} {unit}, at most {{bound:.0f}} {unit}"
+    rule = Rule("head_kin", channel, says, slack=_RATE_SLACK * bounds[1])
+    return outside(evidence, rule, values, at_most({"soft": bounds[0], "hard": bounds[1]}))
 
 
 def head_kinematics(evidence: Evidence) -> list[Violation]:
     """Velocity and acceleration of the head (GRO88)."""
     found: list[Violation] = []
     step = evidence.step_s
-    for axis, name in enumerate(("yaw", "pitch", "roll")):
-        limits = channel_limits(f"head_{name}")
+    for axis, channel in enumerate(HEAD_CHANNELS):
+        limits = channel_limits(channel)
         velocity = np.diff(evidence.head_deg[:, axis]) / step
         acceleration = np.abs(np.diff(velocity)) / step
-        speeds = (limits.hard_speed, limits.soft_speed)
-        bounds = (HEAD_ACCELERATION_HARD_DEG_S2, HEAD_ACCELERATION_SOFT_DEG_S2)
-        found += _too_fast(evidence, limits.channel, np.abs(velocity), speeds, "deg/s")
-        found += _too_fast(evidence, limits.channel, acceleration, bounds, "deg/s2")
-    for axis, name in enumerate(("x", "y", "z")):
-        limits = channel_limits(f"head_{name}")
+        speeds = (limits.soft_speed, limits.hard_speed)
+        found += _too_fast(evidence, channel, np.abs(velocity), speeds, "deg/s")
+        found += _too_fast(evidence, channel, acceleration, _HEAD_ACCELERATION, "deg/s2")
+    for axis, channel in enumerate(SHIFT_CHANNELS):
+        limits = channel_limits(channel)
         shift = evidence.controls.head_shift_iod[:, axis].astype(np.float64)
-        speeds = (limits.hard_speed, limits.soft_speed)
-        found += _too_fast(evidence, limits.channel, np.abs(np.diff(shift)) / step, speeds, "iod/s")
+        speeds = (limits.soft_speed, limits.hard_speed)
+        found += _too_fast(evidence, channel, np.abs(np.diff(shift)) / step, speeds, "iod/s")
     return found
 
 
+def _is_flash(event: PlannedEvent, lasts_s: float) -> bool:
+    """Return True for a brow flash, whose own duration is known (brow.flash.range)."""
+    return {t.channel for t in event.targets} == {"AU01", "AU02"} and lasts_s <= _FLASH_MAX_S
+
+
 def expression_duration(evidence: Evidence) -> list[Violation]:
-    """Expressions last 0.15 to 15 s, onset to offset (MICRO), unless an instruction holds them."""
+    """Expressions last 0.5 to 4 s, 0.15 to 15 s at the most, onset to offset (MICRO).
+
+    What an instruction holds may last; a brow flash may be as short as flashes are.
+    """
     if evidence.plan is None:
         return []
     found: list[Violation] = []
-    low, high = _LASTING_HARD_S
     for event in evidence.plan.of_kind(EventKind.EXPRESSION, EventKind.LAUGH):
-        if event.origin == "instruction":
-            continue
         lasts = event.onset_s + event.hold_s + event.offset_s
-        if not low <= lasts <= high:
-            rows = (round(event.start_s / evidence.step_s), round(event.end_s / evidence.step_s))
+        if event.origin == "instruction" or not event.targets:
+            continue
+        for severity, (low, high) in _LASTING_S.items():
+            if low <= lasts <= high or (severity == "soft" and _is_flash(event, lasts)):
+                continue
             bound = low if lasts < low else high
-            channel = event.targets[0].channel if event.targets else "AU"
             text = f"lasts {lasts:.2f} s, expected {low:g} to {high:g} s"
+            channel = event.targets[0].channel
             found.append(
-                violation(
-                    evidence, "expression_duration", "hard", channel, rows, (lasts, bound, text)
-                )
+                planned(event, "expression_duration", severity, channel, (lasts, bound, text))
             )
+            break
     return found
 
 

@@ -1,16 +1,17 @@
 """The critic: whether a plan is physiologically possible, and is the label that was asked for.
 
 Each check is a small pure function of :class:`~cogportrait.agents.evidence.Evidence`; hard findings
-must not leave Stage 1, soft ones are reported. The checks and their order are those of
-``critic_checks`` in ``facs/physiology.json``. What needs a fine grid (lid velocity, gaps between
-saccades) is skipped on coarse ones: run the critic on the plan's curves as well as on the frames.
+must not leave Stage 1, soft ones are reported. Findings carry the names of ``critic_checks`` in
+``facs/physiology.json``; of these only `lid_gaze` is not here, since controls hold the lid's own
+part and the rig adds what follows the eye (``face.eye_geometry``). What needs a fine grid (lid velocity, gaps between saccades) is skipped on
+coarse ones: run the critic on the plan's curves as well as on the frames.
 """
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from cogportrait.agents import checks_face, checks_gaze, checks_lids
+from cogportrait.agents import checks_face, checks_gaze, checks_head_eye, checks_lids
 from cogportrait.agents.evidence import Evidence
 from cogportrait.types import ControlSequence, Critique, EventPlan, Violation
 
@@ -25,7 +26,8 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
         "saccade_duration": checks_gaze.saccade_duration,
         "saccade_step": checks_gaze.saccade_step,
         "fixation_gap": checks_gaze.fixation_gap,
-        "vor": checks_gaze.vor,
+        "vor": checks_head_eye.vor,
+        "head_eye_order": checks_head_eye.head_eye_order,
         "conjugacy": checks_gaze.conjugacy,
         "vergence": checks_gaze.vergence,
         "au_exclusive": checks_face.au_exclusive,
@@ -36,6 +38,7 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
         "lid_main_sequence": checks_lids.lid_main_sequence,
         "lids_alike": checks_lids.lids_alike,
         "blink_rate": checks_lids.blink_rate,
+        "gaze_blink": checks_head_eye.gaze_blink,
         "expression_duration": checks_face.expression_duration,
         "label_signature": checks_face.label_signature,
     }

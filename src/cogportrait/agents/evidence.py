@@ -100,6 +100,13 @@ class Evidence:
         return self._inside(events, margin_s)
 
     @cached_property
+    def one_eyed(self) -> Mask:
+        """Return the rows in which one eye was asked to close without the other [n]."""
+        events = self.plan.of_kind(EventKind.WINK, EventKind.CLOSURE) if self.plan else ()
+        one = [e for e in events if e.kind is EventKind.WINK or e.side != "both"]
+        return self._inside(one, 0.1)
+
+    @cached_property
     def drifting(self) -> Mask:
         """Return the intervals in which slow eye movements are planned [n - 1]."""
         return self.during(EventKind.DRIFT)[1:]

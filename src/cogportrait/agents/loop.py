@@ -8,6 +8,7 @@ from cogportrait.agents.composer import compose_brief
 from cogportrait.agents.critic import criticize, join
 from cogportrait.agents.planner import plan_events
 from cogportrait.agents.repair import repair
+from cogportrait.agents.repair_order import head_with_eyes
 from cogportrait.agents.repair_plan import repair_plan
 from cogportrait.behavior.compose import fit_to_frames
 from cogportrait.behavior.sampling import fine_steps, sample
@@ -22,6 +23,11 @@ from cogportrait.types import (
 )
 
 ROUNDS: Final = 3
+
+
+def _fitted(plan: EventPlan, fps: float) -> EventPlan:
+    """Return the plan on the frames of the video, the head with the eyes."""
+    return head_with_eyes(fit_to_frames(plan, fps))
 
 
 def _draw(plan: EventPlan, brief: Brief) -> tuple[ControlSequence, Critique]:
@@ -67,13 +73,13 @@ def compile_plan(brief: Brief, plan: EventPlan) -> CompiledBrief:
     CompiledBrief
         As of `compile_brief`.
     """
-    plan = fit_to_frames(repair_plan(plan), brief.fps)
+    plan = _fitted(repair_plan(plan), brief.fps)
     history: list[JsonValue] = []
     frames, critique = _draw(plan, brief)
     rounds = 1
     while critique.hard and rounds < ROUNDS:
         history.append(_texts(v.message for v in critique.hard))
-        plan = fit_to_frames(calmer(plan, critique), brief.fps)
+        plan = _fitted(calmer(plan, critique), brief.fps)
         frames, critique = _draw(plan, brief)
         rounds += 1
     actions: tuple[str, ...] = ()

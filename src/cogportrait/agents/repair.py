@@ -32,11 +32,12 @@ from cogportrait.agents.checks_gaze import (
     saccade_duration,
     saccade_step,
     vergence,
-    vor,
 )
+from cogportrait.agents.checks_head_eye import head_eye_order, vor
 from cogportrait.agents.checks_lids import blink_shape, lid_main_sequence, lids_alike
 from cogportrait.agents.evidence import Evidence
 from cogportrait.agents.repair_gaze import redraw_gaze
+from cogportrait.agents.repair_order import eyes_with_head
 from cogportrait.behavior.kinematics import blink_pulse
 from cogportrait.facs.channels import au_columns
 from cogportrait.facs.limits import AU_RATE_HARD_S, AU_SCALE, channel_limits, constant
@@ -47,6 +48,7 @@ Check = Callable[[Evidence], list[Violation]]
 
 _GAZE_CHECKS: Final[tuple[Check, ...]] = (
     eye_range, saccade_duration, saccade_step, fixation_gap, vor, conjugacy, vergence,
+    head_eye_order,
 )  # fmt: skip
 _HEAD_CHECKS: Final[tuple[Check, ...]] = (head_range, head_kinematics)
 _LID_CHECKS: Final[tuple[Check, ...]] = (blink_shape, lid_main_sequence, lids_alike)
@@ -218,9 +220,15 @@ def _repair_head(controls: ControlSequence, plan: EventPlan | None) -> tuple[Con
 
 
 def _repair_gaze(controls: ControlSequence, plan: EventPlan | None) -> tuple[ControlSequence, str]:
+    retimed = eyes_with_head(controls, plan)
+    if not hard(_GAZE_CHECKS, retimed, plan):
+        return retimed, "gaze: saccades re-timed to the head"
     redrawn = redraw_gaze(controls)
     if not hard(_GAZE_CHECKS, redrawn, plan):
         return redrawn, "gaze: redrawn as saccades and fixations"
+    redrawn = eyes_with_head(redrawn, plan)
+    if not hard(_GAZE_CHECKS, redrawn, plan):
+        return redrawn, "gaze: redrawn as saccades and fixations, re-timed to the head"
     held = -controls.head_deg[:, None, :2].repeat(2, axis=1)
     still = replace(controls, gaze_deg=np.ascontiguousarray(held, np.float32))
     if not hard(_GAZE_CHECKS, still, plan):
