@@ -35,7 +35,7 @@ TONES: Final = 24
 TOOTH_EDGES: Final = (0.0, 0.145, 0.255, 0.355, 0.430, 0.480, 0.515)
 TOOTH_RISE: Final = (0.0, 0.012, 0.004, 0.018, 0.024, 0.030)  # of each tooth's edge, mouth widths
 TOOTH_LENGTH: Final = 0.175  # mouth widths to the gums
-TOOTH_CORNER: Final = 0.022  # by which an edge is rounded off beside the next tooth
+TOOTH_CORNER: Final = 0.015  # by which an edge is rounded off beside the next tooth
 _SKIN: Final = [50, 280, 152, 199, 205, 425]
 
 
@@ -165,7 +165,7 @@ def paint_inside(
     _paint_teeth(colors, color, along, np.float32(hang) - v)
     # Lips and cheeks shade the inside: darkest along the upper lip and toward the corners.
     depth = np.clip((v - upper) / np.float32(0.05), 0, 1)
-    color *= ((0.70 + 0.30 * depth) * (1 - 0.50 * across**2))[..., None]
+    color *= ((0.76 + 0.24 * depth) * (1 - 0.45 * across**2))[..., None]
     return color
 
 
@@ -194,7 +194,7 @@ def _paint_teeth(colors: InsideColors, color: Floats, along: Floats, above: Floa
     side = np.abs(2 * (along - edges[index]) / width - 1)  # 0 in a tooth's middle, 1 beside it
     # The midline is a gap as well, but the row's curve lifts the side teeth.
     curve = np.float32(0.10) * along**2
-    rise = np.array(TOOTH_RISE, np.float32)[index] + np.float32(TOOTH_CORNER) * side**5
+    rise = np.array(TOOTH_RISE, np.float32)[index] + np.float32(TOOTH_CORNER) * side**6
     inside = above - rise - curve
     share = np.clip(inside / np.float32(0.014), 0, 1)
     share *= np.clip((edges[-1] - along) / np.float32(0.06), 0, 1)

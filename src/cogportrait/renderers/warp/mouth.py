@@ -6,7 +6,7 @@ an open mouth keeps what it shows between the lips, fixed to the skull; what it 
 painted (:mod:`cogportrait.renderers.warp.inside`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -33,6 +33,9 @@ OPEN_AT_REST: Final = 0.045  # mouth widths: a wider gap in the photograph is an
 APART_AT_REST: Final = 0.022
 SEEN_OPEN: Final = 0.06
 DARK_INSIDE: Final = 0.65  # of the lip's own brightness
+LEAST_TOOTH: Final = 0.60  # of a tooth's brightness in this light: darker is no tooth
+TOOTH_OVER_LIP: Final = 1.25  # of the lip's brightness: so light it is one after all
+TEETH_APART: Final = 0.05  # mouth widths: a narrower gap shows no teeth to carry on
 LIP_RED: Final = 0.05  # (r - g) / (r + g + b) from which on paler places are teeth
 ACTIVE_FROM: Final = 0.004
 ACTIVE_FULL: Final = 0.020
@@ -53,6 +56,7 @@ class MouthLayer:
     inset: tuple[Floats, Floats]  # [11] by which the upper, lower lip's edge lies below its points
     open_at_rest: bool
     colors: InsideColors
+    hang: float  # v down to which painted upper teeth reach; far up where there are none
     plate: Floats  # [h, w, 3] interior of the photograph, float
     plate_known: Floats  # [h, w] where the photograph shows it
     lip: Floats  # [3] colour of the line where sealed lips meet
@@ -71,6 +75,7 @@ class MouthMotion:
     active: float
 
 
+_GAP: Final = (0.3, 0.45, 0.6, 0.75)  # of the way from the upper to the lower lip
 _PLATE_U: Final = 0.62
 _PLATE_V: Final = 0.50
 _GUM_REACH: Final = 0.14  # mouth widths of teeth and gums above what the photograph shows
@@ -102,10 +107,24 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
         if is_open or np.median((gap + unseen)[2:-2]) > SEEN_OPEN:
             is_open, inset = True, (np.zeros_like(gap), unseen)
     edges = upper + _down(inset[0]), lower + _down(inset[1])
-    plate, known = _rest_interior(portrait.image, axes, edges, is_open)
+    colors = inside_colors(portrait.image, p)
+    lip = _lip_color(portrait.image, p)
+    below_lip = float(np.clip(gap[5], TOOTH_SHOW, 1.5 * TOOTH_SHOW))
+    hang = float(upper[5, 1]) + below_lip
+    shown = None
+    if is_open:
+        tooth, is_hole = _between(portrait.image, axes, edges, lip)
+        least = min(LEAST_TOOTH * colors.tooth.mean(), TOOTH_OVER_LIP * lip.mean())
+        if tooth.mean() > least:
+            # Painted beside those that are seen; further down they would be a second row.
+            hang = float(edges[1][3:8, 1].min()) - 0.01
+            colors, shown = replace(colors, tooth=tooth.astype(np.float32)), (tooth, lip)
+        elif is_hole:
+            hang, shown = -1.0, (None, lip)
+    plate, known = _rest_interior(portrait.image, axes, edges, shown)
     return MouthLayer(
-        origin, across, down, width, inset, is_open, inside_colors(portrait.image, p), plate,
-        known, _lip_line(portrait.image, p), np.concatenate([upper, lower]),
+        origin, across, down, width, inset, is_open, colors, hang, plate, known,
+        LIP_LINE * lip, np.concatenate([upper, lower]),
     )  # fmt: skip
 
 
@@ -135,39 +154,83 @@ def _unseen_gap(image: Frame, p: Floats, width: float) -> Floats:
     return ndimage.gaussian_filter1d(ndimage.median_filter(share * thick, 3), 0.7)
 
 
-def _lip_line(image: Frame, p: Floats) -> Floats:
-    """Return the colour of the line between closed lips, [3]: the lips', darkened."""
+def _between(
+    image: Frame,
+    axes: tuple[Floats, Floats, Floats, float],
+    edges: tuple[Floats, Floats],
+    lip: Floats,
+) -> tuple[Floats, bool]:
+    """Return the lighter colour between parted lips, [3], and whether they show a dark hole."""
+    origin, across, down, width = axes
+    at = np.concatenate([edges[0][3:8] * (1 - k) + edges[1][3:8] * k for k in _GAP])
+    xy = origin + width * (at[:, :1] * across + at[:, 1:] * down)
+    seen = remap(image, xy[None, :, 0], xy[None, :, 1])[0].astype(np.float64)
+    dark = bool(np.median(seen.mean(-1)) < DARK_INSIDE * lip.mean())
+    return np.quantile(seen, 0.8, axis=0), dark
+
+
+def _lip_color(image: Frame, p: Floats) -> Floats:
+    """Return the colour of the lower lip, [3]."""
     middle = (p[lm.LIP_LOWER_INNER[3:8]] + p[lm.LIP_LOWER_OUTER[3:8]]) / 2
     lips = remap(image, middle[None, :, 0], middle[None, :, 1])[0].astype(np.float64)
-    return LIP_LINE * np.median(lips, axis=0)
+    return np.median(lips, axis=0)
 
 
 def _rest_interior(
     image: Frame,
     axes: tuple[Floats, Floats, Floats, float],
     edges: tuple[Floats, Floats],
-    is_open: bool,
+    colors: tuple[Floats | None, Floats] | None,
 ) -> tuple[Floats, Floats]:
-    """Return what the photograph shows between the lips' edges, and where it does."""
+    """Return what the photograph shows between the lips' edges, and where it does.
+
+    `colors` are those of its teeth, if any are seen, and of its lips; None where lips are closed
+    or too little is seen between them.
+    """
     origin, across, down, width = axes
     cols = int(np.clip(2 * _PLATE_U * width, 64, 1024))
+    mouth_width = cols / (2 * _PLATE_U)
     rows = int(np.clip(2 * _PLATE_V * width, 52, 826))
     u, v = np.meshgrid(
         np.linspace(-_PLATE_U, _PLATE_U, cols), np.linspace(-_PLATE_V, _PLATE_V, rows)
     )
     xy = origin + width * (u[..., None] * across + v[..., None] * down)
     plate = remap(image, xy[..., 0], xy[..., 1]).astype(np.float32)
-    if not is_open:
+    if colors is None:
         return plate, np.zeros(plate.shape[:2], np.float32)
     top, bottom = (np.interp(u, *edge.T) for edge in edges)
     inside = (v > top + 0.004) & (v < bottom - 0.004) & (np.abs(u) < 0.5)
+    above = (v <= top + 0.004) & (v > top - _GUM_REACH) & (np.abs(u) < 0.46)
+    above &= bottom - top > TEETH_APART
+    teeth, lips = colors
+    if teeth is not None:
+        far = np.linalg.norm(plate - teeth, axis=-1)
+        teeth_like = inside & (far < np.linalg.norm(plate - lips, axis=-1))
+        inside &= np.arange(rows)[:, None] < _even_edge(teeth_like, mouth_width)
+        # Only columns of teeth stay and go on upward; dark corners would look like gaps.
+        light = np.where(inside, plate.mean(-1), 0).sum(0) / np.maximum(inside.sum(0), 1)
+        bright = blur(light[None], 0.02 * cols)[0] > LEAST_TOOTH * teeth.mean()
+        inside, above = inside & bright, above & bright
     plate = _extend_upward(plate, inside)
     # A lip that rises uncovers more of the same teeth and gums, not a hole.
-    inside |= (
-        (v <= top + 0.004) & (v > top - _GUM_REACH) & (bottom - top > 0.02) & (np.abs(u) < 0.46)
-    )
+    inside |= above
     distance = inside_distance(inside)
     return plate, np.clip(distance / max(2.0, 0.012 * cols), 0, 1).astype(np.float32)
+
+
+def _even_edge(inside: NDArray[np.bool_], mouth_width: float) -> Floats:
+    """Return the row down to which each column shows upper teeth, [cols].
+
+    An even line: what hangs out below it is a lower tooth or the lip.
+    """
+    rows, cols = inside.shape
+    some = np.flatnonzero(inside.any(0))
+    if not some.size:
+        return np.zeros(cols)
+    last = rows - inside[::-1].argmax(0)
+    line = np.interp(np.arange(cols), some, last[some])
+    line = ndimage.percentile_filter(line, 40, max(3, round(0.12 * mouth_width)))
+    return ndimage.gaussian_filter1d(line.astype(np.float64), 0.03 * mouth_width)
 
 
 def _extend_upward(plate: Floats, inside: NDArray[np.bool_]) -> Floats:
@@ -178,7 +241,7 @@ def _extend_upward(plate: Floats, inside: NDArray[np.bool_]) -> Floats:
     # The lip's shadow at the top is left out, as far as something remains.
     first = inside.argmax(0) + np.minimum(skip, tall // 3)
     first = np.where(tall > 0, first, rows - 1)
-    last = np.where(tall > 0, inside.argmax(0) + tall * 2 // 3, rows - 1)
+    last = np.where(tall > 0, inside.argmax(0) + tall * 9 // 20, rows - 1)
     y = np.arange(rows)[:, None]
     # Teeth are mirrored about the edge, so that their texture goes on, but no lip with them.
     source = np.where(y < first, np.minimum(2 * first - y, np.maximum(last, first)), y)
@@ -285,11 +348,8 @@ def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floa
     if float(share.max()) < 0.01:
         return
     center = (motion.left + motion.right) / 2
-    hang = float(max(layer.rest[16, 1], TOOTH_SHOW))
-    if layer.open_at_rest:
-        hang = -1.0  # what the photograph shows takes the place of painted teeth
     inside = paint_inside(
-        layer.colors, (u, v), (upper, lower), center=center, jaw=motion.jaw, hang=hang
+        layer.colors, (u, v), (upper, lower), center=center, jaw=motion.jaw, hang=layer.hang
     )
     if layer.open_at_rest:
         inside = _with_plate(layer, inside, u, v)
