@@ -18,6 +18,7 @@ from cogportrait.face import landmarks as lm
 from cogportrait.face.pose import rotation
 from cogportrait.face.rig import CAMERA_DISTANCE_IOD, portrait_frame
 from cogportrait.face.templates import FIXED
+from cogportrait.renderers.warp.glasses import skin_freedom
 from cogportrait.renderers.warp.sampling import Floats, Scalar, remap, resize, smoothstep
 from cogportrait.types import Portrait
 
@@ -186,8 +187,9 @@ def expression_field(portrait: Portrait, grid: Grid) -> ExpressionField:
         out = np.zeros((len(nodes), len(points)))
         out[:, use] = w[:, :n]
         np.add.at(out.T, gap, w[:, n : n + len(gap)].T)
-        return out[:, free].astype(np.float32)
+        return (freedom * out[:, free]).astype(np.float32)
 
+    freedom = skin_freedom(portrait, nodes)[:, None]
     moved = np.flatnonzero(free)
     upper = weights(free & ~low, lm.LIP_UPPER_INNER, 1.0)
     lower = weights(free & ~high, lm.LIP_LOWER_INNER, -1.0)
