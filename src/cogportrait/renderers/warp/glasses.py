@@ -27,12 +27,15 @@ RIM_BELOW: Final = 0.20  # of the eye's corners
 BAR: Final = 0.15  # thicker dark bars are no frame
 STEP: Final = 0.01
 CAP: Final = 0.35  # darkness beyond which a line is no better: brows are dark as well
-NEARER: Final = 0.05  # darkness that a rim may lack per interocular distance it lies nearer
+MASSED: Final = 0.7  # what darkness counts where a rim touches a brow and is no bar of its own
+ALIKE: Final = 0.15  # distance of colours, over the skin's brightness
 ANGLES: Final = 96
 RADII: Final = np.arange(0.18, 0.80, STEP)
 TEMPLE: Final = 0.35  # how far the frame goes on outward from its rims
 STILL: Final = 0.03  # around the middle of a rim nothing moves,
-LOOSE: Final = 0.18  # and this far from it skin moves freely
+# and this far from it, above and below, skin moves freely. Cheeks come up against the frame and need
+# room, or the picture would fold; brows lie close above it.
+LOOSE: Final = (0.20, 0.32)
 _CHEEKS_AND_NOSE: Final = [50, 280, 5, 195, 151]
 
 
@@ -40,29 +43,30 @@ _CHEEKS_AND_NOSE: Final = [50, 280, 5, 195, 151]
 class _View:
     """Brightness of a portrait's face in a frame of its own."""
 
-    light: Floats  # [H, W] over the skin's
+    color: Floats  # [H, W, 3] over the skin's brightness
     right: Floats  # [2] px, one interocular distance toward the image's right
     down: Floats  # [2]
 
     def at(self, origin: Floats, u: Floats, v: Floats) -> Floats:
+        """Return the colour at places [h, w] of that frame, [h, w, 3]."""
         xy = origin + u[..., None] * self.right + v[..., None] * self.down
-        return remap(self.light, xy[..., 0], xy[..., 1])
+        return remap(self.color, xy[..., 0], xy[..., 1])
 
 
 def _view(portrait: Portrait) -> _View:
     turn, _, iod = portrait_frame(portrait)
-    light = blur(portrait.image.astype(np.float32).mean(-1), max(0.006 * iod, 0.5))
-    h, w = light.shape
+    color = blur(portrait.image.astype(np.float32), max(0.006 * iod, 0.5))
+    h, w = color.shape[:2]
     at = portrait.landmarks_px[_CHEEKS_AND_NOSE, :2].round().astype(int).clip(0, (w - 1, h - 1))
-    skin = max(float(np.median(light[at[:, 1], at[:, 0]])), 1.0)
+    skin = max(float(np.median(color[at[:, 1], at[:, 0]].mean(-1))), 1.0)
     across = turn[:2, 0] / np.linalg.norm(turn[:2, 0])
     down = np.array([-across[1], across[0]])
-    return _View(light / np.float32(skin), across * iod, down * iod)
+    return _View(color / np.float32(skin), across * iod, down * iod)
 
 
-def _bars(light: Floats) -> Floats:
-    """Return how much darker each place is than both ends of a short column through it."""
-    tall = round(BAR / STEP)
+def _bars(color: Floats) -> Floats:
+    """Return how much darker each place is than both ends of a short column through it, [h, w]."""
+    light, tall = color.mean(-1), round(BAR / STEP)
     return ndimage.grey_closing(light, size=(tall, 1), mode="nearest") - light
 
 
@@ -74,9 +78,11 @@ def find_frame(portrait: Portrait) -> tuple[Floats, ...] | None:
     if bridge is None:
         return None
     eyes = [p[[lm.OUTER_CANTHUS[k], lm.INNER_CANTHUS[k]]].mean(0) for k in (0, 1)]
-    if not all(_has_rim_below(view, eye) for eye in eyes):
+    below = [_rim_below(view, eye) for eye in eyes]
+    if below[0] is None or below[1] is None:
         return None
-    rims = [_rim(view, eye) for eye in eyes]
+    brows = [(p[lm.BROW_UPPER[k]] + p[lm.BROW_LOWER[k]]) / 2 for k in (0, 1)]
+    rims = [_rim(view, *each) for each in zip(eyes, below, brows, strict=True)]
     ends = [rim[np.linalg.norm(rim - bridge, axis=1).argmin()] for rim in rims]
     lines = [*rims, np.stack([ends[1], bridge, ends[0]])]
     for rim, sign in zip(rims, (1.0, -1.0), strict=True):
@@ -97,24 +103,36 @@ def _bridge(view: _View, between: Floats) -> Floats | None:
     return between + v[row, 0] * view.down
 
 
-def _has_rim_below(view: _View, eye: Floats) -> bool:
+def _rim_below(view: _View, eye: Floats) -> Floats | None:
+    """Return the colour [3] of a rim that passes below an eye, or None."""
     u, v = np.meshgrid(np.arange(-0.2, 0.201, 2 * STEP), np.arange(0.16, 0.62, STEP))
-    dark = _bars(view.at(eye, u, v))
-    below = v[dark.argmax(0), 0]
-    return bool(
-        np.quantile(dark.max(0), 0.25) > RIM_DARK
-        and np.abs(np.diff(below)).mean() < RIM_UNEVEN
-        and np.median(below) > RIM_BELOW
-    )
+    color = view.at(eye, u, v)
+    dark = _bars(color)
+    row = dark.argmax(0)
+    below = v[row, 0]
+    if (
+        np.quantile(dark.max(0), 0.25) < RIM_DARK
+        or np.abs(np.diff(below)).mean() > RIM_UNEVEN
+        or np.median(below) < RIM_BELOW
+    ):
+        return None
+    return np.median(color[row, np.arange(len(row))], axis=0)
 
 
-def _rim(view: _View, eye: Floats) -> Floats:
-    """Return the rim around an eye, [N, 2] px: the darkest closed line that bends gently."""
+def _rim(view: _View, eye: Floats, rim_color: Floats, brow: Floats) -> Floats:
+    """Return the rim around an eye, [N, 2] px: a dark closed line of one colour, gently bent.
+
+    It may hide the lower half of the brow; above the brow's middle [5, 2] px it is not looked for.
+    """
     turn = np.linspace(0, 2 * np.pi, ANGLES, endpoint=False)
     center = eye + 0.05 * view.down
     u, v = RADII[:, None] * np.cos(turn), RADII[:, None] * np.sin(turn)
-    # Of two dark lines the nearer one is the rim, the other a brow.
-    dark = np.minimum(_bars(view.at(center, u, v)), CAP) - NEARER * RADII[:, None]
+    color = view.at(center, u, v)
+    # A brow above the rim is dark as well, but of its own colour.
+    other = np.linalg.norm(color - rim_color, axis=-1) / ALIKE
+    dark = np.maximum(_bars(color), MASSED * (1 - color.mean(-1)))
+    dark = np.clip(dark, 0, CAP) * np.exp(-0.5 * other**2)
+    dark[RADII[:, None] > _reach(view, center, brow, turn)] = -CAP
     # Around twice, so that beginning and end agree; the second half counts.
     twice = np.concatenate([dark, dark], axis=1)
     score, steps = twice[:, 0].copy(), np.arange(-3, 4)
@@ -137,6 +155,17 @@ def _rim(view: _View, eye: Floats) -> Floats:
     return np.concatenate([rim, rim[:1]])
 
 
+def _reach(view: _View, center: Floats, brow: Floats, turn: Floats) -> Floats:
+    """Return how far from `center` the brow's middle line lies at each angle, far beside it."""
+    scale = float(view.right @ view.right)
+    rel = brow - center
+    u, v = rel @ view.right / scale, rel @ view.down / scale
+    angle = np.mod(np.arctan2(v, u), 2 * np.pi)
+    order = np.argsort(angle)
+    far = float(RADII[-1])
+    return np.interp(turn, angle[order], np.hypot(u, v)[order], left=far, right=far)
+
+
 def skin_freedom(portrait: Portrait, at: Floats) -> Floats:
     """Return how freely skin moves at places [M, 2] px: 0 on a glasses frame, 1 away from it, [M].
 
@@ -156,4 +185,7 @@ def skin_freedom(portrait: Portrait, at: Floats) -> Floats:
     distance = cv2.distanceTransform(away, cv2.DIST_L2, 5)
     x, y = np.asarray(at, np.float64).T
     d = remap(np.asarray(distance, np.float32), x[None], y[None])[0] / iod
-    return np.clip((d - STILL) / (LOOSE - STILL), 0, 1)
+    view, eyes = _view(portrait), portrait.landmarks_px[list(lm.INNER_CANTHUS), :2].mean(0)
+    below = (np.asarray(at, np.float64) - eyes) @ view.down / iod**2
+    loose = np.interp(below, (-0.2, 0.2), LOOSE)
+    return np.clip((d - STILL) / (loose - STILL), 0, 1)
