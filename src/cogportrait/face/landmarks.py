@@ -56,6 +56,20 @@ LIP_UPPER_OUTER: Final = _ix(61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291)
 LIP_UPPER_INNER: Final = _ix(78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
 LIP_LOWER_INNER: Final = _ix(78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
 LIP_LOWER_OUTER: Final = _ix(61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291)
+# The red of each lip from its inner edge to its outer one, the same way: inner edge, two rings
+# between, outer edge.
+LIP_UPPER: Final[tuple[_Index, ...]] = (
+    LIP_UPPER_INNER,
+    _ix(62, 183, 42, 41, 38, 12, 268, 271, 272, 407, 292),
+    _ix(76, 184, 74, 73, 72, 11, 302, 303, 304, 408, 306),
+    LIP_UPPER_OUTER,
+)
+LIP_LOWER: Final[tuple[_Index, ...]] = (
+    LIP_LOWER_INNER,
+    _ix(62, 96, 89, 179, 86, 15, 316, 403, 319, 325, 292),
+    _ix(76, 77, 90, 180, 85, 16, 315, 404, 320, 307, 306),
+    LIP_LOWER_OUTER,
+)
 MOUTH_CORNER: Final = (291, 61)
 
 CHIN: Final = 152

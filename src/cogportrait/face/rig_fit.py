@@ -23,7 +23,7 @@ from cogportrait.errors import InputError
 from cogportrait.face import landmarks as lm
 from cogportrait.face.landmarker import BLENDSHAPE_INDEX
 from cogportrait.face.pose import head_rotation
-from cogportrait.face.templates import FIXED, all_masks, all_templates
+from cogportrait.face.templates import FIXED, all_masks, all_templates, keep_lips_together
 from cogportrait.facs.channels import AU_CHANNELS
 from cogportrait.types import FaceTrack
 
@@ -219,6 +219,8 @@ def solve(samples: list[Sample], shape: _Array, mirror: NDArray[np.intp]) -> _Ar
         target[:k] = prior[:, point]
         w = np.linalg.solve(xtx + np.diag(penalty), xty[:, point] + penalty[:, None] * target)
         basis[:, point] = w[:k]
+    for channel, moved in zip(AU_CHANNELS, basis, strict=True):
+        keep_lips_together(shape, moved, channel)
     return basis
 
 

@@ -34,27 +34,9 @@ _BROW_IN: Final = (336, 296, 285, 295)
 _BROW_OUT: Final = (334, 293, 300, 282, 283, 276)
 _BROW: Final = (336, 296, 334, 293, 300, 285, 295, 282, 283, 276)
 _CHEEK: Final = (330, 280, 347, 346, 352, 425, 266)
-_LIP_UP: Final = (185, 40, 39, 37, 0, 267, 269, 270, 409, 191, 80, 81, 82, 13, 312, 311, 310, 415)
-_LIP_LOW: Final = (
-    146,
-    91,
-    181,
-    84,
-    17,
-    314,
-    405,
-    321,
-    375,
-    95,
-    88,
-    178,
-    87,
-    14,
-    317,
-    402,
-    318,
-    324,
-)
+# Without the corners.
+_LIP_UP: Final = tuple(int(i) for ring in lm.LIP_UPPER for i in ring[1:-1])
+_LIP_LOW: Final = tuple(int(i) for ring in lm.LIP_LOWER for i in ring[1:-1])
 _LIP_UP_MID: Final = (39, 37, 0, 267, 269, 81, 82, 13, 312, 311)
 _LIP_LOW_MID: Final = (181, 84, 17, 314, 405, 178, 87, 14, 317, 402)
 _CHIN: Final = (152, 175, 199, 200, 18, 148, 377, 171, 396, 208, 428)
@@ -124,6 +106,9 @@ TEMPLATES: Final[dict[str, tuple[Bump, ...]]] = {
 _UPPER_ONLY: Final = {"AU10"}
 _LOWER_ONLY: Final = {"AU17"}
 _JAW_CHANNELS: Final = {"AU26", "AU27"}
+# These pull at the corners of lips that stay together: only AU25 and the jaw part them.
+_CORNER_PULLS: Final = ("AU12", "AU14", "AU15", "AU20")
+_SMILE_CURVE: Final = 1.7  # exponent of a smiling lip line's rise toward the corner, 1 is a V
 _CORNER_DROP: Final = 0.42  # of the lower lip's middle, by which the corners follow the jaw
 _MASK_RADIUS: Final = 0.10  # interocular distances beyond the bumps over which a mask fades
 # These never follow an expression basis: lids and irises are drawn from their own geometry.
@@ -204,6 +189,7 @@ def template(
         out = _part_lips(out)
     if channel in _JAW_CHANNELS:
         _drop_lips(out)
+    keep_lips_together(shape, out, channel)
     out[list(FIXED)] = 0
     return out
 
@@ -211,13 +197,39 @@ def template(
 def _drop_lips(out: NDArray[np.float64]) -> None:
     """Let the lips follow the jaw: the lower lip in full, the corners partly, the upper lip not."""
     drop = float(out[17, 1])
-    for low, high in (
-        (lm.LIP_LOWER_INNER, lm.LIP_UPPER_INNER),
-        (lm.LIP_LOWER_OUTER, lm.LIP_UPPER_OUTER),
-    ):
+    for low, high in zip(lm.LIP_LOWER, lm.LIP_UPPER, strict=True):
         side = np.abs(np.linspace(-1, 1, len(low)))
         out[low, 1] = drop * (1 - (1 - _CORNER_DROP) * side**2.5)
         out[high, 1] = drop * _CORNER_DROP * side**5
+
+
+def keep_lips_together(shape: NDArray[np.float64], out: NDArray[np.float64], channel: str) -> None:
+    """Let both lips of a channel that pulls at their corners follow one line, in place.
+
+    The inner edges move alike, the rings behind them ever more as they did before. A smile raises
+    that line in a curve: summed over both sides, what recordings say is a V.
+
+    Parameters
+    ----------
+    shape : array, shape [478, 3]
+        Mean face, interocular distances.
+    out : array, shape [478, 3]
+        Displacement at full intensity, interocular distances.
+    channel : str
+        Channels that do not pull at the corners are left alone.
+    """
+    if not channel.startswith(_CORNER_PULLS):
+        return
+    up, low = lm.LIP_UPPER[0], lm.LIP_LOWER[0]
+    line = (out[up] + out[low]) / 2
+    if channel.startswith("AU12"):
+        corner = -1 if channel.endswith("_L") else 0
+        side = np.clip(shape[up, 0] / shape[up[corner], 0], 0, 1)
+        line[:, 1] = line[corner, 1] * side**_SMILE_CURVE
+    change = line - out[up], line - out[low]
+    for rings, moved in zip((lm.LIP_UPPER, lm.LIP_LOWER), change, strict=True):
+        for k, ring in enumerate(rings[:-1]):
+            out[ring[1:-1]] += moved[1:-1] * (1 - k / (len(rings) - 1))
 
 
 def _part_lips(out: NDArray[np.float64]) -> NDArray[np.float64]:

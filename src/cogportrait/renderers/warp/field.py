@@ -18,6 +18,7 @@ from cogportrait.face import landmarks as lm
 from cogportrait.face.pose import rotation
 from cogportrait.face.rig import CAMERA_DISTANCE_IOD, portrait_frame
 from cogportrait.face.templates import FIXED
+from cogportrait.renderers.warp.glasses import skin_freedom
 from cogportrait.renderers.warp.sampling import Floats, Scalar, remap, resize, smoothstep
 from cogportrait.types import Portrait
 
@@ -25,6 +26,8 @@ CELLS_PER_IOD: Final = 14
 EXPRESSION_ITERATIONS: Final = 3
 STILL_FROM: Final = 1.45  # times the face's oval: expressions move nothing further out
 POSE_ITERATIONS: Final = 5
+# Where a lip's field is held to the lip's own motion, beyond its inner edge.
+GAP_ANCHORS_IOD: Final = (0.06, 0.14)
 # The relief is made gentler the further the head turns, so that turns stay one-to-one: where the
 # surface turns away from the viewer it keeps at least this share of its width.
 LEAST_WIDTH: Final = 0.12
@@ -149,16 +152,16 @@ def _lip_sets(portrait: Portrait) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]
     rel = local - corner
     low = (rel[:, 1] > 0) & (np.abs(rel[:, 0]) < 0.62)
     high = (rel[:, 1] < 0) & (rel[:, 1] > -0.26) & (np.abs(rel[:, 0]) < 0.40)
-    for ix in (lm.LIP_UPPER_INNER, lm.LIP_UPPER_OUTER):
+    for ix in lm.LIP_UPPER:
         low[ix], high[ix[1:-1]] = False, True
-    for ix in (lm.LIP_LOWER_INNER, lm.LIP_LOWER_OUTER):
+    for ix in lm.LIP_LOWER:
         high[ix], low[ix[1:-1]] = False, True
     return high, low
 
 
 def expression_field(portrait: Portrait, grid: Grid) -> ExpressionField:
     """Return the expression field of a portrait."""
-    _, _, iod = portrait_frame(portrait)
+    turn, _, iod = portrait_frame(portrait)
     points = portrait.landmarks_px[:, :2].astype(np.float64)
     high, low = _lip_sets(portrait)
     free = np.ones(len(points), np.bool_)
@@ -173,15 +176,24 @@ def expression_field(portrait: Portrait, grid: Grid) -> ExpressionField:
     reached = np.flatnonzero(inside)
     nodes = nodes[reached]
 
-    def weights(use: NDArray[np.bool_]) -> Floats:
-        anchors = np.concatenate([points[use], still])
+    def weights(use: NDArray[np.bool_], lip: NDArray[np.intp], beyond: float) -> Floats:
+        # Across the gap the lip's own motion goes on: left alone, the spline would overshoot
+        # between corners that are pulled down and fold the lip.
+        gap = np.repeat(lip[1:-1], len(GAP_ANCHORS_IOD))
+        away = np.tile(GAP_ANCHORS_IOD, len(lip) - 2)[:, None] * beyond * iod
+        anchors = np.concatenate([points[use], points[gap] + away * turn[:2, 1], still])
         w = interpolation_weights((anchors - center) / iod, (nodes - center) / iod)
-        out = np.zeros((len(nodes), len(points)), np.float32)
-        out[:, use] = w[:, : int(use.sum())]
-        return out[:, free]
+        n = int(use.sum())
+        out = np.zeros((len(nodes), len(points)))
+        out[:, use] = w[:, :n]
+        np.add.at(out.T, gap, w[:, n : n + len(gap)].T)
+        return (freedom * out[:, free]).astype(np.float32)
 
+    freedom = skin_freedom(portrait, nodes)[:, None]
     moved = np.flatnonzero(free)
-    return ExpressionField(grid, moved, reached, weights(free & ~low), weights(free & ~high))
+    upper = weights(free & ~low, lm.LIP_UPPER_INNER, 1.0)
+    lower = weights(free & ~high, lm.LIP_LOWER_INNER, -1.0)
+    return ExpressionField(grid, moved, reached, upper, lower)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

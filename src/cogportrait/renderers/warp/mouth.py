@@ -2,41 +2,47 @@
 
 Coordinates are the mouth's own: ``u`` along the corners toward the image's right and ``v`` across,
 downward, both in mouth widths from the middle of the corners of the photograph. A photograph with
-an open mouth keeps its own teeth; behind closed lips a dark cavity, an upper and a lower row of
-teeth and a tongue are drawn, lit as the face is.
+an open mouth keeps what it shows between the lips, fixed to the skull; what it does not show is
+painted (:mod:`cogportrait.renderers.warp.inside`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from cogportrait.face import landmarks as lm
-from cogportrait.face.landmarker import BLENDSHAPE_INDEX
+from cogportrait.renderers.warp.inside import (
+    TOOTH_LENGTH,
+    InsideColors,
+    inside_colors,
+    paint_inside,
+)
 from cogportrait.renderers.warp.sampling import Floats, blur, inside_distance, remap
 from cogportrait.types import Frame, Portrait
 
 SAMPLES: Final = 121
 U_HALF: Final = 0.75
 OPEN_AT_REST: Final = 0.045  # mouth widths: a wider gap in the photograph is an open mouth
-# A smile this strong with a gap this wide shows enough of the teeth to go on with; other parted
-# lips show too little, and theirs are drawn in the colour of what they show.
-TEETH_AT_REST: Final = 0.11
-SMILE_AT_REST: Final = 0.4
+# Where the tracker sees lips this far apart, what lies between them is looked for in the pixels as
+# well: in a dark or toothless mouth it sets the lower lip's edge too high. Lips closer than
+# `SEEN_OPEN` even so are closed ones with a dark line between them.
+APART_AT_REST: Final = 0.022
+SEEN_OPEN: Final = 0.06
+DARK_INSIDE: Final = 0.65  # of the lip's own brightness
+LEAST_TOOTH: Final = 0.60  # of a tooth's brightness in this light: darker is no tooth
+TOOTH_OVER_LIP: Final = 1.25  # of the lip's brightness: so light it is one after all
+TEETH_APART: Final = 0.05  # mouth widths: a narrower gap shows no teeth to carry on
+LIP_RED: Final = 0.05  # (r - g) / (r + g + b) from which on paler places are teeth
 ACTIVE_FROM: Final = 0.004
 ACTIVE_FULL: Final = 0.020
-# The interior, our definition. Colours of 255 under a fully lit face.
-CAVITY: Final = (52.0, 22.0, 20.0)
-TOOTH: Final = (226.0, 215.0, 196.0)
-TONGUE: Final = (150.0, 74.0, 70.0)
-USUAL_SKIN: Final = (1.20, 0.97, 0.83)  # channels over their mean, under neutral light
 LIP_LINE: Final = 0.58  # brightness of that line over the lips'
 SEAM_GAP: Final = 0.035  # mouth widths: lips closer than this meet
 SEAM_WIDTH: Final = 0.020  # mouth widths, standard deviation times the square root of 2
-TOOTH_SHOW: Final = 0.070  # mouth widths by which upper teeth hang below the closed lip line
-TOOTH_PITCH: Final = 0.135  # width of a front tooth (8.5 mm of a 52 to 63 mm mouth)
+TOOTH_SHOW: Final = 0.062  # mouth widths by which upper teeth hang below the closed lip line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,13 +53,13 @@ class MouthLayer:
     across: Floats  # [2]
     down: Floats  # [2]
     width: float
-    inset: tuple[Floats, Floats]  # [11] v of the inner lip points below / above the seam at rest
+    inset: tuple[Floats, Floats]  # [11] by which the upper, lower lip's edge lies below its points
     open_at_rest: bool
-    tooth: Floats  # [3] colour of the teeth under a full light
+    colors: InsideColors
+    hang: float  # v down to which painted upper teeth reach; far up where there are none
     plate: Floats  # [h, w, 3] interior of the photograph, float
     plate_known: Floats  # [h, w] where the photograph shows it
     lip: Floats  # [3] colour of the line where sealed lips meet
-    light: Floats  # [3] colour of the light on the face, 0.25..1
     rest: Floats  # [22, 2] inner lip points, u, v
 
 
@@ -72,7 +78,7 @@ class MouthMotion:
 _GAP: Final = (0.3, 0.45, 0.6, 0.75)  # of the way from the upper to the lower lip
 _PLATE_U: Final = 0.62
 _PLATE_V: Final = 0.50
-_GUM_REACH: Final = 0.12  # mouth widths of teeth and gums above what the photograph shows
+_GUM_REACH: Final = 0.14  # mouth widths of teeth and gums above what the photograph shows
 
 
 def _coordinates(layer_axes: tuple[Floats, Floats, Floats, float], points: Floats) -> Floats:
@@ -95,86 +101,154 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
     gap = lower[:, 1] - upper[:, 1]
     is_open = bool(gap.max() > OPEN_AT_REST)
     half = np.zeros_like(gap) if is_open else gap / 2
-    smile = portrait.blendshapes[[BLENDSHAPE_INDEX[f"mouthSmile{s}"] for s in ("Left", "Right")]]
-    wide = bool(gap.max() > TEETH_AT_REST and smile.mean() > SMILE_AT_REST)
-    plate, known = _rest_interior(portrait.image, axes, upper, lower, wide)
-    light = _light(portrait, p)
-    tooth = np.array(TOOTH)
-    if is_open and not wide:
-        tooth = _tooth_color(portrait.image, p, light)
+    inset = half, -half
+    if np.median(gap[2:-2]) > APART_AT_REST:
+        unseen = _unseen_gap(portrait.image, p, width)
+        if is_open or np.median((gap + unseen)[2:-2]) > SEEN_OPEN:
+            is_open, inset = True, (np.zeros_like(gap), unseen)
+    edges = upper + _down(inset[0]), lower + _down(inset[1])
+    colors = inside_colors(portrait.image, p)
+    lip = _lip_color(portrait.image, p)
+    below_lip = float(np.clip(gap[5], TOOTH_SHOW, 1.5 * TOOTH_SHOW))
+    hang = float(upper[5, 1]) + below_lip
+    shown = None
+    if is_open:
+        tooth, is_hole = _between(portrait.image, axes, edges, lip)
+        least = min(LEAST_TOOTH * colors.tooth.mean(), TOOTH_OVER_LIP * lip.mean())
+        if tooth.mean() > least:
+            # Painted beside those that are seen; further down they would be a second row.
+            hang = float(edges[1][3:8, 1].min()) - 0.01
+            colors, shown = replace(colors, tooth=tooth.astype(np.float32)), (tooth, lip)
+        elif is_hole:
+            hang, shown = -1.0, (None, lip)
+    plate, known = _rest_interior(portrait.image, axes, edges, shown)
     return MouthLayer(
-        origin, across, down, width, (half, half), is_open, tooth, plate, known,
-        _lip_line(portrait.image, p), light, np.concatenate([upper, lower]),
+        origin, across, down, width, inset, is_open, colors, hang, plate, known,
+        LIP_LINE * lip, np.concatenate([upper, lower]),
     )  # fmt: skip
 
 
-def _lip_line(image: Frame, p: Floats) -> Floats:
-    """Return the colour of the line between closed lips, [3]: the lips', darkened."""
+def _down(v: Floats) -> Floats:
+    return np.stack([np.zeros_like(v), v], -1)
+
+
+def _unseen_gap(image: Frame, p: Floats, width: float) -> Floats:
+    """Return how far below the lower lip's tracked edge the picture still shows no lip, [11].
+
+    From the tracked edge toward the middle of the lip: what is much darker than the lip is the
+    inside of the mouth, what is lighter and not red is a tooth. Mouth widths.
+    """
+    inner, outer = p[lm.LIP_LOWER_INNER], p[lm.LIP_LOWER_OUTER]
+    along = np.linspace(0, 1, 41)
+    at = inner[:, None] + (outer - inner)[:, None] * along[:, None]
+    color = remap(blur(image, max(0.8, 0.008 * width)), at[..., 0], at[..., 1]).astype(np.float64)
+    light = color.mean(-1)
+    red = (color[..., 0] - color[..., 1]) / np.maximum(color.sum(-1), 1)
+    lip_light, lip_red = (np.median(x[:, 20:34], axis=1)[:, None] for x in (light, red))
+    tooth = (light > 1.1 * lip_light) & (red < 0.35 * lip_red) & (lip_red > LIP_RED)
+    absent = (light < DARK_INSIDE * lip_light) | tooth
+    absent[:, 22:] = False
+    share = np.argmin(absent, axis=1) / 40
+    share[[0, -1]] = 0
+    thick = np.linalg.norm(outer - inner, axis=1) / width
+    return ndimage.gaussian_filter1d(ndimage.median_filter(share * thick, 3), 0.7)
+
+
+def _between(
+    image: Frame,
+    axes: tuple[Floats, Floats, Floats, float],
+    edges: tuple[Floats, Floats],
+    lip: Floats,
+) -> tuple[Floats, bool]:
+    """Return the lighter colour between parted lips, [3], and whether they show a dark hole."""
+    origin, across, down, width = axes
+    at = np.concatenate([edges[0][3:8] * (1 - k) + edges[1][3:8] * k for k in _GAP])
+    xy = origin + width * (at[:, :1] * across + at[:, 1:] * down)
+    seen = remap(image, xy[None, :, 0], xy[None, :, 1])[0].astype(np.float64)
+    dark = bool(np.median(seen.mean(-1)) < DARK_INSIDE * lip.mean())
+    return np.quantile(seen, 0.8, axis=0), dark
+
+
+def _lip_color(image: Frame, p: Floats) -> Floats:
+    """Return the colour of the lower lip, [3]."""
     middle = (p[lm.LIP_LOWER_INNER[3:8]] + p[lm.LIP_LOWER_OUTER[3:8]]) / 2
     lips = remap(image, middle[None, :, 0], middle[None, :, 1])[0].astype(np.float64)
-    return LIP_LINE * np.median(lips, axis=0)
-
-
-def _tooth_color(image: Frame, p: Floats, light: Floats) -> Floats:
-    """Return the colour of teeth seen through a narrow gap, [3], or the usual where none are."""
-    between = [p[lm.LIP_UPPER_INNER[2:9]] * (1 - k) + p[lm.LIP_LOWER_INNER[2:9]] * k for k in _GAP]
-    at = np.concatenate(between)
-    seen = remap(image, at[None, :, 0], at[None, :, 1])[0].astype(np.float64)
-    bright = np.quantile(seen, 0.8, axis=0) / light
-    usual = np.array(TOOTH)
-    return np.clip(bright, 0.93 * usual, 1.08 * usual)
-
-
-def _light(portrait: Portrait, p: Floats) -> Floats:
-    """Return the light on the face, [3]: the skin's brightness and its cast beside usual skin."""
-    around = p[[50, 280, 152, 199, 205, 425]].round().astype(int)
-    h, w = portrait.image.shape[:2]
-    around[:, 0], around[:, 1] = around[:, 0].clip(0, w - 1), around[:, 1].clip(0, h - 1)
-    skin = np.median(portrait.image[around[:, 1], around[:, 0]].astype(np.float64), axis=0)
-    luma = float(np.clip(skin.mean() / 190.0, 0.25, 1.0)) ** 0.5
-    cast = skin / max(skin.mean(), 1.0) / np.array(USUAL_SKIN)
-    return (luma * np.clip(cast, 0.80, 1.12)).astype(np.float32)
+    return np.median(lips, axis=0)
 
 
 def _rest_interior(
     image: Frame,
     axes: tuple[Floats, Floats, Floats, float],
-    upper: Floats,
-    lower: Floats,
-    is_open: bool,
+    edges: tuple[Floats, Floats],
+    colors: tuple[Floats | None, Floats] | None,
 ) -> tuple[Floats, Floats]:
+    """Return what the photograph shows between the lips' edges, and where it does.
+
+    `colors` are those of its teeth, if any are seen, and of its lips; None where lips are closed
+    or too little is seen between them.
+    """
     origin, across, down, width = axes
     cols = int(np.clip(2 * _PLATE_U * width, 64, 1024))
+    mouth_width = cols / (2 * _PLATE_U)
     rows = int(np.clip(2 * _PLATE_V * width, 52, 826))
     u, v = np.meshgrid(
         np.linspace(-_PLATE_U, _PLATE_U, cols), np.linspace(-_PLATE_V, _PLATE_V, rows)
     )
     xy = origin + width * (u[..., None] * across + v[..., None] * down)
     plate = remap(image, xy[..., 0], xy[..., 1]).astype(np.float32)
-    if not is_open:
+    if colors is None:
         return plate, np.zeros(plate.shape[:2], np.float32)
-    top, bottom = np.interp(u, *upper.T), np.interp(u, *lower.T)
+    top, bottom = (np.interp(u, *edge.T) for edge in edges)
     inside = (v > top + 0.004) & (v < bottom - 0.004) & (np.abs(u) < 0.5)
+    above = (v <= top + 0.004) & (v > top - _GUM_REACH) & (np.abs(u) < 0.46)
+    above &= bottom - top > TEETH_APART
+    teeth, lips = colors
+    if teeth is not None:
+        far = np.linalg.norm(plate - teeth, axis=-1)
+        teeth_like = inside & (far < np.linalg.norm(plate - lips, axis=-1))
+        inside &= np.arange(rows)[:, None] < _even_edge(teeth_like, mouth_width)
+        # Only columns of teeth stay and go on upward; dark corners would look like gaps.
+        light = np.where(inside, plate.mean(-1), 0).sum(0) / np.maximum(inside.sum(0), 1)
+        bright = blur(light[None], 0.02 * cols)[0] > LEAST_TOOTH * teeth.mean()
+        inside, above = inside & bright, above & bright
     plate = _extend_upward(plate, inside)
     # A lip that rises uncovers more of the same teeth and gums, not a hole.
-    inside |= (
-        (v <= top + 0.004) & (v > top - _GUM_REACH) & (bottom - top > 0.02) & (np.abs(u) < 0.46)
-    )
+    inside |= above
     distance = inside_distance(inside)
     return plate, np.clip(distance / max(2.0, 0.012 * cols), 0, 1).astype(np.float32)
+
+
+def _even_edge(inside: NDArray[np.bool_], mouth_width: float) -> Floats:
+    """Return the row down to which each column shows upper teeth, [cols].
+
+    An even line: what hangs out below it is a lower tooth or the lip.
+    """
+    rows, cols = inside.shape
+    some = np.flatnonzero(inside.any(0))
+    if not some.size:
+        return np.zeros(cols)
+    last = rows - inside[::-1].argmax(0)
+    line = np.interp(np.arange(cols), some, last[some])
+    line = ndimage.percentile_filter(line, 40, max(3, round(0.12 * mouth_width)))
+    return ndimage.gaussian_filter1d(line.astype(np.float64), 0.03 * mouth_width)
 
 
 def _extend_upward(plate: Floats, inside: NDArray[np.bool_]) -> Floats:
     """Return the plate with every column's topmost seen colours carried up, reddening to gums."""
     rows, cols = inside.shape
     skip = max(2, round(0.012 * cols))
-    first = np.where(inside.any(0), inside.argmax(0) + skip, rows - 1)
-    first = np.minimum(first, rows - 1)
+    tall = inside.sum(0)
+    # The lip's shadow at the top is left out, as far as something remains.
+    first = inside.argmax(0) + np.minimum(skip, tall // 3)
+    first = np.where(tall > 0, first, rows - 1)
+    last = np.where(tall > 0, inside.argmax(0) + tall * 9 // 20, rows - 1)
     y = np.arange(rows)[:, None]
-    # Teeth are mirrored about the edge, so that their texture goes on.
-    source = np.where(y < first, np.minimum(2 * first - y, rows - 1), y)
+    # Teeth are mirrored about the edge, so that their texture goes on, but no lip with them.
+    source = np.where(y < first, np.minimum(2 * first - y, np.maximum(last, first)), y)
     grown = np.take_along_axis(plate, source[..., None].repeat(3, 2), axis=0)
-    up = np.clip((first - y) / max(1.0, 0.07 * cols), 0, 1)[..., None]
+    mouth_width = cols / (2 * _PLATE_U)
+    covered = np.maximum(TOOTH_LENGTH * mouth_width - tall, 0.04 * mouth_width)
+    up = np.clip((first - y - 0.5 * covered) / (0.5 * covered), 0, 1)[..., None]
     gum = grown * np.array([0.92, 0.66, 0.64])
     return blur((grown + up * (gum - grown)).astype(np.float32), 0.8)
 
@@ -189,7 +263,7 @@ def mouth_motion(layer: MouthLayer, face_px: NDArray[np.floating]) -> MouthMotio
     active = float(np.clip((moved - ACTIVE_FROM) / (ACTIVE_FULL - ACTIVE_FROM), 0, 1))
     jaw = max(0.0, float(lower[5, 1] - layer.rest[16, 1]))
     upper[:, 1] += layer.inset[0]
-    lower[:, 1] -= layer.inset[1]
+    lower[:, 1] += layer.inset[1]
     grid = np.linspace(-U_HALF, U_HALF, SAMPLES)
     left, right = float(upper[0, 0]), float(upper[-1, 0])
     top, bottom = _edge(grid, upper), _edge(grid, lower)
@@ -273,45 +347,13 @@ def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floa
     share *= np.float32(motion.active)
     if float(share.max()) < 0.01:
         return
-    inside = _cavity(layer, motion, (u, v), (upper, lower))
+    center = (motion.left + motion.right) / 2
+    inside = paint_inside(
+        layer.colors, (u, v), (upper, lower), center=center, jaw=motion.jaw, hang=layer.hang
+    )
+    if layer.open_at_rest:
+        inside = _with_plate(layer, inside, u, v)
     color += share[..., None] * (inside - color)
-
-
-def _cavity(
-    layer: MouthLayer, motion: MouthMotion, uv: tuple[Floats, Floats], lips: tuple[Floats, Floats]
-) -> Floats:
-    u, v = uv
-    upper, lower = lips
-    center = np.float32((motion.left + motion.right) / 2)
-    across = np.clip(np.abs(u - center) / np.float32(0.5), 0, 1)
-    light = layer.light
-    color = np.broadcast_to(np.array(CAVITY, np.float32) * light, (*u.shape, 3)).copy()
-    tongue = np.exp(-((across / 0.55) ** 2)) * np.clip((v - (lower - 0.10)) / 0.08, 0, 1)
-    _over(color, TONGUE, 0.55 * tongue * np.clip(motion.jaw / 0.25, 0, 1) * 0.9, light)
-    if layer.plate_known.any():
-        return _with_plate(layer, color, u, v)
-    arch = np.float32(0.075) * across**2  # the row of teeth curves away from the viewer
-    # Down to where the lower lip was, but no longer than teeth are.
-    hang = np.float32(np.clip(layer.rest[16, 1], TOOTH_SHOW, 1.5 * TOOTH_SHOW))
-    _teeth(color, u - center, hang - arch - v, (across, light * (layer.tooth / TOOTH)))
-    # Lips and cheeks shade the inside: darkest along the upper lip and toward the corners.
-    depth = np.clip((v - upper) / np.float32(0.035), 0, 1)
-    color *= ((0.66 + 0.34 * depth) * (1 - 0.55 * across**2))[..., None]
-    return color
-
-
-def _over(color: Floats, paint: tuple[float, float, float], share: Floats, light: Floats) -> None:
-    color += share[..., None] * (np.array(paint, np.float32) * light - color)
-
-
-def _teeth(color: Floats, along: Floats, inside: Floats, shade: tuple[Floats, Floats]) -> None:
-    """Paint a row of teeth where `inside` (mouth widths) is positive."""
-    across, light = shade
-    share = np.clip(inside / np.float32(0.012), 0, 1) * np.clip((0.92 - across) / 0.2, 0, 1)
-    phase = np.abs(np.mod(along / np.float32(TOOTH_PITCH), 1.0) - 0.5) * 2
-    gap = 1 - 0.16 * np.clip((phase - 0.86) / 0.14, 0, 1)
-    _over(color, TOOTH, share * 0.94, light)
-    color *= (1 - share * (1 - gap))[..., None]
 
 
 def _with_plate(layer: MouthLayer, color: Floats, u: Floats, v: Floats) -> Floats:
