@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cogportrait.renderers.warp.sampling import Floats, blur, remap, resize, smoothstep
+from cogportrait.renderers.warp.sampling import Floats, blur, blur_widely, remap, resize, smoothstep
 from cogportrait.types import Frame
 
 _FILL_PX: Final = 320  # longest side at which the hole behind the person is closed
 _SWEEPS: Final = 24  # relaxation rounds per level of the pyramid
-_CLEAR: Final = 0.02  # opacity below which a pixel is background
 _APART: Final = 45.0  # levels of 255 between hair and background from which opacity can be read
 
 
@@ -31,7 +30,9 @@ class Layers:
     filled: Frame  # [H, W, 3] the same with wisps of hair and all their glow painted over
 
 
-def take_apart(image: Frame, alpha: Floats, margin_px: int) -> Layers:
+def take_apart(
+    image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px: int
+) -> Layers:
     """Return the layers of a picture.
 
     Parameters
@@ -40,15 +41,17 @@ def take_apart(image: Frame, alpha: Floats, margin_px: int) -> Layers:
         The photograph.
     alpha : Floats, shape [H, W]
         The person's opacity, rather too large than too small.
+    beside : array of bool, shape [H, W]
+        What is surely background.
     margin_px : int
         How far around the person hair and its glow may reach.
     """
-    filled = fill_background(image, alpha, margin_px)
+    filled = fill_background(image, beside, margin_px)
     back = filled.astype(np.float32)
     color = image.astype(np.float32)
-    unlike = _unlikeness(color, back, alpha, margin_px)
-    fine = _read_opacity(color, alpha, back, unlike, margin_px)
-    opacity = np.rint(np.maximum(fine, _wisps(color, alpha, back, unlike, margin_px)) * 255)
+    restless = _restlessness(color, beside, margin_px)
+    fine = _read_opacity(color, alpha, back, restless, margin_px)
+    opacity = np.rint(np.maximum(fine, _wisps(color, alpha, back, restless, margin_px)) * 255)
     opacity = opacity.astype(np.uint8)
     # The person's light is neither less than none nor more than the opacity lets through.
     absent = np.maximum(255 - opacity.astype(np.float32), 1e-3)[..., None] / 255
@@ -65,25 +68,26 @@ def shown_through(background: Frame, share: NDArray[np.uint8]) -> Frame:
     return np.asarray(cv2.multiply(background, weight, scale=1 / 255), np.uint8)
 
 
-def _unlikeness(color: Floats, back: Floats, alpha: Floats, margin_px: int) -> Floats:
+def _restlessness(color: Floats, beside: NDArray[np.bool_], margin_px: int) -> Floats:
     """Return how much the background varies around every place, [H, W] levels of 255."""
-    known = (alpha < _CLEAR).astype(np.float32)
-    rough = ((color - blur(color, margin_px)) ** 2).mean(-1) * known
-    return np.sqrt(blur(rough, 3 * margin_px) / np.maximum(blur(known, 3 * margin_px), 1e-3))
+    known = beside.astype(np.float32)
+    rough = ((color - blur_widely(color, margin_px)) ** 2).mean(-1) * known
+    far = 3 * margin_px
+    return np.sqrt(blur_widely(rough, far) / np.maximum(blur_widely(known, far), 1e-3))
 
 
-def _wisps(color: Floats, alpha: Floats, back: Floats, unlike: Floats, margin_px: int) -> Floats:
+def _wisps(color: Floats, alpha: Floats, back: Floats, restless: Floats, margin_px: int) -> Floats:
     """Return the opacity that single hairs next to the outline must have at least."""
     dark = 1 - color / np.maximum(back, 1)
     bright = (color - back) / np.maximum(255 - back, 1)
     least = np.clip(np.maximum(dark, bright).max(-1), 0, 1)
     near = smoothstep(blur((alpha > 0.3).astype(np.float32), margin_px / 2) * 4)
     apart = np.abs(color - back).max(-1)
-    return least * near * smoothstep(apart / (5 * unlike + 8) - 0.5)
+    return least * near * smoothstep(apart / (5 * restless + 8) - 0.5)
 
 
 def _read_opacity(
-    color: Floats, alpha: Floats, back: Floats, unlike: Floats, margin_px: int
+    color: Floats, alpha: Floats, back: Floats, restless: Floats, margin_px: int
 ) -> Floats:
     """Return the opacity at the outline, read from colors between hair and background.
 
@@ -92,30 +96,25 @@ def _read_opacity(
     """
     inside = (alpha > 0.98).astype(np.uint8)
     inside = cv2.erode(inside, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (margin_px | 1,) * 2))
-    weight = blur(inside.astype(np.float32), margin_px)
-    front = blur(color * inside[..., None], margin_px)
+    weight = blur_widely(inside.astype(np.float32), margin_px)
+    front = blur_widely(color * inside[..., None], margin_px)
     front /= np.maximum(weight, 1e-6)[..., None]
     apart = front - back
     length2 = (apart**2).sum(-1)
     read = ((color - back) * apart).sum(-1) / np.maximum(length2, 1)
-    doubt = 3 * (_APART**2 + (6 * unlike) ** 2)
+    doubt = 3 * (_APART**2 + (6 * restless) ** 2)
     sure = length2 / (length2 + doubt) * np.clip(20 * weight, 0, 1)
-    rim = blur(np.asarray(inside == 0, np.float32) * (alpha > _CLEAR), margin_px / 4)
+    rim = blur(np.asarray(inside == 0, np.float32) * (alpha > 0), margin_px / 4)
     read = np.clip(read * 1.15 - 0.05, 0, 1)
     return np.clip(alpha + sure * rim * (np.minimum(read, alpha) - alpha), 0, 1)
 
 
-def fill_background(image: Frame, alpha: Floats, margin_px: int) -> Frame:
-    """Return the picture with the person painted over by the background around it.
+def fill_background(image: Frame, keep: NDArray[np.bool_], margin_px: int) -> Frame:
+    """Return the picture with everything but `keep` [H, W] painted over.
 
     Near its border the hole shows the background mirrored, further in a membrane (Laplace's
-    equation) stretched over it. `margin_px` around the person is painted over too: wisps of hair.
+    equation) stretched over it.
     """
-    keep = (alpha < _CLEAR).astype(np.uint8)
-    keep = cv2.erode(
-        keep, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin_px + 1,) * 2),
-        borderType=cv2.BORDER_CONSTANT, borderValue=1,
-    )  # fmt: skip
     if not keep.any():
         return image
     height, width = keep.shape
@@ -126,16 +125,17 @@ def fill_background(image: Frame, alpha: Floats, margin_px: int) -> Frame:
         return image
     small = resize(image, *size, cv2.INTER_AREA).astype(np.float32)
     smooth = resize(_membrane(small, small_keep), width, height, cv2.INTER_CUBIC)
-    away, (row, col) = ndimage.distance_transform_edt(keep == 0, return_indices=True)
+    away, (row, col) = ndimage.distance_transform_edt(~keep, return_indices=True)
     y, x = np.mgrid[:height, :width].astype(np.float32)
-    toward = blur(np.stack([col - x, row - y], -1).astype(np.float32), margin_px)
+    toward = blur_widely(np.stack([col - x, row - y], -1).astype(np.float32), margin_px)
     toward *= (2 * away / np.maximum(np.hypot(*np.moveaxis(toward, -1, 0)), 1e-3))[..., None]
     mx, my = x + toward[..., 0], y + toward[..., 1]
-    valid = remap(blur(keep.astype(np.float32), margin_px / 4), mx, my)
-    mirrored = remap(image, mx, my, border=cv2.BORDER_REFLECT).astype(np.float32)
+    known = blur(keep.astype(np.float32), margin_px / 4)
+    valid = remap(known, mx, my, border=cv2.BORDER_CONSTANT)
+    mirrored = remap(image, mx, my).astype(np.float32)
     share = smoothstep(valid * 2 - 0.5) * (1 - smoothstep(away / (7 * margin_px)))
     filled = smooth + share[..., None] * (mirrored - smooth)
-    filled = np.where((keep > 0)[..., None], image, np.clip(filled, 0, 255))
+    filled = np.where(keep[..., None], image, np.clip(filled, 0, 255))
     return np.rint(filled).astype(np.uint8)
 
 

@@ -17,6 +17,7 @@ from cogportrait.types import Frame, Portrait
 
 _WORK_PX: Final = 224  # longest side at which GrabCut runs
 _GRABCUT_ROUNDS: Final = 3
+CLEAR: Final = 0.02  # opacity below which a pixel is background
 _ALIKE: Final = 26.0  # mean absolute difference of 255 up to which two colours look alike
 
 
@@ -157,3 +158,21 @@ def head_outline(portrait: Portrait, opacity: NDArray[np.uint8]) -> NDArray[np.u
     y = np.arange(height)[:, None]
     below = np.clip((y - points[lm.CHIN, 1]) / (0.3 * iod) + 1, 0, 1) * 255
     return np.minimum(opacity, np.maximum(opened, below)).round().astype(np.uint8)
+
+
+def sure_background(portrait: Portrait, alpha: Floats, margin_px: int) -> NDArray[np.bool_]:
+    """Return what is surely background, [H, W]: `margin_px` away from head and hair.
+
+    Below the mouth a fifth of it will do: collars and shoulders have no wisps, and what lies next
+    to them, clothes often, is what should show beside a neck that bends.
+    """
+    empty = (alpha < CLEAR).astype(np.uint8)
+
+    def away(px: int) -> NDArray[np.uint8]:
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * px + 1,) * 2)
+        cut = cv2.erode(empty, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=1)
+        return np.asarray(cut, np.uint8)
+
+    mouth = portrait.landmarks_px[list(lm.MOUTH_CORNER), 1].mean()
+    below = np.arange(len(alpha))[:, None] > mouth
+    return np.where(below, away(max(1, margin_px // 5)), away(margin_px)) > 0

@@ -22,7 +22,7 @@ from cogportrait.types import Portrait
 # What is pressed together keeps at least this share of its width: on the face, and in the hair
 # beyond it, which slides behind the head's outline instead.
 LEAST_WIDTH: Final = (0.12, 0.45)
-MOST_WIDTH: Final = 2.2  # what is pulled apart gets at most so many times as wide
+MOST_WIDTH: Final = 1.7  # what is pulled apart gets at most so many times as wide
 DIRECTIONS: Final = 12  # turns for which surfaces are made ready, all around
 PUSHES: Final = (0.06, 0.14, 0.22, 0.32, 0.44, 0.60, 0.85)  # px moved per px of depth
 HAIRLINE: Final = 0.68  # height of the hairline on a ball whose radius reaches the crown
@@ -35,7 +35,7 @@ class Surface:
     """The depth of head, hair and neck relative to the pivot, for turns of every direction."""
 
     measured: Floats  # [rows, cols] px, away from the viewer
-    face: Floats  # [rows, cols] 1 on the face, 0 in hair and neck
+    jutting: Floats  # [rows, cols] 1 on the face, which may turn past the head's outline, 0 far off
     face_width: Floats  # [rows, cols, 1] 1 where a turn narrows the head, 0 at its outline
     table: Floats  # [PUSHES, DIRECTIONS, rows, cols] made gentle for a push that way
 
@@ -71,7 +71,8 @@ def head_surface(portrait: Portrait, grid: Grid, face_depth: Floats, person: Flo
     """
     _, _, iod = portrait_frame(portrait)
     nodes = grid.nodes()
-    face = _face_share(portrait, grid, iod)
+    beyond = _beyond_face(portrait, grid, iod)
+    face = 1 - smoothstep((beyond - 0.05) / 0.12)
     opacity = remap(blur(np.asarray(person, np.float32), grid.step / 2), nodes[..., 0], nodes[..., 1])
     ball, out = _ball(face_depth, face > 0.5, opacity > 0.5, iod / grid.step)
     p = portrait.landmarks_px[:, :2].astype(np.float64)
@@ -86,19 +87,20 @@ def head_surface(portrait: Portrait, grid: Grid, face_depth: Floats, person: Flo
         for push in PUSHES
     ]
     narrow = ndimage.gaussian_filter(1 - hair * out, 0.1 * iod / grid.step)[..., None]
-    return Surface(depth, face, narrow.astype(np.float32), np.array(table, np.float32))
+    fade = 0.2 + 0.4 * smoothstep((height - 0.4) / 0.3)  # hair above the temples goes along
+    jutting = 1 - smoothstep((beyond - 0.05) / fade)
+    return Surface(depth, jutting.astype(np.float32), narrow.astype(np.float32), np.array(table, np.float32))
 
 
-def _face_share(portrait: Portrait, grid: Grid, iod: float) -> Floats:
-    """Return 1 on the face and a little around it, 0 beyond, [rows, cols]."""
+def _beyond_face(portrait: Portrait, grid: Grid, iod: float) -> Floats:
+    """Return how far beyond the face a node lies, [rows, cols] interocular distances."""
     oval = portrait.landmarks_px[lm.FACE_OVAL, :2]
     at = ((oval - (grid.x0, grid.y0) + 0.5) / grid.step - 0.5) * 16
     inside = np.zeros((grid.rows, grid.cols), np.uint8)
     cv2.fillPoly(inside, [at.round().astype(np.int32)], 1, shift=4)
     if not inside.any():
-        return np.zeros(inside.shape, np.float32)
-    beyond = inside_distance(inside == 0) * np.float32(grid.step / iod)
-    return (1 - smoothstep((beyond - 0.05) / 0.12)).astype(np.float32)
+        return np.full(inside.shape, np.inf, np.float32)
+    return inside_distance(inside == 0) * np.float32(grid.step / iod)
 
 
 def _ball(

@@ -27,7 +27,7 @@ from cogportrait.renderers.warp.field import (
     pose_field,
 )
 from cogportrait.renderers.warp.grid import Grid, head_grid
-from cogportrait.renderers.warp.matte import head_outline, person_matte
+from cogportrait.renderers.warp.matte import head_outline, person_matte, sure_background
 from cogportrait.renderers.warp.mouth import (
     MouthLayer,
     MouthMotion,
@@ -77,7 +77,8 @@ def build_scene(portrait: Portrait) -> Scene:
     """Return the layers of a portrait; the slow part (about a second), done once."""
     grid = head_grid(portrait)
     alpha = person_matte(portrait)
-    layers = take_apart(portrait.image, alpha, 2 * grid.step)
+    beside = sure_background(portrait, alpha, 2 * grid.step)
+    layers = take_apart(portrait.image, alpha, beside, 2 * grid.step)
     outline = head_outline(portrait, layers.person[..., 3])
     return Scene(
         portrait, grid, grid.nodes(), expression_field(portrait, grid),
@@ -148,7 +149,7 @@ def _draw_head(scene: Scene, frame: Frame, person: Frame, turned: Turned, s: Flo
     box = (slice(top, min(bottom, h)), slice(left, min(right, w)))
     size = (box[0].stop - top, box[1].stop - left)
     at = grid.upsample_places(s, cells)[: size[0], : size[1]]
-    warped = remap(person, at[..., 0], at[..., 1], cv2.INTER_CUBIC, border=cv2.BORDER_REFLECT_101)
+    warped = remap(person, at[..., 0], at[..., 1], cv2.INTER_CUBIC)
     _hide_behind(scene, warped, turned, cells)
     absent = cv2.bitwise_not(cv2.extractChannel(warped, 3))
     moved = np.abs(scene.nodes[cells] - turned.q[cells]).max(-1) * np.float32(255 / REVEAL_PX)
@@ -182,8 +183,8 @@ def _hide_behind(
         return
     step, q = scene.grid.step, turned.q
     p = scene.pose.outline_place(turned.head_deg, turned.shift_iod)
-    hides = np.clip(np.abs(q - p).max(-1) / np.float32(HIDDEN_PX) - 0.5, 0, 1)
-    hides *= 1 - scene.grid.sample(scene.pose.surface.face, q)
+    p = p + scene.grid.sample(scene.pose.surface.jutting, q)[..., None] * (q - p)
+    hides = np.clip(np.abs(q - p).max(-1) / np.float32(HIDDEN_PX) - 0.2, 0, 1)
     part = _bounds(hides[cells] > 0)
     if part is None:
         return
