@@ -18,6 +18,7 @@ from cogportrait.types import Frame, Portrait
 _WORK_PX: Final = 224  # longest side at which GrabCut runs
 _GRABCUT_ROUNDS: Final = 3
 CLEAR: Final = 0.02  # opacity below which a pixel is background
+LEAST_SHOULDERS: Final = 0.25  # share of likely shoulders below which the matte has lost them
 _ALIKE: Final = 26.0  # mean absolute difference of 255 up to which two colours look alike
 
 
@@ -85,7 +86,32 @@ def person_matte(portrait: Portrait) -> Floats:
     alpha = cv2.resize(np.clip(soft, 0, 1), (width, height), interpolation=cv2.INTER_CUBIC)
     # A generous matte: a fringe that moves along is less visible than hair that stays behind.
     alpha = np.clip((alpha - 0.08) / 0.72, 0, 1).astype(np.float32)
+    if _shoulders_found(person, points) < LEAST_SHOULDERS:
+        return np.maximum(alpha, _below_neck(portrait))
     return alpha
+
+
+def _shoulders_found(person: NDArray[np.uint8], points: NDArray[np.float64]) -> float:
+    """Return the share of where shoulders are likely that is person, on the worse side."""
+    height, width = person.shape
+    likely = _seed_mask(points, height, width) == cv2.GC_PR_FGD
+    y, x = np.mgrid[:height, :width]
+    chin = points[lm.CHIN]
+    tall = float(np.linalg.norm(points[lm.FOREHEAD_TOP] - chin))
+    likely &= (y > chin[1] + 0.15 * tall) & (y < chin[1] + 0.8 * tall)
+    shares = [
+        float(person[side & likely].mean()) for side in (x < chin[0], x > chin[0])
+        if (side & likely).any()
+    ]  # fmt: skip
+    return min(shares, default=1.0)
+
+
+def _below_neck(portrait: Portrait) -> Floats:
+    """Return 1 from the chin down, fading to 0 at the mouth, [H, 1]: shoulders never come loose."""
+    p = portrait.landmarks_px.astype(np.float64)
+    tall = float(np.linalg.norm(p[lm.FOREHEAD_TOP, :2] - p[lm.CHIN, :2]))
+    y = np.arange(portrait.image.shape[0])[:, None]
+    return np.clip((y - p[lm.CHIN, 1] + 0.18 * tall) / (0.18 * tall), 0, 1).astype(np.float32)
 
 
 def _cut(image: Frame, mask: NDArray[np.uint8]) -> None:

@@ -22,7 +22,7 @@ from cogportrait.types import Portrait
 # What is pressed together keeps at least this share of its width: on the face, and in the hair
 # beyond it, which slides behind the head's outline instead.
 LEAST_WIDTH: Final = (0.12, 0.45)
-MOST_WIDTH: Final = 1.7  # what is pulled apart gets at most so many times as wide
+MOST_WIDTH: Final = 1.5  # what is pulled apart gets at most so many times as wide
 DIRECTIONS: Final = 12  # turns for which surfaces are made ready, all around
 PUSHES: Final = (0.06, 0.14, 0.22, 0.32, 0.44, 0.60, 0.85)  # px moved per px of depth
 HAIRLINE: Final = 0.68  # height of the hairline on a ball whose radius reaches the crown
