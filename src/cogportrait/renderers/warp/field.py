@@ -12,92 +12,28 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from cogportrait.face import landmarks as lm
 from cogportrait.face.pose import rotation
 from cogportrait.face.rig import CAMERA_DISTANCE_IOD, portrait_frame
 from cogportrait.face.templates import FIXED
 from cogportrait.renderers.warp.glasses import skin_freedom
-from cogportrait.renderers.warp.sampling import Floats, Scalar, remap, resize, smoothstep
+from cogportrait.renderers.warp.grid import Grid
+from cogportrait.renderers.warp.relief import Surface, head_surface
+from cogportrait.renderers.warp.sampling import Floats, smoothstep
 from cogportrait.types import Portrait
 
-CELLS_PER_IOD: Final = 14
 EXPRESSION_ITERATIONS: Final = 3
 STILL_FROM: Final = 1.45  # times the face's oval: expressions move nothing further out
 POSE_ITERATIONS: Final = 5
 # Where a lip's field is held to the lip's own motion, beyond its inner edge.
 GAP_ANCHORS_IOD: Final = (0.06, 0.14)
-# The relief is made gentler the further the head turns, so that turns stay one-to-one: where the
-# surface turns away from the viewer it keeps at least this share of its width.
-LEAST_WIDTH: Final = 0.12
-TURNS_DEG: Final = (12.0, 16.0, 20.0, 26.0, 34.0, 48.0)
 # What is lost by that at the rim of the face is given back in the middle, and on a given portrait
 # fitted (turning.py): by how much depth counts in turns sideways, and up and down.
 TURN_GAIN: Final = (1.22, 1.08)
 # MediaPipe's depth from nose tip to ear is 1.5 interocular distances where heads measure about
 # 1.9: our choice, not checked against a survey (docs/rig.md).
 DEPTH_GAIN: Final = 1.25
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Grid:
-    """A region of the picture and the coarse grid that covers it."""
-
-    x0: int  # left, top pixel of the region
-    y0: int
-    step: int  # pixels per cell
-    cols: int
-    rows: int
-
-    @property
-    def width(self) -> int:
-        """Region width in pixels."""
-        return self.cols * self.step
-
-    @property
-    def height(self) -> int:
-        """Region height in pixels."""
-        return self.rows * self.step
-
-    def nodes(self) -> Floats:
-        """Return node positions, [rows, cols, 2] px."""
-        x = self.x0 + (np.arange(self.cols) + 0.5) * self.step - 0.5
-        y = self.y0 + (np.arange(self.rows) + 0.5) * self.step - 0.5
-        return np.stack(np.meshgrid(x, y), -1).astype(np.float32)
-
-    def sample(self, field: Floats, at: Floats) -> Floats:
-        """Return `field` [rows, cols, C] at pixel positions [..., 2], linear, edges held."""
-        u = (at[..., 0] - self.x0 + 0.5) / self.step - 0.5
-        v = (at[..., 1] - self.y0 + 0.5) / self.step - 0.5
-        return remap(field, u, v)
-
-    def upsample(self, field: NDArray[Scalar]) -> NDArray[Scalar]:
-        """Return `field` [rows, cols, C] at every pixel of the region."""
-        return resize(field, self.width, self.height, cv2.INTER_LINEAR)
-
-    def upsample_places(self, places: Floats) -> Floats:
-        """Return positions [rows, cols, 2] at every pixel; past the last nodes they go on."""
-        step = self.step
-        wider = np.pad(places, ((1, 1), (1, 1), (0, 0)), "reflect", reflect_type="odd")
-        out = resize(wider, self.width + 2 * step, self.height + 2 * step, cv2.INTER_LINEAR)
-        return out[step:-step, step:-step]
-
-
-def head_grid(portrait: Portrait) -> Grid:
-    """Return the grid over head, hair and neck. It may reach past the picture's border."""
-    _, _, iod = portrait_frame(portrait)
-    p = portrait.landmarks_px[:468, :2].astype(np.float64)
-    around = np.array([1.60, 1.75]) * iod  # as far as anything follows the head
-    left, top = p.min(0) - around
-    right, bottom = p.max(0) + around
-    h, w = portrait.image.shape[:2]
-    left, top = max(left, 0.0), max(top, 0.0)
-    right, bottom = min(right, w - 1.0), min(bottom, h - 1.0)
-    step = max(2, round(iod / CELLS_PER_IOD))
-    cols = int(np.ceil((right - left) / step))
-    rows = int(np.ceil((bottom - top) / step))
-    return Grid(int(left), int(top), step, cols, rows)
 
 
 def _thin_plate(a: Floats, b: Floats) -> Floats:
@@ -200,10 +136,9 @@ def expression_field(portrait: Portrait, grid: Grid) -> ExpressionField:
 class PoseField:
     """Depth of head, hair and neck, and how much each place follows the head."""
 
-    grid: Grid
+    pivot: Floats  # [2] px
     around: Floats  # [rows, cols, 2] nodes relative to the pivot, px
-    depth: Floats  # [rows, cols] relative to the pivot, px, as measured
-    reliefs: tuple[Floats, ...]  # [rows, cols] the same, made gentle enough for each of TURNS_DEG
+    surface: Surface
     follow: Floats  # [rows, cols, 1] 1 head .. 0 shoulders and background
     turn: Floats  # [3, 3] photographed rotation
     iod: float
@@ -216,26 +151,40 @@ class PoseField:
         if not (np.any(head_deg) or np.any(shift_iod)):
             return np.zeros_like(self.around)
         delta = (self.turn @ rotation(head_deg) @ self.turn.T).astype(np.float32)
-        moved = self.around @ delta[:2, :2].T
-        relief = self._relief(float(np.hypot(head_deg[0], head_deg[1])))
-        moved += relief[..., None] * (delta[:2, 2] * np.array(self.gain, np.float32))
+        push = delta[:2, 2] * np.array(self.gain, np.float32)
+        narrowed = delta[:2, :2] - _in_plane(delta)
+        moved = self.around @ narrowed.T
+        moved *= self.surface.face_width
+        moved += self.surface.under(-push)[..., None] * push
+        moved += self.around @ _in_plane(delta).T
         moved *= np.float32(1.0 / (1.0 - float(shift_iod[2]) / CAMERA_DISTANCE_IOD))
         moved += np.array([shift_iod[0], -shift_iod[1]], np.float32) * np.float32(self.iod)
         return (moved - self.around) * self.follow
 
-    def _relief(self, turn_deg: float) -> Floats:
-        """Return the depth to use for a turn, between those made for the turns next to it."""
-        at = float(np.interp(turn_deg, TURNS_DEG, range(len(TURNS_DEG))))
-        low = min(int(at), len(TURNS_DEG) - 2)
-        share = np.float32(at - low)
-        return self.reliefs[low] * (1 - share) + self.reliefs[low + 1] * share
+    def outline_place(
+        self, head_deg: NDArray[np.floating], shift_iod: NDArray[np.floating]
+    ) -> Floats:
+        """Return where nodes of the outline came from, [rows, cols, 2] px: turns leave it alone."""
+        delta = self.turn @ rotation(head_deg) @ self.turn.T
+        grown = 1.0 / (1.0 - float(shift_iod[2]) / CAMERA_DISTANCE_IOD)
+        shift = np.array([shift_iod[0], -shift_iod[1]]) * self.iod
+        back = (_in_plane(delta).T / grown).astype(np.float32)
+        moved = (self.around - shift.astype(np.float32)) @ back.T
+        return self.pivot + self.around + (moved - self.around) * self.follow
 
 
-def pose_field(portrait: Portrait, grid: Grid) -> PoseField:
-    """Return the pose field of a portrait: face relief from landmarks, the rest an ellipsoid.
+def _in_plane(delta: Floats) -> Floats:
+    """Return the part of a rotation [3, 3] in the picture's plane, [2, 2]."""
+    angle = np.arctan2(delta[1, 0] - delta[0, 1], delta[0, 0] + delta[1, 1])
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, -s], [s, c]], np.float32)
 
-    Hair and ears lie at the depth of the pivot, so turning the head leaves its outline in place,
-    as it does for a ball; the neck follows less and less down to the shoulders.
+
+def pose_field(portrait: Portrait, grid: Grid, person: Floats) -> PoseField:
+    """Return the pose field of a portrait: face relief from landmarks, the rest a ball.
+
+    The outline of hair lies at the depth of the pivot, so turning the head leaves it in place, as
+    it does for a ball; the neck follows less and less down to the shoulders.
     """
     turn, pivot, iod = portrait_frame(portrait)
     p = portrait.landmarks_px[:468].astype(np.float64)
@@ -251,35 +200,14 @@ def pose_field(portrait: Portrait, grid: Grid) -> PoseField:
     w = interpolation_weights((anchors - center) / iod, (flat - center) / iod, smooth=4e-3)
     z = DEPTH_GAIN * (w @ (depth - pivot[2])).reshape(grid.rows, grid.cols)
     around = (nodes - pivot[:2]).astype(np.float32)
-    follow = _follow(nodes, portrait, iod)
-    reliefs = _reliefs(z, grid, iod, TURN_GAIN)
-    follow = follow[..., None].astype(np.float32)
-    return PoseField(grid, around, z, reliefs, follow, turn, iod, TURN_GAIN)
+    follow = _follow(nodes, portrait, iod)[..., None].astype(np.float32)
+    surface = head_surface(portrait, grid, z, person)
+    return PoseField(pivot[:2].astype(np.float32), around, surface, follow, turn, iod, TURN_GAIN)
 
 
 def with_gain(pose: PoseField, gain: tuple[float, float]) -> PoseField:
-    """Return the field with another gain of depth, its reliefs made for it."""
-    return replace(pose, gain=gain, reliefs=_reliefs(pose.depth, pose.grid, pose.iod, gain))
-
-
-def _reliefs(z: Floats, grid: Grid, iod: float, gain: tuple[float, float]) -> tuple[Floats, ...]:
-    """Return the depth for each of TURNS_DEG, one-to-one under that turn."""
-    turns = np.deg2rad(TURNS_DEG)
-    slopes = (np.cos(turns) - LEAST_WIDTH) / (max(gain) * np.sin(turns))
-    return tuple(_limit_slope(z, grid.step, iod, s).astype(np.float32) for s in slopes)
-
-
-def _limit_slope(z: Floats, step: int, iod: float, slope: float) -> Floats:
-    """Return the deepest surface in front of `z` that is nowhere steeper than `slope`.
-
-    Where the cheek falls away to the ear, a turned head would fold over itself and a backward map
-    could not say which fold to show. A gentler slope carries some hair along instead.
-    """
-    reach = max(1, round(1.1 * iod / step))
-    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    cone = -slope * step * np.hypot(x, y)
-    low = ndimage.grey_erosion(z, structure=cone, mode="nearest")
-    return ndimage.gaussian_filter(low, 0.05 * iod / step, mode="nearest")
+    """Return the field with another gain of depth."""
+    return replace(pose, gain=gain)
 
 
 def _follow(nodes: Floats, portrait: Portrait, iod: float) -> Floats:

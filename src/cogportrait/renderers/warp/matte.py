@@ -17,6 +17,8 @@ from cogportrait.types import Frame, Portrait
 
 _WORK_PX: Final = 224  # longest side at which GrabCut runs
 _GRABCUT_ROUNDS: Final = 3
+CLEAR: Final = 0.02  # opacity below which a pixel is background
+LEAST_SHOULDERS: Final = 0.25  # share of likely shoulders below which the matte has lost them
 _ALIKE: Final = 26.0  # mean absolute difference of 255 up to which two colours look alike
 
 
@@ -84,13 +86,24 @@ def person_matte(portrait: Portrait) -> Floats:
     alpha = cv2.resize(np.clip(soft, 0, 1), (width, height), interpolation=cv2.INTER_CUBIC)
     # A generous matte: a fringe that moves along is less visible than hair that stays behind.
     alpha = np.clip((alpha - 0.08) / 0.72, 0, 1).astype(np.float32)
-    return np.maximum(alpha, _below_neck(portrait))
+    if _shoulders_found(person, points) < LEAST_SHOULDERS:
+        return np.maximum(alpha, _below_neck(portrait))
+    return alpha
 
 
-def _cut(image: Frame, mask: NDArray[np.uint8]) -> None:
-    """Run GrabCut on labels that are updated in place."""
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(image, mask, (0, 0, 1, 1), *models, _GRABCUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
+def _shoulders_found(person: NDArray[np.uint8], points: NDArray[np.float64]) -> float:
+    """Return the share of where shoulders are likely that is person, on the worse side."""
+    height, width = person.shape
+    likely = _seed_mask(points, height, width) == cv2.GC_PR_FGD
+    y, x = np.mgrid[:height, :width]
+    chin = points[lm.CHIN]
+    tall = float(np.linalg.norm(points[lm.FOREHEAD_TOP] - chin))
+    likely &= (y > chin[1] + 0.15 * tall) & (y < chin[1] + 0.8 * tall)
+    shares = [
+        float(person[side & likely].mean()) for side in (x < chin[0], x > chin[0])
+        if (side & likely).any()
+    ]  # fmt: skip
+    return min(shares, default=1.0)
 
 
 def _below_neck(portrait: Portrait) -> Floats:
@@ -99,6 +112,12 @@ def _below_neck(portrait: Portrait) -> Floats:
     tall = float(np.linalg.norm(p[lm.FOREHEAD_TOP, :2] - p[lm.CHIN, :2]))
     y = np.arange(portrait.image.shape[0])[:, None]
     return np.clip((y - p[lm.CHIN, 1] + 0.18 * tall) / (0.18 * tall), 0, 1).astype(np.float32)
+
+
+def _cut(image: Frame, mask: NDArray[np.uint8]) -> None:
+    """Run GrabCut on labels that are updated in place."""
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(image, mask, (0, 0, 1, 1), *models, _GRABCUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
 
 
 def _mirror_seeds(mask: NDArray[np.uint8], image: Frame, points: NDArray[np.float64]) -> bool:
@@ -149,25 +168,37 @@ def _one_piece(person: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArra
     return piece
 
 
-def fill_background(image: Frame, alpha: Floats, margin_px: int) -> Frame:
-    """Return the picture with the person painted over by the background around it.
+def head_outline(portrait: Portrait, opacity: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the opacity [H, W] without ears: what shows of the head when it is turned away."""
+    points = portrait.landmarks_px[:, :2].astype(np.float64)
+    iod = float(lm.interocular_px(portrait.landmarks_px))
+    height, width = opacity.shape
+    k = min(1.0, 12 / iod)
+    small = cv2.resize(opacity, (round(width * k), round(height * k)), interpolation=cv2.INTER_AREA)
+    size = round(2 * 0.55 * iod * k) | 1
+    wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    opened = cv2.morphologyEx(
+        small, cv2.MORPH_OPEN, wide, borderType=cv2.BORDER_CONSTANT, borderValue=255
+    )
+    opened = cv2.resize(opened, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    y = np.arange(height)[:, None]
+    below = np.clip((y - points[lm.CHIN, 1]) / (0.3 * iod) + 1, 0, 1) * 255
+    return np.minimum(opacity, np.maximum(opened, below)).round().astype(np.uint8)
 
-    A pyramid of normalized averages: every hole takes the colour of what lies nearest to it, at
-    the scale of its distance. `margin_px` around the person is painted over too: wisps of hair.
+
+def sure_background(portrait: Portrait, alpha: Floats, margin_px: int) -> NDArray[np.bool_]:
+    """Return what is surely background, [H, W]: `margin_px` away from head and hair.
+
+    Below the mouth a fifth of it will do: collars and shoulders have no wisps, and what lies next
+    to them, clothes often, is what should show beside a neck that bends.
     """
-    keep = (alpha < 0.02).astype(np.float32)
-    keep = cv2.erode(keep, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin_px + 1,) * 2))
-    if not keep.any():
-        return image
-    colors: list[Floats] = [image.astype(np.float32) * keep[..., None]]
-    weights: list[Floats] = [np.asarray(keep, np.float32)]
-    while min(weights[-1].shape) > 2:
-        colors.append(np.asarray(cv2.pyrDown(colors[-1]), np.float32))
-        weights.append(np.asarray(cv2.pyrDown(weights[-1]), np.float32))
-    filled = colors[-1] / np.maximum(weights[-1], 1e-6)[..., None]
-    for color, weight in zip(colors[-2::-1], weights[-2::-1], strict=True):
-        size = (color.shape[1], color.shape[0])
-        up = cv2.resize(filled, size, interpolation=cv2.INTER_LINEAR)
-        known = np.clip(weight * 1.5, 0, 1)[..., None]
-        filled = known * color / np.maximum(weight, 1e-6)[..., None] + (1 - known) * up
-    return np.clip(filled.round(), 0, 255).astype(np.uint8)
+    empty = (alpha < CLEAR).astype(np.uint8)
+
+    def away(px: int) -> NDArray[np.uint8]:
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * px + 1,) * 2)
+        cut = cv2.erode(empty, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=1)
+        return np.asarray(cut, np.uint8)
+
+    mouth = portrait.landmarks_px[list(lm.MOUTH_CORNER), 1].mean()
+    below = np.arange(len(alpha))[:, None] > mouth
+    return np.where(below, away(max(1, margin_px // 5)), away(margin_px)) > 0

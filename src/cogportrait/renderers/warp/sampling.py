@@ -37,6 +37,16 @@ def blur(source: NDArray[Scalar], sigma: float) -> NDArray[Scalar]:
     return cast("NDArray[Scalar]", out)
 
 
+def blur_widely(source: NDArray[Scalar], sigma: float) -> NDArray[Scalar]:
+    """Return :func:`blur`, worked out on a smaller picture where `sigma` is many pixels."""
+    h, w = source.shape[:2]
+    k = min(1.0, 4 / sigma)
+    if min(h, w) * k < 4:
+        return blur(source, sigma)
+    small = resize(source, round(w * k), round(h * k), cv2.INTER_AREA)
+    return resize(blur(small, sigma * k), w, h, cv2.INTER_LINEAR)
+
+
 def inside_distance(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return the distance in pixels of every place in `mask` [h, w] from its outside."""
     out = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)

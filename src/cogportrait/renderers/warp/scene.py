@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cogportrait.renderers.warp.backdrop import Layers, shown_through, take_apart
 from cogportrait.renderers.warp.creases import Crease, build_creases, crease_picture
 from cogportrait.renderers.warp.eye import draw_eye, eye_box, eye_motion
 from cogportrait.renderers.warp.eye_layer import EyeLayer, build_eye
@@ -20,14 +21,13 @@ from cogportrait.renderers.warp.field import (
     EXPRESSION_ITERATIONS,
     POSE_ITERATIONS,
     ExpressionField,
-    Grid,
     PoseField,
     expression_field,
-    head_grid,
     invert,
     pose_field,
 )
-from cogportrait.renderers.warp.matte import fill_background, person_matte
+from cogportrait.renderers.warp.grid import Grid, head_grid
+from cogportrait.renderers.warp.matte import head_outline, person_matte, sure_background
 from cogportrait.renderers.warp.mouth import (
     MouthLayer,
     MouthMotion,
@@ -43,6 +43,8 @@ from cogportrait.types import Frame, KeypointSequence, Portrait
 
 BATCH: Final = 25  # frames whose expression fields are computed together
 REVEAL_PX: Final = 1.5  # motion at which the filled background replaces the photographed one
+STILL_PX: Final = 0.01  # motion that is not worth drawing
+HIDDEN_PX: Final = 3.0  # motion past the outline at which hair is hidden
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,21 +56,33 @@ class Scene:
     nodes: Floats  # [rows, cols, 2]
     expression: ExpressionField
     pose: PoseField
-    layered: NDArray[np.uint8]  # [H, W, 4] picture and person's opacity
-    background: Frame  # [H, W, 3] with the person painted over
+    layers: Layers
+    reach: Floats  # [rows, cols] 1 where the person is
+    outline: NDArray[np.uint8]  # [H, W] 255 inside the head's outline, ears left out
     eyes: tuple[EyeLayer, EyeLayer]
     mouth: MouthLayer
     creases: tuple[Crease, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Turned:
+    """The head's pose in one frame."""
+
+    head_deg: NDArray[np.floating]  # [3]
+    shift_iod: NDArray[np.floating]  # [3]
+    q: Floats  # [rows, cols, 2] where nodes came from
 
 
 def build_scene(portrait: Portrait) -> Scene:
     """Return the layers of a portrait; the slow part (about a second), done once."""
     grid = head_grid(portrait)
     alpha = person_matte(portrait)
-    layered = np.dstack([portrait.image, (alpha * 255).round().astype(np.uint8)])
+    beside = sure_background(portrait, alpha, 2 * grid.step)
+    layers = take_apart(portrait.image, alpha, beside, 2 * grid.step)
+    outline = head_outline(portrait, layers.person[..., 3])
     return Scene(
-        portrait, grid, grid.nodes(), expression_field(portrait, grid), pose_field(portrait, grid),
-        layered, fill_background(portrait.image, alpha, 2 * grid.step),
+        portrait, grid, grid.nodes(), expression_field(portrait, grid),
+        pose_field(portrait, grid, alpha), layers, _reach(grid, layers.person), outline,
         (build_eye(portrait, 0), build_eye(portrait, 1)), build_mouth(portrait),
         build_creases(portrait),
     )  # fmt: skip
@@ -98,41 +112,91 @@ def _draw_frame(
     s_up, s_low = (invert(scene.grid, f, q, EXPRESSION_ITERATIONS) for f in expression)
     share = lower_share(scene.mouth, mouth, q, 1.2 * scene.grid.step)[..., None]
     s = s_up + share * (s_low - s_up)
-    picture = crease_picture(scene.layered, scene.creases, motion.aus[i])
-    _draw_head(scene, frame, picture, q, s)
+    person = crease_picture(scene.layers.person, scene.creases, motion.aus[i])
+    turned = Turned(motion.head_deg[i], motion.head_shift_iod[i], q)
+    _draw_head(scene, frame, person, turned, s)
+    picture = crease_picture(scene.portrait.image, scene.creases, motion.aus[i])
     _draw_mouth(scene, frame, picture, mouth, (motion.points_px[i], q, s_up, s_low))
     for side in (0, 1):
         _draw_eye(scene, frame, picture, (motion, i, side), (q, s))
     return frame
 
 
-def _draw_head(scene: Scene, frame: Frame, picture: Frame, q: Floats, s: Floats) -> None:
+def _reach(grid: Grid, person: Frame) -> Floats:
+    """Return 1 for nodes with some of the person in or next to their cells, [rows, cols]."""
+    opacity = np.zeros((grid.rows * grid.step, grid.cols * grid.step), np.uint8)
+    part = person[grid.y0 :, grid.x0 :, 3][: opacity.shape[0], : opacity.shape[1]]
+    opacity[: part.shape[0], : part.shape[1]] = part
+    cells = opacity.reshape(grid.rows, grid.step, grid.cols, grid.step).max((1, 3)) > 0
+    near = cv2.dilate(cells.astype(np.uint8), np.ones((3, 3), np.uint8))
+    return np.asarray(near, np.float32)
+
+
+def _draw_head(scene: Scene, frame: Frame, person: Frame, turned: Turned, s: Floats) -> None:
+    """Lay the person over the background; what has turned past the head's outline is hidden."""
     grid = scene.grid
-    h, w = frame.shape[:2]
-    box = (
-        slice(grid.y0, min(grid.y0 + grid.height, h)),
-        slice(grid.x0, min(grid.x0 + grid.width, w)),
-    )
-    if picture is scene.layered and not np.abs(s - scene.nodes).max() > 1e-4:
+    here = np.abs(s - scene.nodes).max(-1) > STILL_PX
+    if person is not scene.layers.person:
+        here[:] = True
+    here &= (scene.reach > 0) | (grid.sample(scene.reach, s) > 0)
+    cells = _bounds(here)
+    if cells is None:
         return
-    size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
-    at = grid.upsample_places(s)[: size[0], : size[1]]
-    warped = remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC)
-    patch = cv2.cvtColor(warped, cv2.COLOR_RGBA2RGB)
-    moved = np.abs(scene.nodes - q).max(-1) * np.float32(255 / REVEAL_PX)
+    step = grid.step
+    h, w = frame.shape[:2]
+    top, left = grid.y0 + cells[0].start * step, grid.x0 + cells[1].start * step
+    bottom, right = grid.y0 + cells[0].stop * step, grid.x0 + cells[1].stop * step
+    box = (slice(top, min(bottom, h)), slice(left, min(right, w)))
+    size = (box[0].stop - top, box[1].stop - left)
+    at = grid.upsample_places(s, cells)[: size[0], : size[1]]
+    warped = remap(person, at[..., 0], at[..., 1], cv2.INTER_CUBIC)
+    _hide_behind(scene, warped, turned, cells)
+    absent = cv2.bitwise_not(cv2.extractChannel(warped, 3))
+    moved = np.abs(scene.nodes[cells] - turned.q[cells]).max(-1) * np.float32(255 / REVEAL_PX)
+    light = np.asarray(cv2.cvtColor(warped, cv2.COLOR_RGBA2RGB), np.uint8)
     if moved.any():
-        reveal = grid.upsample(np.clip(moved, 0, 255).astype(np.uint8))[: size[0], : size[1]]
-        absent = cv2.bitwise_not(cv2.extractChannel(warped, 3))
-        share = np.asarray(cv2.multiply(absent, reveal, scale=1 / 255), np.uint8)
-        patch = _blend(np.asarray(patch, np.uint8), scene.background[box], share)
-    frame[box] = patch
+        share = grid.upsample(np.clip(moved, 0, 255).astype(np.uint8))[: size[0], : size[1]]
+        revealed = np.asarray(cv2.multiply(absent, share, scale=1 / 255), np.uint8)
+        light = cv2.add(light, shown_through(scene.layers.filled[box], revealed))
+        absent = cv2.subtract(absent, revealed)
+    frame[box] = cv2.add(light, shown_through(scene.layers.still[box], np.asarray(absent)))
 
 
-def _blend(front: Frame, back: Frame, share: NDArray[np.uint8]) -> Frame:
-    """Return ``front + share / 255 (back - front)``; exact where `share` [h, w] is 0."""
-    weight = cv2.merge((share, share, share))
-    kept = cv2.multiply(front, cv2.bitwise_not(weight), scale=1 / 255)
-    return np.asarray(cv2.add(kept, cv2.multiply(back, weight, scale=1 / 255)), np.uint8)
+def _bounds(here: NDArray[np.bool_]) -> tuple[slice, slice] | None:
+    """Return the rows and columns that hold all of `here`, one more on each side."""
+    rows, cols = np.flatnonzero(here.any(1)), np.flatnonzero(here.any(0))
+    if not len(rows):
+        return None
+    (top, bottom), (left, right) = rows[[0, -1]], cols[[0, -1]]
+    h, w = here.shape
+    return (
+        slice(max(int(top) - 1, 0), min(int(bottom) + 2, h)),
+        slice(max(int(left) - 1, 0), min(int(right) + 2, w)),
+    )
+
+
+def _hide_behind(
+    scene: Scene, warped: Frame, turned: Turned, cells: tuple[slice, slice]
+) -> None:
+    """Take out of `warped` [h, w, 4] what the turn has carried past the head's outline."""
+    if not np.any(turned.head_deg[:2]):
+        return
+    step, q = scene.grid.step, turned.q
+    p = scene.pose.outline_place(turned.head_deg, turned.shift_iod)
+    p = p + scene.grid.sample(scene.pose.surface.jutting, q)[..., None] * (q - p)
+    hides = np.clip(np.abs(q - p).max(-1) / np.float32(HIDDEN_PX) - 0.2, 0, 1)
+    part = _bounds(hides[cells] > 0)
+    if part is None:
+        return
+    fields = np.dstack([p, hides])[cells][part]
+    fine = resize(fields, fields.shape[1] * step, fields.shape[0] * step, cv2.INTER_LINEAR)
+    into = warped[part[0].start * step : part[0].stop * step]
+    into = into[:, part[1].start * step : part[1].stop * step]
+    fine = fine[: into.shape[0], : into.shape[1]]
+    outside = cv2.bitwise_not(remap(scene.outline, fine[..., 0], fine[..., 1]))
+    hidden = cv2.multiply(outside, fine[..., 2], dtype=cv2.CV_8U)
+    seen = cv2.bitwise_not(hidden)
+    into[:] = cv2.multiply(into, cv2.merge((seen, seen, seen, seen)), scale=1 / 255)
 
 
 def _upsample_box(

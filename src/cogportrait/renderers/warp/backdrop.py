@@ -1,0 +1,183 @@
+"""Person and background taken apart: what lies behind the head, and the person without it.
+
+A photographed pixel is ``C = P + (1 - alpha) B``: light of the person, already weighted by the
+opacity, over the background. ``B`` is painted from what is surely background; then ``P`` follows
+from the photograph, so that the two laid over each other give it back bit for bit.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from cogportrait.renderers.warp.sampling import Floats, blur, blur_widely, remap, resize, smoothstep
+from cogportrait.types import Frame
+
+_FILL_PX: Final = 320  # longest side at which the hole behind the person is closed
+_SWEEPS: Final = 24  # relaxation rounds per level of the pyramid
+_MIRRORED: Final = 5.0  # margins into the hole up to which the background is mirrored
+_APART: Final = 45.0  # levels of 255 between hair and background from which opacity can be read
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """A picture as layers. ``person + (1 - opacity) still`` is the picture, bit for bit."""
+
+    person: Frame  # [H, W, 4] color times opacity, and opacity
+    still: Frame  # [H, W, 3] what shows beside a person who has not moved
+    filled: Frame  # [H, W, 3] the same with wisps of hair and all their glow painted over
+
+
+def take_apart(
+    image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px: int
+) -> Layers:
+    """Return the layers of a picture.
+
+    Parameters
+    ----------
+    image : Frame, shape [H, W, 3]
+        The photograph.
+    alpha : Floats, shape [H, W]
+        The person's opacity, rather too large than too small.
+    beside : array of bool, shape [H, W]
+        What is surely background.
+    margin_px : int
+        How far around the person hair and its glow may reach.
+    """
+    color = image.astype(np.float32)
+    painted = fill_background(image, beside & ~_odd(color, beside, margin_px), margin_px)
+    filled = np.where(beside[..., None], image, painted)
+    back = filled.astype(np.float32)
+    restless = _restlessness(color, beside, margin_px)
+    fine, hair = _read_opacity(color, alpha, back, restless, margin_px)
+    near = smoothstep(blur_widely((alpha > 0.3).astype(np.float32), margin_px / 2) * 4)
+    wisps = hair * near * _wisps(color, back, restless)
+    opacity = np.rint(np.maximum(fine, wisps) * 255)
+    opacity = opacity.astype(np.uint8)
+    # The person's light is neither less than none nor more than the opacity lets through.
+    absent = np.maximum(255 - opacity.astype(np.float32), 1e-3)[..., None] / 255
+    most = np.minimum(np.floor(color / absent), 255)
+    least = np.clip(np.ceil((color - opacity[..., None]) / absent), 0, 255)
+    still = np.clip(back, least, np.maximum(most, least)).astype(np.uint8)
+    through = shown_through(still, cv2.bitwise_not(opacity))
+    return Layers(np.dstack([cv2.subtract(image, through), opacity]), still, filled)
+
+
+def shown_through(background: Frame, share: NDArray[np.uint8]) -> Frame:
+    """Return the background [h, w, 3] weighted by a share [h, w] of 255."""
+    weight = cv2.merge((share, share, share))
+    return np.asarray(cv2.multiply(background, weight, scale=1 / 255), np.uint8)
+
+
+def _restlessness(color: Floats, beside: NDArray[np.bool_], margin_px: int) -> Floats:
+    """Return how much the background varies around every place, [H, W] levels of 255."""
+    known = beside.astype(np.float32)
+    rough = ((color - blur_widely(color, margin_px)) ** 2).mean(-1) * known
+    far = 3 * margin_px
+    return np.sqrt(blur_widely(rough, far) / np.maximum(blur_widely(known, far), 1e-3))
+
+
+def _odd(color: Floats, beside: NDArray[np.bool_], margin_px: int) -> NDArray[np.bool_]:
+    """Return where next to the person something stands out from the background, [H, W]."""
+    known = beside.astype(np.float32)
+    weight = blur_widely(known, margin_px)[..., None]
+    broad = blur_widely(color * known[..., None], margin_px) / np.maximum(weight, 1e-3)
+    strong = np.abs(color - broad).max(-1) * known
+    far = 4 * margin_px
+    usual = blur_widely(strong, far) / np.maximum(blur_widely(known, far), 1e-3)
+    within = ndimage.distance_transform_edt(beside) < 3 * margin_px
+    odd = (beside & within & (strong > 2.5 * usual + 14)).astype(np.uint8)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (margin_px // 4 * 2 + 1,) * 2)
+    return (np.asarray(cv2.dilate(odd, kernel)) > 0) & beside
+
+
+def _wisps(color: Floats, back: Floats, restless: Floats) -> Floats:
+    """Return the opacity that single hairs must have at least, [H, W]."""
+    dark = 1 - color / np.maximum(back, 1)
+    bright = (color - back) / np.maximum(255 - back, 1)
+    least = np.clip(np.maximum(dark, bright).max(-1), 0, 1)
+    apart = np.abs(color - back).max(-1)
+    return least * smoothstep(apart / (5 * restless + 8) - 0.5)
+
+
+def _read_opacity(
+    color: Floats, alpha: Floats, back: Floats, restless: Floats, margin_px: int
+) -> tuple[Floats, Floats]:
+    """Return the opacity at the outline, read from colors between hair and background.
+
+    And 1 where a color lies between the two, 0 where it is neither's.
+
+    The hair's color comes from inside the outline. Where it differs too little from the
+    background, or the background is too restless to tell, the given opacity stays.
+    """
+    inside = (alpha > 0.98).astype(np.uint8)
+    inside = cv2.erode(inside, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (margin_px | 1,) * 2))
+    far = 1.5 * margin_px
+    weight = blur_widely(inside.astype(np.float32), far)
+    front = blur_widely(color * inside[..., None], far)
+    front /= np.maximum(weight, 1e-6)[..., None]
+    apart = front - back
+    length2 = (apart**2).sum(-1)
+    read = ((color - back) * apart).sum(-1) / np.maximum(length2, 1)
+    doubt = 3 * (_APART**2 + (6 * restless) ** 2)
+    sure = length2 / (length2 + doubt) * np.clip(20 * weight, 0, 1)
+    aside = np.sqrt((((color - back) - read[..., None] * apart) ** 2).sum(-1))
+    hair = smoothstep(read * 4) * (1 - smoothstep(aside / np.sqrt(length2 + 1) * 4 - 1))
+    rim = blur(np.asarray(inside == 0, np.float32) * (alpha > 0), margin_px / 4)
+    read = np.clip(read * 1.15 - 0.05, 0, 1)
+    return np.clip(alpha + sure * rim * (np.minimum(read, alpha) - alpha), 0, 1), hair
+
+
+def fill_background(image: Frame, keep: NDArray[np.bool_], margin_px: int) -> Frame:
+    """Return the picture with everything but `keep` [H, W] painted over.
+
+    Near its border the hole shows the background mirrored, further in a membrane (Laplace's
+    equation) stretched over it.
+    """
+    height, width = keep.shape
+    k = min(1.0, _FILL_PX / max(height, width))
+    size = (max(1, round(width * k)), max(1, round(height * k)))
+    known = keep.astype(np.float32)
+    small_keep = resize(known, *size, cv2.INTER_AREA) > 0.999
+    if not small_keep.any():
+        return image
+    small = resize(image, *size, cv2.INTER_AREA).astype(np.float32)
+    smooth = resize(membrane(small, small_keep), width, height, cv2.INTER_CUBIC)
+    away, (row, col) = ndimage.distance_transform_edt(~keep, return_indices=True)
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    toward = blur_widely(np.stack([col - x, row - y], -1).astype(np.float32), margin_px)
+    toward *= (2 * away / np.maximum(np.hypot(*np.moveaxis(toward, -1, 0)), 1e-3))[..., None]
+    mx, my = x + toward[..., 0], y + toward[..., 1]
+    valid = remap(blur(known, margin_px / 4), mx, my, border=cv2.BORDER_CONSTANT)
+    share = smoothstep(valid * 2 - 0.8) * (1 - smoothstep(away / (_MIRRORED * margin_px)))
+    mirrored = remap(image, mx, my).astype(np.float32)
+    filled = smooth + share[..., None] * (mirrored - smooth)
+    filled = np.where(keep[..., None], image, np.clip(filled, 0, 255))
+    return np.rint(filled).astype(np.uint8)
+
+
+def membrane(image: Floats, keep: NDArray[np.bool_]) -> Floats:
+    """Return `image` [h, w, 3] with its unknown places relaxed between the known ones."""
+    levels = [(image * keep[..., None], keep.astype(np.float32))]
+    while min(levels[-1][1].shape) > 4:
+        color, weight = levels[-1]
+        size = ((color.shape[1] + 1) // 2, (color.shape[0] + 1) // 2)
+        levels.append(
+            (resize(color, *size, cv2.INTER_AREA), resize(weight, *size, cv2.INTER_AREA))
+        )
+    color, weight = levels[-1]
+    out = np.full_like(color, 0) + color.sum((0, 1)) / max(float(weight.sum()), 1e-6)
+    cross = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32) / 4
+    for color, weight in levels[::-1]:
+        h, w = weight.shape
+        out = resize(out, w, h, cv2.INTER_LINEAR)
+        known = (weight > 0.5)[..., None]
+        color = color / np.maximum(weight, 1e-6)[..., None]
+        for _ in range(_SWEEPS):
+            out = np.where(known, color, out)
+            out = np.asarray(cv2.filter2D(out, -1, cross, borderType=cv2.BORDER_REPLICATE))
+        out = np.where(known, color, out)
+    return out

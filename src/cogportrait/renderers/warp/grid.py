@@ -1,0 +1,75 @@
+"""The coarse grid over the head that carries displacement fields."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cogportrait.face.rig import portrait_frame
+from cogportrait.renderers.warp.sampling import Floats, Scalar, remap, resize
+from cogportrait.types import Portrait
+
+CELLS_PER_IOD: Final = 14
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """A region of the picture and the coarse grid that covers it."""
+
+    x0: int  # left, top pixel of the region
+    y0: int
+    step: int  # pixels per cell
+    cols: int
+    rows: int
+
+    @property
+    def width(self) -> int:
+        """Region width in pixels."""
+        return self.cols * self.step
+
+    @property
+    def height(self) -> int:
+        """Region height in pixels."""
+        return self.rows * self.step
+
+    def nodes(self) -> Floats:
+        """Return node positions, [rows, cols, 2] px."""
+        x = self.x0 + (np.arange(self.cols) + 0.5) * self.step - 0.5
+        y = self.y0 + (np.arange(self.rows) + 0.5) * self.step - 0.5
+        return np.stack(np.meshgrid(x, y), -1).astype(np.float32)
+
+    def sample(self, field: Floats, at: Floats) -> Floats:
+        """Return `field` [rows, cols, C] at pixel positions [..., 2], linear, edges held."""
+        u = (at[..., 0] - self.x0 + 0.5) / self.step - 0.5
+        v = (at[..., 1] - self.y0 + 0.5) / self.step - 0.5
+        return remap(field, u, v)
+
+    def upsample(self, field: NDArray[Scalar]) -> NDArray[Scalar]:
+        """Return `field` [rows, cols, C] at every pixel of the region."""
+        return resize(field, self.width, self.height, cv2.INTER_LINEAR)
+
+    def upsample_places(self, places: Floats, cells: tuple[slice, slice]) -> Floats:
+        """Return positions [rows, cols, 2] at every pixel of some cells; past the last they go on."""
+        step = self.step
+        wider = np.pad(places[cells], ((1, 1), (1, 1), (0, 0)), "reflect", reflect_type="odd")
+        rows, cols = wider.shape[:2]
+        out = resize(wider, cols * step, rows * step, cv2.INTER_LINEAR)
+        return out[step:-step, step:-step]
+
+
+def head_grid(portrait: Portrait) -> Grid:
+    """Return the grid over head, hair and neck. It may reach past the picture's border."""
+    _, _, iod = portrait_frame(portrait)
+    p = portrait.landmarks_px[:468, :2].astype(np.float64)
+    around = np.array([1.60, 1.75]) * iod  # as far as anything follows the head
+    left, top = p.min(0) - around
+    right, bottom = p.max(0) + around
+    h, w = portrait.image.shape[:2]
+    left, top = max(left, 0.0), max(top, 0.0)
+    right, bottom = min(right, w - 1.0), min(bottom, h - 1.0)
+    step = max(2, round(iod / CELLS_PER_IOD))
+    cols = int(np.ceil((right - left) / step))
+    rows = int(np.ceil((bottom - top) / step))
+    return Grid(int(left), int(top), step, cols, rows)
