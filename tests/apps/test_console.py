@@ -1,6 +1,8 @@
 """How commands talk: exit codes, streams, usage errors, missing libraries."""
 
 from collections.abc import Callable
+from dataclasses import fields
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,9 @@ import pytest
 
 from cogportrait import __version__
 from cogportrait.apps import listing, reference
+from cogportrait.apps.options import asked
 from cogportrait.behavior.labels import LABELS
+from cogportrait.request import Request
 
 Run = Callable[..., Any]
 REPOSITORY = Path(__file__).parents[2]
@@ -74,3 +78,10 @@ def test_an_interrupt_is_one_line_and_130(run: Run, monkeypatch: pytest.MonkeyPa
 def test_the_reference_page_is_current() -> None:
     page = (REPOSITORY / "docs" / "cli.md").read_text(encoding="utf-8")
     assert page == reference.reference(), "run: make docs"
+
+
+def test_the_options_have_the_defaults_of_a_request() -> None:
+    names = {"duration": "duration_s"}
+    wanted = {field.name: field.default for field in fields(Request)} | {"label": None}
+    options = signature(asked).parameters
+    assert {names.get(name, name): p.default for name, p in options.items()} == wanted
