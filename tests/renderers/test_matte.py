@@ -1,11 +1,11 @@
-"""The person is told from the background, and the background is filled in behind the person."""
+"""The person is told from the background."""
 
+import cv2
 import numpy as np
 import pytest
 
 from cogportrait.face import landmarks as lm
-from cogportrait.renderers.warp.matte import fill_background, person_matte
-from cogportrait.renderers.warp.scene import Scene
+from cogportrait.renderers.warp.matte import head_outline, person_matte, sure_background
 from cogportrait.types import Portrait
 
 
@@ -38,32 +38,6 @@ def test_the_matte_is_the_same_every_time(closeup: Portrait, alpha: np.ndarray) 
     np.testing.assert_array_equal(person_matte(closeup), alpha)
 
 
-def test_filling_keeps_the_pixels_of_the_background(closeup: Portrait, alpha: np.ndarray) -> None:
-    filled = fill_background(closeup.image, alpha, 4)
-    np.testing.assert_array_equal(filled[:60, :60], closeup.image[:60, :60])
-    kept = (filled == closeup.image).all(-1)
-    assert kept[alpha < 0.02].mean() > 0.6
-    assert kept[alpha > 0.9].mean() < 0.05
-
-
-def test_a_filled_person_is_gone() -> None:
-    y, x = np.mgrid[:120, :160]
-    image = np.stack([x, y, np.full_like(x, 90)], -1).astype(np.uint8)
-    alpha = (np.hypot(x - 80, y - 60) < 30).astype(np.float32)
-    painted = image.copy()
-    painted[alpha > 0] = (255, 0, 0)
-    filled = fill_background(painted, alpha, 2)
-    difference = np.abs(filled.astype(int) - image)
-    assert difference[alpha == 0].mean() < 1
-    assert difference[alpha > 0].mean() < 12
-    assert (filled[60, 80].astype(int) < 150).all()
-
-
-def test_a_picture_without_background_is_left_as_it_is() -> None:
-    image = np.full((40, 40, 3), 77, np.uint8)
-    np.testing.assert_array_equal(fill_background(image, np.ones((40, 40), np.float32), 2), image)
-
-
 def test_a_face_that_fills_the_picture_is_all_person(closeup: Portrait) -> None:
     x0, y0 = closeup.landmarks_px[lm.NOSE_TIP, :2].astype(int) - 40
     tight = Portrait(
@@ -75,6 +49,24 @@ def test_a_face_that_fills_the_picture_is_all_person(closeup: Portrait) -> None:
     assert person_matte(tight).min() == 1
 
 
-def test_the_scene_carries_the_matte_beside_the_picture(scene: Scene, alpha: np.ndarray) -> None:
-    np.testing.assert_array_equal(scene.layered[..., :3], scene.portrait.image)
-    np.testing.assert_array_equal(scene.layered[..., 3], (alpha * 255).round())
+def test_sure_background_keeps_away_from_the_person(closeup: Portrait, alpha: np.ndarray) -> None:
+    beside = sure_background(closeup, alpha, 8)
+    assert beside[:60, :60].all()
+    assert alpha[beside].max() < 0.02
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    near = cv2.dilate((alpha >= 0.02).astype(np.uint8), cross) > 0
+    assert not (beside & near).any()
+
+
+def test_the_outline_of_the_head_leaves_out_thin_things(closeup: Portrait) -> None:
+    points = closeup.landmarks_px[lm.FACE_OVAL, :2]
+    center, half = points.mean(0), np.ptp(points, axis=0) / 2
+    head = np.zeros(closeup.image.shape[:2], np.uint8)
+    middle = (round(float(center[0])), round(float(center[1])))
+    cv2.ellipse(head, middle, (round(half[0] * 1.2), round(half[1] * 1.3)), 0, 0, 360, 255, -1)
+    edge = round(float(center[0] + half[0] * 1.2))
+    ear = head.copy()
+    cv2.rectangle(ear, (edge - 3, middle[1] - 4), (edge + 12, middle[1] + 4), 255, -1)
+    outline = head_outline(closeup, ear)
+    assert outline[middle[1], middle[0]] == 255
+    assert outline[middle[1], edge + 10] < 30

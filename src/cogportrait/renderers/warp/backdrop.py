@@ -31,9 +31,7 @@ class Layers:
     filled: Frame  # [H, W, 3] the same with wisps of hair and all their glow painted over
 
 
-def take_apart(
-    image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px: int
-) -> Layers:
+def take_apart(image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px: int) -> Layers:
     """Return the layers of a picture.
 
     Parameters
@@ -165,9 +163,7 @@ def membrane(image: Floats, keep: NDArray[np.bool_]) -> Floats:
     while min(levels[-1][1].shape) > 4:
         color, weight = levels[-1]
         size = ((color.shape[1] + 1) // 2, (color.shape[0] + 1) // 2)
-        levels.append(
-            (resize(color, *size, cv2.INTER_AREA), resize(weight, *size, cv2.INTER_AREA))
-        )
+        levels.append((resize(color, *size, cv2.INTER_AREA), resize(weight, *size, cv2.INTER_AREA)))
     color, weight = levels[-1]
     out = np.full_like(color, 0) + color.sum((0, 1)) / max(float(weight.sum()), 1e-6)
     cross = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32) / 4

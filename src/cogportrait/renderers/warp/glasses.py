@@ -17,9 +17,9 @@ from cogportrait.face.rig import portrait_frame
 from cogportrait.renderers.warp.sampling import Floats, blur, remap
 from cogportrait.types import Portrait
 
-# Lengths are interocular distances, darkness is a share of the skin's brightness. Bounds lie between
-# what 15 portraits measure: with glasses bridge 0.39 and 0.57, rims 0.38 to 0.54, even to 0.00;
-# without at most 0.10, 0.25, and rims that dark are uneven by 0.09 or lie on the lid.
+# Lengths are interocular distances, darkness is a share of the skin's brightness. Bounds lie
+# between what 15 portraits measure: with glasses bridge 0.39 and 0.57, rims 0.38 to 0.54, even to
+# 0.00; without at most 0.10, 0.25, and rims that dark are uneven by 0.09 or lie on the lid.
 BRIDGE_DARK: Final = 0.14
 RIM_DARK: Final = 0.14
 RIM_UNEVEN: Final = 0.035  # mean step from one column to the next, 0.02 away
@@ -33,8 +33,8 @@ ANGLES: Final = 96
 RADII: Final = np.arange(0.18, 0.80, STEP)
 TEMPLE: Final = 0.35  # how far the frame goes on outward from its rims
 STILL: Final = 0.03  # around the middle of a rim nothing moves,
-# and this far from it, above and below, skin moves freely. Cheeks come up against the frame and need
-# room, or the picture would fold; brows lie close above it.
+# and this far from it, above and below, skin moves freely. Cheeks come up against the frame and
+# need room, or the picture would fold; brows lie close above it.
 LOOSE: Final = (0.20, 0.32)
 _CHEEKS_AND_NOSE: Final = [50, 280, 5, 195, 151]
 
@@ -78,11 +78,13 @@ def find_frame(portrait: Portrait) -> tuple[Floats, ...] | None:
     if bridge is None:
         return None
     eyes = [p[[lm.OUTER_CANTHUS[k], lm.INNER_CANTHUS[k]]].mean(0) for k in (0, 1)]
-    below = [_rim_below(view, eye) for eye in eyes]
-    if below[0] is None or below[1] is None:
-        return None
     brows = [(p[lm.BROW_UPPER[k]] + p[lm.BROW_LOWER[k]]) / 2 for k in (0, 1)]
-    rims = [_rim(view, *each) for each in zip(eyes, below, brows, strict=True)]
+    rims: list[Floats] = []
+    for eye, brow in zip(eyes, brows, strict=True):
+        color = _rim_below(view, eye)
+        if color is None:
+            return None
+        rims.append(_rim(view, eye, color, brow))
     ends = [rim[np.linalg.norm(rim - bridge, axis=1).argmin()] for rim in rims]
     lines = [*rims, np.stack([ends[1], bridge, ends[0]])]
     for rim, sign in zip(rims, (1.0, -1.0), strict=True):

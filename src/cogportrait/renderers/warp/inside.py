@@ -157,7 +157,7 @@ def paint_inside(
         0..255.
     """
     u, v = uv
-    upper, lower = lips
+    upper, _ = lips
     along = np.abs(u - np.float32(center))
     across = np.clip(along / np.float32(0.5), 0, 1)
     color = np.broadcast_to(colors.cavity, (*u.shape, 3)).copy()
@@ -204,4 +204,3 @@ def _paint_teeth(colors: InsideColors, color: Floats, along: Floats, above: Floa
     gum = np.clip((inside - TOOTH_LENGTH + 0.03 * side**2) / 0.02, 0, 1)
     tooth = colors.tooth + gum[..., None] * (colors.gum - colors.tooth)
     color += share[..., None] * (tooth * shade[..., None] - color)
-

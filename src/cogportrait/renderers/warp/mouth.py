@@ -27,12 +27,15 @@ from cogportrait.types import Frame, Portrait
 SAMPLES: Final = 121
 U_HALF: Final = 0.75
 OPEN_AT_REST: Final = 0.045  # mouth widths: a wider gap in the photograph is an open mouth
-# Where the tracker sees lips this far apart, what lies between them is looked for in the pixels as
-# well: in a dark or toothless mouth it sets the lower lip's edge too high. Lips closer than
-# `SEEN_OPEN` even so are closed ones with a dark line between them.
-APART_AT_REST: Final = 0.022
-SEEN_OPEN: Final = 0.06
+# In a dark or toothless mouth the tracker sets the lower lip's edge too high, so what lies between
+# the lips is looked for in the pixels as well. A photograph shows an open mouth there if the gap is
+# this wide with what the tracker does not see, and this much of that is as dark as a hole; lips
+# that meet have a dark line between them, drawn ones a broader and lighter one.
+SEEN_OPEN: Final = 0.055  # mouth widths: 0.059 and 0.065 in the one such portrait of 15
+DARK_DEPTH: Final = 0.010  # mouth widths: 0.015 and 0.027 there, at most 0.005 in the others
+DARK_HOLE: Final = 0.45  # of the lip's own brightness
 DARK_INSIDE: Final = 0.65  # of the lip's own brightness
+LIP_RIM: Final = 0.014  # mouth widths above the lower lip that its blurred edge takes
 LEAST_TOOTH: Final = 0.60  # of a tooth's brightness in this light: darker is no tooth
 TOOTH_OVER_LIP: Final = 1.25  # of the lip's brightness: so light it is one after all
 TEETH_APART: Final = 0.05  # mouth widths: a narrower gap shows no teeth to carry on
@@ -102,10 +105,12 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
     is_open = bool(gap.max() > OPEN_AT_REST)
     half = np.zeros_like(gap) if is_open else gap / 2
     inset = half, -half
-    if np.median(gap[2:-2]) > APART_AT_REST:
-        unseen = _unseen_gap(portrait.image, p, width)
-        if is_open or np.median((gap + unseen)[2:-2]) > SEEN_OPEN:
-            is_open, inset = True, (np.zeros_like(gap), unseen)
+    unseen = _unseen_gap(portrait.image, p, width, DARK_INSIDE)
+    hole = _unseen_gap(portrait.image, p, width, DARK_HOLE)
+    if np.median((gap + unseen)[2:-2]) > SEEN_OPEN and np.median(hole[2:-2]) > DARK_DEPTH:
+        is_open = True
+    if is_open:
+        inset = np.zeros_like(gap), unseen
     edges = upper + _down(inset[0]), lower + _down(inset[1])
     colors = inside_colors(portrait.image, p)
     lip = _lip_color(portrait.image, p)
@@ -132,11 +137,11 @@ def _down(v: Floats) -> Floats:
     return np.stack([np.zeros_like(v), v], -1)
 
 
-def _unseen_gap(image: Frame, p: Floats, width: float) -> Floats:
+def _unseen_gap(image: Frame, p: Floats, width: float, dark: float) -> Floats:
     """Return how far below the lower lip's tracked edge the picture still shows no lip, [11].
 
-    From the tracked edge toward the middle of the lip: what is much darker than the lip is the
-    inside of the mouth, what is lighter and not red is a tooth. Mouth widths.
+    From the tracked edge toward the middle of the lip: what is darker than `dark` times the lip
+    is the inside of the mouth, what is lighter and not red is a tooth. Mouth widths.
     """
     inner, outer = p[lm.LIP_LOWER_INNER], p[lm.LIP_LOWER_OUTER]
     along = np.linspace(0, 1, 41)
@@ -146,7 +151,7 @@ def _unseen_gap(image: Frame, p: Floats, width: float) -> Floats:
     red = (color[..., 0] - color[..., 1]) / np.maximum(color.sum(-1), 1)
     lip_light, lip_red = (np.median(x[:, 20:34], axis=1)[:, None] for x in (light, red))
     tooth = (light > 1.1 * lip_light) & (red < 0.35 * lip_red) & (lip_red > LIP_RED)
-    absent = (light < DARK_INSIDE * lip_light) | tooth
+    absent = (light < dark * lip_light) | tooth
     absent[:, 22:] = False
     share = np.argmin(absent, axis=1) / 40
     share[[0, -1]] = 0
@@ -199,7 +204,7 @@ def _rest_interior(
     if colors is None:
         return plate, np.zeros(plate.shape[:2], np.float32)
     top, bottom = (np.interp(u, *edge.T) for edge in edges)
-    inside = (v > top + 0.004) & (v < bottom - 0.004) & (np.abs(u) < 0.5)
+    inside = (v > top + 0.004) & (v < bottom - LIP_RIM) & (np.abs(u) < 0.5)
     above = (v <= top + 0.004) & (v > top - _GUM_REACH) & (np.abs(u) < 0.46)
     above &= bottom - top > TEETH_APART
     teeth, lips = colors

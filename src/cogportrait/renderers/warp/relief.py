@@ -73,7 +73,9 @@ def head_surface(portrait: Portrait, grid: Grid, face_depth: Floats, person: Flo
     nodes = grid.nodes()
     beyond = _beyond_face(portrait, grid, iod)
     face = 1 - smoothstep((beyond - 0.05) / 0.12)
-    opacity = remap(blur(np.asarray(person, np.float32), grid.step / 2), nodes[..., 0], nodes[..., 1])
+    opacity = remap(
+        blur(np.asarray(person, np.float32), grid.step / 2), nodes[..., 0], nodes[..., 1]
+    )
     ball, out = _ball(face_depth, face > 0.5, opacity > 0.5, iod / grid.step)
     p = portrait.landmarks_px[:, :2].astype(np.float64)
     up = p[lm.FOREHEAD_TOP] - p[lm.CHIN]
@@ -83,13 +85,18 @@ def head_surface(portrait: Portrait, grid: Grid, face_depth: Floats, person: Flo
     depth = ndimage.gaussian_filter(depth, 0.05 * iod / grid.step, mode="nearest")
     ways = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
     table = [
-        [_gentle(depth, face, (np.cos(a), np.sin(a)), push, iod / grid.step, grid.step) for a in ways]
+        [
+            _gentle(depth, face, (np.cos(a), np.sin(a)), push, iod / grid.step, grid.step)
+            for a in ways
+        ]
         for push in PUSHES
     ]
     narrow = ndimage.gaussian_filter(1 - hair * out, 0.1 * iod / grid.step)[..., None]
     fade = 0.2 + 0.4 * smoothstep((height - 0.4) / 0.3)  # hair above the temples goes along
     jutting = 1 - smoothstep((beyond - 0.05) / fade)
-    return Surface(depth, jutting.astype(np.float32), narrow.astype(np.float32), np.array(table, np.float32))
+    return Surface(
+        depth, jutting.astype(np.float32), narrow.astype(np.float32), np.array(table, np.float32)
+    )
 
 
 def _beyond_face(portrait: Portrait, grid: Grid, iod: float) -> Floats:
