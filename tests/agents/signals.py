@@ -13,6 +13,14 @@ INSTRUCTIONS = (
     "closes the eyes for 2 seconds then looks up",
     "shakes the head fast without blinking",
     "winks with the right eye",
+    "yawns, then smirks and raises one eyebrow",
+    "rolls her eyes twice, then laughs",
+    "at 1 s closes her left eye, opens it at 1.5 s and looks around",
+    "turns head 30 degrees to the left and looks right in the second half",
+    "surprised, then angry, then returns to neutral",
+    "glances left then down, blinks rapidly and nods three times",
+    "eyes half closed from 0.2 to 1 s, don't smile, never nods",
+    "looks left for half a second, then right for half a second, tilts her head",
     "first opens the eyes wide, then narrows them, then looks down, then raises the brows",
 )
 _PHONES = ("AA", "IY", "P", "B", "M", "UW", "S", "T", "OW", "L", "F", "W")

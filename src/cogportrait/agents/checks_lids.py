@@ -30,7 +30,7 @@ _MAIN_SOFT: Final = constant("lid.main_sequence.tolerance").span
 _MAIN_DROWSY: Final = constant("check.lid_main_sequence.drowsy_min").number
 _RISE_SHARE: Final = 0.5  # a minimum-jerk path spends half its time between 10 and 90 %
 _RATE_WINDOW_S: Final = 60.0
-_FINE_HZ: Final = 150.0  # below this lid velocity cannot be measured (blink.fps_for_peak_velocity)
+_FINE_HZ: Final = constant("blink.fps_for_peak_velocity").number  # lid velocity needs that
 
 
 def _slope(rows: np.ndarray, top: int) -> int:

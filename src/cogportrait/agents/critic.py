@@ -3,8 +3,10 @@
 Each check is a small pure function of :class:`~cogportrait.agents.evidence.Evidence`; hard findings
 must not leave Stage 1, soft ones are reported. Findings carry the names of ``critic_checks`` in
 ``facs/physiology.json``; of these only `lid_gaze` is not here, since controls hold the lid's own
-part and the rig adds what follows the eye (``face.eye_geometry``). What needs a fine grid (lid velocity, gaps between saccades) is skipped on
-coarse ones: run the critic on the plan's curves as well as on the frames.
+part and the rig adds what follows the eye (``face.eye_geometry``).
+
+What needs a fine grid (lid velocity, gaps between saccades) is skipped on coarse ones: run the
+critic on the plan's curves as well as on the frames.
 """
 
 from collections.abc import Callable, Mapping

@@ -116,37 +116,31 @@ def _emphasis(setting: Setting, begin_s: float) -> list[PlannedEvent]:
     return events
 
 
+def _outburst(setting: Setting, t: float) -> list[PlannedEvent]:
+    """Return one peak of anger: brows first, then lids and lips."""
+    phases = (
+        setting.draw("onset", 1e-3),
+        setting.between(1.2, 2.2),
+        setting.draw("offset", 1e-3),
+    )
+    brows = {4: 0.75 * setting.au(4)}
+    first = expression(setting, t, phases, brows, "brows come down", source="MPR")
+    late = t + setting.between(0.05, 0.25)
+    lids = {5: 0.8 * setting.au(5), 7: 0.6 * setting.au(7)}
+    rest = {**lids, 23: 0.25, 24: 0.25, 17: 0.15, 10: 0.1}
+    return [
+        first,
+        expression(setting, late, phases, rest, "lids tighten, lips press", source="MPR"),
+    ]
+
+
 def anger(setting: Setting) -> Scene:
     """Brows down, then lids tight and wide, head forward and down, a stare."""
     begin, hurry = setting.begin_s, setting.hurry
     aus = {4: 0.45, 7: 0.3, 5: 0.15, 23: 0.25, 24: 0.2}
     events = [sway(setting, 0.7), *mood(setting, aus, "anger stays between outbursts")]
     for t in peaks(setting, 2.8, 1.3):
-        phases = (
-            setting.draw("onset", 1e-3),
-            setting.between(1.2, 2.2),
-            setting.draw("offset", 1e-3),
-        )
-        events += [
-            expression(
-                setting, t, phases, {4: 0.75 * setting.au(4)}, "brows come down", source="MPR"
-            ),
-            expression(
-                setting,
-                t + setting.between(0.05, 0.25),
-                phases,
-                {
-                    5: 0.8 * setting.au(5),
-                    7: 0.6 * setting.au(7),
-                    23: 0.25,
-                    24: 0.25,
-                    17: 0.15,
-                    10: 0.1,
-                },
-                "lids tighten, lips press",
-                source="MPR",
-            ),
-        ]
+        events += _outburst(setting, t)
     lean = 0.05 + 0.02 * setting.draw("head.forward_AU57")
     bias = {"pitch": setting.draw("head.pitch_bias") * setting.posture, "z": lean * setting.posture}
     events.append(pose(begin + 0.1, 0.55 * hurry, bias, "head lowers and comes forward"))

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cogportrait.agents.evidence import Evidence, Run, runs
-from cogportrait.behavior.kinematics import Curve
 from cogportrait.types import PlannedEvent, Violation
 
 Span = tuple[float, float]
@@ -47,7 +48,7 @@ def planned(
 
 
 def outside(
-    evidence: Evidence, rule: Rule, values: Curve, bounds: Mapping[str, Span]
+    evidence: Evidence, rule: Rule, values: NDArray[np.floating[Any]], bounds: Mapping[str, Span]
 ) -> list[Violation]:
     """Return a violation for each stretch of `values` [n] outside (low, high) of each severity."""
     found: list[Violation] = []

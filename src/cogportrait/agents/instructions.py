@@ -1,8 +1,8 @@
 """A small, honest reader of English instructions: "first opens the eyes, then looks left".
 
-Rules, not a model: order words split the text into steps, each step is searched for movements of
-lids, gaze, brows, head and mouth with degree, speed, side, number and duration. What was not
-understood is reported, never guessed. Left and right are the subject's own, as in FACS.
+``instruction_steps`` makes steps of words, this module makes events of steps and joins them with
+those of the label. What was not understood is reported, never guessed. Left and right are the
+subject's own, as in FACS.
 """
 
 import re
@@ -10,40 +10,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cogportrait.agents.instruction_words import (
-    ACTIONS,
-    DEGREES,
-    GLUE,
-    NO_BLINK,
-    NUMBERS,
-    SPEEDS,
-    STILL_HEAD,
-    Action,
+from cogportrait.agents.instruction_actions import Action
+from cogportrait.agents.instruction_events import step_events
+from cogportrait.agents.instruction_steps import (
+    Script,
+    Step,
+    find_actions,
+    read_steps,
+    unread,
+    words_in,
 )
-from cogportrait.types import EventKind, PlannedEvent, Target
+from cogportrait.agents.instruction_words import GLUE, NO_BLINK, REWRITES, STILL_HEAD, STRAIGHT
+from cogportrait.types import EventKind, Interval, PlannedEvent
 
-_STEP: Final = re.compile(
-    r"\.(?!\d)|[;:!,]|\b(?:and )?(?:then|finally|followed by|afterwards?|next|lastly)\b"
-    r"|\bafter (?:that|this)\b"
-)
-_TOGETHER: Final = re.compile(r"\b(?:while|as|at the same time|simultaneously|and)\b")
-# "The gaze then shifts" means "then the gaze shifts".
-_LATE_THEN: Final = re.compile(
-    r"\b((?:the |his |her |their )?(?:gaze|eyes?|head|(?:eye)?brows?|(?:eye)?lids?|mouth)) then\b"
-)
-# What is denied is not done; it is reported, since nothing yet keeps a movement from happening.
 _DENIED: Final = re.compile(
-    r"\b(?:(?:does|do|is|are|has|did)(?:n't| not)|without(?: any)?|never|not|no|cannot|can't)\b"
-    r"[^.,;:!]*?(?=$|[.,;:!]|\b(?:then|but|finally|while|followed)\b)"
+    r"\b(?:(?:does|do|is|are|has|did|should|must|will|can)(?:n't| not)|without(?: any)?|never|not"
+    r"|no"
+    r"(?! longer)|cannot|avoid(?:s|ing)? (?!eye contact))\b"
+    r"[^.,;:!]*?(?=$|[.,;:!]|\b(?:then|but|finally|while|followed)\b|\band (?!\w+ing\b))"
 )
-_SECONDS: Final = re.compile(
-    r"\bfor (?:about )?(\d+(?:\.\d+)?|[a-z]+)(?: a)? ?(?:s|sec|seconds?)\b"
-)
-_TIMES: Final = re.compile(r"\b(once|twice|thrice|(?:\d+|[a-z]+) times)\b")
-_SLOT_MAX_S: Final = 3.0
-_GAP_S: Final = 0.08  # rest between two steps, so that they are seen apart
-_START_S: Final = 0.15
-_DEGREE_CEILING: Final = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """What an instruction forbids: the label does not do it either."""
+
+    aus: frozenset[str] = frozenset()
+    kinds: frozenset[EventKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,219 +44,117 @@ class Reading:
     """What an instruction was understood to ask for."""
 
     events: tuple[PlannedEvent, ...] = ()
-    groups: frozenset[str] = (
-        frozenset()
-    )  # "lids", "brows", "gaze", "head", "mouth": not the label's
+    # "lids", "brows", "gaze", "head", "mouth", "expression": when each is not the label's.
+    taken: tuple[tuple[str, Interval], ...] = ()
     may_blink: bool = True
+    denied: Denied = Denied()
     not_understood: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One movement in its place in the order."""
-
-    action: Action
-    place: int  # steps of one place happen together
-    degree: float
-    speed: float  # factor on times; > 1 is slower
-    side: str  # "left", "right", "up", "down" ... or ""
-    times: int
-    seconds: float | None
-    words: str
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups of channels that the instruction moves at some time."""
+        return frozenset(group for group, _ in self.taken)
 
 
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return NUMBERS.get(text)
+_HEAD_KINDS: Final = frozenset({EventKind.HEAD, EventKind.PULSE, EventKind.NOD, EventKind.SHAKE})
+_GAZE_KINDS: Final = frozenset({EventKind.GAZE, EventKind.DRIFT})
+_GROUP_AUS: Final = {
+    "lids": frozenset({"AU05", "AU07", "AU43"}),
+    "brows": frozenset({"AU01", "AU02", "AU04"}),
+    "mouth": frozenset(f"AU{n}" for n in (10, 12, 14, 15, 17, 18, 20, 22, 23, 24, 25, 26, 27, 28)),
+}
+_WHOLE_FACE: Final = frozenset({"AU06"}).union(*_GROUP_AUS.values()) - {"AU43"}
+_GROUP_KINDS: Final = {
+    "lids": frozenset({EventKind.CLOSURE}),
+    "gaze": _GAZE_KINDS,
+    "head": _HEAD_KINDS,
+}
+_OF_LIDS: Final = (EventKind.BLINK, EventKind.WINK, EventKind.CLOSURE)
+_LEAD_S: Final = 0.3  # the label lets go of a channel this long before the instruction takes it
 
 
-def _factor(clause: str, table: Sequence[tuple[str, float]]) -> float:
-    return next((f for pattern, f in table if re.search(rf"\b(?:{pattern})\b", clause)), 1.0)
+def _forbids(action: Action, side: str) -> Denied | None:
+    """Return what a denied movement keeps from happening; None when nothing can keep it."""
+    match action.kind:
+        case EventKind.GAZE if action.sides.get(side) == STRAIGHT or not action.sides:
+            return None  # somewhere else, but where?
+        case EventKind.GAZE:
+            return Denied(kinds=_GAZE_KINDS)
+        case EventKind.HEAD:
+            return Denied(kinds=_HEAD_KINDS)
+        case EventKind.EXPRESSION | EventKind.LAUGH:
+            aus = frozenset(c for c in action.targets if c.startswith("AU"))
+            return None if action.stops else Denied(aus=aus)
+        case _:
+            return Denied(kinds=frozenset({action.kind}))
 
 
-def _times(clause: str) -> int:
-    found = _TIMES.search(clause)
-    if not found:
-        return 1
-    word = found[1].split()[0]
-    return int({"once": 1, "twice": 2, "thrice": 3}.get(word) or _number(word) or 1)
-
-
-def _step(action: Action, place: int, clause: str, side: str) -> Step:
-    timed = _SECONDS.search(clause)
-    return Step(
-        action=action,
-        place=place,
-        degree=_factor(clause, DEGREES),
-        speed=_factor(clause, SPEEDS),
-        side=side,
-        times=_times(clause),
-        seconds=_number(timed[1]) if timed else None,
-        words=clause.strip(),
-    )
-
-
-def _actions(clause: str) -> list[tuple[Action, str]]:
-    """Return the movements of a clause with their direction; one per group, most specific first."""
-    found: list[tuple[Action, str]] = []
-    for action in ACTIONS:
-        match = re.search(action.pattern, clause)
-        if match and action.group not in [a.group for a, _ in found]:
-            side = next((s for s in action.sides if re.search(rf"\b{s}", clause)), "")
-            if action.needs_side and not side:
-                continue
-            found.append((action, side))
-    return found
-
-
-def _elliptic(clause: str, steps: Sequence[Step]) -> list[tuple[Action, str]]:
-    """Return the movement meant by a bare direction: "looks down, then away"."""
-    action = steps[-1].action if steps else None
-    if action is None or not action.needs_side:
-        return []
-    side = next((s for s in action.sides if re.search(rf"\b{s}", clause)), "")
-    return [(action, side)] if side else []
-
-
-def _steps(text: str) -> tuple[list[Step], float]:
-    """Return the ordered steps and the manner of the whole (factor on times)."""
-    steps: list[Step] = []
-    manner, place = 1.0, 0
-    for clause in _STEP.split(text):
-        placed = False
-        for part in _TOGETHER.split(clause):
-            for action, side in _actions(part) or _elliptic(part, steps):
-                again = any(s.place == place and s.action.group == action.group for s in steps)
-                place += int(again)  # "looks left and right": one after the other
-                steps.append(_step(action, place, part, side))
-                placed = True
-        if placed:
-            place += 1
-        elif clause.strip():
-            manner *= _factor(clause, SPEEDS)
-    return steps, manner
-
-
-def _unknown(text: str) -> tuple[str, ...]:
-    """Return the words that no rule used, in order, without repeats."""
-    rest = text
-    patterns = [NO_BLINK.pattern, STILL_HEAD.pattern, *(a.pattern for a in ACTIONS)]
-    patterns += [_SECONDS.pattern, _TIMES.pattern, _STEP.pattern, _TOGETHER.pattern]
-    patterns += [rf"\b(?:{p})\b" for p, _ in (*DEGREES, *SPEEDS)]
-    for pattern in patterns:
-        rest = re.sub(pattern, " ", rest)
-    words = re.findall(r"[a-z']+", rest)
-    return tuple(dict.fromkeys(w for w in words if w not in GLUE))
-
-
-def _slots(steps: Sequence[Step], duration_s: float) -> dict[int, tuple[float, float]]:
-    """Return start and end of each place, filling the clip evenly up to 3 s a place."""
-    places = sorted({s.place for s in steps})
-    asked = {p: max((s.seconds or 0.0 for s in steps if s.place == p), default=0.0) for p in places}
-    room = duration_s - _START_S - 0.1
-    fixed = sum(asked.values())
-    free = sum(1 for p in places if not asked[p])
-    even = min((room - fixed) / free, _SLOT_MAX_S) if free and room > fixed else _SLOT_MAX_S
-    lengths = {p: asked[p] + 0.6 if asked[p] else max(even, 0.3) for p in places}
-    squeeze = min(1.0, room / sum(lengths.values()))
-    slots: dict[int, tuple[float, float]] = {}
-    t = _START_S
-    for p in places:
-        slots[p] = (t, t + lengths[p] * squeeze - _GAP_S)
-        t += lengths[p] * squeeze
-    return slots
-
-
-def _targets(step: Step, intensity: float) -> tuple[Target, ...]:
-    action = step.action
-    scale = action.sides.get(step.side, (1.0, 1.0))
-    targets: list[Target] = []
-    for channel, value in action.targets.items():
-        axis = scale[1 if channel.endswith("pitch") else 0]
-        size = value * step.degree * (axis if action.sides else 1.0)
-        if channel.startswith(("AU", "closure")):
-            gain = intensity if channel.startswith("AU") else 1.0
-            size = min(abs(size) * gain, _DEGREE_CEILING if channel != "closure" else 1.0)
-        if size:
-            targets.append(Target(channel, size))
-    return tuple(targets)
-
-
-def _event(
-    step: Step, slot: tuple[float, float], manner: float, intensity: float, last: bool
-) -> PlannedEvent:
-    """Return the event of a step inside its slot; the last of its group stays to the end."""
-    start, end = slot
-    length = max(end - start, 0.12)
-    action = step.action
-    onset = min(max(action.onset_s * step.speed * manner, 0.12), 0.4 * length)
-    sustain = last and step.seconds is None and action.sustains
-    offset = 0.0 if action.kind in _PERSISTENT else min(1.25 * onset, 0.5 * length)
-    rate, cycles = 0.0, 0.0
-    if action.kind in (EventKind.NOD, EventKind.SHAKE):
-        cycles = max(step.times, 1 if action.kind is EventKind.NOD else 2)
-        rate = max(action.rate_hz / (step.speed * manner), cycles / length)
-        onset, offset, length = 0.0, 0.0, cycles / rate
-    return PlannedEvent(
-        action.kind, start, onset, max(length - onset - offset, 0.0), offset,
-        _targets(step, intensity), rate_hz=rate, cycles=float(cycles), sustain=sustain,
-        side=_side(step), origin="instruction", reason=f"asked: {step.words}", source="PRIOR",
-    )  # fmt: skip
-
-
-_PERSISTENT: Final = (EventKind.GAZE, EventKind.HEAD)
-
-
-def _side(step: Step) -> str:
-    if step.action.kind is EventKind.WINK or step.action.one_sided:
-        return {"left": "L", "right": "R"}.get(step.side, "L" if _winks(step) else "both")
-    return "both"
-
-
-def _winks(step: Step) -> bool:
-    return step.action.kind is EventKind.WINK
-
-
-def _blinks(step: Step, slot: tuple[float, float]) -> list[PlannedEvent]:
-    """Return the blinks or winks of a step, one after the other."""
-    slow = min(max(step.speed, 0.8), 2.0)
-    phases = (0.08 * slow, 0.03 * slow, 0.16 * slow)
-    each = max(sum(phases) + 0.15, (slot[1] - slot[0]) / max(step.times, 1))
-    each = min(each, 0.6 * slow)
-    targets = (Target("closure", 1.0), Target("other_closure", 0.12 if _winks(step) else 0.0))
-    return [
-        PlannedEvent(
-            step.action.kind, slot[0] + i * each, *phases, targets, side=_side(step),
-            origin="instruction", reason=f"asked: {step.words}", source="FACS02",
-        )
-        for i in range(max(step.times, 1))
-    ]  # fmt: skip
-
-
-def _return_to_rest(event: PlannedEvent) -> PlannedEvent:
-    targets = tuple(replace(t, value=0.0) for t in event.targets)
-    reason = "back, the time asked for is over"
-    return replace(event, start_s=event.end_s, hold_s=0.0, targets=targets, reason=reason)
-
-
-def _events(
-    steps: Sequence[Step], duration_s: float, manner: float, intensity: float
-) -> list[PlannedEvent]:
-    slots = _slots(steps, duration_s)
-    events: list[PlannedEvent] = []
-    for i, step in enumerate(steps):
-        slot = slots[step.place]
-        if step.action.kind in (EventKind.BLINK, EventKind.WINK):
-            events += _blinks(step, slot)
+def _deny(phrases: Sequence[str]) -> tuple[Denied, list[str]]:
+    """Return what denials forbid, and the words of them that were not understood."""
+    aus: frozenset[str] = frozenset()
+    kinds: frozenset[EventKind] = frozenset()
+    unknown: list[str] = []
+    for phrase in phrases:
+        found = [a for part in re.split(r"\b(?:or|nor|and)\b", phrase) for a in find_actions(part)]
+        forbidden = [_forbids(action, side) for action, side in found]
+        if not found or None in forbidden:
+            unknown.append(phrase)
             continue
-        last = all(s.action.group != step.action.group for s in steps[i + 1 :])
-        event = _event(step, slot, manner, intensity, last)
-        events.append(event)
-        if step.seconds is not None and last and event.kind in _PERSISTENT:
-            events.append(_return_to_rest(event))
-    return events
+        aus = aus.union(*(f.aus for f in forbidden if f))
+        kinds = kinds.union(*(f.kinds for f in forbidden if f))
+        no = r"\b(?:\w+n't|not|without|any|never|no|cannot|avoid\w*|or|nor)\b"
+        unknown += unread(re.sub(no, " ", phrase), found, names=True)
+    return Denied(aus, kinds), unknown
+
+
+def _stopped_before_it_began(script: Script) -> tuple[list[Step], Denied]:
+    """Return the steps that do or end something, and what is ended although only a label did it."""
+    kept: list[Step] = []
+    aus: frozenset[str] = frozenset()
+    for step in script.steps:
+        group = step.action.group
+        before = [s for s in kept if group in ("*", s.action.group) and not s.stops]
+        if step.stops and not before:
+            aus |= {c for c in step.action.targets if c.startswith("AU")}
+        else:
+            kept.append(step)
+    return kept, Denied(aus=aus)
+
+
+def _taken(
+    steps: Sequence[Step], events: Sequence[PlannedEvent], still: bool, duration_s: float
+) -> tuple[tuple[str, Interval], ...]:
+    """Return when the groups belong to the instruction: from its first movement to its last.
+
+    What is said without a time belongs to it from the beginning.
+    """
+    whole = Interval(0.0, duration_s)
+    taken: list[tuple[str, Interval]] = [("head", whole)] if still else []
+    for group in dict.fromkeys(s.action.group for s in steps):
+        own = [s for s in steps if s.action.group == group]
+        mine = [e for s in own for e in events if e.reason.endswith(f": {s.words}")]
+        if not mine:
+            continue
+        timed = all(s.when.start_s is not None or s.when.later_s is not None for s in own)
+        start = min(e.start_s for e in mine) - _LEAD_S if timed else 0.0
+        stays = any(e.sustain or e.kind in (EventKind.GAZE, EventKind.HEAD) for e in mine)
+        back = timed and all(e.reason.startswith("back") for e in _last_of(mine))
+        end = duration_s if stays and not back else max(e.end_s for e in mine) + _LEAD_S
+        taken.append((group, Interval(start, end)))
+    return tuple(taken)
+
+
+def _last_of(events: Sequence[PlannedEvent]) -> list[PlannedEvent]:
+    """Return the last event that moves to stay."""
+    poses = [e for e in events if e.sustain or e.kind in (EventKind.GAZE, EventKind.HEAD)]
+    return sorted(poses, key=lambda e: e.start_s)[-1:]
+
+
+def _plain(text: str) -> str:
+    plain = " ".join(text.lower().split())
+    for pattern, instead in REWRITES:
+        plain = re.sub(pattern, instead, plain)
+    return plain.strip()
 
 
 def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Reading:
@@ -274,38 +165,31 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
     text : str
         English; empty gives an empty reading.
     duration_s : float
-        Length of the clip; steps share it evenly, 3 s at most each, unless they say how long.
+        Length of the clip; steps share it evenly, 3 s at most each, unless they say when.
     intensity : float
         Scales the expressions asked for.
     """
-    plain = " ".join(text.lower().split())
+    plain = _plain(text)
     if not plain:
         return Reading()
-    may_blink = NO_BLINK.search(plain) is None
-    still = STILL_HEAD.search(plain) is not None
+    no_blink, still = NO_BLINK.search(plain), STILL_HEAD.search(plain)
     said = STILL_HEAD.sub(" ", NO_BLINK.sub(" ", plain))
-    denied = tuple(dict.fromkeys(m.group().strip() for m in _DENIED.finditer(said)))
-    unknown = _unknown(_DENIED.sub(" ", plain) if denied else plain) + denied
-    rest = _LATE_THEN.sub(r"then \1", _DENIED.sub(" ", said))
-    steps, manner = _steps(rest)
-    groups = {s.action.group for s in steps} | ({"head"} if still else set())
-    events = _events(steps, duration_s, manner, intensity) if steps else []
-    return Reading(tuple(events), frozenset(groups), may_blink, unknown)
-
-
-_GROUP_AUS: Final = {
-    "lids": frozenset({"AU05", "AU07", "AU43"}),
-    "brows": frozenset({"AU01", "AU02", "AU04"}),
-    "mouth": frozenset(f"AU{n}" for n in (10, 12, 14, 15, 17, 18, 20, 22, 23, 24, 25, 26, 27, 28)),
-}
-_GROUP_KINDS: Final = {
-    "lids": frozenset({EventKind.CLOSURE}),
-    "gaze": frozenset({EventKind.GAZE, EventKind.DRIFT}),
-    "head": frozenset({EventKind.HEAD, EventKind.PULSE, EventKind.NOD, EventKind.SHAKE}),
-}
-
-
-_OF_LIDS: Final = (EventKind.BLINK, EventKind.WINK, EventKind.CLOSURE)
+    denied, unknown = _deny([m.group().strip() for m in _DENIED.finditer(said)])
+    script = read_steps(_DENIED.sub(" ", said), duration_s)
+    steps, ended = _stopped_before_it_began(script)
+    events, late = step_events(steps, duration_s, script.manner, intensity)
+    denied = Denied(denied.aus | ended.aus, denied.kinds)
+    if steps or no_blink or still or denied != Denied():
+        unknown = script.unknown + unknown
+    elif not unknown:
+        unknown = [w for w in words_in(plain) if w not in GLUE]
+    return Reading(
+        events=tuple(events),
+        taken=_taken(steps, events, bool(still), duration_s),
+        may_blink=no_blink is None and EventKind.BLINK not in denied.kinds,
+        denied=denied,
+        not_understood=tuple(dict.fromkeys([*unknown, *late])),
+    )
 
 
 def _overlap(one: PlannedEvent, other: PlannedEvent) -> bool:
@@ -313,17 +197,27 @@ def _overlap(one: PlannedEvent, other: PlannedEvent) -> bool:
     return late and other.start_s - 0.2 < one.end_s
 
 
+def _taken_from(event: PlannedEvent, reading: Reading) -> tuple[frozenset[str], bool]:
+    """Return the AUs that the instruction takes from an event, and whether it takes all of it."""
+    aus = reading.denied.aus
+    whole = event.kind in reading.denied.kinds
+    for group, time in reading.taken:
+        if event.start_s < time.end_s and time.start_s < max(event.end_s, event.start_s + 1e-6):
+            aus |= _WHOLE_FACE if group == "expression" else _GROUP_AUS.get(group, frozenset())
+            whole = whole or event.kind in _GROUP_KINDS.get(group, ())
+    return aus, whole
+
+
 def apply_reading(events: Sequence[PlannedEvent], reading: Reading) -> list[PlannedEvent]:
-    """Return the label's events without the channels that the instruction takes, plus its own."""
-    kinds = {k for g in reading.groups for k in _GROUP_KINDS.get(g, ())}
-    aus = {a for g in reading.groups for a in _GROUP_AUS.get(g, ())}
+    """Return the label's events without what the instruction takes or forbids, plus its own."""
     lids = [e for e in reading.events if e.kind in _OF_LIDS]
     kept: list[PlannedEvent] = []
     for event in events:
         if event.kind is EventKind.BLINK and any(_overlap(event, e) for e in lids):
             continue
         shuts = event.kind is EventKind.BLINK or event.value("closure") > 0.6
-        if event.kind in kinds or (shuts and not reading.may_blink):
+        aus, whole = _taken_from(event, reading)
+        if whole or (shuts and not reading.may_blink):
             continue
         targets = tuple(t for t in event.targets if t.channel not in aus)
         if targets or not event.targets:

@@ -1,0 +1,140 @@
+"""When an instruction wants something: "at 2 s", "from 1 to 3 seconds", "in the second half"."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cogportrait.agents.instruction_words import NUMBERS
+
+# Our definitions of vague times (docs/assumptions.md).
+_MOMENT_S: Final = 1.0
+_END_S: Final = 1.5  # "at the end" begins this long before it, at most 40 % of the clip
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """What a clause says about time, seconds; None where it says nothing."""
+
+    start_s: float | None = None  # since the beginning of the clip
+    end_s: float | None = None
+    lasts_s: float | None = None
+    later_s: float | None = None  # after the step before began
+
+    def __bool__(self) -> bool:
+        """Return True when anything is said."""
+        return self != When()
+
+    def joined(self, other: "When") -> "When":
+        """Return this time, with what only the other one says."""
+        pairs = (
+            (self.start_s, other.start_s),
+            (self.end_s, other.end_s),
+            (self.lasts_s, other.lasts_s),
+            (self.later_s, other.later_s),
+        )
+        return When(*(a if a is not None else b for a, b in pairs))
+
+
+def number(text: str) -> float | None:
+    """Return the number that digits or a word name."""
+    try:
+        return float(text)
+    except ValueError:
+        return NUMBERS.get(text)
+
+
+_WORDS: Final = "|".join(NUMBERS)
+_N: Final = rf"(\d+(?:\.\d+)?|{_WORDS})"
+_S: Final = r"(?: an?)? ?-?(?:seconds?|secs?|s)\b(?: marks?\b)?"
+_ABOUT: Final = r"(?:about |around |roughly |exactly |second )?"
+_WHOLE: Final = r"(?:clip|video|shot|scene|time|duration)"
+_PARTS: Final = {"half": 2, "third": 3, "quarter": 4}
+_ORDINALS: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3}
+
+
+def _value(text: str) -> float:
+    return number(text) or 0.0
+
+
+def _near_end_s(duration_s: float) -> float:
+    return max(duration_s - _END_S, 0.6 * duration_s)
+
+
+def _share(match: re.Match[str], duration_s: float) -> When:
+    """Return the time of "in the second half"."""
+    parts = _PARTS[match[2]]
+    index = parts - 1 if match[1] in ("last", "final") else min(_ORDINALS[match[1]], parts - 1)
+    return When(index * duration_s / parts, (index + 1) * duration_s / parts)
+
+
+_Rule = tuple[str, Callable[[re.Match[str], float], When]]
+# The order matters: what is more specific comes first.
+_RULES: Final[tuple[_Rule, ...]] = (
+    (
+        r"\b(?:(?:in|during|for|through|throughout) )?(?:the )?(first|second|third|fourth|last"
+        r"|final)"
+        r" (half|third|quarter)\b(?: of the \w+)?",
+        _share,
+    ),
+    (
+        rf"\b(?:in|during|for|within) the first {_N}{_S}",
+        lambda m, d: When(0.0, min(_value(m[1]), d)),
+    ),
+    (
+        rf"\b(?:in|during|for|within) the last {_N}{_S}",
+        lambda m, d: When(max(d - _value(m[1]), 0.0), d),
+    ),
+    (
+        rf"\b(?:from|between) {_ABOUT}{_N}(?:{_S})? (?:to|and|until|till"
+        rf"|through) {_ABOUT}{_N}(?:{_S})?",
+        lambda m, _d: When(_value(m[1]), _value(m[2])),
+    ),
+    (
+        r"\b(\d+(?:\.\d+)?) ?(?:s )?- ?(\d+(?:\.\d+)?) ?(?:seconds?|secs?|s)\b",
+        lambda m, _d: When(_value(m[1]), _value(m[2])),
+    ),
+    (rf"\bfor {_ABOUT}{_N}(?: more)?{_S}", lambda m, _d: When(lasts_s=_value(m[1]))),
+    (r"\bfor (?:just )?an? (?:short )?(?:moment|instant)\b|\bmomentarily\b",
+     lambda _m, _d: When(lasts_s=_MOMENT_S)),
+    (r"\bfor a (?:long )?while\b", lambda _m, _d: When(lasts_s=2 * _MOMENT_S)),
+    (
+        rf"\b(?:after|waits?|waiting)(?: for)? {_ABOUT}{_N}(?: more)?{_S}|\b{_N}{_S} later\b",
+        lambda m, _d: When(later_s=_value(m[1] or m[2])),
+    ),
+    (r"\b(?:after|waits?)(?: for)? an? (?:short )?(?:moment|while|pause)\b",
+     lambda _m, _d: When(later_s=_MOMENT_S)),
+    (
+        rf"\b(?:starting |beginning )?(?:at|from|on) (?:the )?{_ABOUT}{_N}"
+        rf"(?:{_S}|(?=$|[ ,]*$| (?:he|she|it|they|the|and|then)\b))(?: onwards?\b)?",
+        lambda m, _d: When(start_s=_value(m[1])),
+    ),
+    (
+        r"\b(?:until|till|to|at) (?:the )?(?:very )?end\b(?: of the \w+)?",
+        lambda m, d: When(start_s=_near_end_s(d)) if m[0].startswith("at") else When(end_s=d),
+    ),
+    (r"\bin the end\b", lambda _m, d: When(start_s=_near_end_s(d))),
+    (rf"\b(?:until|till) {_ABOUT}{_N}(?:{_S})?", lambda m, _d: When(end_s=_value(m[1]))),
+    (
+        rf"\b(?:during |for |throughout )?(?:the )?(?:whole|entire|full) {_WHOLE}\b"
+        rf"|\ball (?:the time|along)\b|\bthroughout(?: the {_WHOLE})?\b"
+        rf"|\bthe rest of the {_WHOLE}\b",
+        lambda _m, d: When(end_s=d),
+    ),
+    (r"\b(?:halfway|midway)(?: through| in)?(?: the \w+)?\b|\b(?:in"
+        r"|at) the middle(?: of the \w+)?\b",
+     lambda _m, d: When(start_s=d / 2)),
+    (r"\b(?:at|in) the (?:very )?(?:start|beginning)(?: of the \w+)?\b",
+     lambda _m, _d: When(start_s=0.0)),
+)  # fmt: skip
+
+
+def read_when(clause: str, duration_s: float) -> tuple[When, str]:
+    """Return what a clause says about time, and the clause without those words."""
+    when = When()
+    for pattern, meaning in _RULES:
+        match = re.search(pattern, clause)
+        if match:
+            when = when.joined(meaning(match, duration_s))
+            clause = clause[: match.start()] + " " + clause[match.end() :]
+    return when, clause
