@@ -16,7 +16,14 @@ from scipy import ndimage
 from cogportrait.face import landmarks as lm
 from cogportrait.face.rig import portrait_frame
 from cogportrait.renderers.warp.grid import Grid
-from cogportrait.renderers.warp.sampling import Floats, blur, inside_distance, remap, smoothstep
+from cogportrait.renderers.warp.sampling import (
+    Floats,
+    blur,
+    inside_distance,
+    nearest,
+    remap,
+    smoothstep,
+)
 from cogportrait.types import Portrait
 
 # What is pressed together keeps at least this share of its width: on the face, and in the hair
@@ -119,11 +126,11 @@ def _ball(
     """
     if not face.any():
         return np.zeros_like(depth), np.zeros_like(depth)
-    from_face, (row, col) = ndimage.distance_transform_edt(~face, return_indices=True)
+    from_face, row, col = nearest(face)
     hair = (person | face) & (from_face < HAIR_IOD * iod)
     padded = np.pad(hair, 1)  # where the picture ends, the head ends
     padded[-1] = padded[-2]
-    to_outline = ndimage.distance_transform_edt(padded)[1:-1, 1:-1]
+    to_outline = nearest(~padded)[0][1:-1, 1:-1]
     out = from_face / np.maximum(from_face + to_outline, 1e-6)
     height = HAIRLINE + (1 - HAIRLINE) * np.clip(out, 0, 1)
     fall = np.sqrt(np.maximum(1 - height**2, 0)) / np.sqrt(1 - HAIRLINE**2)

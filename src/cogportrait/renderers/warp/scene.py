@@ -173,7 +173,9 @@ def _draw_head(scene: Scene, frame: Frame, person: Frame, turned: Turned, s: Flo
         revealed = np.asarray(cv2.multiply(absent, share, scale=1 / 255), np.uint8)
         light = cv2.add(light, shown_through(scene.layers.filled[box], revealed))
         absent = cv2.subtract(absent, revealed)
-    frame[box] = cv2.add(light, shown_through(scene.layers.still[box], np.asarray(absent)))
+    frame[box] = cv2.add(
+        light, shown_through(scene.layers.still[box], np.asarray(absent, np.uint8))
+    )
 
 
 def _bounds(here: NDArray[np.bool_]) -> tuple[slice, slice] | None:
