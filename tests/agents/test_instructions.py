@@ -217,6 +217,11 @@ SHOWS = (
     ("rolls eyes", "gaze_pitch_L", ((0.55, ">", 10), (2.0, "<", 3))),
     ("turns head 25 degrees to the left", "head_yaw", ((3.0, ">", 20), (3.0, "<", 30))),
     ("turns her head left, then faces the camera", "head_yaw", ((2.0, ">", 12), (5.5, "<", 4))),
+    ("tilts head left, then right", "head_roll", ((2.0, ">", 6), (5.0, "<", -6))),
+    ("eyes closed for the first half, then open", "AU43_L", ((1.5, ">", 0.9), (4.0, "<", 0.1))),
+    ("closes eyes halfway", "AU43_L", ((2.0, ">", 0.4), (2.0, "<", 0.75))),
+    ("eyes looking up-left", "gaze_pitch_L", ((2.0, ">", 7),)),
+    ("mouth agape", "AU26", ((2.0, ">", 0.4),)),
     ("pouts", "AU17", ((2.0, ">", 0.35),)),
     ("purses her lips", "AU18", ((2.0, ">", 0.45),)),
     ("opens and closes her mouth", "AU26", ((1.5, ">", 0.4), (4.0, "<", 0.05))),
@@ -264,6 +269,9 @@ def test_the_number_of_blinks_is_that_asked_for(text: str, count: int) -> None:
         ("slowly", ("slowly",)),
         ("looks left, 7", ("7",)),
         ("looks left and juggles", ("juggles",)),
+        ("blinks every 2 seconds", ("every", "2", "seconds")),
+        ("doesn't blink until 3 s", ("until 3 s",)),
+        ("no smile in the second half", ("no smile in the second half",)),
     ],
 )
 def test_what_is_not_understood_is_named(text: str, words: tuple[str, ...]) -> None:

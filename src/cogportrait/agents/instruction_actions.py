@@ -110,8 +110,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("lids", _do(_SHUT, _EYES), EventKind.CLOSURE, {"closure": 1.0}, 0.35),
     Action(
         "lids",
-        r"\bfalls? asleep\b"
-        r"|\bfalling asleep\b",
+        r"\bfall(?:s|ing)? asleep\b|\b(?:drift|doz)\w* off(?: to sleep)?\b",
         EventKind.CLOSURE,
         {"closure": 1.0},
         1.2,
@@ -215,7 +214,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{_do('turn[a-z]*|mov[a-z]*|rotat[a-z]*', _HEAD)}|\bturn\w*|\bhead\b|\bfac(?:es|ing)\b",
+        rf"{_do('turn[a-z]*|mov[a-z]*|rotat[a-z]*', _HEAD)}|\bturn\w*|\bhead\b"
+        r"|\bchin (?:up|down)\b|\bfac(?:es|ing)\b",
         EventKind.HEAD,
         _TURN,
         0.7,
@@ -333,7 +333,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     _show(
         "mouth",
-        rf"{_do('open[a-z]*|drop[a-z]*', 'mouth|jaw')}|\bgap(?:es|ing)\b",
+        rf"{_do('open[a-z]*|drop[a-z]*', 'mouth|jaw')}|\bgap(?:es|ing)\b|\bagape\b",
         {26: 0.6, 25: 0.6},
         0.35,
     ),

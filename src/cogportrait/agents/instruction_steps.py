@@ -29,7 +29,7 @@ _TIMES: Final = re.compile(
     r"|\d+|[a-z]+) times)\b"
 )
 _COUNTS: Final = {"once": 1, "twice": 2, "double": 2, "thrice": 3, "triple": 3, "repeatedly": 3}
-_MANY: Final = re.compile(r"\b(?:rapidly|fast|flutter\w*|bats?|lots?)\b")
+_MANY: Final = re.compile(r"\b(?:rapid|rapidly|fast|flutter\w*|bats?|lots?)\b")
 _MANY_BLINKS: Final = 3
 _PARTICIPLE: Final = re.compile(r"\s*(?:\w+ly )?(?:\w{3,}ing|with)\b")
 _PERCENT: Final = re.compile(r"\b(\d+(?:\.\d+)?) ?(?:%|percent\b)")
@@ -72,6 +72,7 @@ class Script:
     unknown: list[str] = field(default_factory=list[str])
     place: int = 0
     when: When = field(default_factory=When)  # said alone: of the clause that follows
+    waiting: str = ""  # the words of `when`
 
 
 def words_in(text: str) -> list[str]:
@@ -120,7 +121,9 @@ def _elliptic(part: str, steps: Sequence[Step]) -> list[tuple[Action, str]]:
     action, before = steps[-1].action, steps[-1].side
     if _THE_OTHER.search(part) and before in _OTHER:
         return [(action, _OTHER[before])]
-    side = _side_in(action, part) if action.needs_side else ""
+    if action.kind is EventKind.CLOSURE and re.search(r"\bopens?\b", part):
+        return find_actions("opens eyes")
+    side = _side_in(action, part)
     return [(action, side)] if side else []
 
 
@@ -133,7 +136,7 @@ def unread(part: str, actions: Sequence[tuple[Action, str]], *, names: bool) -> 
     )
     patterns += [_PERCENT.pattern, *(p for p, _ in (*DEGREES, *SPEEDS))]
     for pattern in patterns:
-        part = re.sub(rf"\b(?:{pattern})(?!\w)|(?:{pattern})(?!\w)", " ", part)
+        part = re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", " ", part)
     known = GLUE | NAMES if names else GLUE
     return [w for w in words_in(part) if w.removesuffix("'s") not in known]
 
@@ -245,12 +248,12 @@ def _read_clause(script: Script, clause: str) -> None:
         moved = _read_part(script, part, when, first) or moved
     said = next((w for w, _ in read if w), When())
     if moved:
-        script.place, script.when = script.place + 1, When()
+        script.place, script.when, script.waiting = script.place + 1, When(), ""
     elif said and said.start_s is None and said.later_s is None and script.steps:
         last = script.steps[-1]  # "closes the eyes, for two seconds"
         script.steps[-1] = replace(last, when=last.when.joined(said))
     elif said:
-        script.when = said
+        script.when, script.waiting = said, clause.strip()
 
 
 def read_steps(text: str, duration_s: float) -> Script:
@@ -265,4 +268,5 @@ def read_steps(text: str, duration_s: float) -> Script:
         if comma == "," and moving and _PARTICIPLE.match(clause):
             script.place = script.steps[-1].place  # "looks up, smiling": at the same time
         _read_clause(script, clause)
+    script.unknown += [script.waiting] if script.waiting else []
     return script

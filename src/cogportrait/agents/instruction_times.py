@@ -110,10 +110,13 @@ _RULES: Final[tuple[_Rule, ...]] = (
         lambda m, _d: When(start_s=_value(m[1])),
     ),
     (
-        r"\b(?:until|till|to|at) (?:the )?(?:very )?end\b(?: of the \w+)?",
-        lambda m, d: When(start_s=_near_end_s(d)) if m[0].startswith("at") else When(end_s=d),
+        r"\b(?:until|till|to) (?:the )?(?:very )?end\b(?: of the \w+)?",
+        lambda _m, d: When(end_s=d),
     ),
-    (r"\bin the end\b", lambda _m, d: When(start_s=_near_end_s(d))),
+    (
+        r"\b(?:in|at|near|towards?) (?:the )?(?:very )?end\b(?: of the \w+)?",
+        lambda _m, d: When(start_s=_near_end_s(d)),
+    ),
     (rf"\b(?:until|till) {_ABOUT}{_N}(?:{_S})?", lambda m, _d: When(end_s=_value(m[1]))),
     (
         rf"\b(?:during |for |throughout )?(?:the )?(?:whole|entire|full) {_WHOLE}\b"
@@ -121,7 +124,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
         rf"|\bthe rest of the {_WHOLE}\b",
         lambda _m, d: When(end_s=d),
     ),
-    (r"\b(?:halfway|midway)(?: through| in)?(?: the \w+)?\b|\b(?:in"
+    (r"\b(?:halfway|midway) (?:through|in)(?: the \w+)?\b|^ *(?:at )?(?:halfway|midway) *$|\b(?:in"
         r"|at) the middle(?: of the \w+)?\b",
      lambda _m, d: When(start_s=d / 2)),
     (r"\b(?:at|in) the (?:very )?(?:start|beginning)(?: of the \w+)?\b",

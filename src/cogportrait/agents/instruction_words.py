@@ -30,7 +30,7 @@ DEGREES: Final[tuple[tuple[str, float], ...]] = (
      "|partly|partially", 0.55),
     ("moderate(?:ly)?|somewhat|gentl[ey]", 0.8),
     ("wide(?:ly)?|full(?:y)?|strong(?:ly)?|deep(?:ly)?|complete(?:ly)?|broad(?:ly)?|big|very|hard"
-     "|tight(?:ly)?|intense(?:ly)?|extremely|far|really", 1.35),
+     "|tight(?:ly)?|intense(?:ly)?|extremely|really", 1.35),
 )  # fmt: skip
 SPEEDS: Final[tuple[tuple[str, float], ...]] = (
     ("gradual(?:ly)?|slow(?:ly)?|gentl[ey]|deliberate(?:ly)?|long", 1.9),
@@ -64,6 +64,8 @@ REWRITES: Final[tuple[tuple[str, str], ...]] = (
      "shakes head"),
     (r"\bhead,? (?:as if )?(?:to |saying |to say )?['\"]?no\b['\"]?", "head"),
     (r"\bnod(s|ding)?,? (?:as if )?(?:to |saying |to say )?['\"]?yes\b['\"]?", r"nod\1"),
+    (r"\b(up|down)-(left|right)\b", r"\1 \2"),
+    (r"\b((?:eye)?brows) (?:go|move|jump) up and down\b", r"raises \1, then lowers \1"),
     (rf"\b(up|down)(?:wards?)? and {_TO}(left|right)\b", r"\1 \2"),
     (r"\b(open|clos|shut)(?:e|s|es|ing)? and (open|clos|shut)(?:e|s|es|ing)?"
      r" ((?:his |her |the |their |its )?(?:eyes|mouth))\b", r"\1 \3 then \2 \3"),
@@ -86,7 +88,7 @@ GLUE: Final = frozenset(
         should would does do doing did video clip scene same time times moment simultaneously
         together after before until once now there them you me us i gives give does other there's
         he's she's it's even if expression young old lady guy child kid actor character model
-        directly what
+        directly what take takes taking giving
         """,
     )
 )

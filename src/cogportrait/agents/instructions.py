@@ -20,6 +20,7 @@ from cogportrait.agents.instruction_steps import (
     unread,
     words_in,
 )
+from cogportrait.agents.instruction_times import read_when
 from cogportrait.agents.instruction_words import GLUE, NO_BLINK, REWRITES, STILL_HEAD, STRAIGHT
 from cogportrait.types import EventKind, Interval, PlannedEvent
 
@@ -97,7 +98,7 @@ def _deny(phrases: Sequence[str]) -> tuple[Denied, list[str]]:
     for phrase in phrases:
         found = [a for part in re.split(r"\b(?:or|nor|and)\b", phrase) for a in find_actions(part)]
         forbidden = [_forbids(action, side) for action, side in found]
-        if not found or None in forbidden:
+        if not found or None in forbidden or read_when(phrase, 1.0)[0]:
             unknown.append(phrase)
             continue
         aus = aus.union(*(f.aus for f in forbidden if f))
