@@ -24,7 +24,7 @@ AU5_LOWER: Final = 0.05
 AU6_LOWER: Final = 0.40
 AU7_LOWER: Final = 0.48
 AU7_UPPER: Final = 0.16
-BLINK_LOWER: Final = 0.04  # the lower lid meets the upper one
+BLINK_LOWER: Final = 0.02  # the lower lid meets the upper one
 # Lids follow the eye: mm of lid per degree of gaze (BF88, READ06; physiology section 3).
 MM_PER_DEG: Final = EYE_RADIUS_MM * np.pi / 180
 UPPER_GAIN_DOWN: Final = 1.0

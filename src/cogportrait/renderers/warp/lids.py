@@ -22,7 +22,7 @@ RIM_LIGHT: Final = 0.97
 LOWER_REACH: Final = 0.34  # eye widths below the margin over which the lower lid gives way
 WIDEN_REACH: Final = 0.22
 LINE_ABOVE: Final = 0.012  # eye widths: the lash line above the margin of an eye still open
-SEAM_CORNER: Final = 0.055  # eye widths by which shut lids' seam ends below the outer corner
+SEAM_CORNER: Final = 0.07  # eye widths by which shut lids' seam ends below the outer corner
 # The dark of shut lids' seam, from the mean over closed eyes of 15 people (docs/renderer.md): how
 # far it reaches above and below (to 1/e, eye widths), how dark it is, and the line inside it.
 SHADE_ABOVE: Final = 0.070
