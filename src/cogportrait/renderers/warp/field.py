@@ -132,33 +132,39 @@ class PoseField:
     iod: float
     gain: tuple[float, float]  # by which depth counts sideways, up and down
 
-    def displacement(
-        self, head_deg: NDArray[np.floating], shift_iod: NDArray[np.floating]
-    ) -> Floats:
-        """Return the forward field [rows, cols, 2] px of a pose: angles [3], translation [3]."""
-        if not (np.any(head_deg) or np.any(shift_iod)):
+    def rotations(self, head_deg: NDArray[np.floating]) -> Floats:
+        """Return what head angles [T, 3] do in the picture's frame, [T, 3, 3]."""
+        out = (self.turn @ rotation(head_deg) @ self.turn.T).astype(np.float32)
+        out[~np.any(head_deg, axis=1)] = np.eye(3, dtype=np.float32)
+        return out
+
+    def displacement(self, delta: Floats, shift_iod: NDArray[np.floating]) -> Floats:
+        """Return the forward field [rows, cols, 2] px of a rotation [3, 3] and translation [3]."""
+        if np.array_equal(delta, np.eye(3)) and not np.any(shift_iod):
             return np.zeros_like(self.around)
-        delta = (self.turn @ rotation(head_deg) @ self.turn.T).astype(np.float32)
         push = delta[:2, 2] * np.array(self.gain, np.float32)
-        narrowed = delta[:2, :2] - _in_plane(delta)
-        moved = self.around @ narrowed.T
+        rolled = _in_plane(delta)
+        moved = self.around @ (delta[:2, :2] - rolled).T
         moved *= self.surface.face_width
         moved += self.surface.under(-push)[..., None] * push
-        moved += self.around @ _in_plane(delta).T
+        moved += self.around @ rolled.T
         moved *= np.float32(1.0 / (1.0 - float(shift_iod[2]) / CAMERA_DISTANCE_IOD))
         moved += np.array([shift_iod[0], -shift_iod[1]], np.float32) * np.float32(self.iod)
-        return (moved - self.around) * self.follow
+        moved -= self.around
+        moved *= self.follow
+        return moved
 
-    def outline_place(
-        self, head_deg: NDArray[np.floating], shift_iod: NDArray[np.floating]
-    ) -> Floats:
+    def outline_place(self, delta: Floats, shift_iod: NDArray[np.floating]) -> Floats:
         """Return where nodes of the outline came from, [rows, cols, 2] px: turns leave it alone."""
-        delta = self.turn @ rotation(head_deg) @ self.turn.T
         grown = 1.0 / (1.0 - float(shift_iod[2]) / CAMERA_DISTANCE_IOD)
         shift = np.array([shift_iod[0], -shift_iod[1]]) * self.iod
         back = (_in_plane(delta).T / grown).astype(np.float32)
         moved = (self.around - shift.astype(np.float32)) @ back.T
-        return self.pivot + self.around + (moved - self.around) * self.follow
+        moved -= self.around
+        moved *= self.follow
+        moved += self.around
+        moved += self.pivot
+        return moved
 
 
 def _in_plane(delta: Floats) -> Floats:

@@ -53,6 +53,11 @@ def inside_distance(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     return cast("NDArray[np.float32]", out)
 
 
+def longer_side(vectors: Floats) -> Floats:
+    """Return the larger of the absolute values of vectors [..., 2]."""
+    return np.maximum(np.abs(vectors[..., 0]), np.abs(vectors[..., 1]))
+
+
 def smoothstep(x: Floats) -> Floats:
     """Return 0 below 0, 1 above 1, and a smooth rise between."""
     t = np.clip(x, 0, 1)

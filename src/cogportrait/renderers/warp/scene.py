@@ -38,7 +38,7 @@ from cogportrait.renderers.warp.mouth import (
     mouth_box,
     mouth_motion,
 )
-from cogportrait.renderers.warp.sampling import Floats, remap, resize
+from cogportrait.renderers.warp.sampling import Floats, longer_side, remap, resize
 from cogportrait.types import Frame, KeypointSequence, Portrait
 
 BATCH: Final = 25  # frames whose expression fields are computed together
@@ -59,6 +59,7 @@ class Scene:
     layers: Layers
     reach: Floats  # [rows, cols] 1 where the person is
     outline: NDArray[np.uint8]  # [H, W] 255 inside the head's outline, ears left out
+    solid: bool  # nothing shows through the person at eyes and mouth
     eyes: tuple[EyeLayer, EyeLayer]
     mouth: MouthLayer
     creases: tuple[Crease, ...]
@@ -68,7 +69,7 @@ class Scene:
 class Turned:
     """The head's pose in one frame."""
 
-    head_deg: NDArray[np.floating]  # [3]
+    delta: Floats  # [3, 3] rotation in the picture's frame
     shift_iod: NDArray[np.floating]  # [3]
     q: Floats  # [rows, cols, 2] where nodes came from
 
@@ -80,10 +81,11 @@ def build_scene(portrait: Portrait) -> Scene:
     beside = sure_background(portrait, alpha, 2 * grid.step)
     layers = take_apart(portrait.image, alpha, beside, 2 * grid.step)
     outline = head_outline(portrait, layers.person[..., 3])
+    eyes = build_eye(portrait, 0), build_eye(portrait, 1)
     return Scene(
         portrait, grid, grid.nodes(), expression_field(portrait, grid),
         pose_field(portrait, grid, alpha), layers, _reach(grid, layers.person), outline,
-        (build_eye(portrait, 0), build_eye(portrait, 1)), build_mouth(portrait),
+        _solid(portrait, eyes, layers.person[..., 3]), eyes, build_mouth(portrait),
         build_creases(portrait),
     )  # fmt: skip
 
@@ -98,24 +100,27 @@ def draw_frames(scene: Scene, motion: KeypointSequence) -> Iterator[Frame]:
         faces = motion.face_px[start : start + BATCH]
         shifts = (faces - scene.portrait.landmarks_px)[..., :2]
         upper, lower = scene.expression.displacement(shifts)
+        delta = scene.pose.rotations(motion.head_deg[start : start + BATCH])
         for i in range(len(faces)):
-            yield _draw_frame(scene, motion, start + i, (upper[i], lower[i]))
+            yield _draw_frame(scene, motion, start + i, (delta[i], upper[i], lower[i]))
 
 
 def _draw_frame(
-    scene: Scene, motion: KeypointSequence, i: int, expression: tuple[Floats, Floats]
+    scene: Scene, motion: KeypointSequence, i: int, fields: tuple[Floats, Floats, Floats]
 ) -> Frame:
+    delta, *expression = fields
     frame = scene.portrait.image.copy()
     mouth = mouth_motion(scene.mouth, motion.face_px[i])
-    pose = scene.pose.displacement(motion.head_deg[i], motion.head_shift_iod[i])
+    pose = scene.pose.displacement(delta, motion.head_shift_iod[i])
     q = invert(scene.grid, pose, scene.nodes, POSE_ITERATIONS)
     s_up, s_low = (invert(scene.grid, f, q, EXPRESSION_ITERATIONS) for f in expression)
     share = lower_share(scene.mouth, mouth, q, 1.2 * scene.grid.step)[..., None]
     s = s_up + share * (s_low - s_up)
     person = crease_picture(scene.layers.person, scene.creases, motion.aus[i])
-    turned = Turned(motion.head_deg[i], motion.head_shift_iod[i], q)
-    _draw_head(scene, frame, person, turned, s)
-    picture = crease_picture(scene.portrait.image, scene.creases, motion.aus[i])
+    _draw_head(scene, frame, person, Turned(delta, motion.head_shift_iod[i], q), s)
+    picture = person  # the same as the photograph where nothing shows through
+    if not scene.solid:
+        picture = crease_picture(scene.portrait.image, scene.creases, motion.aus[i])
     _draw_mouth(scene, frame, picture, mouth, (motion.points_px[i], q, s_up, s_low))
     for side in (0, 1):
         _draw_eye(scene, frame, picture, (motion, i, side), (q, s))
@@ -132,12 +137,23 @@ def _reach(grid: Grid, person: Frame) -> Floats:
     return np.asarray(near, np.float32)
 
 
+def _solid(
+    portrait: Portrait, eyes: tuple[EyeLayer, EyeLayer], opacity: NDArray[np.uint8]
+) -> bool:
+    """Return whether the person is opaque wherever eyes and mouth are drawn."""
+    points = portrait.landmarks_px
+    for x0, y0, x1, y1 in (*(eye_box(eye, points) for eye in eyes), mouth_box(points)):
+        if (opacity[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] < 255).any():
+            return False
+    return True
+
+
 def _draw_head(scene: Scene, frame: Frame, person: Frame, turned: Turned, s: Floats) -> None:
     """Lay the person over the background; what has turned past the head's outline is hidden."""
     grid = scene.grid
-    here = np.abs(s - scene.nodes).max(-1) > STILL_PX
+    here = longer_side(s - scene.nodes) > STILL_PX
     if person is not scene.layers.person:
-        here[:] = True
+        here |= scene.pose.surface.jutting > 0  # creases lie on the face
     here &= (scene.reach > 0) | (grid.sample(scene.reach, s) > 0)
     cells = _bounds(here)
     if cells is None:
@@ -152,7 +168,7 @@ def _draw_head(scene: Scene, frame: Frame, person: Frame, turned: Turned, s: Flo
     warped = remap(person, at[..., 0], at[..., 1], cv2.INTER_CUBIC)
     _hide_behind(scene, warped, turned, cells)
     absent = cv2.bitwise_not(cv2.extractChannel(warped, 3))
-    moved = np.abs(scene.nodes[cells] - turned.q[cells]).max(-1) * np.float32(255 / REVEAL_PX)
+    moved = longer_side(scene.nodes[cells] - turned.q[cells]) * np.float32(255 / REVEAL_PX)
     light = np.asarray(cv2.cvtColor(warped, cv2.COLOR_RGBA2RGB), np.uint8)
     if moved.any():
         share = grid.upsample(np.clip(moved, 0, 255).astype(np.uint8))[: size[0], : size[1]]
@@ -179,12 +195,12 @@ def _hide_behind(
     scene: Scene, warped: Frame, turned: Turned, cells: tuple[slice, slice]
 ) -> None:
     """Take out of `warped` [h, w, 4] what the turn has carried past the head's outline."""
-    if not np.any(turned.head_deg[:2]):
+    if np.array_equal(turned.delta, np.eye(3)):
         return
     step, q = scene.grid.step, turned.q
-    p = scene.pose.outline_place(turned.head_deg, turned.shift_iod)
-    p = p + scene.grid.sample(scene.pose.surface.jutting, q)[..., None] * (q - p)
-    hides = np.clip(np.abs(q - p).max(-1) / np.float32(HIDDEN_PX) - 0.2, 0, 1)
+    p = scene.pose.outline_place(turned.delta, turned.shift_iod)
+    p += scene.grid.sample(scene.pose.surface.jutting, q)[..., None] * (q - p)
+    hides = np.clip(longer_side(q - p) / np.float32(HIDDEN_PX) - 0.2, 0, 1)
     part = _bounds(hides[cells] > 0)
     if part is None:
         return
