@@ -149,10 +149,13 @@ def fill_background(image: Frame, keep: NDArray[np.bool_], margin_px: int) -> Fr
     away, (row, col) = ndimage.distance_transform_edt(~keep, return_indices=True)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     toward = blur_widely(np.stack([col - x, row - y], -1).astype(np.float32), margin_px)
-    toward *= (2 * away / np.maximum(np.hypot(*np.moveaxis(toward, -1, 0)), 1e-3))[..., None]
+    length = np.hypot(toward[..., 0], toward[..., 1])
+    agreed = length / np.maximum(blur_widely(away.astype(np.float32), margin_px), 1e-3)
+    toward *= (2 * away / np.maximum(length, 1e-3))[..., None]
     mx, my = x + toward[..., 0], y + toward[..., 1]
     valid = remap(blur(known, margin_px / 4), mx, my, border=cv2.BORDER_CONSTANT)
-    share = smoothstep(valid * 2 - 0.8) * (1 - smoothstep(away / (_MIRRORED * margin_px)))
+    share = smoothstep(valid * 2 - 0.8) * smoothstep(3 * agreed - 1.8)
+    share *= 1 - smoothstep(away / (_MIRRORED * margin_px))
     mirrored = remap(image, mx, my).astype(np.float32)
     filled = smooth + share[..., None] * (mirrored - smooth)
     filled = np.where(keep[..., None], image, np.clip(filled, 0, 255))
