@@ -18,23 +18,23 @@ def creased(scene: Scene, **aus: float) -> np.ndarray:
     values = np.zeros(len(AU_CHANNELS), np.float32)
     for name, value in aus.items():
         values[AU_INDEX[name]] = value
-    return crease_picture(scene.layered, scene.creases, values)
+    return crease_picture(scene.layers.person, scene.creases, values)
 
 
 def test_no_action_unit_gives_the_picture_itself(scene: Scene) -> None:
-    assert creased(scene) is scene.layered
-    assert creased(scene, AU01_L=0.01, AU26=1.0, AU43_L=1.0) is scene.layered
+    assert creased(scene) is scene.layers.person
+    assert creased(scene, AU01_L=0.01, AU26=1.0, AU43_L=1.0) is scene.layers.person
 
 
 @pytest.mark.parametrize("side", ["L", "R"])
 @pytest.mark.parametrize("name", CREASED)
 def test_creases_darken_their_own_side_and_deepen(scene: Scene, name: str, side: str) -> None:
     half, full = (creased(scene, **{f"{name}_{side}": value}) for value in (0.5, 1.0))
-    change = full[..., :3].astype(int) - scene.layered[..., :3]
-    weaker = half[..., :3].astype(int) - scene.layered[..., :3]
+    change = full[..., :3].astype(int) - scene.layers.person[..., :3]
+    weaker = half[..., :3].astype(int) - scene.layers.person[..., :3]
     assert change.min() < weaker.min() < 0
     assert change.min() > -80
-    np.testing.assert_array_equal(full[..., 3], scene.layered[..., 3])
+    np.testing.assert_array_equal(full[..., 3], scene.layers.person[..., 3])
     _, x = np.nonzero(np.abs(change).max(-1) > 2)
     nose = scene.portrait.landmarks_px[1, 0]
     assert ((x > nose - 12) if side == "L" else (x < nose + 12)).mean() > 0.95

@@ -1,11 +1,12 @@
-"""The person is told from the background, and the background is filled in behind the person."""
+"""The person is told from the background."""
 
+import cv2
 import numpy as np
 import pytest
 
 from cogportrait.face import landmarks as lm
-from cogportrait.renderers.warp.matte import fill_background, person_matte
-from cogportrait.renderers.warp.scene import Scene
+from cogportrait.renderers.warp import matte
+from cogportrait.renderers.warp.matte import head_outline, person_matte, sure_background
 from cogportrait.types import Portrait
 
 
@@ -38,32 +39,6 @@ def test_the_matte_is_the_same_every_time(closeup: Portrait, alpha: np.ndarray) 
     np.testing.assert_array_equal(person_matte(closeup), alpha)
 
 
-def test_filling_keeps_the_pixels_of_the_background(closeup: Portrait, alpha: np.ndarray) -> None:
-    filled = fill_background(closeup.image, alpha, 4)
-    np.testing.assert_array_equal(filled[:60, :60], closeup.image[:60, :60])
-    kept = (filled == closeup.image).all(-1)
-    assert kept[alpha < 0.02].mean() > 0.6
-    assert kept[alpha > 0.9].mean() < 0.05
-
-
-def test_a_filled_person_is_gone() -> None:
-    y, x = np.mgrid[:120, :160]
-    image = np.stack([x, y, np.full_like(x, 90)], -1).astype(np.uint8)
-    alpha = (np.hypot(x - 80, y - 60) < 30).astype(np.float32)
-    painted = image.copy()
-    painted[alpha > 0] = (255, 0, 0)
-    filled = fill_background(painted, alpha, 2)
-    difference = np.abs(filled.astype(int) - image)
-    assert difference[alpha == 0].mean() < 1
-    assert difference[alpha > 0].mean() < 12
-    assert (filled[60, 80].astype(int) < 150).all()
-
-
-def test_a_picture_without_background_is_left_as_it_is() -> None:
-    image = np.full((40, 40, 3), 77, np.uint8)
-    np.testing.assert_array_equal(fill_background(image, np.ones((40, 40), np.float32), 2), image)
-
-
 def test_a_face_that_fills_the_picture_is_all_person(closeup: Portrait) -> None:
     x0, y0 = closeup.landmarks_px[lm.NOSE_TIP, :2].astype(int) - 40
     tight = Portrait(
@@ -75,6 +50,39 @@ def test_a_face_that_fills_the_picture_is_all_person(closeup: Portrait) -> None:
     assert person_matte(tight).min() == 1
 
 
-def test_the_scene_carries_the_matte_beside_the_picture(scene: Scene, alpha: np.ndarray) -> None:
-    np.testing.assert_array_equal(scene.layered[..., :3], scene.portrait.image)
-    np.testing.assert_array_equal(scene.layered[..., 3], (alpha * 255).round())
+def test_sure_background_keeps_a_distance_from_hair(closeup: Portrait, alpha: np.ndarray) -> None:
+    beside = sure_background(closeup, alpha, 12)
+    assert beside[:60, :60].all()
+    assert not (beside & (alpha > 0.02)).any()
+    top = closeup.landmarks_px[lm.FOREHEAD_TOP, :2].round().astype(int)
+    empty = alpha[: top[1]] < 0.02
+    near = np.asarray(cv2.erode(empty.astype(np.uint8), np.ones((9, 9), np.uint8))) == 0
+    assert not (beside[: top[1]] & near)[12:, 12:-12].any()
+
+
+def test_clothes_that_the_cut_has_lost_count_as_person(
+    closeup: Portrait, alpha: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = int(closeup.landmarks_px[lm.CHIN, 1]) + 2
+    assert alpha[below : below + 20].min() < 0.5
+    monkeypatch.setattr(matte, "LEAST_SHOULDERS", 1.1)
+    assert person_matte(closeup)[below:].min() == 1
+
+
+def test_the_outline_of_a_head_has_no_ears() -> None:
+    """A disc with a small bump on either side loses the bumps and nothing else."""
+    y, x = np.mgrid[:200, :200]
+    head = np.hypot(x - 100, y - 90) < 60
+    ears = np.hypot(np.abs(x - 100) - 62, y - 90) < 12
+    opacity = ((head | ears) * 255).astype(np.uint8)
+    points = np.zeros((478, 3), np.float32)
+    points[lm.CHIN] = (100, 160, 0)
+    for pair, at in ((lm.OUTER_CANTHUS, 35), (lm.INNER_CANTHUS, 15)):
+        points[list(pair)] = [(100 + at, 80, 0), (100 - at, 80, 0)]
+    portrait = Portrait(
+        np.zeros((200, 200, 3), np.uint8), points, np.zeros(52, np.float32), np.eye(4)
+    )
+    outline = head_outline(portrait, opacity)
+    assert (outline[ears & ~head] > 128).mean() < 0.35
+    assert (outline[np.hypot(x - 100, y - 90) < 52] > 128).all()
+    assert not outline[opacity == 0].any()

@@ -8,6 +8,7 @@ import pytest
 from tests.renderers.conftest import Draw
 from tests.renderers.motions import FPS, LIVELY, both, controls
 
+from cogportrait.face import landmarks as lm
 from cogportrait.face.rig import map_to_keypoints
 from cogportrait.renderers.warp import WarpRenderer, renderer
 from cogportrait.renderers.warp.scene import BATCH, Scene, build_scene, draw_frames
@@ -176,3 +177,29 @@ def test_a_face_at_the_edge_of_the_picture_is_drawn(closeup: Portrait) -> None:
     still, lively = draw_frames(build_scene(tight), motion)
     np.testing.assert_array_equal(still, tight.image)
     assert difference(lively, tight.image).max() > 20
+
+
+def test_the_background_far_from_a_turning_head_stays(scene: Scene, draw: Draw) -> None:
+    """Neither swims nor is painted over: bit for bit the photograph."""
+    still = scene.portrait.image
+    for row in ({"head_yaw": 20.0}, {"head_pitch": -15.0}, {"head_roll": 15.0}, {"head_x": 0.3}):
+        (frame,) = draw(row)
+        same = (frame == still).all(-1)
+        assert same[:60, :60].all()
+        assert same[:60, -60:].all()
+
+
+def test_a_turned_head_keeps_to_its_outline(scene: Scene, draw: Draw) -> None:
+    """Hair on the far side slides behind the head instead of growing out of it."""
+    top = scene.portrait.landmarks_px[lm.FOREHEAD_TOP]
+    row = round(float(top[1]))
+    outside = scene.layers.person[row, :, 3] == 0
+    left, right = (s * scene.pose.iod * 0.12 for s in (-1, 1))
+    for yaw, side in ((-20.0, left), (20.0, right)):
+        (frame,) = draw({"head_yaw": yaw})
+        head = np.flatnonzero(~outside)
+        edge = round(float((head[0] if side < 0 else head[-1]) + 4 * side))
+        beyond = frame[row - 3 : row + 4, edge - 3 : edge + 4].astype(int)
+        assert (
+            np.abs(beyond - scene.layers.filled[row - 3 : row + 4, edge - 3 : edge + 4]).max() < 40
+        )

@@ -11,9 +11,17 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from cogportrait.renderers.warp.sampling import Floats, blur, blur_widely, remap, resize, smoothstep
+from cogportrait.renderers.warp.sampling import (
+    Floats,
+    blur,
+    blur_widely,
+    inside_distance,
+    nearest,
+    remap,
+    resize,
+    smoothstep,
+)
 from cogportrait.types import Frame
 
 _FILL_PX: Final = 320  # longest side at which the hole behind the person is closed
@@ -31,9 +39,7 @@ class Layers:
     filled: Frame  # [H, W, 3] the same with wisps of hair and all their glow painted over
 
 
-def take_apart(
-    image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px: int
-) -> Layers:
+def take_apart(image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px: int) -> Layers:
     """Return the layers of a picture.
 
     Parameters
@@ -62,8 +68,8 @@ def take_apart(
     most = np.minimum(np.floor(color / absent), 255)
     least = np.clip(np.ceil((color - opacity[..., None]) / absent), 0, 255)
     still = np.clip(back, least, np.maximum(most, least)).astype(np.uint8)
-    through = shown_through(still, cv2.bitwise_not(opacity))
-    return Layers(np.dstack([cv2.subtract(image, through), opacity]), still, filled)
+    through = shown_through(still, 255 - opacity)
+    return Layers(np.dstack([image - through, opacity]), still, filled)
 
 
 def shown_through(background: Frame, share: NDArray[np.uint8]) -> Frame:
@@ -88,7 +94,7 @@ def _odd(color: Floats, beside: NDArray[np.bool_], margin_px: int) -> NDArray[np
     strong = np.abs(color - broad).max(-1) * known
     far = 4 * margin_px
     usual = blur_widely(strong, far) / np.maximum(blur_widely(known, far), 1e-3)
-    within = ndimage.distance_transform_edt(beside) < 3 * margin_px
+    within = inside_distance(beside) < 3 * margin_px
     odd = (beside & within & (strong > 2.5 * usual + 14)).astype(np.uint8)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (margin_px // 4 * 2 + 1,) * 2)
     return (np.asarray(cv2.dilate(odd, kernel)) > 0) & beside
@@ -146,7 +152,7 @@ def fill_background(image: Frame, keep: NDArray[np.bool_], margin_px: int) -> Fr
         return image
     small = resize(image, *size, cv2.INTER_AREA).astype(np.float32)
     smooth = resize(membrane(small, small_keep), width, height, cv2.INTER_CUBIC)
-    away, (row, col) = ndimage.distance_transform_edt(~keep, return_indices=True)
+    away, row, col = nearest(keep)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     toward = blur_widely(np.stack([col - x, row - y], -1).astype(np.float32), margin_px)
     length = np.hypot(toward[..., 0], toward[..., 1])
@@ -168,9 +174,7 @@ def membrane(image: Floats, keep: NDArray[np.bool_]) -> Floats:
     while min(levels[-1][1].shape) > 4:
         color, weight = levels[-1]
         size = ((color.shape[1] + 1) // 2, (color.shape[0] + 1) // 2)
-        levels.append(
-            (resize(color, *size, cv2.INTER_AREA), resize(weight, *size, cv2.INTER_AREA))
-        )
+        levels.append((resize(color, *size, cv2.INTER_AREA), resize(weight, *size, cv2.INTER_AREA)))
     color, weight = levels[-1]
     out = np.full_like(color, 0) + color.sum((0, 1)) / max(float(weight.sum()), 1e-6)
     cross = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32) / 4
@@ -178,9 +182,9 @@ def membrane(image: Floats, keep: NDArray[np.bool_]) -> Floats:
         h, w = weight.shape
         out = resize(out, w, h, cv2.INTER_LINEAR)
         known = (weight > 0.5)[..., None]
-        color = color / np.maximum(weight, 1e-6)[..., None]
+        given = color / np.maximum(weight, 1e-6)[..., None]
         for _ in range(_SWEEPS):
-            out = np.where(known, color, out)
+            out = np.where(known, given, out)
             out = np.asarray(cv2.filter2D(out, -1, cross, borderType=cv2.BORDER_REPLICATE))
-        out = np.where(known, color, out)
+        out = np.where(known, given, out)
     return out

@@ -16,7 +16,14 @@ from scipy import ndimage
 from cogportrait.face import landmarks as lm
 from cogportrait.face.rig import portrait_frame
 from cogportrait.renderers.warp.grid import Grid
-from cogportrait.renderers.warp.sampling import Floats, blur, inside_distance, remap, smoothstep
+from cogportrait.renderers.warp.sampling import (
+    Floats,
+    blur,
+    inside_distance,
+    nearest,
+    remap,
+    smoothstep,
+)
 from cogportrait.types import Portrait
 
 # What is pressed together keeps at least this share of its width: on the face, and in the hair
@@ -73,7 +80,9 @@ def head_surface(portrait: Portrait, grid: Grid, face_depth: Floats, person: Flo
     nodes = grid.nodes()
     beyond = _beyond_face(portrait, grid, iod)
     face = 1 - smoothstep((beyond - 0.05) / 0.12)
-    opacity = remap(blur(np.asarray(person, np.float32), grid.step / 2), nodes[..., 0], nodes[..., 1])
+    opacity = remap(
+        blur(np.asarray(person, np.float32), grid.step / 2), nodes[..., 0], nodes[..., 1]
+    )
     ball, out = _ball(face_depth, face > 0.5, opacity > 0.5, iod / grid.step)
     p = portrait.landmarks_px[:, :2].astype(np.float64)
     up = p[lm.FOREHEAD_TOP] - p[lm.CHIN]
@@ -83,13 +92,18 @@ def head_surface(portrait: Portrait, grid: Grid, face_depth: Floats, person: Flo
     depth = ndimage.gaussian_filter(depth, 0.05 * iod / grid.step, mode="nearest")
     ways = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
     table = [
-        [_gentle(depth, face, (np.cos(a), np.sin(a)), push, iod / grid.step, grid.step) for a in ways]
+        [
+            _gentle(depth, face, (np.cos(a), np.sin(a)), push, iod / grid.step, grid.step)
+            for a in ways
+        ]
         for push in PUSHES
     ]
     narrow = ndimage.gaussian_filter(1 - hair * out, 0.1 * iod / grid.step)[..., None]
     fade = 0.2 + 0.4 * smoothstep((height - 0.4) / 0.3)  # hair above the temples goes along
     jutting = 1 - smoothstep((beyond - 0.05) / fade)
-    return Surface(depth, jutting.astype(np.float32), narrow.astype(np.float32), np.array(table, np.float32))
+    return Surface(
+        depth, jutting.astype(np.float32), narrow.astype(np.float32), np.array(table, np.float32)
+    )
 
 
 def _beyond_face(portrait: Portrait, grid: Grid, iod: float) -> Floats:
@@ -112,11 +126,11 @@ def _ball(
     """
     if not face.any():
         return np.zeros_like(depth), np.zeros_like(depth)
-    from_face, (row, col) = ndimage.distance_transform_edt(~face, return_indices=True)
+    from_face, row, col = nearest(face)
     hair = (person | face) & (from_face < HAIR_IOD * iod)
     padded = np.pad(hair, 1)  # where the picture ends, the head ends
     padded[-1] = padded[-2]
-    to_outline = ndimage.distance_transform_edt(padded)[1:-1, 1:-1]
+    to_outline = inside_distance(padded)[1:-1, 1:-1]
     out = from_face / np.maximum(from_face + to_outline, 1e-6)
     height = HAIRLINE + (1 - HAIRLINE) * np.clip(out, 0, 1)
     fall = np.sqrt(np.maximum(1 - height**2, 0)) / np.sqrt(1 - HAIRLINE**2)

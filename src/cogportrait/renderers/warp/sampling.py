@@ -5,6 +5,7 @@ from typing import Any, TypeVar, cast
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 Floats = NDArray[np.floating[Any]]  # float32 where speed matters, float64 in set-up
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -51,6 +52,13 @@ def inside_distance(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return the distance in pixels of every place in `mask` [h, w] from its outside."""
     out = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
     return cast("NDArray[np.float32]", out)
+
+
+def nearest(mask: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
+    """Return distance, row and column of the nearest place in `mask` [h, w], [h, w] each."""
+    out = ndimage.distance_transform_edt(~mask, return_indices=True)
+    distance, (row, col) = cast("tuple[Floats, NDArray[np.intp]]", out)
+    return distance, row, col
 
 
 def longer_side(vectors: Floats) -> Floats:

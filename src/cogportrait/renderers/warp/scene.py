@@ -137,9 +137,7 @@ def _reach(grid: Grid, person: Frame) -> Floats:
     return np.asarray(near, np.float32)
 
 
-def _solid(
-    portrait: Portrait, eyes: tuple[EyeLayer, EyeLayer], opacity: NDArray[np.uint8]
-) -> bool:
+def _solid(portrait: Portrait, eyes: tuple[EyeLayer, EyeLayer], opacity: NDArray[np.uint8]) -> bool:
     """Return whether the person is opaque wherever eyes and mouth are drawn."""
     points = portrait.landmarks_px
     for x0, y0, x1, y1 in (*(eye_box(eye, points) for eye in eyes), mouth_box(points)):
@@ -175,7 +173,9 @@ def _draw_head(scene: Scene, frame: Frame, person: Frame, turned: Turned, s: Flo
         revealed = np.asarray(cv2.multiply(absent, share, scale=1 / 255), np.uint8)
         light = cv2.add(light, shown_through(scene.layers.filled[box], revealed))
         absent = cv2.subtract(absent, revealed)
-    frame[box] = cv2.add(light, shown_through(scene.layers.still[box], np.asarray(absent)))
+    frame[box] = cv2.add(
+        light, shown_through(scene.layers.still[box], np.asarray(absent, np.uint8))
+    )
 
 
 def _bounds(here: NDArray[np.bool_]) -> tuple[slice, slice] | None:
@@ -191,9 +191,7 @@ def _bounds(here: NDArray[np.bool_]) -> tuple[slice, slice] | None:
     )
 
 
-def _hide_behind(
-    scene: Scene, warped: Frame, turned: Turned, cells: tuple[slice, slice]
-) -> None:
+def _hide_behind(scene: Scene, warped: Frame, turned: Turned, cells: tuple[slice, slice]) -> None:
     """Take out of `warped` [h, w, 4] what the turn has carried past the head's outline."""
     if np.array_equal(turned.delta, np.eye(3)):
         return
