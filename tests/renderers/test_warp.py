@@ -8,9 +8,9 @@ import pytest
 from tests.renderers.conftest import Draw
 from tests.renderers.motions import FPS, LIVELY, both, controls
 
-from cogportrait.face import landmarks as lm
 from cogportrait.face.rig import map_to_keypoints
 from cogportrait.renderers.warp import WarpRenderer, renderer
+from cogportrait.renderers.warp import scene as drawing
 from cogportrait.renderers.warp.scene import BATCH, Scene, build_scene, draw_frames
 from cogportrait.types import ControlSequence, Frame, KeypointSequence, Portrait
 
@@ -189,17 +189,17 @@ def test_the_background_far_from_a_turning_head_stays(scene: Scene, draw: Draw) 
         assert same[:60, -60:].all()
 
 
-def test_a_turned_head_keeps_to_its_outline(scene: Scene, draw: Draw) -> None:
-    """Hair on the far side slides behind the head instead of growing out of it."""
-    top = scene.portrait.landmarks_px[lm.FOREHEAD_TOP]
-    row = round(float(top[1]))
-    outside = scene.layers.person[row, :, 3] == 0
-    left, right = (s * scene.pose.iod * 0.12 for s in (-1, 1))
-    for yaw, side in ((-20.0, left), (20.0, right)):
-        (frame,) = draw({"head_yaw": yaw})
-        head = np.flatnonzero(~outside)
-        edge = round(float((head[0] if side < 0 else head[-1]) + 4 * side))
-        beyond = frame[row - 3 : row + 4, edge - 3 : edge + 4].astype(int)
-        assert (
-            np.abs(beyond - scene.layers.filled[row - 3 : row + 4, edge - 3 : edge + 4]).max() < 40
-        )
+@pytest.mark.parametrize("yaw", [-20.0, 20.0])
+def test_hair_that_turns_past_the_outline_is_hidden(
+    scene: Scene, draw: Draw, monkeypatch: pytest.MonkeyPatch, yaw: float
+) -> None:
+    """What is taken away lay outside the head as photographed; background shows instead."""
+    (hidden,) = draw({"head_yaw": yaw})
+    monkeypatch.setattr(drawing, "HIDDEN_PX", 1e9)
+    (shown,) = draw({"head_yaw": yaw})
+    away = difference(hidden, shown) > 30
+    assert away.sum() > 50
+    assert np.median(scene.outline[away]) < 128
+    assert np.flatnonzero(away.any(0)).mean() * np.sign(yaw) > 256 * np.sign(yaw)
+    back = scene.layers.filled
+    assert difference(hidden, back)[away].mean() < 0.6 * difference(shown, back)[away].mean()

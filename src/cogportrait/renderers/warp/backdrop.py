@@ -54,8 +54,13 @@ def take_apart(image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px
         How far around the person hair and its glow may reach.
     """
     color = image.astype(np.float32)
-    painted = fill_background(image, beside & ~_odd(color, beside, margin_px), margin_px)
-    filled = np.where(beside[..., None], image, painted)
+    odd = _odd(color, beside, margin_px)
+    painted = fill_background(image, beside & ~odd, margin_px)
+    # Loose hair and sharp shadows fade out toward the hole instead of ending at its edge.
+    fade = blur((odd | ~beside).astype(np.float32), margin_px / 4)
+    fade *= 1 - smoothstep(inside_distance(beside) / (1.5 * margin_px))
+    fade[~beside] = 1
+    filled = np.rint(color + fade[..., None] * (painted - color)).astype(np.uint8)
     back = filled.astype(np.float32)
     restless = _restlessness(color, beside, margin_px)
     fine, hair = _read_opacity(color, alpha, back, restless, margin_px)
