@@ -1,8 +1,10 @@
-"""Person and background are taken apart, and the background goes on behind the person."""
+"""A picture taken apart into person and background, and laid together again."""
 
-import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from cogportrait.renderers.warp.backdrop import (
     Layers,
@@ -11,61 +13,107 @@ from cogportrait.renderers.warp.backdrop import (
     shown_through,
     take_apart,
 )
-from cogportrait.renderers.warp.matte import person_matte, sure_background
-from cogportrait.types import Portrait
+from cogportrait.renderers.warp.scene import Scene
+from cogportrait.types import Frame
 
-MARGIN = 8
-
-
-@pytest.fixture(scope="module")
-def layers(closeup: Portrait) -> Layers:
-    alpha = person_matte(closeup)
-    return take_apart(closeup.image, alpha, sure_background(closeup, alpha, MARGIN), MARGIN)
+MARGIN = 6
 
 
-def test_the_layers_laid_over_each_other_are_the_picture(closeup: Portrait, layers: Layers) -> None:
-    opacity = np.ascontiguousarray(layers.person[..., 3])
-    through = shown_through(layers.still, np.asarray(cv2.bitwise_not(opacity), np.uint8))
-    together = cv2.add(np.ascontiguousarray(layers.person[..., :3]), through)
-    np.testing.assert_array_equal(together, closeup.image)
+def together(layers: Layers) -> Frame:
+    """Return person over still background."""
+    absent = np.ascontiguousarray(255 - layers.person[..., 3])
+    return layers.person[..., :3] + shown_through(layers.still, absent)
 
 
-def test_the_person_is_opaque_in_the_face_and_absent_in_the_corners(
-    closeup: Portrait, layers: Layers
-) -> None:
-    x, y = closeup.landmarks_px[:468, :2].mean(0).round().astype(int)
-    assert layers.person[y, x, 3] == 255
-    assert layers.person[:40, :40, 3].max() < 8
-
-
-def test_filling_keeps_the_pixels_of_the_background(closeup: Portrait) -> None:
-    keep = sure_background(closeup, person_matte(closeup), MARGIN)
-    filled = fill_background(closeup.image, keep, MARGIN)
-    np.testing.assert_array_equal(filled[keep], closeup.image[keep])
-    assert (filled == closeup.image).all(-1)[~keep].mean() < 0.1
-
-
-def test_a_filled_person_is_gone() -> None:
+def disc() -> tuple[Frame, NDArray[np.floating], Frame]:
+    """Return a soft red disc over a slope of color, its opacity, and the slope."""
     y, x = np.mgrid[:120, :160]
-    image = np.stack([x, y, np.full_like(x, 90)], -1).astype(np.uint8)
-    hole = np.hypot(x - 80, y - 60) < 30
-    painted = image.copy()
-    painted[hole] = (255, 0, 0)
-    filled = fill_background(painted, ~hole, 4)
-    difference = np.abs(filled.astype(int) - image)
-    assert difference[~hole].max() == 0
-    assert difference[hole].mean() < 12
-    assert (filled[60, 80].astype(int) < 150).all()
+    slope = np.stack([x, y, np.full_like(x, 90)], -1).astype(np.float32)
+    alpha = np.clip((32 - np.hypot(x - 80, y - 60)) / 4, 0, 1).astype(np.float32)
+    image = alpha[..., None] * np.float32([220, 20, 20]) + (1 - alpha[..., None]) * slope
+    return image.round().astype(np.uint8), alpha, slope.astype(np.uint8)
 
 
-def test_a_picture_without_background_is_left_as_it_is() -> None:
-    image = np.full((40, 40, 3), 77, np.uint8)
-    np.testing.assert_array_equal(fill_background(image, np.zeros((40, 40), np.bool_), 2), image)
+def beside_of(alpha: NDArray[np.floating]) -> NDArray[np.bool_]:
+    y, x = np.mgrid[:120, :160]
+    return (alpha == 0) & (np.hypot(x - 80, y - 60) > 32 + MARGIN)
 
 
-def test_a_membrane_goes_straight_between_its_edges() -> None:
-    ramp = np.repeat(np.arange(64, dtype=np.float32)[None, :, None], 48, axis=0).repeat(3, -1)
-    keep = np.ones((48, 64), np.bool_)
-    keep[12:36, 16:48] = False
-    damaged = np.where(keep[..., None], ramp, np.float32(255))
-    np.testing.assert_allclose(membrane(damaged, keep), ramp, atol=1.0)
+@given(st.integers(0, 2**32 - 1))
+def test_layers_of_any_picture_give_it_back_bit_for_bit(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    image = rng.integers(0, 256, (40, 48, 3), np.uint8)
+    alpha = np.clip(rng.uniform(-0.5, 1.5, (40, 48)), 0, 1).astype(np.float32)
+    layers = take_apart(image, alpha, alpha == 0, 4)
+    np.testing.assert_array_equal(together(layers), image)
+
+
+def test_layers_of_a_portrait_give_it_back_bit_for_bit(scene: Scene) -> None:
+    np.testing.assert_array_equal(together(scene.layers), scene.portrait.image)
+
+
+def test_sure_background_stays_and_the_person_is_gone() -> None:
+    image, alpha, slope = disc()
+    beside = beside_of(alpha)
+    layers = take_apart(image, alpha, beside, MARGIN)
+    np.testing.assert_array_equal(layers.filled[beside], image[beside])
+    difference = np.abs(layers.filled.astype(int) - slope)
+    assert difference.mean() < 4
+    assert difference[60, 80].max() < 25
+
+
+def test_the_rim_of_a_person_carries_no_background_along() -> None:
+    """Light at the rim, divided by the opacity, is the person's color and not a mixture."""
+    image, alpha, _ = disc()
+    layers = take_apart(image, np.clip(alpha * 1.4, 0, 1), beside_of(alpha), MARGIN)
+    opacity = layers.person[..., 3].astype(float)
+    rim = (alpha > 0.4) & (alpha < 0.8)
+    color = layers.person[..., :3][rim] / opacity[rim][:, None] * 255
+    mixed = image[rim].astype(float)
+    wrong, before = (np.abs(c - [220, 20, 20]).mean() for c in (color, mixed))
+    assert wrong < 0.5 * before
+
+
+def test_a_single_hair_next_to_the_outline_belongs_to_the_person() -> None:
+    image, alpha, _ = disc()
+    image[60, 112:116] = (200, 25, 30)
+    layers = take_apart(image, alpha, beside_of(alpha), MARGIN)
+    assert layers.person[60, 113, 3] > 60
+    assert layers.person[70, 116, 3] < 20
+
+
+def test_loose_hair_is_not_mirrored_into_the_hole() -> None:
+    image, alpha, _ = disc()
+    clean = take_apart(image, alpha, beside_of(alpha), MARGIN).filled
+    image[58:62, 119:126] = 0
+    layers = take_apart(image, alpha, beside_of(alpha), MARGIN)
+    hole = np.hypot(*np.mgrid[-60:60, -80:80]) < 32 + MARGIN - 1
+    np.testing.assert_array_equal(layers.still[60, 122], 0)  # but stays as long as nothing moves
+    assert np.abs(layers.filled.astype(int) - clean)[hole].max() < 20
+
+
+def test_a_pattern_goes_on_into_the_hole() -> None:
+    y, x = np.mgrid[:120, :160]
+    stripes = np.repeat((128 + 60 * np.sin(y / 3.0))[..., None], 3, -1).astype(np.uint8)
+    keep = x > 80
+    filled = fill_background(stripes, keep, MARGIN)
+    np.testing.assert_array_equal(filled[:, 81:], stripes[:, 81:])
+    assert np.abs(filled.astype(int) - stripes)[10:-10, 74:80].mean() < 6
+    assert filled[:, 10].std() < 15  # far inside it is smooth
+
+
+@pytest.mark.parametrize("shape", [(40, 40), (5, 90), (3, 3)])
+def test_a_picture_without_background_is_left_as_it_is(shape: tuple[int, int]) -> None:
+    image = np.full((*shape, 3), 77, np.uint8)
+    layers = take_apart(image, np.ones(shape, np.float32), np.zeros(shape, np.bool_), 2)
+    np.testing.assert_array_equal(layers.person[..., :3], image)
+    np.testing.assert_array_equal(layers.person[..., 3], 255)
+
+
+def test_a_membrane_keeps_what_is_known_and_lies_between() -> None:
+    y, x = np.mgrid[:48, :64]
+    plane = np.stack([x, y, x + y], -1).astype(np.float32)
+    known = np.hypot(x - 32, y - 24) > 12
+    relaxed = membrane(plane, known)
+    np.testing.assert_array_equal(relaxed[known], plane[known])
+    assert np.abs(relaxed - plane).max() < 3  # a plane solves Laplace's equation

@@ -51,6 +51,12 @@ def test_upsampled_node_positions_are_pixel_positions_inside() -> None:
     np.testing.assert_allclose(at[inner], np.stack([x, y], -1)[inner], atol=1e-3)
 
 
+def posed(scene: Scene, head: tuple[float, float, float], shift: Array) -> Array:
+    """Return the pose field of one frame."""
+    delta = scene.pose.rotations(np.array([head], float))[0]
+    return scene.pose.displacement(delta, shift)
+
+
 def bump(height: float, width: float) -> Array:
     """Return a field that pushes aside and down in the middle of the grid."""
     nodes = GRID.nodes()
@@ -72,16 +78,11 @@ def test_no_displacement_is_inverted_to_itself() -> None:
     assert invert(GRID, np.zeros_like(nodes), nodes, 3) is nodes
 
 
-def moved(scene: Scene, head_deg: Array, shift_iod: Array) -> Array:
-    """Return the forward field of one pose, [rows, cols, 2] px."""
-    return scene.pose.displacement(scene.pose.rotations(head_deg[None])[0], shift_iod)
-
-
 @pytest.mark.parametrize(
     "head", [(12, 0, 0), (-12, 8, 0), (20, 0, 0), (-20, 0, 0), (0, 15, 0), (0, -15, 10)]
 )
 def test_head_turns_are_inverted(scene: Scene, head: tuple[float, float, float]) -> None:
-    forward = moved(scene, np.array(head, float), np.array([0.1, 0.05, 0.3]))
+    forward = posed(scene, head, np.array([0.1, 0.05, 0.3]))
     source = invert(scene.grid, forward, scene.nodes, wf.POSE_ITERATIONS)
     error = np.abs(source + scene.grid.sample(forward, source) - scene.nodes).max(-1)
     assert np.quantile(error, 0.9) < 0.1  # a remapping table has steps of 1/32 cell
@@ -103,7 +104,7 @@ def jacobian(field: Array, step: int) -> Array:
 
 @pytest.mark.parametrize("head", [(20, 0, 0), (-20, 0, 0), (0, 15, 0), (0, -15, 0), (0, 0, 15)])
 def test_head_turns_do_not_fold_the_face(scene: Scene, head: tuple[float, float, float]) -> None:
-    forward = moved(scene, np.array(head, float), STILL)
+    forward = posed(scene, head, STILL)
     assert jacobian(forward, scene.grid.step)[on_face(scene)].min() > 0.05
 
 
@@ -113,7 +114,7 @@ def at(scene: Scene, field: Array, landmark: int) -> Array:
 
 
 def test_turning_moves_the_nose_and_leaves_shoulders_and_corners(scene: Scene) -> None:
-    forward = moved(scene, np.array([15.0, 0, 0]), STILL)
+    forward = posed(scene, (15.0, 0, 0), STILL)
     iod = scene.pose.iod
     assert at(scene, forward, lm.NOSE_TIP)[0] > 0.2 * iod
     assert np.abs(forward[-1]).max() < 0.01 * iod
@@ -121,7 +122,7 @@ def test_turning_moves_the_nose_and_leaves_shoulders_and_corners(scene: Scene) -
 
 
 def test_the_whole_head_shifts_together(scene: Scene) -> None:
-    forward = moved(scene, STILL, np.array([0.2, 0.1, 0.0]))
+    forward = posed(scene, (0, 0, 0), np.array([0.2, 0.1, 0.0]))
     iod = scene.pose.iod
     for landmark in (lm.NOSE_TIP, lm.FOREHEAD_TOP, 33, 263):
         np.testing.assert_allclose(

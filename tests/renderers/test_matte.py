@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from cogportrait.face import landmarks as lm
+from cogportrait.renderers.warp import matte
 from cogportrait.renderers.warp.matte import head_outline, person_matte, sure_background
 from cogportrait.types import Portrait
 
@@ -49,24 +50,39 @@ def test_a_face_that_fills_the_picture_is_all_person(closeup: Portrait) -> None:
     assert person_matte(tight).min() == 1
 
 
-def test_sure_background_keeps_away_from_the_person(closeup: Portrait, alpha: np.ndarray) -> None:
-    beside = sure_background(closeup, alpha, 8)
+def test_sure_background_keeps_a_distance_from_hair(closeup: Portrait, alpha: np.ndarray) -> None:
+    beside = sure_background(closeup, alpha, 12)
     assert beside[:60, :60].all()
-    assert alpha[beside].max() < 0.02
-    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    near = cv2.dilate((alpha >= 0.02).astype(np.uint8), cross) > 0
-    assert not (beside & near).any()
+    assert not (beside & (alpha > 0.02)).any()
+    top = closeup.landmarks_px[lm.FOREHEAD_TOP, :2].round().astype(int)
+    empty = alpha[: top[1]] < 0.02
+    near = np.asarray(cv2.erode(empty.astype(np.uint8), np.ones((9, 9), np.uint8))) == 0
+    assert not (beside[: top[1]] & near)[12:, 12:-12].any()
 
 
-def test_the_outline_of_the_head_leaves_out_thin_things(closeup: Portrait) -> None:
-    points = closeup.landmarks_px[lm.FACE_OVAL, :2]
-    center, half = points.mean(0), np.ptp(points, axis=0) / 2
-    head = np.zeros(closeup.image.shape[:2], np.uint8)
-    middle = (round(float(center[0])), round(float(center[1])))
-    cv2.ellipse(head, middle, (round(half[0] * 1.2), round(half[1] * 1.3)), 0, 0, 360, 255, -1)
-    edge = round(float(center[0] + half[0] * 1.2))
-    ear = head.copy()
-    cv2.rectangle(ear, (edge - 3, middle[1] - 4), (edge + 12, middle[1] + 4), 255, -1)
-    outline = head_outline(closeup, ear)
-    assert outline[middle[1], middle[0]] == 255
-    assert outline[middle[1], edge + 10] < 30
+def test_clothes_that_the_cut_has_lost_count_as_person(
+    closeup: Portrait, alpha: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = int(closeup.landmarks_px[lm.CHIN, 1]) + 2
+    assert alpha[below : below + 20].min() < 0.5
+    monkeypatch.setattr(matte, "LEAST_SHOULDERS", 1.1)
+    assert person_matte(closeup)[below:].min() == 1
+
+
+def test_the_outline_of_a_head_has_no_ears() -> None:
+    """A disc with a small bump on either side loses the bumps and nothing else."""
+    y, x = np.mgrid[:200, :200]
+    head = np.hypot(x - 100, y - 90) < 60
+    ears = np.hypot(np.abs(x - 100) - 62, y - 90) < 12
+    opacity = ((head | ears) * 255).astype(np.uint8)
+    points = np.zeros((478, 3), np.float32)
+    points[lm.CHIN] = (100, 160, 0)
+    for pair, at in ((lm.OUTER_CANTHUS, 35), (lm.INNER_CANTHUS, 15)):
+        points[list(pair)] = [(100 + at, 80, 0), (100 - at, 80, 0)]
+    portrait = Portrait(
+        np.zeros((200, 200, 3), np.uint8), points, np.zeros(52, np.float32), np.eye(4)
+    )
+    outline = head_outline(portrait, opacity)
+    assert (outline[ears & ~head] > 128).mean() < 0.35
+    assert (outline[np.hypot(x - 100, y - 90) < 52] > 128).all()
+    assert not outline[opacity == 0].any()

@@ -54,3 +54,22 @@ def test_a_face_that_the_tracker_loses_keeps_the_usual_depth(
 
     monkeypatch.setattr(turning, "track_stills", lost)
     assert with_true_turns(scene).pose.gain == scene.pose.gain
+
+
+@pytest.mark.parametrize(("seen", "changed"), [(1.0, 0), (0.95, 0), (0.7, 1), (1.3, -1), (0.1, 1)])
+def test_only_what_is_read_amiss_is_corrected(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, seen: float, changed: int
+) -> None:
+    monkeypatch.setattr(turning, "_slopes", lambda _: np.array([seen, 1.0]))
+    yaw, pitch = with_true_turns(scene).pose.gain
+    assert np.sign(yaw - scene.pose.gain[0]) == changed
+    assert yaw <= GAIN_RANGE[1]
+    assert pitch == scene.pose.gain[1]
+
+
+def test_one_of_the_two_views_is_enough(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([None, np.array([0.8, 1.2])])
+    monkeypatch.setattr(turning, "_slopes", lambda _: next(answers))
+    yaw, pitch = with_true_turns(scene).pose.gain
+    assert yaw > scene.pose.gain[0]
+    assert pitch < scene.pose.gain[1]

@@ -10,6 +10,7 @@ from tests.renderers.motions import FPS, LIVELY, both, controls
 
 from cogportrait.face.rig import map_to_keypoints
 from cogportrait.renderers.warp import WarpRenderer, renderer
+from cogportrait.renderers.warp import scene as drawing
 from cogportrait.renderers.warp.scene import BATCH, Scene, build_scene, draw_frames
 from cogportrait.types import ControlSequence, Frame, KeypointSequence, Portrait
 
@@ -176,3 +177,29 @@ def test_a_face_at_the_edge_of_the_picture_is_drawn(closeup: Portrait) -> None:
     still, lively = draw_frames(build_scene(tight), motion)
     np.testing.assert_array_equal(still, tight.image)
     assert difference(lively, tight.image).max() > 20
+
+
+def test_the_background_far_from_a_turning_head_stays(scene: Scene, draw: Draw) -> None:
+    """Neither swims nor is painted over: bit for bit the photograph."""
+    still = scene.portrait.image
+    for row in ({"head_yaw": 20.0}, {"head_pitch": -15.0}, {"head_roll": 15.0}, {"head_x": 0.3}):
+        (frame,) = draw(row)
+        same = (frame == still).all(-1)
+        assert same[:60, :60].all()
+        assert same[:60, -60:].all()
+
+
+@pytest.mark.parametrize("yaw", [-20.0, 20.0])
+def test_hair_that_turns_past_the_outline_is_hidden(
+    scene: Scene, draw: Draw, monkeypatch: pytest.MonkeyPatch, yaw: float
+) -> None:
+    """What is taken away lay outside the head as photographed; background shows instead."""
+    (hidden,) = draw({"head_yaw": yaw})
+    monkeypatch.setattr(drawing, "HIDDEN_PX", 1e9)
+    (shown,) = draw({"head_yaw": yaw})
+    away = difference(hidden, shown) > 30
+    assert away.sum() > 50
+    assert np.median(scene.outline[away]) < 128
+    assert np.flatnonzero(away.any(0)).mean() * np.sign(yaw) > 256 * np.sign(yaw)
+    back = scene.layers.filled
+    assert difference(hidden, back)[away].mean() < 0.6 * difference(shown, back)[away].mean()

@@ -16,6 +16,7 @@ from cogportrait.renderers.warp.sampling import (
     Floats,
     blur,
     blur_widely,
+    inside_distance,
     nearest,
     remap,
     resize,
@@ -53,8 +54,13 @@ def take_apart(image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px
         How far around the person hair and its glow may reach.
     """
     color = image.astype(np.float32)
-    painted = fill_background(image, beside & ~_odd(color, beside, margin_px), margin_px)
-    filled = np.where(beside[..., None], image, painted)
+    odd = _odd(color, beside, margin_px)
+    painted = fill_background(image, beside & ~odd, margin_px)
+    # Loose hair and sharp shadows fade out toward the hole instead of ending at its edge.
+    fade = blur((odd | ~beside).astype(np.float32), margin_px / 4)
+    fade *= 1 - smoothstep(inside_distance(beside) / (1.5 * margin_px))
+    fade[~beside] = 1
+    filled = np.rint(color + fade[..., None] * (painted - color)).astype(np.uint8)
     back = filled.astype(np.float32)
     restless = _restlessness(color, beside, margin_px)
     fine, hair = _read_opacity(color, alpha, back, restless, margin_px)
@@ -68,8 +74,7 @@ def take_apart(image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px
     least = np.clip(np.ceil((color - opacity[..., None]) / absent), 0, 255)
     still = np.clip(back, least, np.maximum(most, least)).astype(np.uint8)
     through = shown_through(still, 255 - opacity)
-    light = np.asarray(cv2.subtract(image, through), np.uint8)
-    return Layers(np.dstack([light, opacity]), still, filled)
+    return Layers(np.dstack([image - through, opacity]), still, filled)
 
 
 def shown_through(background: Frame, share: NDArray[np.uint8]) -> Frame:
@@ -94,7 +99,7 @@ def _odd(color: Floats, beside: NDArray[np.bool_], margin_px: int) -> NDArray[np
     strong = np.abs(color - broad).max(-1) * known
     far = 4 * margin_px
     usual = blur_widely(strong, far) / np.maximum(blur_widely(known, far), 1e-3)
-    within = nearest(~beside)[0] < 3 * margin_px
+    within = inside_distance(beside) < 3 * margin_px
     odd = (beside & within & (strong > 2.5 * usual + 14)).astype(np.uint8)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (margin_px // 4 * 2 + 1,) * 2)
     return (np.asarray(cv2.dilate(odd, kernel)) > 0) & beside
@@ -155,10 +160,13 @@ def fill_background(image: Frame, keep: NDArray[np.bool_], margin_px: int) -> Fr
     away, row, col = nearest(keep)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     toward = blur_widely(np.stack([col - x, row - y], -1).astype(np.float32), margin_px)
-    toward *= (2 * away / np.maximum(np.hypot(*np.moveaxis(toward, -1, 0)), 1e-3))[..., None]
+    length = np.hypot(toward[..., 0], toward[..., 1])
+    agreed = length / np.maximum(blur_widely(away.astype(np.float32), margin_px), 1e-3)
+    toward *= (2 * away / np.maximum(length, 1e-3))[..., None]
     mx, my = x + toward[..., 0], y + toward[..., 1]
     valid = remap(blur(known, margin_px / 4), mx, my, border=cv2.BORDER_CONSTANT)
-    share = smoothstep(valid * 2 - 0.8) * (1 - smoothstep(away / (_MIRRORED * margin_px)))
+    share = smoothstep(valid * 2 - 0.8) * smoothstep(3 * agreed - 1.8)
+    share *= 1 - smoothstep(away / (_MIRRORED * margin_px))
     mirrored = remap(image, mx, my).astype(np.float32)
     filled = smooth + share[..., None] * (mirrored - smooth)
     filled = np.where(keep[..., None], image, np.clip(filled, 0, 255))
@@ -175,13 +183,13 @@ def membrane(image: Floats, keep: NDArray[np.bool_]) -> Floats:
     color, weight = levels[-1]
     out = np.full_like(color, 0) + color.sum((0, 1)) / max(float(weight.sum()), 1e-6)
     cross = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32) / 4
-    for light, weight in levels[::-1]:
+    for color, weight in levels[::-1]:
         h, w = weight.shape
         out = resize(out, w, h, cv2.INTER_LINEAR)
         known = (weight > 0.5)[..., None]
-        color = light / np.maximum(weight, 1e-6)[..., None]
+        given = color / np.maximum(weight, 1e-6)[..., None]
         for _ in range(_SWEEPS):
-            out = np.where(known, color, out)
+            out = np.where(known, given, out)
             out = np.asarray(cv2.filter2D(out, -1, cross, borderType=cv2.BORDER_REPLICATE))
-        out = np.where(known, color, out)
+        out = np.where(known, given, out)
     return out

@@ -28,8 +28,9 @@ STILL_FROM: Final = 1.45  # times the face's oval: expressions move nothing furt
 POSE_ITERATIONS: Final = 5
 # Where a lip's field is held to the lip's own motion, beyond its inner edge.
 GAP_ANCHORS_IOD: Final = (0.06, 0.14)
-# What is lost by that at the rim of the face is given back in the middle, and on a given portrait
-# fitted (turning.py): by how much depth counts in turns sideways, and up and down.
+# What the relief's limited slope (relief.py) takes at the rim of the face is given back in the
+# middle, and on a given portrait fitted (turning.py): by how much depth counts in turns sideways,
+# and up and down.
 TURN_GAIN: Final = (1.22, 1.08)
 # MediaPipe's depth from nose tip to ear is 1.5 interocular distances where heads measure about
 # 1.9: our choice, not checked against a survey (docs/rig.md).

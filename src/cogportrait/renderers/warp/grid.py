@@ -51,7 +51,7 @@ class Grid:
         return resize(field, self.width, self.height, cv2.INTER_LINEAR)
 
     def upsample_places(self, places: Floats, cells: tuple[slice, slice]) -> Floats:
-        """Return positions [rows, cols, 2] at every pixel of cells; past the last they go on."""
+        """Return positions [rows, cols, 2] at every pixel of some cells, and go on past nodes."""
         step = self.step
         wider = np.pad(places[cells], ((1, 1), (1, 1), (0, 0)), "reflect", reflect_type="odd")
         rows, cols = wider.shape[:2]

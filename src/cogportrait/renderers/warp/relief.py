@@ -130,7 +130,7 @@ def _ball(
     hair = (person | face) & (from_face < HAIR_IOD * iod)
     padded = np.pad(hair, 1)  # where the picture ends, the head ends
     padded[-1] = padded[-2]
-    to_outline = nearest(~padded)[0][1:-1, 1:-1]
+    to_outline = inside_distance(padded)[1:-1, 1:-1]
     out = from_face / np.maximum(from_face + to_outline, 1e-6)
     height = HAIRLINE + (1 - HAIRLINE) * np.clip(out, 0, 1)
     fall = np.sqrt(np.maximum(1 - height**2, 0)) / np.sqrt(1 - HAIRLINE**2)

@@ -55,10 +55,10 @@ def inside_distance(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
 
 
 def nearest(mask: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
-    """Return the distance of every pixel [H, W] from `mask`, and that place's row and column."""
-    found = ndimage.distance_transform_edt(~mask, return_indices=True)
-    away, (row, col) = cast("tuple[Floats, NDArray[np.intp]]", found)
-    return away.astype(np.float32), row, col
+    """Return distance, row and column of the nearest place in `mask` [h, w], [h, w] each."""
+    out = ndimage.distance_transform_edt(~mask, return_indices=True)
+    distance, (row, col) = cast("tuple[Floats, NDArray[np.intp]]", out)
+    return distance, row, col
 
 
 def longer_side(vectors: Floats) -> Floats:
