@@ -26,7 +26,8 @@ EXPRESSION_ITERATIONS: Final = 3
 STILL_FROM: Final = 1.45  # times the face's oval: expressions move nothing further out
 POSE_ITERATIONS: Final = 5
 # What the relief's limited slope (relief.py) takes at the rim of the face is given back in the
-# middle, and on a given portrait fitted (turning.py): by how much depth counts in turns sideways, and up and down.
+# middle, and on a given portrait fitted (turning.py): by how much depth counts in turns sideways,
+# and up and down.
 TURN_GAIN: Final = (1.22, 1.08)
 # MediaPipe's depth from nose tip to ear is 1.5 interocular distances where heads measure about
 # 1.9: our choice, not checked against a survey (docs/rig.md).
@@ -236,7 +237,7 @@ def invert(grid: Grid, forward: Floats, at: Floats, iterations: int) -> Floats:
         error = source + grid.sample(forward, source) - at
         a, c, b, d = np.moveaxis(grid.sample(slopes, source), -1, 0)  # du/dx dv/dx du/dy dv/dy
         a, d = 1 + a, 1 + d
-        det = np.maximum(a * d - b * c, np.float32(0.12))
+        det = np.maximum(a * d - b * c, np.float32(0.08))
         ex, ey = error[..., 0], error[..., 1]
         step = np.stack([(d * ex - b * ey) / det, (a * ey - c * ex) / det], -1)
         source = source - np.clip(step, -4 * grid.step, 4 * grid.step)
