@@ -60,7 +60,7 @@ def test_a_step_is_made_gentle_along_the_turn_only(way: tuple[float, float]) -> 
     ahead = relief._gentle(depth, hair, way, 0.4, 14.0, 1)
     behind = relief._gentle(depth, hair, (-way[0], -way[1]), 0.4, 14.0, 1)
     assert (ahead <= depth + 1.0).all()  # in front of the surface, but for the smoothing
-    kept = np.sqrt(1 - 0.4**2)
+    kept = np.sqrt(1 - (0.4 / relief.USUAL_GAIN) ** 2)
     for out, least in ((ahead, (kept - LEAST_WIDTH[1]) / 0.4), (behind, (MOST_WIDTH - kept) / 0.4)):
         dy, dx = np.gradient(out)
         slope = np.abs(dx * way[0] + dy * way[1])[18:-18, 18:-18]

@@ -249,7 +249,7 @@ def invert(grid: Grid, forward: Floats, at: Floats, iterations: int) -> Floats:
         error = source + grid.sample(forward, source) - at
         a, c, b, d = np.moveaxis(grid.sample(slopes, source), -1, 0)  # du/dx dv/dx du/dy dv/dy
         a, d = 1 + a, 1 + d
-        det = np.maximum(a * d - b * c, np.float32(0.12))
+        det = np.maximum(a * d - b * c, np.float32(0.08))
         ex, ey = error[..., 0], error[..., 1]
         step = np.stack([(d * ex - b * ey) / det, (a * ey - c * ex) / det], -1)
         source = source - np.clip(step, -4 * grid.step, 4 * grid.step)

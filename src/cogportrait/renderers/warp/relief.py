@@ -28,7 +28,8 @@ from cogportrait.types import Portrait
 
 # What is pressed together keeps at least this share of its width: on the face, and in the hair
 # beyond it, which slides behind the head's outline instead.
-LEAST_WIDTH: Final = (0.12, 0.45)
+LEAST_WIDTH: Final = (0.08, 0.45)
+USUAL_GAIN: Final = 1.22  # push over the sine of the turn (field.TURN_GAIN)
 MOST_WIDTH: Final = 1.5  # what is pulled apart gets at most so many times as wide
 DIRECTIONS: Final = 12  # turns for which surfaces are made ready, all around
 PUSHES: Final = (0.06, 0.14, 0.22, 0.32, 0.44, 0.60, 0.85)  # px moved per px of depth
@@ -143,7 +144,7 @@ def _gentle(
 ) -> Floats:
     """Return the deepest surface in front of `depth` that a push along `way` leaves one-to-one."""
     least = LEAST_WIDTH[1] + face * (LEAST_WIDTH[0] - LEAST_WIDTH[1])
-    kept = np.sqrt(max(1 - push**2, 0.2))  # a turned plane gets narrower by itself
+    kept = np.sqrt(max(1 - (push / USUAL_GAIN) ** 2, 0.2))  # a turned plane is narrower by itself
     pressed = np.maximum(kept - least, 0.05) / push * step
     pulled = np.full_like(pressed, (MOST_WIDTH - kept) / push * step)
     depth = _sweep(depth, pulled, (-way[0], -way[1]), _REACH_IOD * iod)
