@@ -142,7 +142,7 @@ def _open_stream(
     options: VideoOptions,
 ) -> VideoStream:
     choices = (
-        {"crf": str(options.crf), "preset": options.preset}
+        {"crf": str(options.crf), "preset": options.preset} | _steady_instructions()
         if codec == "libx264"
         else {
             "crf": str(options.webm_crf),
@@ -163,6 +163,17 @@ def _open_stream(
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     context.color_range = _LIMITED
     return stream
+
+
+def _steady_instructions(cpu_file: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
+    """Return the options that keep x264 from using AVX-512.
+
+    With it, about 6 of 1,000 equal small videos with sound differed in a packet or two on a busy
+    machine (AMD and Intel, libx264 of PyAV 18.1, one thread or more); without it 0 of 4,000.
+    Where the CPU has no AVX-512, x264 must not be told to use AVX2 either.
+    """
+    has_avx512 = cpu_file.is_file() and " avx512f" in cpu_file.read_text(errors="replace")
+    return {"x264-params": "asm=AVX2"} if has_avx512 else {}
 
 
 def pad_to_even(frame: Frame) -> Frame:
