@@ -161,8 +161,9 @@ def test_names_that_are_no_utf8_work(run: Run, picture: Path, tmp_path: Path) ->
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_standard_output_is_one_line() -> None:
-    command = [sys.executable, "-m", "cogportrait", "labels"]
+@pytest.mark.parametrize("words", [["labels"], ["--version"], ["--help"], ["plan", "--help"]])
+def test_a_full_standard_output_is_one_line(words: list[str]) -> None:
+    command = [sys.executable, "-m", "cogportrait", *words]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1

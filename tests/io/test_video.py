@@ -16,7 +16,7 @@ from PIL import Image, PngImagePlugin
 from cogportrait.errors import InputError, MediaError, OutputError
 from cogportrait.io import video as video_module
 from cogportrait.io.audio import audio_duration_s
-from cogportrait.io.containers import VideoOptions, pad_to_even
+from cogportrait.io.containers import VideoOptions, pad_to_even, steady_instructions
 from cogportrait.io.reader import read_video
 from cogportrait.io.video import VideoWriter, carries_sound, check_video_output, exact_rate
 from cogportrait.types import Frame
@@ -436,6 +436,15 @@ def test_equal_frames_and_sound_give_equal_bytes(
         made.append([path.read_bytes() for path in sorted((tmp_path / folder).iterdir())])
         time.sleep(1.1 if folder == "one" else 0)  # time stamps count whole seconds
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize(("flags", "told"), [("fpu avx2 avx512f", True), ("fpu avx2", False)])
+def test_x264_is_kept_from_avx512_where_the_cpu_has_it(
+    tmp_path: Path, flags: str, told: bool
+) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")
+    assert bool(steady_instructions(tmp_path / "cpuinfo")) == told
+    assert not steady_instructions(tmp_path / "missing")
 
 
 def test_a_gif_that_is_too_fast_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:

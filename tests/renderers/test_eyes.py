@@ -9,6 +9,7 @@ from cogportrait.face.rig import map_to_keypoints
 from cogportrait.renderers.warp.eye import eye_motion
 from cogportrait.renderers.warp.eye_layer import EyeLayer
 from cogportrait.renderers.warp.eye_plates import lid_shadow
+from cogportrait.renderers.warp.lids import lashes_down
 from cogportrait.renderers.warp.scene import Scene
 from cogportrait.types import Portrait
 
@@ -119,3 +120,9 @@ def test_the_iris_is_covered_and_not_squashed_by_a_half_closed_lid(
         x, y = (rest.iris + 0.45 * rest.iris_radius * rest.down).round().astype(int)
         patch = np.s_[y - 1 : y + 2, x - 2 : x + 3]
         assert abs(half[patch].mean() - still[patch].mean()) < 30
+
+
+def test_a_lid_that_follows_the_eye_down_takes_its_lashes_along(eye: EyeLayer) -> None:
+    opening = float((eye.lower - eye.upper).max())
+    assert lashes_down(eye, np.zeros((1, 4), np.float32)) == 0
+    assert lashes_down(eye, np.full((1, 4), 0.7 * opening, np.float32)) == 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cogportrait.apps import options as opt
-from cogportrait.apps.console import Console, OneLineErrors
+from cogportrait.apps.console import Console, OneLineErrors, say
 from cogportrait.version import __version__
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def main() -> None:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(__version__)
+        say(__version__)
         raise typer.Exit
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -71,16 +71,21 @@ def say(text: str) -> None:
     """
     try:
         typer.echo(text)
-    except BrokenPipeError:  # whoever read it has had enough: typer ends the run
-        raise
-    except OSError as error:
-        with Path(os.devnull).open("w") as nowhere:
-            os.dup2(nowhere.fileno(), 1)  # else the interpreter tries again when it ends
-        raise OutputError(f"standard output: cannot be written: {error.strerror}") from error
+    except OSError as error:  # a broken pipe goes on to typer, which ends the run
+        raise _unprinted(error) from error
 
 
 class OneLineErrors(TyperGroup):
     """A group of commands whose expected failures are one line and an exit code."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Read the arguments; ``--help`` and ``--version`` print here."""
+        try:
+            return super().parse_args(ctx, args)
+        except OutputError as error:
+            _fail(str(error))
+        except OSError as error:
+            _fail(str(_unprinted(error)))
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         """Run the command."""
@@ -92,11 +97,33 @@ class OneLineErrors(TyperGroup):
             typer.echo("error: interrupted; unfinished files were removed", err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from None
         except (ImportError, OSError) as error:
-            message = str(missing_library(error) or "")
-            if not message:
+            missing = missing_library(error)
+            if missing is None and isinstance(error, OSError):
+                missing = _unprinted(error)  # the help of a command
+            if missing is None:
                 raise
-        typer.echo("error: " + " ".join(message.split()), err=True)
-        raise typer.Exit(EXIT_FAILED)
+            message = str(missing)
+        _fail(message)
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo("error: " + " ".join(message.split()), err=True)
+    raise typer.Exit(EXIT_FAILED)
+
+
+def _unprinted(error: OSError) -> OutputError:
+    """Return the error of a standard output that takes no more.
+
+    Raises
+    ------
+    OSError
+        It is another error: one of a file, or of a reader that has had enough.
+    """
+    if error.filename is not None or isinstance(error, BrokenPipeError):
+        raise error
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)  # else the interpreter tries again when it ends
+    return OutputError(f"standard output: cannot be written: {error.strerror}")
 
 
 def missing_library(error: ImportError | OSError) -> MissingExtra | None:

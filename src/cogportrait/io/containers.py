@@ -142,7 +142,7 @@ def _open_stream(
     options: VideoOptions,
 ) -> VideoStream:
     choices = (
-        {"crf": str(options.crf), "preset": options.preset} | _steady_instructions()
+        {"crf": str(options.crf), "preset": options.preset} | steady_instructions()
         if codec == "libx264"
         else {
             "crf": str(options.webm_crf),
@@ -165,7 +165,7 @@ def _open_stream(
     return stream
 
 
-def _steady_instructions(cpu_file: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
+def steady_instructions(cpu_file: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
     """Return the options that keep x264 from using AVX-512.
 
     With it, about 6 of 1,000 equal small videos with sound differed in a packet or two on a busy

@@ -22,9 +22,12 @@ RIM_LIGHT: Final = 0.97
 LOWER_REACH: Final = 0.34  # eye widths below the margin over which the lower lid gives way
 WIDEN_REACH: Final = 0.22
 LINE_ABOVE: Final = 0.012  # eye widths: the lash line above the margin of an eye still open
-SEAM_CORNER: Final = 0.07  # eye widths by which shut lids' seam ends below the outer corner
-# The dark of shut lids' seam, from the mean over closed eyes of 15 people (docs/renderer.md): how
-# far it reaches above and below (to 1/e, eye widths), how dark it is, and the line inside it.
+# Shut lids' seam: how far it lies below the open eye's lower margin and ends below the outer
+# corner; how far its dark reaches above and below (to 1/e), all in eye widths; how dark it is, and
+# the line inside it. From closed eyes of clips and drawn ones of 39 people (docs/renderer.md).
+SEAM_LOW: Final = 0.04
+SEAM_CORNER: Final = 0.10
+SEAM_FROM: Final = 0.30  # eye widths from the inner corner over which it comes down and darkens
 SHADE_ABOVE: Final = 0.070
 SHADE_BELOW: Final = 0.100
 SHADE: Final = 0.66
@@ -133,11 +136,12 @@ def _clear_lashes(
     """Take lashes off the skin above a shut lid and beside its outer corner: they went down."""
     u, _ = uv
     over, fold, closing = lids
-    shut = rise((motion.closure - 0.45) / 0.45)
+    shut = lashes_down(layer, closing)
     if shut <= 0:
         return
     outer = u if layer.rest.side == 0 else -u
-    seam = -_seam_below(layer, u)
+    met = rise((motion.closure - 0.45) / 0.45)  # of an eye still open the lash band stays
+    seam = np.float32(LASH_BAND) * (1 - met) - _seam_below(layer, u) * met
     share = np.clip((fold + closing + np.float32(0.18) - over) / np.float32(0.10), 0, 1)
     share *= np.clip((over - seam) / np.float32(0.03), 0, 1)
     share *= np.clip((np.float32(0.90) - outer) / np.float32(0.20), 0, 1)
@@ -148,6 +152,15 @@ def _clear_lashes(
     color += share[..., None] * (bare.astype(np.float32) - color)
 
 
+def lashes_down(layer: EyeLayer, closing: Floats) -> np.float32:
+    """Return 0 where lashes stand as photographed, 1 where the lid has taken them all down.
+
+    A lid that follows the eye's downward look takes them along as a closing one does.
+    """
+    opening = max(float((layer.lower - layer.upper).max()), 1e-3)
+    return rise((float(closing.max()) / opening - 0.25) / 0.35)
+
+
 def _arch(u: Floats) -> Floats:
     """Return 1 in the middle of the eye, falling to 0 at its corners."""
     return np.maximum(1 - (u / np.float32(0.54)) ** 2, 0)
@@ -156,7 +169,9 @@ def _arch(u: Floats) -> Floats:
 def _seam_below(layer: EyeLayer, u: Floats) -> Floats:
     """Return how far below the margins' meeting line shut lids show their seam, eye widths."""
     outer = u if layer.rest.side == 0 else -u
-    return SEAM_CORNER * np.clip(0.5 + outer, 0, 1) * (1 - _arch(u))
+    corner = np.clip(0.5 + outer, 0, 1) * (1 - _arch(u))
+    low = smoothstep((0.5 + outer) / np.float32(SEAM_FROM))
+    return np.float32(SEAM_LOW) * low + np.float32(SEAM_CORNER) * corner
 
 
 def _corner_fade(layer: EyeLayer, u: Floats) -> Floats:
@@ -202,7 +217,8 @@ def _paint_lash_line(
     # The line sits on the margin while the eye is open a crack, and laps over the rim once shut.
     shut = rise((motion.closure - 0.70) / 0.30)
     depth = -over - _seam_below(layer, u) * shut + np.float32(LINE_ABOVE) * (1 - shut)
-    inside = np.clip((np.float32(0.58) - np.abs(u)) / np.float32(0.16), 0, 1)
+    inside = np.clip((np.float32(0.58) - outer) / np.float32(0.16), 0, 1)
+    inside *= np.clip((np.float32(0.54) + outer) / np.float32(SEAM_FROM), 0, 1)
     below = depth > 0
     size = np.float32(0.55) + np.float32(0.45) * shut
     soft = np.where(below, np.float32(SHADE_BELOW), np.float32(SHADE_ABOVE)) * size
