@@ -21,7 +21,7 @@ EYE_CENTER_MM: Final = (1.2, -2.0, 6.0)  # temporal, down, back of the middle of
 # Lid excursions as shares of the open aperture, our definitions (docs/assumptions.md).
 AU5_RAISE: Final = 0.34  # upper lid at full AU5: about 3 mm of 9.7 mm (physiology section 6)
 AU5_LOWER: Final = 0.05
-AU6_LOWER: Final = 0.40
+AU6_LOWER: Final = 0.60
 AU7_LOWER: Final = 0.48
 AU7_UPPER: Final = 0.16
 BLINK_LOWER: Final = 0.02  # the lower lid meets the upper one
