@@ -6,7 +6,7 @@ import pytest
 from tests.agents.signals import clip, random_brief, random_speech
 
 from cogportrait.agents.critic import criticize
-from cogportrait.agents.loop import compile_brief, compile_plan
+from cogportrait.agents.loop import ROUNDS, compile_brief, compile_plan
 from cogportrait.agents.planner import plan_events
 from cogportrait.agents.repair_plan import repair_plan
 from cogportrait.behavior.labels import LABELS
@@ -179,6 +179,10 @@ def test_whatever_is_planned_what_leaves_is_possible() -> None:
         compiled = compile_plan(brief, EventPlan(brief.label, 3.0, events))
         assert not compiled.critique.hard, (i, compiled.critique.hard[:3])
         assert len(compiled.controls) == round(3.0 * brief.fps)
+        history, repairs = compiled.trace["rounds"], compiled.trace["repairs"]
+        assert isinstance(history, list)
+        # What the critic still found in the curves after its last round was mended, not forgotten.
+        assert bool(repairs) == (len(history) == ROUNDS)
 
 
 @pytest.mark.parametrize("label", LABELS)

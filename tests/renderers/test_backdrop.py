@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cogportrait.renderers.warp import backdrop
 from cogportrait.renderers.warp.backdrop import (
     Layers,
     fill_background,
@@ -117,3 +118,14 @@ def test_a_membrane_keeps_what_is_known_and_lies_between() -> None:
     relaxed = membrane(plane, known)
     np.testing.assert_array_equal(relaxed[known], plane[known])
     assert np.abs(relaxed - plane).max() < 3  # a plane solves Laplace's equation
+
+
+def test_a_beam_beside_the_person_is_background_and_a_strand_of_hair_is_not() -> None:
+    y, x = np.mgrid[:160, :240]
+    beside = np.hypot(x - 60, y - 80) > 44
+    color = 150 + np.random.default_rng(0).normal(0, 2, (160, 240, 3)).astype(np.float32)
+    beam, strand = np.s_[70:90, 100:130], np.s_[30:32, 60:120]
+    color[beam] = color[strand] = 20
+    odd = backdrop._odd(color, beside, 10)
+    assert not odd[70:90, 106:118].any()
+    assert odd[30:32, 80:110].all()

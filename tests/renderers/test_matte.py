@@ -86,3 +86,27 @@ def test_the_outline_of_a_head_has_no_ears() -> None:
     assert (outline[ears & ~head] > 128).mean() < 0.35
     assert (outline[np.hypot(x - 100, y - 90) < 52] > 128).all()
     assert not outline[opacity == 0].any()
+
+
+@pytest.mark.parametrize(
+    ("background", "kept"), [((190, 190, 70), True), ((60, 70, 90), True), ((208, 150, 120), False)]
+)
+def test_ears_belong_to_the_person_unless_the_background_looks_like_skin(
+    closeup: Portrait, background: tuple[int, int, int], kept: bool
+) -> None:
+    points = closeup.landmarks_px[:, :2].astype(np.float64) * 224 / 512
+    skin = (208, 150, 120)
+    image = np.full((224, 224, 3), background, np.uint8)
+    face = np.zeros((224, 224), np.uint8)
+    hull = cv2.convexHull(points[lm.FACE_OVAL].astype(np.float32)).astype(np.int32)
+    cv2.fillConvexPoly(face, hull, 1)
+    half = np.ptp(points[lm.FACE_OVAL, 0]) / 2
+    ear = np.zeros((224, 224), np.uint8)
+    for side, outward in ((454, 1), (234, -1)):
+        x, y = (points[side] + [outward * 0.12 * half, 0.1 * half]).round().astype(int)
+        cv2.ellipse(ear, (int(x), int(y)), (int(0.2 * half), int(0.4 * half)), 0, 0, 360, 1, -1)
+    image[(face | ear) > 0] = skin
+    found = matte._ears(image, points, face) > 0
+    beside = (ear > 0) & (face == 0)
+    assert found[beside].mean() > 0.8 if kept else not found.any()
+    assert not (found & (ear == 0) & (face == 0)).sum() > 0.2 * beside.sum()

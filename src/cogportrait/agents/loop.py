@@ -85,12 +85,22 @@ def compile_plan(brief: Brief, plan: EventPlan) -> CompiledBrief:
     actions: tuple[str, ...] = ()
     if critique.hard:
         history.append(_texts(v.message for v in critique.hard))
-        repaired = repair(frames, plan)
-        frames, actions = repaired.controls, repaired.actions
-        critique = criticize(frames, plan)
+        frames, critique, actions = _mended(plan, brief)
     return CompiledBrief(
         frames, plan, critique, rounds, _trace(brief, plan, critique, history, actions)
     )
+
+
+def _mended(plan: EventPlan, brief: Brief) -> tuple[ControlSequence, Critique, tuple[str, ...]]:
+    """Return the frames of a plan whose curves are projected onto what is possible.
+
+    The curves are repaired where velocities can be seen, before they are sampled; frames that
+    sampling has spoiled are repaired once more.
+    """
+    fine = repair(compose_brief(plan, brief), plan)
+    frames = repair(sample(fine.controls, fine_steps(brief.fps)), plan)
+    critique = join(criticize(frames.controls, plan), criticize(fine.controls, plan))
+    return frames.controls, critique, (*fine.actions, *frames.actions)
 
 
 def calmer(plan: EventPlan, critique: Critique) -> EventPlan:

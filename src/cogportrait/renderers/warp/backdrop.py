@@ -27,6 +27,7 @@ from cogportrait.types import Frame
 _FILL_PX: Final = 320  # longest side at which the hole behind the person is closed
 _SWEEPS: Final = 24  # relaxation rounds per level of the pyramid
 _MIRRORED: Final = 5.0  # margins into the hole up to which the background is mirrored
+WIDEST_WISP: Final = 0.6  # margins: thicker things beside the person are no hair
 _APART: Final = 45.0  # levels of 255 between hair and background from which opacity can be read
 
 
@@ -101,6 +102,11 @@ def _odd(color: Floats, beside: NDArray[np.bool_], margin_px: int) -> NDArray[np
     usual = blur_widely(strong, far) / np.maximum(blur_widely(known, far), 1e-3)
     within = inside_distance(beside) < 3 * margin_px
     odd = (beside & within & (strong > 2.5 * usual + 14)).astype(np.uint8)
+    # Hair is thin; what is wide is something that stands behind the person, a wall or a bridge.
+    size = round(WIDEST_WISP * margin_px) | 1
+    wide = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    wide = cv2.dilate(wide, np.ones((size, size), np.uint8))
+    odd = cv2.bitwise_and(odd, cv2.subtract(np.ones_like(odd), np.asarray(wide, np.uint8)))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (margin_px // 4 * 2 + 1,) * 2)
     return (np.asarray(cv2.dilate(odd, kernel)) > 0) & beside
 

@@ -22,6 +22,8 @@ FOLD_LEAST: Final = 0.09
 LID_ABOVE: Final = 0.6  # the lid's colour: this share from above the fold, the rest from below
 LASH_LENGTH: Final = 0.17  # eye widths: thinner dark things are lashes
 LASH_WORK_PX: Final = 96.0  # eye width at which lashes are taken off
+EYE_RIM: Final = 0.03  # eye widths beyond the margins that belong to the eye, not to the skin
+CORNER: Final = 0.40  # eye widths from the middle: beyond lie the corners
 STRAND: Final = 13  # samples (0.1 eye widths): what hides less than this is painted over
 LASH_DARKEST: Final = 0.34  # brightness of a lash line over that of the skin, at most
 
@@ -41,7 +43,7 @@ class EyeLayer:
     beneath: Floats  # [1, SAMPLES, 3] colour of the skin right below the lower lashes
     bare: Frame  # [h, w, 3] the picture around the eye without lashes
     bare_at: tuple[int, int]  # its left, top pixel
-    clear: Floats  # [1, SAMPLES, 1] 1 where nothing hangs over the eye, 0 behind hair
+    clear: Floats  # [1, SAMPLES] 1 where nothing hangs over the eye, 0 behind hair
     grain: Floats  # [h, w, 3] fine texture of the skin below the eye, zero mean
     lash: Floats  # [3] colour of the lash line
     plates: EyePlates
@@ -97,14 +99,15 @@ def build_eye(portrait: Portrait, side: int) -> EyeLayer:
     beneath, _ = _skin_along(_band_color(image, rest, lower, (0.07, 0.13), 0.5))
     # Hair over an eye hides the skin above and below it; a rim of glasses hides one of them.
     clear = ndimage.grey_closing(np.maximum(clear_above, clear_below), STRAND)
-    clear = blur(clear[None, :, None], 10)
+    clear = _beyond_corners(blur(clear[None], 10))
     lash = _lash_color(image, rest, upper, lit)
     grain = _grain(image, rest, lower)
     plates = build_plates(image, rest, upper, lower, np.median(above, axis=0))
     return EyeLayer(
         rest, curve, curve_lower, upper, lower, fold, above[None].astype(np.float32),
         strip[None].astype(np.float32), beneath[None].astype(np.float32),
-        *_without_lashes(portrait, rest, upper), clear.astype(np.float32), grain, lash, plates,
+        *_without_lashes(portrait, rest, upper, lower), clear.astype(np.float32), grain, lash,
+        plates,
     )  # fmt: skip
 
 
@@ -150,13 +153,24 @@ def _skin_along(row: Floats) -> tuple[Floats, Floats]:
     return np.clip(color, 0, 255), weight
 
 
+def _beyond_corners(clear: Floats) -> Floats:
+    """Return where nothing hangs over the eye, [1, SAMPLES], without what is only at its corners.
+
+    Hair that hangs over an eye reaches its middle parts; what is dark at a corner alone is a tuft
+    of lashes, make-up or the hair beside the face.
+    """
+    u = curve_grid()
+    held = np.interp(np.clip(u, -CORNER, CORNER), u, clear[0])[None]
+    return np.where(held > 0.8, np.maximum(clear, held), clear)
+
+
 def _without_lashes(
-    portrait: Portrait, rest: EyeRest, upper: Floats
+    portrait: Portrait, rest: EyeRest, upper: Floats, lower: Floats
 ) -> tuple[Frame, tuple[int, int]]:
     """Return the picture around an eye without its upper lashes, and the picture's left, top pixel.
 
-    What is thin and dark above the lid is closed over; the lashes' root at the outer corner, which
-    is thicker, is filled in from around it. The brow is kept.
+    What is thin and dark above the lid is closed over; the eye itself and the lashes' root at the
+    outer corner, which is thicker, are filled in from around them. The brow is kept.
     """
     reach = 1.1 * rest.width
     x0, y0 = (max(0, int(c - reach)) for c in rest.origin)
@@ -176,7 +190,8 @@ def _without_lashes(
     luma = small.mean(-1)
     root = (outer > 0.30) & (outer < 0.85) & (over > -0.07) & (over < 0.16)
     dark = root & (luma < 0.9 * np.quantile(luma[root], 0.75)) if root.any() else root
-    hole = cv2.dilate(dark.astype(np.uint8), np.ones((_odd(0.05 * width),) * 2, np.uint8))
+    eye = (over < EYE_RIM) & (v - np.interp(u, curve_grid(), lower) < EYE_RIM) & (np.abs(u) < 0.54)
+    hole = cv2.dilate((dark | eye).astype(np.uint8), np.ones((_odd(0.05 * width),) * 2, np.uint8))
     bare = cv2.inpaint(bare, hole, 0.08 * width, cv2.INPAINT_TELEA).astype(np.float32)
     hull = [*lm.BROW_UPPER[rest.side], *lm.BROW_LOWER[rest.side]]
     points = (portrait.landmarks_px[hull, :2] - (x0, y0)) * scale
@@ -216,14 +231,14 @@ def _lash_color(image: Frame, rest: EyeRest, upper: Floats, lit: Floats) -> Floa
 
 
 def _grain(image: Frame, rest: EyeRest, lower: Floats) -> Floats:
-    """Return the fine texture of the skin below the eye, [h, w, 3], within 12 of 255 of 0."""
+    """Return the fine texture of the skin below the eye, [h, w, 3], within 8 of 255 of 0."""
     cols, rows = int(max(48, rest.width)), int(max(16, 0.24 * rest.width))
     u, depth = np.meshgrid(np.linspace(-0.45, 0.45, cols), np.linspace(0.10, 0.32, rows))
     v = np.interp(u, curve_grid(), lower) + depth
     xy = rest.origin + rest.width * (u[..., None] * rest.across + v[..., None] * rest.down)
     patch = remap(image, xy[..., 0], xy[..., 1]).astype(np.float32)
     fine = patch - blur(patch, max(1.0, 0.02 * rest.width))
-    most = min(12.0, 3 * float(np.median(np.abs(fine))))  # strands of hair are no texture
+    most = min(8.0, 2.5 * float(np.quantile(np.abs(fine), 0.35)))  # hair is no texture
     return np.clip(fine, -most, most)
 
 

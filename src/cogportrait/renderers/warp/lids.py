@@ -105,7 +105,7 @@ def _paint_lid(
         fold + closing - start, 1e-4
     )  # 0 at the lashes, 1 at the fold
     edge_low = np.clip((over - start) / np.float32(0.028), 0, 1)
-    edge_high = np.clip((fold + closing - over) / np.float32(0.05), 0, 1)
+    edge_high = np.clip((_unfolded(layer, u, fold + closing) - over) / np.float32(0.06), 0, 1)
     amount = np.clip(np.maximum(closing, closing.max() * np.float32(0.8)) / np.float32(0.07), 0, 1)
     share = smoothstep(edge_low) * smoothstep(edge_high) * amount * _corner_fade(layer, u)
     share *= _clear_at(layer, u)
@@ -118,6 +118,14 @@ def _paint_lid(
     skin *= (bulge * round_ * crease)[..., None]
     skin += _grain_at(layer, u, v)
     color += share[..., None] * (skin - color)
+
+
+def _unfolded(layer: EyeLayer, u: Floats, height: Floats) -> Floats:
+    """Return up to where above the margin skin is painted: a dome, however tall the fold is."""
+    outer = u if layer.rest.side == 0 else -u
+    side = np.clip((outer - np.float32(0.05)) / np.float32(0.50), 0, 1)
+    dome = np.sqrt(np.maximum(1 - side**2, 0))
+    return np.minimum(height, height.max() * dome)
 
 
 def _clear_at(layer: EyeLayer, u: Floats) -> Floats:
@@ -177,7 +185,7 @@ def _seam_below(layer: EyeLayer, u: Floats) -> Floats:
 def _corner_fade(layer: EyeLayer, u: Floats) -> Floats:
     """Return 1 over the lid, 0 beyond the corners; it reaches further on the outer side."""
     outer = u if layer.rest.side == 0 else -u
-    return smoothstep(np.clip((np.float32(0.61) - outer) / np.float32(0.14), 0, 1)) * smoothstep(
+    return smoothstep(np.clip((np.float32(0.58) - outer) / np.float32(0.26), 0, 1)) * smoothstep(
         np.clip((np.float32(0.55) + outer) / np.float32(0.10), 0, 1)
     )
 

@@ -19,7 +19,18 @@ _WORK_PX: Final = 224  # longest side at which GrabCut runs
 _GRABCUT_ROUNDS: Final = 3
 CLEAR: Final = 0.02  # opacity below which a pixel is background
 LEAST_SHOULDERS: Final = 0.25  # share of likely shoulders below which the matte has lost them
+_PREAURICULAR: Final = (454, 234)  # left, right
+# Where an ear may be, from the preauricular landmark: in half face widths and face heights.
+EAR_OUT: Final = 0.18
+EAR_DOWN: Final = 0.07
+EAR_WIDE: Final = 0.38
+EAR_TALL: Final = 0.26
+EAR_COLOR: Final = 24.0  # distance in 8-bit CIELAB, lightness at 0.35, up to which it is skin
+EAR_SHARE: Final = 0.85
+_LEAST_SAMPLES: Final = 9
 _ALIKE: Final = 26.0  # mean absolute difference of 255 up to which two colours look alike
+
+Mask = NDArray[np.uint8]
 
 
 def _ellipse(
@@ -81,6 +92,7 @@ def person_matte(portrait: Portrait) -> Floats:
         _cut(smooth, mask)
     person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     person = _one_piece(person, points)
+    person |= _ears(smooth, points, person)
     radius = max(2, round(_WORK_PX / 80))
     soft = cv2.ximgproc.guidedFilter(small, person.astype(np.float32), radius, 60.0)
     alpha = cv2.resize(np.clip(soft, 0, 1), (width, height), interpolation=cv2.INTER_CUBIC)
@@ -166,6 +178,59 @@ def _one_piece(person: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArra
         if rows[0] > 0 and rows[-1] < h - 1 and cols[0] > 0 and cols[-1] < w - 1:
             piece[hole] = 1
     return piece
+
+
+def _ears(image: Frame, points: NDArray[np.float64], person: NDArray[np.uint8]) -> Mask:
+    """Return 1 on ears, [h, w]: skin beside the face, which GrabCut takes for a warm background.
+
+    An ear lies beside the preauricular landmark, is as tall as from brow to nose, is colored like
+    the cheek, less like the background around it, and hangs together with the face.
+    """
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
+    oval = points[lm.FACE_OVAL]
+    face = np.zeros(image.shape[:2], np.uint8)
+    cv2.fillConvexPoly(face, cv2.convexHull(oval.astype(np.float32)).astype(np.int32), 1)
+    half = float(np.ptp(oval[:, 0])) / 2
+    tall = float(np.linalg.norm(points[lm.FOREHEAD_TOP] - points[lm.CHIN]))
+
+    def disk(center: NDArray[np.float64], wide: float, high: float) -> NDArray[np.bool_]:
+        mask = np.zeros_like(face)
+        _ellipse(mask, center, (wide * half, high * tall), 1)
+        return mask > 0
+
+    ears = np.zeros_like(face)
+    for side, outward in zip(_PREAURICULAR, (1.0, -1.0), strict=True):
+        center = points[side] + [outward * EAR_OUT * half, EAR_DOWN * tall]
+        where = disk(center, EAR_WIDE, EAR_TALL) & (face == 0)
+        around = disk(center, 1.6 * EAR_WIDE, 1.6 * EAR_TALL) & ~where & (face == 0) & (person == 0)
+        cheek = disk(points[side] - [outward * 0.3 * half, 0], 0.2, 0.2) & (face > 0)
+        if where.any() and cheek.sum() >= _LEAST_SAMPLES:
+            alike = _colored_like(lab, lab[cheek], lab[around]) & where
+            found = _joined_to(alike, face) & where
+            # A background of the skin's color fills all of where an ear may be: no ear.
+            if found.sum() < EAR_SHARE * where.sum():
+                ears |= found.astype(np.uint8)
+    return ears
+
+
+def _colored_like(lab: Floats, skin: Floats, other: Floats) -> NDArray[np.bool_]:
+    """Return where colors [h, w, 3] are like those of `skin` [N, 3] and less like `other`."""
+    weight = np.array([0.35, 1.0, 1.0], np.float32)  # shade changes more than hue
+    off = np.linalg.norm((lab - np.median(skin, axis=0)) * weight, axis=-1)
+    alike = off < EAR_COLOR
+    if len(other) >= _LEAST_SAMPLES:
+        alike &= off < 0.6 * np.linalg.norm((lab - np.median(other, axis=0)) * weight, axis=-1)
+    return alike
+
+
+def _joined_to(alike: NDArray[np.bool_], face: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return the part of `alike` that hangs together with the face, small gaps closed."""
+    whole = (alike | (face > 0)).astype(np.uint8)
+    whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    whole = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    _, labels = cv2.connectedComponents(whole)
+    inside = labels[(face > 0) & (whole > 0)]
+    return labels == np.bincount(inside).argmax() if len(inside) else np.zeros_like(alike)
 
 
 def head_outline(portrait: Portrait, opacity: NDArray[np.uint8]) -> NDArray[np.uint8]:

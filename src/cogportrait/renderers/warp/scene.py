@@ -81,10 +81,11 @@ def build_scene(portrait: Portrait) -> Scene:
     beside = sure_background(portrait, alpha, 2 * grid.step)
     layers = take_apart(portrait.image, alpha, beside, 2 * grid.step)
     outline = head_outline(portrait, layers.person[..., 3])
+    pose = pose_field(portrait, grid, outline.astype(np.float32) / 255)
     eyes = build_eye(portrait, 0), build_eye(portrait, 1)
     return Scene(
         portrait, grid, grid.nodes(), expression_field(portrait, grid),
-        pose_field(portrait, grid, alpha), layers, _reach(grid, layers.person), outline,
+        pose, layers, _reach(grid, layers.person), outline,
         _solid(portrait, eyes, layers.person[..., 3]), eyes, build_mouth(portrait),
         build_creases(portrait),
     )  # fmt: skip
