@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ import numpy as np
 import pytest
 
 import cogportrait
-from cogportrait import CogPortraitError, Portrait, Request, Setting
+from cogportrait import CogPortraitError, Portrait, Request, Setting, pipeline, speech
 from cogportrait.errors import ControlsError, InputError, LabelError, OutputError, PlanError, shown
 from cogportrait.io.video import VideoWriter
-from cogportrait.types import ControlSequence
+from cogportrait.types import AudioClip, ControlSequence, SpeechTimeline
 
 
 def one_line(error: BaseException) -> str:
@@ -39,6 +40,8 @@ def one_line(error: BaseException) -> str:
         ({"instruction": None}, "instruction: expected a text, got None"),
         ({"instruction": b"blink"}, "instruction: expected a text"),
         ({"speaking": "yes"}, "speaking: expected True, False or None, got 'yes'"),
+        ({"speaking": 1}, "speaking: expected True, False or None, got 1"),
+        ({"speaking": np.zeros((2, 2))}, "speaking: expected True, False or None, got array"),
         ({"audio": 3}, "audio: expected a path, got 3"),
         ({"audio": b"a.wav"}, "audio: expected a path, got b'a.wav'"),
         ({"audio": "a\0b"}, "audio: expected a path"),
@@ -163,3 +166,36 @@ def test_the_package_runs_as_a_module(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "cogportrait", "--version"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert done.stdout == f"{cogportrait.__version__}\n"
+
+
+def test_controls_out_of_range_are_not_drawn_from_python_either(
+    portrait: Portrait, tmp_path: Path
+) -> None:
+    zeros = ControlSequence.zeros(2, 25.0)
+    wild = replace(zeros, head_deg=zeros.head_deg + np.float32(500))
+    with pytest.raises(ControlsError, match="head_yaw: expected -90 to 90, got 500"):
+        cogportrait.render(portrait, wild, tmp_path / "o.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sound_that_is_too_long_is_refused_before_it_is_recognized(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rate = 16_000
+
+    def silence(_path: object, *, first_s: float | None = None) -> AudioClip:
+        return AudioClip(np.zeros(int((first_s or 700) * rate), np.float32), rate)
+
+    heard: list[float] = []
+
+    def recognize(clip: AudioClip) -> SpeechTimeline:
+        heard.append(clip.duration_s)
+        return SpeechTimeline(clip.duration_s, (), (), np.zeros(1, np.float32), 1.0, "energy")
+
+    monkeypatch.setattr(pipeline, "read_audio", silence)
+    monkeypatch.setattr(speech, "analyze_speech", recognize)
+    with pytest.raises(InputError, match=r"duration: expected 0\.5 to 600 seconds, got 700"):
+        pipeline.brief_of(Request("joy", audio="long.wav"))
+    assert heard == []
+    pipeline.brief_of(Request("joy", audio="long.wav", duration_s=2.0))
+    assert heard == [2.0]

@@ -23,7 +23,7 @@ _LONG_WORD: Final = re.compile(r"(\S{100})\S{200,}(\S{40})")  # in real life: a 
 
 def shown(value: object) -> str:
     """Return `value` as a message repeats it: texts in quotes, on one line, not too long."""
-    text = repr(value)
+    text = " ".join(repr(value).split())
     return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
 
 

@@ -15,7 +15,7 @@ from cogportrait.behavior.labels import resolve_label
 from cogportrait.errors import InputError, shown
 from cogportrait.face.rig import map_to_keypoints
 from cogportrait.io.audio import read_audio
-from cogportrait.io.controls import read_controls
+from cogportrait.io.controls import check_ranges, read_controls
 from cogportrait.io.images import check_media_file, read_image
 from cogportrait.io.video import VideoWriter, check_video_output
 from cogportrait.renderers.protocol import Renderer
@@ -147,7 +147,7 @@ def render(
     output : path
         Its ending picks the format.
     setting : Setting or None
-        Which face, which zero, which sound, which seed.
+        Which face, which zero, which sound; the seed is for renderers that draw at random.
     renderer : Renderer or None
         What draws; None is the warp renderer.
     watch : callable or None
@@ -161,6 +161,7 @@ def render(
         check_path("controls", controls)
         read = (controls,)
         controls = read_controls(controls)
+    check_ranges(controls)
     check_objects(renderer, watch)
     check_drawing(portrait, output, *read, fps=controls.fps, audio=how.audio)
     if not isinstance(portrait, Portrait):
@@ -259,10 +260,11 @@ def brief_of(request: Request) -> Brief:
     if request.audio is not None:
         from cogportrait.speech import analyze_speech
 
-        speech = analyze_speech(read_audio(request.audio))
+        clip = read_audio(request.audio, first_s=duration_s)
         if duration_s is None:
-            duration_s = speech.duration_s
+            duration_s = clip.duration_s
             check_range(f"{request.audio}: duration", duration_s, DURATION_S, "seconds")
+        speech = analyze_speech(clip)  # the slow part
     if duration_s is None:
         duration_s = DEFAULT_DURATION_S
     return Brief(

@@ -47,7 +47,7 @@ class Request:
         check_range("fps", self.fps, FPS, "frames per second")
         check_range("intensity", self.intensity, INTENSITY, "times the usual amplitude")
         check_whole("seed", self.seed)
-        if self.speaking not in (None, True, False):
+        if not (self.speaking is None or isinstance(self.speaking, bool)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise PlanError(f"speaking: expected True, False or None, got {shown(self.speaking)}")
 
 

@@ -181,3 +181,18 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         process.stdout.close()
         assert process.stderr is not None
         assert process.stderr.read() == ""
+
+
+def test_a_turn_that_no_picture_shows_is_drawn_with_a_warning(
+    run: Run, picture: Path, curves: Callable[..., Path], tmp_path: Path
+) -> None:
+    turned = curves(channels=["head_yaw"], values=[[0.0], [60.0]])
+    result = run("render", picture, turned, "-o", tmp_path / "o.mp4")
+    assert result.exit_code == 0, result.output
+    assert "warning: head_yaw reaches 60; beyond 30 one picture does not show" in result.stderr
+
+
+def test_a_face_without_a_portrait_is_wrong_usage(run: Run, tmp_path: Path) -> None:
+    result = run("plan", "--label", "joy", "--face", 2, "-o", tmp_path / "c.json")
+    assert result.exit_code == 2
+    assert "--face says which face of a portrait" in result.stderr

@@ -38,12 +38,19 @@ def test_a_failed_block_leaves_the_old_file_alone(
     assert names(tmp_path) == ["a.txt"]
 
 
-def test_sigterm_removes_the_temporary_file(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit) as leaving, atomic_path(tmp_path / "a.txt"):
-        os.kill(os.getpid(), signal.SIGTERM)
-    assert leaving.value.code == 128 + signal.SIGTERM
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_an_ending_signal_removes_the_temporary_file(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    before = signal.signal(number, signal.SIG_DFL)  # whoever runs the tests may ignore SIGHUP
+    try:
+        with pytest.raises(SystemExit) as leaving, atomic_path(tmp_path / "a.txt"):
+            os.kill(os.getpid(), number)
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
+    assert leaving.value.code == 128 + number
     assert names(tmp_path) == []
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:

@@ -124,3 +124,10 @@ def test_an_impossible_rate_is_refused_in_one_line(
     with pytest.raises(MediaError) as caught:
         read_audio(path)
     assert "\n" not in str(caught.value)
+
+
+def test_only_the_beginning_of_a_sound_is_read_if_asked(write_wav: Callable[..., Path]) -> None:
+    path = write_wav(0.5 * np.sin(np.arange(48_000) / 9))
+    whole, begun = read_audio(path), read_audio(path, first_s=0.25)
+    assert begun.samples.shape == (4000,)
+    np.testing.assert_array_equal(begun.samples, whole.samples[:4000])

@@ -149,9 +149,9 @@ def test_every_channel_takes_the_ends_of_its_range(tmp_path: Path, name: str) ->
         (document(format=None), 'expected "format"'),
         (document(fps=None), "fps: expected a number, got nothing"),
         (document(fps=True), "fps: expected a number, got true"),
-        (document(fps=0), "fps: expected more than 0"),
-        (document(fps=10_000), "fps: expected more than 0"),
-        (document(fps=float("nan")), "fps: expected more than 0"),
+        (document(fps=0), "fps: expected 1 to 240"),
+        (document(fps=10_000), "fps: expected 1 to 240"),
+        (document(fps=float("nan")), "fps: expected 1 to 240"),
         (document(channels=None), "channels: expected a list"),
         (document(channels=[]), "channels: expected a list"),
         (document(channels="AU43_L"), "channels: expected a list"),
@@ -162,6 +162,8 @@ def test_every_channel_takes_the_ends_of_its_range(tmp_path: Path, name: str) ->
         (document(values=[[0, 0], [0]]), "row 1: expected 2 numbers"),
         (document(values=[[0, 0], 0.5]), "row 1: expected a list, got 0.5"),
         (document(values=[[0, 10**400]]), "too large"),
+        (document() | {"foo": 1}, 'unknown key "foo"'),
+        (document() | {"meta": "me"}, "meta: expected an object, got a text"),
     ],
 )
 def test_a_malformed_file_is_one_clear_line(tmp_path: Path, content: Any, message: str) -> None:
@@ -197,3 +199,10 @@ def test_what_could_not_be_read_back_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ControlsError, match="meta"):
         write_controls(path, ControlSequence.zeros(2, 25), meta={"x": float("nan")})
     assert not path.exists()
+
+
+def test_a_key_that_is_given_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(document()).replace('"fps"', '"fps": 50, "fps"', 1))
+    with pytest.raises(ControlsError, match='"fps" is given twice'):
+        read_controls(path)

@@ -96,6 +96,8 @@ def plan(
     """Write the control curves alone: what a face would do, whoever's it is."""
     from cogportrait.apps.runs import SideFiles, run_plan
 
+    if face is not None and portrait is None:
+        raise typer.BadParameter("--face says which face of a portrait; give --portrait")
     files = SideFiles(controls=output, trace=trace, plot=plot, manifest=manifest)
     run_plan(request, files, portrait=portrait, face=face, console=Console(quiet, as_json))
 
@@ -113,7 +115,7 @@ def render(
     ],
     output: opt.Output,
     audio: opt.SoundTrack = None,
-    seed: opt.Seed = 0,
+    seed: opt.DrawingSeed = 0,
     face: opt.Face = None,
     neutralize: Annotated[
         bool,

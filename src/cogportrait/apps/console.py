@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from cogportrait.errors import CogPortraitError, MissingExtra, OutputError
 
 EXIT_FAILED: Final = 1
+INTERRUPTED: Final = "error: interrupted; unfinished files were removed"
 EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
 DEBIAN_PACKAGES: Final = "libgl1 libegl1 libgles2 libglib2.0-0"
 _MISSING_LIBRARY: Final = re.compile(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object file")
@@ -94,8 +95,12 @@ class OneLineErrors(TyperGroup):
         except CogPortraitError as error:
             message = str(error)
         except KeyboardInterrupt:
-            typer.echo("error: interrupted; unfinished files were removed", err=True)
+            typer.echo(INTERRUPTED, err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from None
+        except SystemExit as ended:  # by SIGTERM or SIGHUP
+            if isinstance(ended.code, int) and ended.code > 128:
+                typer.echo(INTERRUPTED, err=True)
+            raise
         except (ImportError, OSError) as error:
             missing = missing_library(error)
             if missing is None and isinstance(error, OSError):

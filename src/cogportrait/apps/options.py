@@ -53,6 +53,9 @@ Duration = Annotated[
 ]
 Fps = Annotated[float, typer.Option(help="Frames per second, 10 to 120.", metavar="F")]
 Seed = Annotated[int, typer.Option(help="Equal seeds give equal videos.", metavar="N")]
+DrawingSeed = Annotated[
+    int, typer.Option(help="For renderers that draw at random; warp does not.", metavar="N")
+]
 Intensity = Annotated[
     float, typer.Option(help="Amplitude of expressions, 0.25 to 1.5.", metavar="X")
 ]

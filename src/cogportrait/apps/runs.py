@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from cogportrait.apps.console import Console, JsonValue
 from cogportrait.apps.options import RendererName
 from cogportrait.apps.trace import write_trace
@@ -38,6 +40,15 @@ SUFFIXES: Final[Mapping[str, str]] = {
     "sheet": ".png",
     "plot": ".png",
     "manifest": ".json",
+}
+# What one picture can show of a head, degrees and interocular distances; by eye on 15 portraits.
+DRAWABLE: Final[Mapping[str, float]] = {
+    "head_yaw": 30.0,
+    "head_pitch": 25.0,
+    "head_roll": 35.0,
+    "head_x": 0.6,
+    "head_y": 0.6,
+    "head_z": 1.5,
 }
 
 
@@ -160,6 +171,7 @@ def run_render(
     check_drawing(picture, output, curves, audio=setting.audio, others=files.paths())
     controls = read_controls(curves)
     check_drawing(picture, output, fps=controls.fps)
+    warn_beyond_picture(controls, drawing.console)
     portrait = open_portrait(picture, setting.face, drawing.console)
     video, tiles = _draw(portrait, controls, output, setting, drawing)
     about = _about(video)
@@ -189,6 +201,17 @@ def warn_not_understood(compiled: CompiledBrief, console: Console) -> None:
     if compiled.plan.not_understood:
         words = ", ".join(repr(word) for word in compiled.plan.not_understood)
         console.warn(f"instruction: not understood, left out: {words}")
+
+
+def warn_beyond_picture(controls: ControlSequence, console: Console) -> None:
+    """Say which head movements are larger than what one picture can show."""
+    commanded = np.concatenate([controls.head_deg, controls.head_shift_iod], axis=1)
+    for name, column in zip(DRAWABLE, np.abs(commanded).max(axis=0).tolist(), strict=True):
+        if column > DRAWABLE[name]:
+            console.warn(
+                f"{name} reaches {column:g}; beyond {DRAWABLE[name]:g} one picture does not show "
+                "what would be seen, and the face tears"
+            )
 
 
 def make_renderer(name: RendererName) -> Renderer:

@@ -21,6 +21,7 @@ from cogportrait.errors import OutputError
 
 LONGEST_NAME: Final = 200  # bytes: file systems allow 255, temporary names need some
 TEMPORARY_MARK = ".part"
+_ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
 _DISK_ERRNOS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO, errno.ENAMETOOLONG}
 )
@@ -203,21 +204,21 @@ def check_parent(target: Path) -> None:
 
 @contextmanager
 def terminate_as_exception() -> Generator[None]:
-    """Turn SIGTERM into ``SystemExit(143)`` inside the block, so that clean-up runs.
+    """Turn SIGTERM and SIGHUP into ``SystemExit(128 + signal)`` inside the block: clean-up runs.
 
-    Only in the main thread and only where nobody else handles SIGTERM; the old behavior is
-    restored afterwards.
+    Only in the main thread and only where nobody else handles them; the old behavior is restored
+    afterwards.
     """
     main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
+    mine = [s for s in _ENDING if main and signal.getsignal(s) is signal.SIG_DFL]
 
-    def leave(_signum: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + signal.SIGTERM)
+    def leave(signum: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + signum)
 
-    signal.signal(signal.SIGTERM, leave)
+    for number in mine:
+        signal.signal(number, leave)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in mine:
+            signal.signal(number, signal.SIG_DFL)

@@ -3,6 +3,7 @@
 Reads whatever FFmpeg's demuxers know (wav, mp3, m4a, flac, ogg, the sound track of a video).
 """
 
+import math
 import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -25,13 +26,15 @@ AVERAGED: Final = {"rematrix_maxval": "1.0"}  # mixing down keeps samples within
 MAX_DURATION_S: Final = 3600.0
 
 
-def read_audio(path: str | os.PathLike[str]) -> AudioClip:
+def read_audio(path: str | os.PathLike[str], *, first_s: float | None = None) -> AudioClip:
     """Return the sound of `path` as 16 kHz mono.
 
     Parameters
     ----------
     path
         Any common sound file, or a video with a sound track (its first one is read).
+    first_s
+        Only so much of its beginning; None is all of it.
 
     Returns
     -------
@@ -45,6 +48,7 @@ def read_audio(path: str | os.PathLike[str]) -> AudioClip:
     """
     parts: list[FloatArray] = []
     count = 0
+    wanted = math.inf if first_s is None else math.ceil(first_s * SPEECH_RATE_HZ)
     with open_audio(path) as (file, frames):
         resampler = AudioResampler(
             format="flt", layout="mono", rate=SPEECH_RATE_HZ, options=AVERAGED
@@ -57,9 +61,11 @@ def read_audio(path: str | os.PathLike[str]) -> AudioClip:
                 raise MediaError(
                     f"{file}: expected at most {MAX_DURATION_S:.0f} s of sound, got more; cut it"
                 )
+            if count >= wanted:
+                break
     if count == 0:
         raise _no_samples(file)
-    samples = np.concatenate(parts)
+    samples = np.concatenate(parts)[: None if first_s is None else int(wanted)]
     if not np.isfinite(samples).all():
         raise MediaError(f"{file}: the sound holds samples that are no numbers; export it again")
     peak = float(np.abs(samples).max())

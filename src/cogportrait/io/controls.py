@@ -31,7 +31,8 @@ from cogportrait.types import ControlSequence
 
 FORMAT: Final = "cogportrait-controls/1"
 MAX_BYTES: Final = 256 * 2**20  # ten minutes at 240 Hz, all channels, take about 60 MB
-MAX_FPS: Final = 1000.0
+FPS: Final = (1.0, 240.0)  # what videos can have (io.video)
+KEYS: Final = ("format", "fps", "channels", "values", "meta")
 
 CHANNEL_RANGES: Final[Mapping[str, tuple[float, float]]] = (
     dict.fromkeys(AU_CHANNELS, (0.0, 1.0))
@@ -75,7 +76,7 @@ def read_meta(path: str | os.PathLike[str]) -> Mapping[str, JsonValue]:
     ControlsError
         The file is no controls file.
     """
-    meta = _load(Path(path)).get("meta")
+    meta = _load(Path(path)).get("meta", {})
     return meta if isinstance(meta, Mapping) else {}
 
 
@@ -134,7 +135,9 @@ def _load(file: Path) -> Mapping[str, JsonValue]:
     if not text.strip():
         raise ControlsError(f"{file}: expected a controls file, got an empty one")
     try:
-        document: JsonValue = json.loads(text)
+        document: JsonValue = json.loads(text, object_pairs_hook=_once)
+    except _DoubleKeyError as error:
+        raise ControlsError(f"{file}: {error} is given twice; leave one out") from error
     except json.JSONDecodeError as error:
         raise ControlsError(
             f"{file}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}"
@@ -145,30 +148,54 @@ def _load(file: Path) -> Mapping[str, JsonValue]:
         raise ControlsError(
             f"{file}: not JSON that can be read: a number of thousands of digits"
         ) from error
+    return _checked(file, document)
+
+
+def _checked(file: Path, document: JsonValue) -> Mapping[str, JsonValue]:
+    """Return `document` if its outer form is that of the format."""
     if not isinstance(document, Mapping):
         raise ControlsError(f"{file}: expected a JSON object, got {_kind(document)}")
     if document.get("format") != FORMAT:
         raise ControlsError(
             f'{file}: expected "format": "{FORMAT}", got {_short(document.get("format"))}'
         )
+    for key in document:
+        if key not in KEYS:
+            raise ControlsError(
+                f"{file}: unknown key {_short(key)}; expected {', '.join(KEYS)}; "
+                "what else there is to say goes into meta"
+            )
+    if not isinstance(document.get("meta", {}), Mapping):
+        raise ControlsError(f"{file}: meta: expected an object, got {_kind(document['meta'])}")
     return document
+
+
+class _DoubleKeyError(ValueError):
+    """A key that a JSON object holds twice."""
+
+
+def _once(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    """Return a JSON object; of keys given twice Python's reader would silently keep the last."""
+    found: dict[str, JsonValue] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _DoubleKeyError(_short(key))
+        found[key] = value
+    return found
 
 
 def _fps(file: Path, fps: JsonValue) -> float:
     if isinstance(fps, bool) or not isinstance(fps, int | float):
         raise ControlsError(f"{file}: fps: expected a number, got {_short(fps)}")
-    if not 0 < fps <= MAX_FPS:
-        raise ControlsError(
-            f"{file}: fps: expected more than 0 and at most {MAX_FPS:.0f}, got {_short(fps)}"
-        )
+    if not FPS[0] <= fps <= FPS[1]:
+        raise ControlsError(f"{file}: fps: expected {FPS[0]:g} to {FPS[1]:g}, got {_short(fps)}")
     return float(fps)
 
 
 def _channels(file: Path, names: JsonValue) -> tuple[str, ...]:
     if not isinstance(names, Sequence) or isinstance(names, str) or not names:
-        raise ControlsError(
-            f"{file}: channels: expected a list of channel names, got {_short(names)}"
-        )
+        got = "an empty list" if names == [] else _short(names)
+        raise ControlsError(f"{file}: channels: expected a list of channel names, got {got}")
     known: list[str] = []
     for position, name in enumerate(names):
         if not isinstance(name, str) or name not in CHANNEL_INDEX:
@@ -211,6 +238,11 @@ def _values(file: Path, rows: JsonValue, channels: Sequence[str]) -> NDArray[np.
         return np.array(rows, dtype=np.float64)
     except OverflowError as error:
         raise ControlsError(f"{file}: values: a number is too large: {error}") from error
+
+
+def check_ranges(controls: ControlSequence) -> None:
+    """Raise :class:`ControlsError` for a value outside the range of its channel."""
+    _check_ranges("controls", controls.to_matrix().astype(np.float64), CHANNELS)
 
 
 def _check_ranges(where: str, values: NDArray[np.float64], channels: Sequence[str]) -> None:
