@@ -36,7 +36,7 @@ PIVOT_BACK: Final = 0.20
 CAMERA_DISTANCE_IOD: Final = 10.0  # weak perspective of head_z: a face seen from about 0.63 m
 # What neutralizing takes off for a photographed smile, per unit of the tracker's reading: AU12
 # and, for the eyes' part in it, AU6. By eye on three smiling portraits (docs/rig.md).
-SMILE_RELEASE: Final = 1.1
+SMILE_RELEASE: Final = 1.25
 CHEEK_RELEASE: Final = 0.4
 WIDEST_MOUTH: Final = 0.36  # interocular distances between the inner lips
 SEAL_OVERLAP: Final = 0.035  # interocular distances by which sealed lips press on each other
