@@ -199,3 +199,8 @@ def test_a_sound_that_is_too_long_is_refused_before_it_is_recognized(
     assert heard == []
     pipeline.brief_of(Request("joy", audio="long.wav", duration_s=2.0))
     assert heard == [2.0]
+
+
+def test_a_tracked_portrait_has_no_other_faces(portrait: Portrait, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="face: expected None with a portrait that is tracked"):
+        cogportrait.animate(portrait, "joy", tmp_path / "o.mp4", face=7)

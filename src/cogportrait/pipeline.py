@@ -81,7 +81,7 @@ def animate(
     output : path
         Its ending picks the format: mp4, webm, gif, or a numbered PNG.
     face : int or None
-        Which face of the picture, from 1 = the largest.
+        Which face of the picture, from 1 = the largest; a `Portrait` is one already.
     renderer : Renderer or None
         What draws; None is the warp renderer.
     watch : callable or None
@@ -99,6 +99,8 @@ def animate(
     """
     wanted = as_request(request)
     check_face(face)
+    if face is not None and isinstance(portrait, Portrait):
+        raise InputError(f"face: expected None with a portrait that is tracked, got {shown(face)}")
     check_objects(renderer, watch)
     check_drawing(portrait, output, fps=wanted.fps, audio=wanted.audio)
     if not isinstance(portrait, Portrait):

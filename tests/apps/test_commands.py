@@ -133,6 +133,7 @@ def test_a_manifest_says_what_a_run_was_made_of(run: Run, picture: Path, tmp_pat
     record = json.loads(manifest.read_text())
     assert record["options"]["label"] == "joy"
     assert record["results"]["label"] == "happiness"
+    assert record["results"]["controls"] == str(curves)
     assert record["inputs"] == {}
     output = tmp_path / "o.mp4"
     words = ("render", picture, curves, "-o", output, "--seed", "3", "--manifest", manifest)

@@ -112,11 +112,12 @@ def run_animate(
     about = _about(video) | {"label": brief.label, "seed": brief.seed}
     read = {"portrait": None if isinstance(picture, Portrait) else picture, "audio": request.audio}
     options = _options_of(request) | {"face": face, "renderer": drawing.renderer.value}
+    wrote: dict[str, JsonValue] = {"video": str(output)} | files.record()
     _write_all(
         [output],
         *_planned(files, brief, compiled),
         (files.sheet, tiles.write),
-        (files.manifest, _manifest(read, options, request.seed, {"video": str(output)} | about)),
+        (files.manifest, _manifest(read, options, request.seed, wrote | about)),
     )
     console.result(output, about | files.record())
 
@@ -153,7 +154,7 @@ def run_plan(
     _write_all(
         [],
         *_planned(files, brief, compiled),
-        (files.manifest, _manifest(read, options, request.seed, about)),
+        (files.manifest, _manifest(read, options, request.seed, files.record() | about)),
     )
     console.result(files.controls, about | files.record())
 
@@ -181,10 +182,11 @@ def run_render(
         "neutralize": setting.neutralize,
         "renderer": drawing.renderer.value,
     }
+    wrote: dict[str, JsonValue] = {"video": str(output)} | files.record()
     _write_all(
         [output],
         (files.sheet, tiles.write),
-        (files.manifest, _manifest(read, options, setting.seed, {"video": str(output)} | about)),
+        (files.manifest, _manifest(read, options, setting.seed, wrote | about)),
     )
     drawing.console.result(output, about | files.record())
 

