@@ -8,7 +8,6 @@ and the peak memory of a long clip against a short one. ``python -m bench.speed 
 import argparse
 import json
 import math
-import resource
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ import cv2
 import numpy as np
 
 from bench.fidelity.portrait import load_portrait
+from bench.memory import peak_mib
 from bench.stamp import stamp
 from cogportrait.io.video import VideoWriter
 from cogportrait.pipeline import Request, animate, plan
@@ -73,7 +73,7 @@ def _animate_for_memory(picture: Path, duration_s: float) -> None:
     with tempfile.TemporaryDirectory() as name:
         request = Request(label=LABEL, duration_s=duration_s, fps=FPS)
         animate(portrait, request, Path(name) / "clip.mp4")
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(peak_mib())
 
 
 def measure(picture: Path, repeats: int, *, memory: bool) -> dict[str, float]:
@@ -143,6 +143,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.measure_memory:
         _animate_for_memory(options.portrait, options.measure_memory)
         return 0
+    if not options.no_memory and peak_mib() is None:
+        parser.error("this system does not tell the peak memory of a process; add --no-memory")
     figures = measure(options.portrait, options.repeats, memory=not options.no_memory)
     machine = stamp()
     head = f"# Speed\n\n{HEIGHT_PX} px, {CLIP_S:g} s at {FPS:g} fps, median of {options.repeats}"

@@ -54,7 +54,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--only",
-        type=lambda text: text.split(","),
+        type=_groups,
         default=list(GROUPS),
         help=f"measure only some of {','.join(GROUPS)}",
     )
@@ -63,6 +63,17 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     if not options.no_astronaut:
         options.portraits.insert(0, Path("astronaut"))
     return options
+
+
+def _groups(text: str) -> list[str]:
+    """Return the groups of a list such as ``lids,gaze``."""
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in GROUPS]
+    if unknown:
+        raise argparse.ArgumentTypeError(
+            f"expected some of {','.join(GROUPS)}, got {', '.join(map(repr, unknown))}"
+        )
+    return names
 
 
 def _pictures(places: Iterable[Path]) -> Iterator[Path]:

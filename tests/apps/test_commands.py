@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cogportrait.face import rig_fit
+from cogportrait.face.clips import Clip
 from cogportrait.io.controls import read_controls
 from cogportrait.io.images import read_image
 from cogportrait.io.reader import read_video
@@ -197,3 +200,26 @@ def test_a_face_without_a_portrait_is_wrong_usage(run: Run, tmp_path: Path) -> N
     result = run("plan", "--label", "joy", "--face", 2, "-o", tmp_path / "c.json")
     assert result.exit_code == 2
     assert "--face says which face of a portrait" in result.stderr
+
+
+@pytest.mark.parametrize(("words", "day"), [([], None), (["--date", "2026-01-31"], "2026-01-31")])
+def test_rig_fit_writes_the_rig_of_the_clips_that_count(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], day: str | None
+) -> None:
+    def fit(clips: Iterable[Clip], *, date: str, track: object) -> rig_fit.Rig:
+        card: dict[str, object] = {"date": date, "clips": [clip.path.name for clip in clips]}
+        return rig_fit.Rig(np.zeros((2, 3)), np.arange(2), np.ones((1, 2, 3)), card)
+
+    monkeypatch.setattr(rig_fit, "fit_rig", fit)
+    names = [f"{i}.mp4" for i in range(3)]
+    for name in names:
+        (tmp_path / name).write_bytes(b"clip")
+    table = tmp_path / "clips.tsv"
+    table.write_text("\n".join(["file\tuse\tperson", *(f"{n}\tnumbers\tx" for n in names)]))
+    for _ in range(2):  # an earlier rig is replaced
+        result = run("rig", "fit", table, "-o", tmp_path / "rig", *words)
+        assert result.exit_code == 0, result.output
+        assert result.stdout == f"{tmp_path / 'rig'}\n"
+    assert sorted(p.name for p in (tmp_path / "rig").iterdir()) == ["rig.npz", "rig_card.json"]
+    card = json.loads((tmp_path / "rig" / "rig_card.json").read_text(encoding="utf-8"))
+    assert card == {"date": day or date.today().isoformat(), "clips": names}

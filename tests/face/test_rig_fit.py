@@ -9,12 +9,21 @@ from numpy.typing import NDArray
 
 from cogportrait.errors import InputError
 from cogportrait.face import rig_fit
+from cogportrait.face.clips import Clip
 from cogportrait.face.landmarker import BLENDSHAPE_INDEX
 from cogportrait.face.pose import CAMERA_TO_IMAGE, rotation
 from cogportrait.face.rig import rig_data
-from cogportrait.face.rig_fit import Sample, fit_rig, fit_samples, head_fixed, make_sample, save_rig
+from cogportrait.face.rig_fit import (
+    Sample,
+    fit_rig,
+    fit_samples,
+    head_fixed,
+    make_sample,
+    rig_files,
+)
 from cogportrait.face.templates import FIXED, all_masks, all_templates
 from cogportrait.facs.channels import AU_CHANNELS, AU_INDEX
+from cogportrait.io.atomic import write_files
 from cogportrait.types import N_BLENDSHAPES, FaceTrack
 
 Array = NDArray[np.float64]
@@ -139,8 +148,9 @@ def test_two_clips_are_too_few() -> None:
 
 
 def test_a_saved_rig_is_read_back(fitted: rig_fit.Rig, tmp_path: Path) -> None:
-    save_rig(fitted, tmp_path / "new" / "folder")
-    folder = tmp_path / "new" / "folder"
+    folder = tmp_path / "rig"
+    write_files(folder, rig_files(fitted))
+    assert sorted(path.name for path in folder.iterdir()) == ["rig.npz", "rig_card.json"]
     with np.load(folder / "rig.npz", allow_pickle=False) as z:
         np.testing.assert_allclose(z["basis"], fitted.basis, atol=1e-3)
         np.testing.assert_allclose(z["shape"], fitted.shape, atol=1e-6)
@@ -196,39 +206,27 @@ def test_a_clip_with_too_few_faces_gives_no_sample() -> None:
     assert make_sample(small, "somebody") is None
 
 
-def table(folder: Path, text: str) -> Path:
-    path = folder / "clips.tsv"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def test_a_table_of_clips_becomes_a_rig(tmp_path: Path) -> None:
-    rows = [f"{i}.mp4\tnumbers\tperson {i % 2}" for i in range(4)] + ["x.mp4\tlocal\tother"]
-    clips = table(tmp_path, "\n".join(["file\tuse\tperson", *rows]) + "\n")
-    asked: list[str] = []
+def test_clips_become_a_rig() -> None:
+    clips = [Clip(f"{i}.mp4", Path("clips") / f"{i}.mp4", f"person {i % 2}") for i in range(4)]
+    asked: list[Path] = []
 
     def track(path: Path) -> FaceTrack:
-        asked.append(path.name)
+        asked.append(path)
         return recorded(len(asked))
 
-    rig = fit_rig(clips, tmp_path / "rig", date="2026-01-02", track=track)
-    assert asked == ["0.mp4", "1.mp4", "2.mp4", "3.mp4"]
-    assert rig.card["clips"] == asked
+    rig = fit_rig(clips, date="2026-01-02", track=track)
+    assert asked == [clip.path for clip in clips]
+    assert rig.card["clips"] == ["0.mp4", "1.mp4", "2.mp4", "3.mp4"]
     assert rig.card["people"] == 2
-    assert (tmp_path / "rig" / "rig.npz").is_file()
     jaw = rig.basis[AU_INDEX["AU26"]]
     np.testing.assert_allclose(jaw, planted()[AU_INDEX["AU26"]], atol=0.12)
 
 
-def test_a_table_without_its_columns_is_refused(tmp_path: Path) -> None:
-    clips = table(tmp_path, "file\tuse\na.mp4\tnumbers\n")
-    with pytest.raises(InputError, match="person"):
-        fit_rig(clips, tmp_path / "rig", date="2026-01-02", track=lambda _: recorded(0))
-    assert not (tmp_path / "rig").exists()
+def test_clips_with_too_few_faces_do_not_count() -> None:
+    clips = [Clip(name, Path(name), name) for name in "abcd"]
 
+    def track(path: Path) -> FaceTrack:
+        return recorded(0, frames=60 if path.name in "ab" else 5)
 
-def test_a_table_of_too_few_clips_is_refused(tmp_path: Path) -> None:
-    clips = table(tmp_path, "file\tuse\tperson\na.mp4\tnumbers\tx\nb.mp4\tlocal\ty\n")
-    with pytest.raises(InputError, match="at least 3 usable clips, got 1"):
-        fit_rig(clips, tmp_path / "rig", date="2026-01-02", track=lambda _: recorded(0))
-    assert not (tmp_path / "rig").exists()
+    with pytest.raises(InputError, match="at least 3 usable clips, got 2"):
+        fit_rig(clips, date="2026-01-02", track=track)

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from cogportrait.errors import OutputError
-from cogportrait.io.atomic import atomic_folder, atomic_path, check_output, write_text
+from cogportrait.io.atomic import (
+    atomic_folder,
+    atomic_path,
+    check_output,
+    check_output_folder,
+    write_files,
+    write_text,
+)
 
 
 def names(folder: Path) -> list[str]:
@@ -108,3 +115,41 @@ def test_a_temporary_folder_is_removed_with_what_is_left_in_it(tmp_path: Path) -
         (folder / "left.txt").write_text("x")
         (folder / "kept.txt").rename(tmp_path / "kept.txt")
     assert names(tmp_path) == ["kept.txt"]
+
+
+def test_files_of_a_folder_are_written_together(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    write_files(folder, {"a": b"1", "b": b"2"})
+    assert names(folder) == ["a", "b"]
+    write_files(folder, {"a": b"3", "b": b"4"})
+    assert [(folder / name).read_bytes() for name in "ab"] == [b"3", b"4"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_disk_that_fills_leaves_the_old_files_of_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    folder = tmp_path / "rig"
+    if there:
+        write_files(folder, {"a": b"old", "b": b"old"})
+    write = Path.write_bytes
+
+    def fill(path: Path, content: bytes) -> int:
+        if content == b"too much":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", fill)
+    with pytest.raises(OutputError, match="disk is full"):
+        write_files(folder, {"a": b"new", "b": b"too much"})
+    if there:
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+            "a": b"old", "b": b"old",
+        }  # fmt: skip
+    else:
+        assert names(tmp_path) == []
+
+
+def test_a_folder_is_judged_without_being_made(tmp_path: Path) -> None:
+    assert check_output_folder(tmp_path / "new", "a") == tmp_path / "new"
+    assert names(tmp_path) == []

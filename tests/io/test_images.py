@@ -74,6 +74,50 @@ def test_sixteen_bit_color_is_scaled(tmp_path: Path, suffix: str) -> None:
     assert tuple(read_image(path)[0, 0]) == (255, 128, 16)
 
 
+@pytest.mark.parametrize(
+    ("white", "dtype"),
+    [
+        (255, np.int32),
+        (65535, np.int32),
+        (1, np.float32),
+        (255, np.float32),
+        (65535, np.float32),
+    ],
+)
+def test_thirty_two_bit_gray_is_scaled(tmp_path: Path, white: int, dtype: type[np.generic]) -> None:
+    path = tmp_path / "a.tif"
+    gray = np.array([[0, 0.2, 0.6, 1]] * 3) * white
+    Image.fromarray(gray.astype(dtype)).save(path)
+    assert read_image(path)[0, :, 0].tolist() == [0, 51, 153, 255]
+
+
+def test_a_dark_sixteen_bit_picture_stays_dark(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    Image.fromarray(np.full((4, 4), 200, np.uint16)).save(path)
+    assert np.all(read_image(path) == 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "message"),
+    [
+        ([0, 2**31 - 1], np.int32, "got 0..2147483647 in mode I;"),
+        ([0, 65536], np.int32, "got 0..65536 in mode I;"),
+        ([-5, 7], np.int32, "got -5..7 in mode I;"),
+        ([0, 70000], np.float32, "got 0..70000 in mode F;"),
+        ([0, np.nan], np.float32, "got nan..nan in mode F;"),
+    ],
+)
+def test_gray_of_unknown_scale_is_refused(
+    tmp_path: Path, values: list[float], dtype: type[np.generic], message: str
+) -> None:
+    path = tmp_path / "a.tif"
+    Image.fromarray(np.array([values] * 2).astype(dtype)).save(path)
+    with pytest.raises(MediaError) as caught:
+        read_image(path)
+    assert f"{path}: expected pixel values within 0..65535, {message}" in str(caught.value)
+    assert "corrupt" not in str(caught.value)
+
+
 @pytest.mark.parametrize("mode", ["L", "1", "P", "LA", "I;16"])
 def test_gray_palette_and_bitmap_become_rgb(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "a.png"

@@ -210,4 +210,6 @@ def rig_fit(
     """Learn from clips how the landmarks of a face follow its muscles."""
     from cogportrait.apps.tracks import run_rig_fit
 
-    run_rig_fit(clips, output, day=day or date.today().isoformat(), console=Console(quiet))
+    run_rig_fit(
+        clips, output, day=date.today().isoformat() if day is None else day, console=Console(quiet)
+    )

@@ -1,6 +1,7 @@
 """``cogportrait track`` and ``cogportrait rig fit``: faces in pictures and videos to numbers."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -8,15 +9,23 @@ from typing import Final
 import numpy as np
 
 from cogportrait.apps.console import Advance, Console
-from cogportrait.errors import FaceError, InputError
+from cogportrait.errors import FaceError, InputError, shown
+from cogportrait.face.clips import read_clips
 from cogportrait.face.landmarker import BLENDSHAPES, track_video
-from cogportrait.io.atomic import check_distinct, check_output, write_bytes
+from cogportrait.io.atomic import (
+    check_distinct,
+    check_output,
+    check_output_folder,
+    write_bytes,
+    write_files,
+)
 from cogportrait.io.images import check_media_file
 from cogportrait.io.reader import read_video
 from cogportrait.pipeline import load_portrait
 from cogportrait.types import FaceTrack, Frame, Portrait
 
 FORMAT: Final = "cogportrait-track/1"
+RIG_FILES: Final = ("rig.npz", "rig_card.json")
 PICTURES: Final = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"))
 
 
@@ -85,17 +94,31 @@ def write_track(track: FaceTrack, path: Path) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def run_rig_fit(clips: Path, output: Path, *, day: str, console: Console) -> None:
-    """Fit the rig and say where it is."""
-    check_media_file(clips, "a table of clips")
-    try:
-        clips.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{clips}: expected a table in UTF-8, got a binary file") from error
-    from cogportrait.face.rig_fit import fit_rig
+def run_rig_fit(table: Path, output: Path, *, day: str, console: Console) -> None:
+    """Fit the rig and say where it is; everything given is judged before a clip is tracked."""
+    files = [output / name for name in RIG_FILES]
+    check_distinct((table,), files)
+    check_output_folder(output, *RIG_FILES)
+    check_day(day)
+    check_media_file(table, "a table of clips")
+    clips = read_clips(table)
+    for clip in clips:
+        check_media_file(clip.path, "a clip")
+    check_distinct((clip.path for clip in clips), files)
+    from cogportrait.face.rig_fit import fit_rig, rig_files
 
     def follow(path: Path) -> FaceTrack:
         return _follow(path, None, console)
 
-    fit_rig(clips, output, date=day, track=follow)
+    write_files(output, rig_files(fit_rig(clips, date=day, track=follow)))
     console.result(output, {})
+
+
+def check_day(day: str) -> None:
+    """Raise :class:`InputError` unless `day` is a date such as 2026-01-31."""
+    try:
+        if date.fromisoformat(day).isoformat() == day:
+            return
+    except ValueError:
+        pass
+    raise InputError(f"--date: expected an ISO date such as 2026-01-31, got {shown(day)}")

@@ -8,10 +8,10 @@ grows without bound outside a channel's anatomical mask, so that a channel moves
 muscle moves, and mirrored copies of all frames make the basis symmetric.
 """
 
-import csv
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from scipy.optimize import linear_sum_assignment
 
 from cogportrait.errors import InputError
 from cogportrait.face import landmarks as lm
+from cogportrait.face.clips import LEAST_CLIPS, Clip
 from cogportrait.face.landmarker import BLENDSHAPE_INDEX
 from cogportrait.face.pose import head_rotation
 from cogportrait.face.templates import FIXED, all_masks, all_templates, keep_lips_together
@@ -235,8 +236,10 @@ def explained(basis: _Array, sample: Sample) -> float:
 
 def fit_samples(samples: list[Sample], names: list[str], *, date: str) -> Rig:
     """Return the rig fitted on `samples`, with its card (leave-one-clip-out R2 included)."""
-    if len(samples) < 3:
-        raise InputError(f"rig fit: expected at least 3 usable clips, got {len(samples)}")
+    if len(samples) < LEAST_CLIPS:
+        raise InputError(
+            f"rig fit: expected at least {LEAST_CLIPS} usable clips, got {len(samples)}"
+        )
     shape, mirror = mean_shape(samples)
     basis = solve(samples, shape, mirror)
     held_out = [
@@ -258,38 +261,26 @@ def fit_samples(samples: list[Sample], names: list[str], *, date: str) -> Rig:
     return Rig(shape, mirror, basis, card)
 
 
-def save_rig(rig: Rig, folder: Path) -> None:
-    """Write ``rig.npz`` (float16 basis) and ``rig_card.json`` into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    basis, card = folder / "rig.npz.part", folder / "rig_card.json.part"
-    with basis.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            shape=rig.shape.astype(np.float32),
-            mirror=rig.mirror.astype(np.int16),
-            basis=rig.basis.astype(np.float16),
-        )
-    card.write_text(json.dumps(rig.card, indent=1) + "\n", encoding="utf-8")
-    basis.replace(folder / "rig.npz")
-    card.replace(folder / "rig_card.json")
+def rig_files(rig: Rig) -> dict[str, bytes]:
+    """Return the files of a rig by name: ``rig.npz`` (float16 basis) and ``rig_card.json``."""
+    basis = BytesIO()
+    np.savez_compressed(
+        basis,
+        shape=rig.shape.astype(np.float32),
+        mirror=rig.mirror.astype(np.int16),
+        basis=rig.basis.astype(np.float16),
+    )
+    card = json.dumps(rig.card, indent=1) + "\n"
+    return {"rig.npz": basis.getvalue(), "rig_card.json": card.encode("utf-8")}
 
 
-def fit_rig(
-    clips_tsv: Path,
-    output: Path,
-    *,
-    date: str,
-    track: Callable[[Path], FaceTrack],
-) -> Rig:
-    """Fit the rig on the clips whose ``use`` column is ``numbers`` and write it to `output`.
+def fit_rig(clips: Iterable[Clip], *, date: str, track: Callable[[Path], FaceTrack]) -> Rig:
+    """Return the rig fitted on recordings.
 
     Parameters
     ----------
-    clips_tsv : Path
-        Tab-separated, columns ``file``, ``use``, ``person``; the files lie in ``clips/`` beside it
-        or in the same folder.
-    output : Path
-        Folder for ``rig.npz`` and ``rig_card.json``.
+    clips : iterable of Clip
+        See :func:`cogportrait.face.clips.read_clips`.
     date : str
         ISO date for the card.
     track : function
@@ -298,25 +289,13 @@ def fit_rig(
     Raises
     ------
     InputError
-        The table lacks a column, or fewer than three clips are usable.
+        Fewer than three clips are usable.
     """
     samples: list[Sample] = []
     names: list[str] = []
-    with clips_tsv.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream, delimiter="\t"))
-    missing = {"file", "use", "person"} - set(rows[0] if rows else ())
-    if missing:
-        raise InputError(f"{clips_tsv}: expected the columns file, use, person; missing {missing}")
-    for row in rows:
-        if row["use"] != "numbers":
-            continue
-        path = clips_tsv.parent / "clips" / row["file"]
-        sample = make_sample(
-            track(path if path.exists() else clips_tsv.parent / row["file"]), row["person"]
-        )
+    for clip in clips:
+        sample = make_sample(track(clip.path), clip.person)
         if sample is not None:
             samples.append(sample)
-            names.append(row["file"])
-    rig = fit_samples(samples, names, date=date)
-    save_rig(rig, output)
-    return rig
+            names.append(clip.name)
+    return fit_samples(samples, names, date=date)

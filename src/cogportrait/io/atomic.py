@@ -10,8 +10,8 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -100,6 +100,31 @@ def write_text(path: str | os.PathLike[str], content: str) -> None:
     write_bytes(path, content.encode("utf-8", "backslashreplace"))
 
 
+def write_files(folder: str | os.PathLike[str], contents: Mapping[str, bytes]) -> None:
+    """Write files by name into `folder`, which is made if needed: all of them or none.
+
+    Raises
+    ------
+    OutputError
+        See :func:`check_output_folder`; or the disk is full.
+    """
+    target = check_output_folder(folder, *contents)
+    made = not target.exists()
+    try:
+        target.mkdir(exist_ok=True)
+    except OSError as error:
+        raise output_error(target, error) from error
+    try:
+        with ExitStack() as stack:  # renames all at its end, none if anything fails before
+            for name, content in contents.items():
+                stack.enter_context(atomic_path(target / name)).write_bytes(content)
+    except BaseException:
+        if made:
+            with suppress(OSError):  # something else has come into it
+                target.rmdir()
+        raise
+
+
 def check_output(path: str | os.PathLike[str], *suffixes: str) -> Path:
     """Return the resolved `path` if a file can be made there; nothing is created.
 
@@ -125,21 +150,44 @@ def check_output(path: str | os.PathLike[str], *suffixes: str) -> Path:
     return target
 
 
+def check_output_folder(path: str | os.PathLike[str], *names: str) -> Path:
+    """Return the resolved `path` if it is, or can become, a folder that takes files `names`.
+
+    Nothing is created.
+
+    Raises
+    ------
+    OutputError
+        A file is in the way, or the folder, or the one that is to hold it, is missing or not
+        writable.
+    """
+    check_name(path, "folder")
+    target = resolved(path)
+    if os.path.lexists(target) and not target.is_dir():
+        raise OutputError(f"{path}: expected a folder, got a file; choose another name")
+    if not os.path.lexists(target):
+        check_parent(target)
+    else:
+        for name in names:
+            check_output(target / name)
+    return target
+
+
 def resolved(path: str | os.PathLike[str]) -> Path:
     """Return the absolute path with links followed, in a circle only once round."""
     return Path(os.path.realpath(path))
 
 
-def check_name(path: str | os.PathLike[str]) -> None:
+def check_name(path: str | os.PathLike[str], kind: str = "file") -> None:
     """Raise :class:`OutputError` if `path` is empty or its last part is too long for a file."""
     name = Path(path).name
     if name == "-":
-        raise OutputError("-: standard output cannot take a result; name a file")
+        raise OutputError(f"-: standard output cannot take a result; name a {kind}")
     if not name:
-        raise OutputError(f"output: expected a file name, got {os.fspath(path)!r}; name a file")
+        raise OutputError(f"output: expected a {kind} name, got {os.fspath(path)!r}; name a {kind}")
     if len(os.fsencode(name)) > LONGEST_NAME:
         raise OutputError(
-            f"{name[:40]}…: expected a file name of at most {LONGEST_NAME} bytes, got "
+            f"{name[:40]}…: expected a {kind} name of at most {LONGEST_NAME} bytes, got "
             f"{len(os.fsencode(name))}; choose a shorter one"
         )
 

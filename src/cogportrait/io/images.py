@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from cogportrait.errors import MediaError
@@ -39,6 +40,10 @@ _DECODE_ERRORS: Final = (
 )
 
 
+class _UnknownScaleError(Exception):
+    """Nothing says which of the pixel values is white."""
+
+
 def read_image(path: str | os.PathLike[str]) -> Frame:
     """Return the picture in `path` as a viewer shows it.
 
@@ -56,8 +61,8 @@ def read_image(path: str | os.PathLike[str]) -> Frame:
     Raises
     ------
     MediaError
-        Missing, empty, corrupt, truncated, not a picture, or larger than ``MAX_SIDE_PX`` on a
-        side or ``MAX_PIXELS`` in all (checked before decoding).
+        Missing, empty, corrupt, truncated, not a picture, gray of 32 bits outside 0..65535, or
+        larger than ``MAX_SIDE_PX`` on a side or ``MAX_PIXELS`` in all (checked before decoding).
     """
     file = check_media_file(path, "an image")
     with warnings.catch_warnings():
@@ -74,6 +79,8 @@ def read_image(path: str | os.PathLike[str]) -> Frame:
             ) from error
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise _too_large(file, str(error)) from error
+        except _UnknownScaleError as error:
+            raise MediaError(f"{file}: {error}; save it with 8 or 16 bits") from error
         except _DECODE_ERRORS as error:
             raise MediaError(
                 f"{file}: the image is corrupt or truncated ({_one_line(error)}); "
@@ -172,20 +179,30 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Scale 16-bit and floating-point gray to 8 bit; expand palettes and bitmaps."""
+    """Scale 16-bit, 32-bit and floating-point gray to 8 bit; expand palettes and bitmaps."""
     mode = image.mode
     if mode.startswith("I") or mode == "F":
         values = np.asarray(image, dtype=np.float64)
-        peak = float(values.max())
-        if not np.isfinite(values).all() or values.min() < 0 or peak > 65535:
-            raise ValueError(f"pixel values outside 0..65535 in mode {mode}")
-        white = (
-            1.0 if mode == "F" and peak <= 1 else 255.0 if mode == "F" and peak <= 255 else 65535
-        )
-        return Image.fromarray(np.rint(values * (255.0 / white)).astype(np.uint8))
+        return Image.fromarray(np.rint(values * (255.0 / _white(values, mode))).astype(np.uint8))
     if mode in ("P", "1", "HSV", "YCbCr"):
         return image.convert("RGB")
     return image
+
+
+def _white(values: NDArray[np.float64], mode: str) -> float:
+    """Return the value of white.
+
+    Files of 32 bits do not say: it is the least of 1 (of fractions only), 255 and 65535 that no
+    pixel exceeds.
+    """
+    least, peak = float(values.min()), float(values.max())
+    if not np.isfinite(values).all() or least < 0 or peak > 65535:
+        raise _UnknownScaleError(
+            f"expected pixel values within 0..65535, got {least:.10g}..{peak:.10g} in mode {mode}"
+        )
+    if mode == "F" and peak <= 1:
+        return 1.0
+    return 255.0 if mode in ("F", "I") and peak <= 255 else 65535.0
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
