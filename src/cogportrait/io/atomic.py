@@ -5,6 +5,7 @@ or interrupted run leaves the old file, or none, never half of one. Exceptions, 
 all remove the temporary file.
 """
 
+import atexit
 import errno
 import os
 import shutil
@@ -12,6 +13,7 @@ import signal
 import threading
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -41,6 +43,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Generator[Path]:
     """
     target = check_output(path)
     temporary = temporary_name(target)
+    _removed_at_exit().add(temporary)
     try:
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
@@ -55,6 +58,26 @@ def atomic_path(path: str | os.PathLike[str]) -> Generator[Path]:
             raise
         finally:
             temporary.unlink(missing_ok=True)
+            _removed_at_exit().discard(temporary)
+
+
+@cache
+def _removed_at_exit() -> set[Path]:
+    """Return the temporary files to remove when the interpreter ends.
+
+    Ctrl-C can come between two instructions, after a file was made and before anything is there
+    that would remove it.
+    """
+    files: set[Path] = set()
+    owner = os.getpid()
+
+    def remove() -> None:
+        for file in files if os.getpid() == owner else ():  # a fork has not made them
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+
+    atexit.register(remove)
+    return files
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import queue
 import sys
 import threading
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from fractions import Fraction
 from numbers import Integral, Real
 from pathlib import Path
@@ -110,8 +110,14 @@ class VideoWriter:
             )
             self._sink = stack.enter_context(sink)
             self._resources = stack.pop_all()
-        self._worker = threading.Thread(target=self._encode, name="video-encoder", daemon=True)
-        self._worker.start()
+        try:
+            worker = threading.Thread(target=self._encode, name="video-encoder", daemon=True)
+            worker.start()
+            self._worker = worker
+        except BaseException:  # Ctrl-C here would go past __exit__
+            self._abandon()
+            self._resources.__exit__(*sys.exc_info())
+            raise
         return self
 
     def write(self, frame: Frame) -> None:
@@ -172,8 +178,9 @@ class VideoWriter:
 
     def _abandon(self) -> None:
         self._abandoned.set()
-        while not self._queue.empty():
-            self._queue.get_nowait()
+        with suppress(queue.Empty):  # the worker takes frames out meanwhile
+            while True:
+                self._queue.get_nowait()
         if self._worker is not None and self._worker.is_alive():
             self._queue.put(None)
             self._worker.join()
