@@ -1,7 +1,9 @@
 """Depth is fitted to the portrait, within bounds, and only where the tracker can say something."""
 
 from dataclasses import replace
+from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 from tests.renderers.motions import controls
@@ -73,3 +75,14 @@ def test_one_of_the_two_views_is_enough(scene: Scene, monkeypatch: pytest.Monkey
     yaw, pitch = with_true_turns(scene).pose.gain
     assert yaw > scene.pose.gain[0]
     assert pitch < scene.pose.gain[1]
+
+
+def test_what_lies_behind_a_head_that_starts_to_move_comes_little_by_little(scene: Scene) -> None:
+    # A filled background that has nothing of the photographed one shows how fast it comes.
+    strange = replace(scene, layers=replace(scene.layers, filled=255 - scene.layers.filled))
+    rows = [{"head_roll": 0.1 * i} for i in range(20)]
+    motion = map_to_keypoints(scene.portrait, controls(*rows))
+    frames = [frame.astype(np.float32).mean(-1) for frame in draw_frames(strange, motion)]
+    seen = [cv2.blur(frame, (8, 8)) for frame in frames]
+    steps = [float(np.abs(b - a).max()) for a, b in pairwise(seen)]
+    assert max(steps) < 2 * np.median(steps)

@@ -38,12 +38,13 @@ from cogportrait.renderers.warp.mouth import (
     mouth_box,
     mouth_motion,
 )
-from cogportrait.renderers.warp.sampling import Floats, longer_side, remap, resize
+from cogportrait.renderers.warp.sampling import Floats, longer_side, remap, resize, rise
 from cogportrait.types import Frame, KeypointSequence, Portrait
 
 BATCH: Final = 25  # frames whose expression fields are computed together
-REVEAL_PX: Final = 1.5  # motion at which the filled background replaces the photographed one
+REVEAL_IOD: Final = 0.04  # motion at which the filled background has replaced the photographed one
 STILL_PX: Final = 0.01  # motion that is not worth drawing
+HIDES_DEG: Final = (2.0, 8.0)  # turns from which hair past the outline is hidden, and all of it
 HIDDEN_PX: Final = 3.0  # motion past the outline at which hair is hidden
 
 
@@ -167,7 +168,8 @@ def _draw_head(scene: Scene, frame: Frame, person: Frame, turned: Turned, s: Flo
     warped = remap(person, at[..., 0], at[..., 1], cv2.INTER_CUBIC)
     _hide_behind(scene, warped, turned, cells)
     absent = cv2.bitwise_not(cv2.extractChannel(warped, 3))
-    moved = longer_side(scene.nodes[cells] - turned.q[cells]) * np.float32(255 / REVEAL_PX)
+    reveal_px = max(1.5, REVEAL_IOD * scene.pose.iod)
+    moved = longer_side(scene.nodes[cells] - turned.q[cells]) * np.float32(255 / reveal_px)
     light = np.asarray(cv2.cvtColor(warped, cv2.COLOR_RGBA2RGB), np.uint8)
     if moved.any():
         share = grid.upsample(np.clip(moved, 0, 255).astype(np.uint8))[: size[0], : size[1]]
@@ -194,12 +196,15 @@ def _bounds(here: NDArray[np.bool_]) -> tuple[slice, slice] | None:
 
 def _hide_behind(scene: Scene, warped: Frame, turned: Turned, cells: tuple[slice, slice]) -> None:
     """Take out of `warped` [h, w, 4] what the turn has carried past the head's outline."""
-    if np.array_equal(turned.delta, np.eye(3)):
+    turn = np.rad2deg(np.arcsin(min(float(np.hypot(*turned.delta[:2, 2])), 1.0)))
+    amount = rise((turn - HIDES_DEG[0]) / (HIDES_DEG[1] - HIDES_DEG[0]))
+    if amount == 0:
         return
     step, q = scene.grid.step, turned.q
     p = scene.pose.outline_place(turned.delta, turned.shift_iod)
     p += scene.grid.sample(scene.pose.surface.jutting, q)[..., None] * (q - p)
     hides = np.clip(longer_side(q - p) / np.float32(HIDDEN_PX) - 0.2, 0, 1)
+    hides *= amount * scene.grid.sample(scene.pose.follow[..., 0], q)  # a neck bends and no more
     part = _bounds(hides[cells] > 0)
     if part is None:
         return
