@@ -292,3 +292,20 @@ def test_a_timed_instruction_leaves_the_label_alone_before_and_after() -> None:
     assert {o for t, o in origins.items() if 3 < t < 5} <= {"instruction"}
     assert "label" in {o for t, o in origins.items() if t < 2}
     assert "label" in {o for t, o in origins.items() if t > 6}
+
+
+@pytest.mark.parametrize(
+    ("instruction", "reported", "events"),
+    [
+        ("blinks 5000 times", ("blinks 5000 times (8 of 5000 times fit)",), 8),
+        ("blink from 3 to 1 seconds", ("blink (from 3 to 1 s)",), 0),
+        ("blinks three times", (), 3),
+    ],
+)
+def test_what_the_clip_has_no_time_for_is_reported(
+    instruction: str, reported: tuple[str, ...], events: int
+) -> None:
+    compiled = compile_brief(Brief("neutral", 4.0, instruction=instruction))
+    assert compiled.plan.not_understood == reported
+    asked = [e for e in compiled.plan.events if e.origin == "instruction"]
+    assert len(asked) == events

@@ -16,6 +16,7 @@ _LAST_S: Final = 0.1  # of the clip, left free
 _SETTLES_S: Final = 0.6  # onset and offset that a stated duration does not count
 _LEAST_S: Final = 0.3
 _DEGREE_CEILING: Final = 0.95
+_EACH_LEAST_S: Final = 0.45  # a blink and the open eye after it; faster ones are not told apart
 _AGAIN_S: Final = 0.9  # one of several repetitions of a movement
 _BACK_S: Final = 0.5
 _PERSISTENT: Final = (EventKind.GAZE, EventKind.HEAD)
@@ -245,19 +246,43 @@ def _until(step: Step, later: Sequence[Step], slots: dict[int, Slot]) -> float |
     return None
 
 
+def _impossible(step: Step, duration_s: float, words: list[str]) -> bool:
+    """Return whether no time is left for a step; `words` then gets what was asked, and why."""
+    start, end = step.when.start_s, step.when.end_s
+    if start is None:
+        return False
+    if start >= duration_s - 0.1:
+        words.append(f"{step.words} (at {start:g} s of {duration_s:g} s)")
+        return True
+    if end is not None and end <= start:
+        words.append(f"{step.words} (from {start:g} to {end:g} s)")
+        return True
+    return False
+
+
+def _as_often_as_fits(step: Step, room_s: float, words: list[str]) -> Step:
+    """Return the step with no more repetitions than there is time for; `words` gets the rest."""
+    most = max(1, int(room_s / _EACH_LEAST_S))
+    if step.times <= most:
+        return step
+    words.append(f"{step.words} ({most} of {step.times} times fit)")
+    return replace(step, times=most)
+
+
 def step_events(
     steps: Sequence[Step], duration_s: float, manner: float, intensity: float
 ) -> tuple[list[PlannedEvent], list[str]]:
     """Return the events of steps, and the words of those that the clip is too short for."""
     way = _Way(duration_s, manner, intensity)
-    late = [s for s in steps if s.when.start_s is not None and s.when.start_s >= duration_s - 0.1]
-    steps = [s for s in steps if s not in late]
+    words: list[str] = []
+    steps = [s for s in steps if not _impossible(s, duration_s, words)]
     slots = place_slots(steps, duration_s)
     events: list[PlannedEvent] = []
     for i, step in enumerate(steps):
         if step.stops:
             continue
         slot, later = slots[step.place], steps[i + 1 :]
+        step = _as_often_as_fits(step, duration_s - slot[0], words)  # noqa: PLW2901
         last = all(s.action.group not in (step.action.group,) for s in later)
         until = _until(step, later, slots)
         ends = step.when.end_s is not None and step.when.end_s < duration_s - 1e-6
@@ -274,5 +299,4 @@ def step_events(
         if returns and _soon_replaced(step, made[-1].start_s, later, slots):
             made.pop()
         events += made
-    words = [f"{s.words} (at {s.when.start_s:g} s of {duration_s:g} s)" for s in late]
     return events, words
