@@ -298,7 +298,7 @@ def test_a_timed_instruction_leaves_the_label_alone_before_and_after() -> None:
     ("instruction", "reported", "events"),
     [
         ("blinks 5000 times", ("blinks 5000 times (8 of 5000 times fit)",), 8),
-        ("blink from 3 to 1 seconds", ("blink (from 3 to 1 s)",), 0),
+        ("blink from 3 to 1 seconds", ("blink (from 3 to 1 s: ends before it starts)",), 0),
         ("blinks three times", (), 3),
     ],
 )

@@ -113,6 +113,26 @@ def test_unusual_pictures_work(run: Run, astronaut: Frame, tmp_path: Path, name:
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_an_ending_signal_before_anything_is_written_is_one_line(
+    picture: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    code = (
+        "import signal; from cogportrait.apps import cli\n"
+        f"signal.signal({int(number)}, signal.SIG_DFL)\n"
+        "import threading, os\n"
+        f"threading.Timer(0.3, os.kill, (os.getpid(), {int(number)})).start()\n"
+        "cli.main()"
+    )
+    options = ["animate", str(picture), "-l", "neutral", "-o", str(tmp_path / "o.mp4")]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *options], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 128 + number
+    assert done.stderr.splitlines() == ["error: interrupted; unfinished files were removed"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_interrupted_run_leaves_nothing(picture: Path, tmp_path: Path) -> None:
     output = tmp_path / "o.mp4"
     command = [sys.executable, "-c", "from cogportrait.apps.cli import main; main()", "animate"]

@@ -255,7 +255,7 @@ def _impossible(step: Step, duration_s: float, words: list[str]) -> bool:
         words.append(f"{step.words} (at {start:g} s of {duration_s:g} s)")
         return True
     if end is not None and end <= start:
-        words.append(f"{step.words} (from {start:g} to {end:g} s)")
+        words.append(f"{step.words} (from {start:g} to {end:g} s: ends before it starts)")
         return True
     return False
 

@@ -3,8 +3,10 @@
 Heavy libraries are imported by the command that needs them, so that ``--help`` is quick.
 """
 
+import signal
 from datetime import date
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,8 +35,15 @@ app.add_typer(rig_app, name="rig")
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; SIGTERM and SIGHUP end it as Ctrl-C does, with one line."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _leave)
     app(prog_name="cogportrait")
+
+
+def _leave(signum: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + signum)
 
 
 def _version(wanted: bool) -> None:

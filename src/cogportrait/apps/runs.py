@@ -202,7 +202,7 @@ def warn_not_understood(compiled: CompiledBrief, console: Console) -> None:
     """Say which words of the instruction were not read."""
     if compiled.plan.not_understood:
         words = ", ".join(repr(word) for word in compiled.plan.not_understood)
-        console.warn(f"instruction: not understood, left out: {words}")
+        console.warn(f"instruction: left out: {words}")
 
 
 def warn_beyond_picture(controls: ControlSequence, console: Console) -> None:
