@@ -64,6 +64,8 @@ def test_a_tobii_table_is_the_mean_of_the_eyes_that_were_seen(tmp_path: Path) ->
         ("t_s,x_px,y_px", ["0,1,2"], "expected at least 3 samples, got 1"),
         ("t_s,x_px,y_px", ["0,1,2", "0,1"], "row 3: expected 3 cells, got 2"),
         ("t_s,x_px,y_px", ["0,1,2"] * 4, "expected time stamps that rise"),
+        ("t_s,x_px,y_px,event", ["0,1,2,1", "1,1,2,x", "2,1,2,1"], "row 3: expected a number as"),
+        ("RelTimestamp,LGazePos2dx,RGazePos2dx", ["0,1,2"], "expected the columns t_s, x_px"),
     ],
 )
 def test_what_is_no_recording_is_refused(

@@ -41,7 +41,8 @@ SUFFIXES: Final[Mapping[str, str]] = {
     "plot": ".png",
     "manifest": ".json",
 }
-# What one picture can show of a head, degrees and interocular distances; by eye on 15 portraits.
+# Head movements that are warned of beyond, degrees and interocular distances. Our choice: above the
+# 20 degrees that the README promises, below the 60 at which faces were seen to tear.
 DRAWABLE: Final[Mapping[str, float]] = {
     "head_yaw": 30.0,
     "head_pitch": 25.0,

@@ -169,7 +169,7 @@ def steady_instructions(cpu_file: Path = Path("/proc/cpuinfo")) -> dict[str, str
     """Return the options that keep x264 from using AVX-512.
 
     With it, about 6 of 1,000 equal small videos with sound differed in a packet or two on a busy
-    machine (AMD and Intel, libx264 of PyAV 18.1, one thread or more); without it 0 of 4,000.
+    machine (AMD and Intel, libx264 of PyAV 18.1, one thread or more); without it 0 of 5,000.
     Where the CPU has no AVX-512, x264 must not be told to use AVX2 either.
     """
     has_avx512 = cpu_file.is_file() and " avx512f" in cpu_file.read_text(errors="replace")

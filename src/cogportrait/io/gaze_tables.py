@@ -23,6 +23,10 @@ from cogportrait.types import check_array
 
 _Array = NDArray[np.float64]
 _LEAST_SAMPLES: Final = 3
+_TOBII_COLUMNS: Final = (
+    "RelTimestamp",
+    *(f"{eye}{column}" for eye in "LR" for column in ("GazePos2dx", "GazePos2dy", "Validity")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def read_gaze_table(
     if file.suffix.lower() == ".npy":
         return _structured(file)
     names, rows = _table(file)
-    if {"RelTimestamp", "LGazePos2dx", "RGazePos2dx"} <= set(names):
+    if set(_TOBII_COLUMNS) <= set(names):
         return _tobii(file, names, rows)
     if {"t_s", "x_px", "y_px"} <= set(names):
         return _pixels(file, names, rows, screen)
@@ -145,7 +149,13 @@ def _pixels(file: Path, names: list[str], rows: _Array, screen: Screen) -> GazeR
     x, y = _column(names, rows, "x_px"), _column(names, rows, "y_px")
     gaze = screen.gaze_deg(x, y)
     gaze[(x == 0) & (y == 0)] = np.nan
-    codes = _column(names, rows, "event").astype(np.int8) if "event" in names else None
+    codes = None
+    if "event" in names:
+        events = _column(names, rows, "event")
+        if not np.isfinite(events).all():
+            row = int(np.argmin(np.isfinite(events))) + 2
+            raise MediaError(f"{file}: row {row}: expected a number as event")
+        codes = events.astype(np.int8)
     rate = _rate_hz(file, _column(names, rows, "t_s"))
     return GazeRecording(file.stem, rate, gaze, codes)
 
