@@ -6,7 +6,13 @@ import pytest
 
 from cogportrait.face import landmarks as lm
 from cogportrait.renderers.warp import matte
-from cogportrait.renderers.warp.matte import head_outline, person_matte, sure_background
+from cogportrait.renderers.warp.matte import (
+    _mirror_seeds,
+    head_outline,
+    hold_shoulders,
+    person_matte,
+    sure_background,
+)
 from cogportrait.types import Portrait
 
 
@@ -65,8 +71,28 @@ def test_clothes_that_the_cut_has_lost_count_as_person(
 ) -> None:
     below = int(closeup.landmarks_px[lm.CHIN, 1]) + 2
     assert alpha[below : below + 20].min() < 0.5
+    np.testing.assert_array_equal(hold_shoulders(closeup, alpha), alpha)
     monkeypatch.setattr(matte, "LEAST_SHOULDERS", 1.1)
-    assert person_matte(closeup)[below:].min() == 1
+    held = hold_shoulders(closeup, alpha)
+    assert held[below:].min() == 1
+    above = int(closeup.landmarks_px[lm.NOSE_TIP, 1])
+    np.testing.assert_array_equal(held[:above], alpha[:above])
+
+
+def test_thin_things_behind_the_head_are_no_mirrored_hair() -> None:
+    """A bar as dark as the hair on one side does not grow on the other side, hair does."""
+    image = np.full((224, 224, 3), 220, np.uint8)
+    points = np.zeros((478, 2))
+    points[lm.FACE_OVAL] = [(112 + 40 * np.cos(a), 110 + 50 * np.sin(a))
+                            for a in np.linspace(0, 2 * np.pi, len(lm.FACE_OVAL))]  # fmt: skip
+    points[lm.FOREHEAD_TOP], points[lm.CHIN] = (112, 60), (112, 160)
+    image[60:64, 40:184] = 30  # the bar
+    image[80:120, 55:169] = 30  # hair
+    mask = np.full((224, 224), cv2.GC_PR_BGD, np.uint8)
+    mask[60:64, 112:184] = mask[80:120, 72:169] = cv2.GC_PR_FGD  # the cut saw one side only
+    _mirror_seeds(mask, image, points)
+    assert (mask[85:115, 56:71] == cv2.GC_FGD).all()
+    assert (mask[60:64, 41:105] == cv2.GC_PR_BGD).all()
 
 
 def test_the_outline_of_a_head_has_no_ears() -> None:

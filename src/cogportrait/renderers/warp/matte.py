@@ -18,7 +18,8 @@ from cogportrait.types import Frame, Portrait
 _WORK_PX: Final = 224  # longest side at which GrabCut runs
 _GRABCUT_ROUNDS: Final = 3
 CLEAR: Final = 0.02  # opacity below which a pixel is background
-LEAST_SHOULDERS: Final = 0.25  # share of likely shoulders below which the matte has lost them
+_THINNEST_HAIR: Final = 0.08  # face widths: what the mirrored half adds is wider
+LEAST_SHOULDERS: Final = 0.5  # share of likely shoulders below which the matte has lost them
 _PREAURICULAR: Final = (454, 234)  # left, right
 # Where an ear may be, from the preauricular landmark: in half face widths and face heights.
 EAR_OUT: Final = 0.18
@@ -97,13 +98,25 @@ def person_matte(portrait: Portrait) -> Floats:
     soft = cv2.ximgproc.guidedFilter(small, person.astype(np.float32), radius, 60.0)
     alpha = cv2.resize(np.clip(soft, 0, 1), (width, height), interpolation=cv2.INTER_CUBIC)
     # A generous matte: a fringe that moves along is less visible than hair that stays behind.
-    alpha = np.clip((alpha - 0.08) / 0.72, 0, 1).astype(np.float32)
-    if _shoulders_found(person, points) < LEAST_SHOULDERS:
-        return np.maximum(alpha, _below_neck(portrait))
-    return alpha
+    return np.clip((alpha - 0.08) / 0.72, 0, 1).astype(np.float32)
 
 
-def _shoulders_found(person: NDArray[np.uint8], points: NDArray[np.float64]) -> float:
+def hold_shoulders(portrait: Portrait, alpha: Floats) -> Floats:
+    """Return the opacity [H, W] with all that lies below the jaw, where clothes were not found.
+
+    Clothes of the background's color look like background to the cut; half of them would come
+    loose from the other half. What is background there is carried along a little instead.
+    """
+    height, width = alpha.shape
+    k = min(1.0, _WORK_PX / max(height, width))
+    small = cv2.resize(alpha, (round(width * k), round(height * k)), interpolation=cv2.INTER_AREA)
+    points = portrait.landmarks_px[:, :2].astype(np.float64) * k
+    if _shoulders_found(small > 0.5, points) >= LEAST_SHOULDERS:
+        return alpha
+    return np.maximum(alpha, _below_jaw(portrait))
+
+
+def _shoulders_found(person: NDArray[np.bool_], points: NDArray[np.float64]) -> float:
     """Return the share of where shoulders are likely that is person, on the worse side."""
     height, width = person.shape
     likely = _seed_mask(points, height, width) == cv2.GC_PR_FGD
@@ -118,12 +131,12 @@ def _shoulders_found(person: NDArray[np.uint8], points: NDArray[np.float64]) -> 
     return min(shares, default=1.0)
 
 
-def _below_neck(portrait: Portrait) -> Floats:
-    """Return 1 from the chin down, fading to 0 at the mouth, [H, 1]: shoulders never come loose."""
+def _below_jaw(portrait: Portrait) -> Floats:
+    """Return 1 from a little above the chin down, fading to 0 over a tenth of the face, [H, 1]."""
     p = portrait.landmarks_px.astype(np.float64)
     tall = float(np.linalg.norm(p[lm.FOREHEAD_TOP, :2] - p[lm.CHIN, :2]))
     y = np.arange(portrait.image.shape[0])[:, None]
-    return np.clip((y - p[lm.CHIN, 1] + 0.18 * tall) / (0.18 * tall), 0, 1).astype(np.float32)
+    return np.clip((y - p[lm.CHIN, 1] + 0.28 * tall) / (0.10 * tall), 0, 1).astype(np.float32)
 
 
 def _cut(image: Frame, mask: NDArray[np.uint8]) -> None:
@@ -136,7 +149,8 @@ def _mirror_seeds(mask: NDArray[np.uint8], image: Frame, points: NDArray[np.floa
     """Add what looks like the person's other half: hair is much the same on both sides.
 
     A background pixel whose mirror image about the face's axis is person, of like colour, becomes
-    probable person. Returns whether there was enough of it to cut again.
+    person, unless what it adds is thin: a railing or a bridge behind the head is, hair is not.
+    Returns whether there was enough of it to cut again.
     """
     h, w = mask.shape
     top, chin = points[lm.FOREHEAD_TOP], points[lm.CHIN]
@@ -154,6 +168,10 @@ def _mirror_seeds(mask: NDArray[np.uint8], image: Frame, points: NDArray[np.floa
     alike = np.abs(color.astype(np.float32) - image).mean(-1) < _ALIKE
     reach = np.abs(off) < 1.0 * np.ptp(points[lm.FACE_OVAL, 0])
     add = (other > 0.5) & alike & reach & (mask == cv2.GC_PR_BGD) & (yy < chin[1])
+    size = max(3, round(_THINNEST_HAIR * float(np.ptp(points[lm.FACE_OVAL, 0]))) | 1)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    whole = (add | (person > 0)).astype(np.uint8)
+    add &= np.asarray(cv2.morphologyEx(whole, cv2.MORPH_OPEN, kernel)) > 0
     mask[add] = cv2.GC_FGD
     return bool(add.sum() > 0.01 * person.sum())
 

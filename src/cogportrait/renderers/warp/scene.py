@@ -27,7 +27,12 @@ from cogportrait.renderers.warp.field import (
     pose_field,
 )
 from cogportrait.renderers.warp.grid import Grid, head_grid
-from cogportrait.renderers.warp.matte import head_outline, person_matte, sure_background
+from cogportrait.renderers.warp.matte import (
+    head_outline,
+    hold_shoulders,
+    person_matte,
+    sure_background,
+)
 from cogportrait.renderers.warp.mouth import (
     MouthLayer,
     MouthMotion,
@@ -80,7 +85,7 @@ def build_scene(portrait: Portrait) -> Scene:
     grid = head_grid(portrait)
     alpha = person_matte(portrait)
     beside = sure_background(portrait, alpha, 2 * grid.step)
-    layers = take_apart(portrait.image, alpha, beside, 2 * grid.step)
+    layers = take_apart(portrait.image, hold_shoulders(portrait, alpha), beside, 2 * grid.step)
     outline = head_outline(portrait, layers.person[..., 3])
     pose = pose_field(portrait, grid, outline.astype(np.float32) / 255)
     eyes = build_eye(portrait, 0), build_eye(portrait, 1)
