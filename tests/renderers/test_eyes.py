@@ -1,5 +1,8 @@
 """The layers of an eye: what lies behind the lids is whole, and lids cover it."""
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 from tests.renderers.conftest import Draw
@@ -7,7 +10,7 @@ from tests.renderers.motions import both, controls
 
 from cogportrait.face.rig import map_to_keypoints
 from cogportrait.renderers.warp.eye import eye_motion
-from cogportrait.renderers.warp.eye_layer import EyeLayer
+from cogportrait.renderers.warp.eye_layer import EyeLayer, build_eye
 from cogportrait.renderers.warp.eye_plates import lid_shadow
 from cogportrait.renderers.warp.lids import lashes_down
 from cogportrait.renderers.warp.scene import Scene
@@ -126,3 +129,31 @@ def test_a_lid_that_follows_the_eye_down_takes_its_lashes_along(eye: EyeLayer) -
     opening = float((eye.lower - eye.upper).max())
     assert lashes_down(eye, np.zeros((1, 4), np.float32)) == 0
     assert lashes_down(eye, np.full((1, 4), 0.7 * opening, np.float32)) == 1
+
+
+def test_liner_beside_the_eye_is_taken_for_no_skin_and_hair_past_it_is_left(
+    closeup: Portrait,
+) -> None:
+    """A dark wing drawn on the skin is hidden by skin; a dark strand above and below is not."""
+    plain = build_eye(closeup, 0)
+    rest, width = plain.rest, plain.rest.width
+
+    def place(u: float, v: float) -> tuple[int, int]:
+        x, y = (rest.origin + width * (u * rest.across + v * rest.down)).round().astype(int)
+        return int(x), int(y)
+
+    def seen(image: np.ndarray, at: tuple[int, int]) -> np.ndarray:
+        bare = build_eye(replace(closeup, image=image), 0)
+        return bare.bare[at[1] - bare.bare_at[1], at[0] - bare.bare_at[0]].astype(int)
+
+    thick = max(2, round(0.06 * width))
+    wing, strand = closeup.image.copy(), closeup.image.copy()
+    cv2.line(wing, place(0.48, -0.02), place(0.70, -0.14), (20, 15, 15), thick)
+    cv2.line(strand, place(0.66, -0.6), place(0.66, 0.6), (20, 15, 15), 2 * thick)
+    at = place(0.58, -0.075)
+    brow = place(0.2, -0.22)
+    skin = closeup.image[brow[1], brow[0]].astype(int)
+    *color, opacity = seen(wing, at)
+    assert opacity > 150
+    assert np.mean(color) > 0.6 * np.mean(skin)
+    assert seen(strand, place(0.66, 0.0))[3] < 60

@@ -43,6 +43,15 @@ def test_a_field_is_sampled_at_its_nodes_and_between_them() -> None:
     np.testing.assert_allclose(GRID.sample(plane, between), expected, atol=0.3)
 
 
+def test_some_cells_are_upsampled_to_their_own_pixels() -> None:
+    whole, part = GRID.upsample(GRID.nodes()), GRID.upsample(GRID.nodes()[1:4, 2:5])
+    step = GRID.step
+    assert part.shape == (3 * step, 3 * step, 2)
+    inside = slice(step // 2, -(step // 2))
+    expected = whole[step : 4 * step, 2 * step : 5 * step]
+    np.testing.assert_allclose(part[inside, inside], expected[inside, inside], atol=1e-3)
+
+
 def test_upsampled_node_positions_are_pixel_positions_inside() -> None:
     at = GRID.upsample(GRID.nodes())
     assert at.shape == (GRID.height, GRID.width, 2)

@@ -79,7 +79,10 @@ def test_one_of_the_two_views_is_enough(scene: Scene, monkeypatch: pytest.Monkey
 
 def test_what_lies_behind_a_head_that_starts_to_move_comes_little_by_little(scene: Scene) -> None:
     # A filled background that has nothing of the photographed one shows how fast it comes.
-    strange = replace(scene, layers=replace(scene.layers, filled=255 - scene.layers.filled))
+    size = 2 * 2 * scene.grid.step + 1
+    near = cv2.dilate(scene.layers.person[..., 3], np.ones((size, size), np.uint8)) > 0
+    filled = np.where(near[..., None], 255 - scene.layers.filled, scene.layers.filled)
+    strange = replace(scene, layers=replace(scene.layers, filled=filled))
     rows = [{"head_roll": 0.1 * i} for i in range(20)]
     motion = map_to_keypoints(scene.portrait, controls(*rows))
     frames = [frame.astype(np.float32).mean(-1) for frame in draw_frames(strange, motion)]

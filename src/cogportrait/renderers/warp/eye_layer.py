@@ -12,6 +12,7 @@ from scipy.interpolate import CubicSpline
 from cogportrait.face import landmarks as lm
 from cogportrait.face.eye_geometry import EyeRest, eye_rest
 from cogportrait.face.pose import head_rotation
+from cogportrait.renderers.warp.backdrop import membrane
 from cogportrait.renderers.warp.eye_plates import U_HALF, EyePlates, build_plates
 from cogportrait.renderers.warp.sampling import Floats, blur, remap, resize
 from cogportrait.types import Frame, Portrait
@@ -22,6 +23,12 @@ FOLD_LEAST: Final = 0.09
 LID_ABOVE: Final = 0.6  # the lid's colour: this share from above the fold, the rest from below
 LASH_LENGTH: Final = 0.17  # eye widths: thinner dark things are lashes
 LASH_WORK_PX: Final = 96.0  # eye width at which lashes are taken off
+LASHES_WITHIN: Final = 0.95  # eye widths beside the eye's middle, half as much above the lid
+HAIR_ODD: Final = 0.26  # brightness, up or down from that of the skin, from which it may be hair
+HAIR_PAST: Final = 0.18  # eye widths above and below the eye's middle
+THIN_DARK: Final = 12.0  # levels of 255 that lashes are darker than what is around them
+SKIN_DARKEST: Final = 0.84  # brightness over that of the skin around, below which it is no skin
+_LEAST_SKIN: Final = 40  # pixels from which skin can be told
 EYE_RIM: Final = 0.03  # eye widths beyond the margins that belong to the eye, not to the skin
 CORNER: Final = 0.40  # eye widths from the middle: beyond lie the corners
 STRAND: Final = 13  # samples (0.1 eye widths): what hides less than this is painted over
@@ -41,7 +48,7 @@ class EyeLayer:
     above: Floats  # [1, SAMPLES, 3] colour of the skin just above the fold
     strip: Floats  # [1, SAMPLES, 3] colour of the lid next to its margin
     beneath: Floats  # [1, SAMPLES, 3] colour of the skin right below the lower lashes
-    bare: Frame  # [h, w, 3] the picture around the eye without lashes
+    bare: Frame  # [h, w, 4] skin behind eye and lashes, opaque where they are
     bare_at: tuple[int, int]  # its left, top pixel
     clear: Floats  # [1, SAMPLES] 1 where nothing hangs over the eye, 0 behind hair
     grain: Floats  # [h, w, 3] fine texture of the skin below the eye, zero mean
@@ -167,10 +174,11 @@ def _beyond_corners(clear: Floats) -> Floats:
 def _without_lashes(
     portrait: Portrait, rest: EyeRest, upper: Floats, lower: Floats
 ) -> tuple[Frame, tuple[int, int]]:
-    """Return the picture around an eye without its upper lashes, and the picture's left, top pixel.
+    """Return the skin behind eye and lashes, and this picture's left, top pixel.
 
-    What is thin and dark above the lid is closed over; the eye itself and the lashes' root at the
-    outer corner, which is thicker, are filled in from around them. The brow is kept.
+    The picture [h, w, 4] is as opaque as eye, lashes or make-up hide the skin: the eye, what is
+    thin and dark above it (lashes) and what is darker than the skin around it (liner, the lashes'
+    root) are filled in from around them (Laplace's equation). Brow and hair are kept.
     """
     reach = 1.1 * rest.width
     x0, y0 = (max(0, int(c - reach)) for c in rest.origin)
@@ -181,27 +189,61 @@ def _without_lashes(
     h, w = max(1, round(part.shape[0] * scale)), max(1, round(part.shape[1] * scale))
     small = np.asarray(cv2.resize(part, (w, h), interpolation=cv2.INTER_AREA), np.uint8)
     width = scale * rest.width
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_odd(LASH_LENGTH * width),) * 2)
-    bare = np.asarray(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), np.uint8)
     y, x = np.mgrid[:h, :w]
     u, v = eye_coordinates(rest, np.stack([x / scale + x0, y / scale + y0], -1))
     over = np.interp(u, curve_grid(), upper) - v
-    outer = u if rest.side == 0 else -u
-    luma = small.mean(-1)
-    root = (outer > 0.30) & (outer < 0.85) & (over > -0.07) & (over < 0.16)
-    dark = root & (luma < 0.9 * np.quantile(luma[root], 0.75)) if root.any() else root
-    eye = (over < EYE_RIM) & (v - np.interp(u, curve_grid(), lower) < EYE_RIM) & (np.abs(u) < 0.54)
-    hole = cv2.dilate((dark | eye).astype(np.uint8), np.ones((_odd(0.05 * width),) * 2, np.uint8))
-    bare = cv2.inpaint(bare, hole, 0.08 * width, cv2.INPAINT_TELEA).astype(np.float32)
+    under = v - np.interp(u, curve_grid(), lower)
     hull = [*lm.BROW_UPPER[rest.side], *lm.BROW_LOWER[rest.side]]
     points = (portrait.landmarks_px[hull, :2] - (x0, y0)) * scale
     brow = np.zeros((h, w), np.float32)
     cv2.fillConvexPoly(brow, cv2.convexHull(points.round().astype(np.int32)), 1.0)
-    brow = blur(cv2.dilate(brow, kernel), max(0.8, 0.03 * width)).reshape(h, w, 1)
-    bare = blur(bare, max(0.8, 0.03 * width))
-    bare += brow * (small - bare)
-    out = resize(bare, part.shape[1], part.shape[0], cv2.INTER_LINEAR)
-    return np.asarray(out.round(), np.uint8), (x0, y0)
+    eye = (over < EYE_RIM) & (under < EYE_RIM) & (np.abs(u) < 0.54)
+    near = (np.abs(u) < LASHES_WITHIN) & (over < LASHES_WITHIN / 2) & (under < 0.12) & (brow == 0)
+    window = (np.abs(u) < LASHES_WITHIN) & (np.abs(v) < LASHES_WITHIN / 2) & (brow == 0)
+    ratio = _over_skin(small.mean(-1), u, v, window & ~eye)
+    odd = (np.abs(ratio - 1) > HAIR_ODD) & window & (np.abs(u) > 0.5)
+    # Hair hangs past the eye, above and below; make-up and lashes are at its height.
+    parts = window & (v < -HAIR_PAST), window & (v > HAIR_PAST)
+    hair = np.all([(odd & p).sum(0) > 0.5 * np.maximum(p.sum(0), 1) for p in parts], axis=0)
+    hair = np.asarray(cv2.dilate(hair[None].astype(np.uint8), np.ones((1, _odd(0.06 * width))))) > 0
+    dark = near & ~eye & ~hair & (ratio < SKIN_DARKEST)
+    hole = cv2.dilate((dark | eye).astype(np.uint8), np.ones((_odd(0.06 * width),) * 2, np.uint8))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_odd(LASH_LENGTH * width),) * 2)
+    closed = np.asarray(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), np.float32)
+    soft = max(0.8, 0.03 * width)
+    bare = blur(membrane(closed, (hole == 0) | (brow > 0)), soft)
+    thin = near & ((closed - small).max(-1) > THIN_DARK)
+    share = cv2.dilate((thin | (hole > 0)).astype(np.float32), np.ones((3, 3), np.uint8))
+    share *= (1 - np.asarray(cv2.dilate(brow, kernel))) * ~hair
+    outer = u if rest.side == 0 else -u
+    share = blur(np.asarray(share), 2 * soft) * np.clip((0.84 - outer) / 0.20, 0, 1)
+    out = np.dstack([bare, 255 * share])
+    out = resize(out, part.shape[1], part.shape[0], cv2.INTER_LINEAR)
+    return np.asarray(out.round().clip(0, 255), np.uint8), (x0, y0)
+
+
+def _over_skin(luma: Floats, u: Floats, v: Floats, use: NDArray[np.bool_]) -> Floats:
+    """Return the brightness over that of skin, [h, w]: of a quadratic surface through `use`.
+
+    The surface starts from the brighter half and leaves out what lies well off it (Tukey's
+    biweight, iterated; Beaton & Tukey 1974).
+    """
+    basis = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], -1)
+    inside, light = basis[use], luma[use].astype(np.float64)
+    if len(inside) < _LEAST_SKIN:
+        return np.ones(luma.shape)
+    fit = np.full(len(light), np.quantile(light, 0.65))
+    normal_ridge = np.diag([0.0, 1e-3, 1e-3, 1e-2, 1e-2, 1e-2]) * len(inside)
+    surface = np.full(luma.shape, fit[0])
+    for spread in (0.6, 0.40, 0.30, 0.25):  # shares of the brightness
+        off = (light - fit) / (spread * np.maximum(fit, 1.0))
+        weight = np.where(np.abs(off) < 1, (1 - off**2) ** 2, 0.0)
+        if weight.sum() < _LEAST_SKIN / 2:
+            break
+        weighted = inside * weight[:, None]
+        k = np.linalg.solve(weighted.T @ inside + normal_ridge, weighted.T @ light)
+        fit, surface = inside @ k, basis @ k
+    return luma / np.maximum(surface, 1.0)
 
 
 def _odd(size: float) -> int:

@@ -47,8 +47,9 @@ class Grid:
         return remap(field, u, v)
 
     def upsample(self, field: NDArray[Scalar]) -> NDArray[Scalar]:
-        """Return `field` [rows, cols, C] at every pixel of the region."""
-        return resize(field, self.width, self.height, cv2.INTER_LINEAR)
+        """Return `field` [rows, cols, C], of some cells or all, at every pixel of these cells."""
+        rows, cols = field.shape[:2]
+        return resize(field, cols * self.step, rows * self.step, cv2.INTER_LINEAR)
 
     def upsample_places(self, places: Floats, cells: tuple[slice, slice]) -> Floats:
         """Return positions [rows, cols, 2] at every pixel of some cells, and go on past nodes."""

@@ -16,6 +16,7 @@ from cogportrait.types import Frame
 
 LASH_BAND: Final = 0.055  # eye widths at the margin that never stretch
 BULGE: Final = 1.15  # brightness of the lid's middle over that of the skin around the eye
+GLARE: Final = 240.0  # brightest channel, of 255, up to which the bulge may lift skin
 LOWER_BAND: Final = 0.035
 RIM_COVER: Final = 0.6
 RIM_LIGHT: Final = 0.97
@@ -25,9 +26,11 @@ LINE_ABOVE: Final = 0.012  # eye widths: the lash line above the margin of an ey
 # Shut lids' seam: how far it lies below the open eye's lower margin and ends below the outer
 # corner; how far its dark reaches above and below (to 1/e), all in eye widths; how dark it is, and
 # the line inside it. From closed eyes of clips and drawn ones of 39 people (docs/renderer.md).
-SEAM_LOW: Final = 0.04
+SEAM_LOW: Final = 0.05
 SEAM_CORNER: Final = 0.10
 SEAM_FROM: Final = 0.30  # eye widths from the inner corner over which it comes down and darkens
+WING_BELOW: Final = 0.12
+SEAM_OUT: Final = 0.68
 SHADE_ABOVE: Final = 0.070
 SHADE_BELOW: Final = 0.100
 SHADE: Final = 0.66
@@ -112,7 +115,10 @@ def _paint_lid(
     t = smoothstep(depth)[..., None]
     skin = along(layer.strip, u) * (1 - t) + along(layer.above, u) * t
     # The lid is a ball's surface: brightest across its middle, darker to fold, lashes and corners.
-    bulge = BULGE - 0.08 * np.clip(np.abs(u) / np.float32(0.5), 0, 1) ** 2
+    most = np.maximum(np.float32(GLARE) / np.maximum(skin.max(-1), 1), 1)
+    bulge = (
+        np.minimum(np.float32(BULGE), most) - 0.08 * np.clip(np.abs(u) / np.float32(0.5), 0, 1) ** 2
+    )
     round_ = 1 - 0.10 * (2 * np.clip(depth, 0, 1) - np.float32(0.9)) ** 2
     crease = 1 - 0.03 * np.exp(-(((depth - np.float32(0.80)) / np.float32(0.05)) ** 2))
     skin *= (bulge * round_ * crease)[..., None]
@@ -143,21 +149,24 @@ def _clear_lashes(
 ) -> None:
     """Take lashes off the skin above a shut lid and beside its outer corner: they went down."""
     u, _ = uv
-    over, fold, closing = lids
+    over, _, closing = lids
     shut = lashes_down(layer, closing)
     if shut <= 0:
         return
     outer = u if layer.rest.side == 0 else -u
     met = rise((motion.closure - 0.45) / 0.45)  # of an eye still open the lash band stays
     seam = np.float32(LASH_BAND) * (1 - met) - _seam_below(layer, u) * met
-    share = np.clip((fold + closing + np.float32(0.18) - over) / np.float32(0.10), 0, 1)
-    share *= np.clip((over - seam) / np.float32(0.03), 0, 1)
-    share *= np.clip((np.float32(0.90) - outer) / np.float32(0.20), 0, 1)
+    # Beyond the outer corner the wing of a line lies lower than the margin's end.
+    seam -= np.float32(WING_BELOW) * smoothstep((outer - np.float32(0.46)) / np.float32(0.14))
+    x0, y0 = layer.bare_at
+    bare = remap(
+        layer.bare, at[..., 0] - np.float32(x0), at[..., 1] - np.float32(y0),
+        border=cv2.BORDER_CONSTANT,
+    ).astype(np.float32)  # fmt: skip
+    share = bare[..., 3] / np.float32(255) * np.clip((over - seam) / np.float32(0.03), 0, 1)
     share *= np.clip((np.float32(0.45) + outer) / np.float32(0.15), 0, 1)
     share *= shut * _clear_at(layer, u)
-    x0, y0 = layer.bare_at
-    bare = remap(layer.bare, at[..., 0] - np.float32(x0), at[..., 1] - np.float32(y0))
-    color += share[..., None] * (bare.astype(np.float32) - color)
+    color += share[..., None] * (bare[..., :3] - color)
 
 
 def lashes_down(layer: EyeLayer, closing: Floats) -> np.float32:
@@ -225,7 +234,7 @@ def _paint_lash_line(
     # The line sits on the margin while the eye is open a crack, and laps over the rim once shut.
     shut = rise((motion.closure - 0.70) / 0.30)
     depth = -over - _seam_below(layer, u) * shut + np.float32(LINE_ABOVE) * (1 - shut)
-    inside = np.clip((np.float32(0.58) - outer) / np.float32(0.16), 0, 1)
+    inside = np.clip((np.float32(SEAM_OUT) - outer) / np.float32(0.16), 0, 1)
     inside *= np.clip((np.float32(0.54) + outer) / np.float32(SEAM_FROM), 0, 1)
     below = depth > 0
     size = np.float32(0.55) + np.float32(0.45) * shut

@@ -140,7 +140,7 @@ def _reach(grid: Grid, person: Frame) -> Floats:
     part = person[grid.y0 :, grid.x0 :, 3][: opacity.shape[0], : opacity.shape[1]]
     opacity[: part.shape[0], : part.shape[1]] = part
     cells = opacity.reshape(grid.rows, grid.step, grid.cols, grid.step).max((1, 3)) > 0
-    near = cv2.dilate(cells.astype(np.uint8), np.ones((3, 3), np.uint8))
+    near = cv2.dilate(cells.astype(np.uint8), np.ones((7, 7), np.uint8))
     return np.asarray(near, np.float32)
 
 
