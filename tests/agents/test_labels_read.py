@@ -53,6 +53,15 @@ def test_thinking_looks_away_and_stays_without_blinking(seed: int) -> None:
     assert away[10:45].mean() > 0.6
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_thinking_starts_with_a_look_up_and_aside(seed: int) -> None:
+    controls = clip("cognitive_effort", 3.0, seed)
+    space = controls.gaze_deg.mean(axis=1) + controls.head_deg[:, :2]
+    yaw, pitch = np.median(space[15:40], axis=0)
+    assert pitch > 5
+    assert abs(yaw) > 4
+
+
 def test_after_thinking_comes_a_flurry_of_blinks() -> None:
     plan = compile_brief(Brief("cognitive_effort", 30.0, seed=1)).plan
     starts = np.asarray([e.start_s for e in plan.of_kind(EventKind.BLINK)])

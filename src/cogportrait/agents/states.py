@@ -101,7 +101,7 @@ def _thought(
     tilt = -side * setting.draw("head.tilt") * setting.posture
     at = (yaw + turn, pitch + (3.0 if pitch > 3 else 0.0))
     move = 0.6 * setting.hurry
-    effort = {4: 1.6 * setting.au(4), 7: 1.5 * setting.au(7), 24: 0.35, 17: 0.2, 14: 0.12}
+    effort = {4: 1.6 * setting.au(4), 7: 1.5 * setting.au(7), 24: 0.25, 17: 0.08, 14: 0.06}
     phases = (setting.draw("onset", 1e-3), max(hold - 0.6, 0.2), setting.draw("offset", 1e-3))
     return [
         look(t, *at, f"gaze leaves to think, {kind}", "DSP05 ACA21"),
@@ -135,11 +135,14 @@ def cognitive_effort(setting: Setting) -> Scene:
     odds = setting.priors.other("aversion.direction").parts
     t, first = setting.begin_s + 0.08, True
     while t < setting.duration_s:
-        up = 1.4 if first else odds["up_or_updiag"]  # up and aside is what everybody reads at once
-        manners = Manners(
-            1.0, 1.0, max(setting.draw("aversion.amplitude"), 11.0),
-            side=odds["side"], up=up, down=odds["down_or_downdiag"],
-        )  # fmt: skip
+        size = max(setting.draw("aversion.amplitude"), 12.0)
+        if first:  # up and aside is what everybody reads at once as thinking
+            manners = Manners(1.0, 1.0, max(size, 16.0), side=0.0, up=1.0, down=0.0)
+        else:
+            manners = Manners(
+                1.0, 1.0, size, side=odds["side"], up=odds["up_or_updiag"],
+                down=odds["down_or_downdiag"],
+            )  # fmt: skip
         hold = max(1.8, lognormal(setting.rng, 3.2, 0.35))
         events += _thought(setting, t, hold, manners, "as one does for a hard question")
         quiet.append(Interval(t + 0.3, t + hold - 0.1))
