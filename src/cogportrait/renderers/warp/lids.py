@@ -26,7 +26,7 @@ LINE_ABOVE: Final = 0.012  # eye widths: the lash line above the margin of an ey
 # Shut lids' seam: how far it lies below the open eye's lower margin and ends below the outer
 # corner; how far its dark reaches above and below (to 1/e), all in eye widths; how dark it is, and
 # the line inside it. From closed eyes of clips and drawn ones of 39 people (docs/renderer.md).
-SEAM_LOW: Final = 0.05
+SEAM_LOW: Final = 0.06
 SEAM_CORNER: Final = 0.10
 SEAM_FROM: Final = 0.30  # eye widths from the inner corner over which it comes down and darkens
 WING_BELOW: Final = 0.12

@@ -45,6 +45,7 @@ ACTIVE_FULL: Final = 0.020
 LIP_LINE: Final = 0.58  # brightness of that line over the lips'
 SEAM_GAP: Final = 0.035  # mouth widths: lips closer than this meet
 SEAM_WIDTH: Final = 0.020  # mouth widths, standard deviation times the square root of 2
+GUM_BLUR: Final = 0.06  # mouth widths along which gums take the teeth's color
 TOOTH_SHOW: Final = 0.062  # mouth widths by which upper teeth hang below the closed lip line
 
 
@@ -254,7 +255,9 @@ def _extend_upward(plate: Floats, inside: NDArray[np.bool_]) -> Floats:
     mouth_width = cols / (2 * _PLATE_U)
     covered = np.maximum(TOOTH_LENGTH * mouth_width - tall, 0.04 * mouth_width)
     up = np.clip((first - y - 0.5 * covered) / (0.5 * covered), 0, 1)[..., None]
-    gum = grown * np.array([0.92, 0.66, 0.64])
+    # Gums know nothing of the gaps between teeth.
+    wide = ndimage.gaussian_filter1d(grown, GUM_BLUR * mouth_width, axis=1, mode="nearest")
+    gum = wide * np.array([0.92, 0.66, 0.64])
     return blur((grown + up * (gum - grown)).astype(np.float32), 0.8)
 
 
