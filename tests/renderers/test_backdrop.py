@@ -1,5 +1,6 @@
 """A picture taken apart into person and background, and laid together again."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -129,3 +130,15 @@ def test_a_beam_beside_the_person_is_background_and_a_strand_of_hair_is_not() ->
     odd = backdrop._odd(color, beside, 10)
     assert not odd[70:90, 106:118].any()
     assert odd[30:32, 80:110].all()
+
+
+def test_a_hole_that_reaches_the_border_is_filled_without_an_edge() -> None:
+    """Above the hole lies no picture to mirror; the fill passes over to the membrane softly."""
+    y, x = np.mgrid[:160, :200]
+    slope = np.dstack([60 + x * 0.6, 90 + y * 0.5, 120 + 0.4 * (x + y)])
+    image = np.clip(slope + (60 * np.sin(x / 9))[..., None], 0, 255).astype(np.uint8)
+    keep = np.hypot(x - 100, y - 60) > 66
+    filled = fill_background(image, keep, 8).astype(float)
+    hole = cv2.erode((~keep).astype(np.uint8), np.ones((5, 5))) > 0
+    assert (np.abs(np.diff(filled, axis=1)).max(-1) * hole[:, 1:]).max() < 30
+    assert (np.abs(np.diff(filled, axis=0)).max(-1) * hole[1:]).max() < 15

@@ -170,7 +170,10 @@ def fill_background(image: Frame, keep: NDArray[np.bool_], margin_px: int) -> Fr
     agreed = length / np.maximum(blur_widely(away.astype(np.float32), margin_px), 1e-3)
     toward *= (2 * away / np.maximum(length, 1e-3))[..., None]
     mx, my = x + toward[..., 0], y + toward[..., 1]
-    valid = remap(blur(known, margin_px / 4), mx, my, border=cv2.BORDER_CONSTANT)
+    # What would be mirrored from beyond the picture's border fades out before it is reached.
+    inner = np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y)) / margin_px
+    sure = blur(known, margin_px / 4) * np.clip(inner, 0, 1)
+    valid = remap(sure, mx, my, border=cv2.BORDER_CONSTANT)
     share = smoothstep(valid * 2 - 0.8) * smoothstep(3 * agreed - 1.8)
     share *= 1 - smoothstep(away / (_MIRRORED * margin_px))
     mirrored = remap(image, mx, my).astype(np.float32)

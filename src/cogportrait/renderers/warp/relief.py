@@ -28,7 +28,7 @@ from cogportrait.types import Portrait
 
 # What is pressed together keeps at least this share of its width: on the face, and in the hair
 # beyond it, which slides behind the head's outline instead.
-LEAST_WIDTH: Final = (0.08, 0.45)
+LEAST_WIDTH: Final = (0.22, 0.45)
 USUAL_GAIN: Final = 1.22  # push over the sine of the turn (field.TURN_GAIN)
 MOST_WIDTH: Final = 1.5  # what is pulled apart gets at most so many times as wide
 DIRECTIONS: Final = 12  # turns for which surfaces are made ready, all around

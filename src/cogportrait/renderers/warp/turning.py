@@ -22,7 +22,7 @@ from cogportrait.types import ControlSequence, Frame
 
 TRIAL_DEG: Final = (17.0, 12.0)  # yaw, pitch of the trial turns
 GAIN_RANGE: Final = (0.65, 1.90)  # a correction beyond it would fold the face
-GOOD: Final = (0.92, 1.06)  # tracked over commanded that is left alone
+GOOD: Final = (0.96, 1.06)  # tracked over commanded that is left alone
 # The angle read grows with less than the gain: with its power of 0.6 to 1 on five portraits.
 OVERDO: Final = 1.4
 TRACKED_PX: Final = 448  # longer side at which trial frames are tracked
