@@ -14,7 +14,7 @@ from cogportrait.face.eye_geometry import EyeRest, eye_rest
 from cogportrait.face.pose import head_rotation
 from cogportrait.renderers.warp.backdrop import membrane
 from cogportrait.renderers.warp.eye_plates import U_HALF, EyePlates, build_plates
-from cogportrait.renderers.warp.sampling import Floats, blur, remap, resize
+from cogportrait.renderers.warp.sampling import Floats, blur, remap, resize, smoothstep
 from cogportrait.types import Frame, Portrait
 
 SAMPLES: Final = 161  # of the margin curves
@@ -216,7 +216,9 @@ def _without_lashes(
     share = cv2.dilate((thin | (hole > 0)).astype(np.float32), np.ones((3, 3), np.uint8))
     share *= (1 - np.asarray(cv2.dilate(brow, kernel))) * ~hair
     outer = u if rest.side == 0 else -u
-    share = blur(np.asarray(share), 2 * soft) * np.clip((0.84 - outer) / 0.20, 0, 1)
+    # No corner of it shows: it fades out along an ellipse, around wings of liner as well.
+    ellipse = np.hypot((outer - 0.08) / 0.84, (v + 0.05) / 0.46)
+    share = blur(np.asarray(share), 2 * soft) * smoothstep((1 - ellipse) / 0.35)
     out = np.dstack([bare, 255 * share])
     out = resize(out, part.shape[1], part.shape[0], cv2.INTER_LINEAR)
     return np.asarray(out.round().clip(0, 255), np.uint8), (x0, y0)
