@@ -105,6 +105,7 @@ def test_the_outline_of_a_head_has_no_ears() -> None:
     points[lm.CHIN] = (100, 160, 0)
     for pair, at in ((lm.OUTER_CANTHUS, 35), (lm.INNER_CANTHUS, 15)):
         points[list(pair)] = [(100 + at, 80, 0), (100 - at, 80, 0)]
+    points[454, :2], points[234, :2] = (158, 95), (42, 95)
     portrait = Portrait(
         np.zeros((200, 200, 3), np.uint8), points, np.zeros(52, np.float32), np.eye(4)
     )
@@ -136,3 +137,30 @@ def test_ears_belong_to_the_person_unless_the_background_looks_like_skin(
     beside = (ear > 0) & (face == 0)
     assert found[beside].mean() > 0.8 if kept else not found.any()
     assert not (found & (ear == 0) & (face == 0)).sum() > 0.2 * beside.sum()
+
+
+@pytest.mark.parametrize(("color", "kept"), [((32, 28, 26), True), ((150, 170, 200), False)])
+def test_a_lock_of_hair_stays_with_the_head_and_a_bar_behind_it_does_not(
+    color: tuple[int, int, int], kept: bool
+) -> None:
+    image = np.full((100, 120, 3), 220, np.uint8)
+    image[20:80, 40:80] = (30, 26, 24)
+    image[50:54, 80:110] = color
+    whole = np.zeros((100, 120), np.uint8)
+    whole[20:80, 40:80] = 1
+    cut = whole.copy()
+    cut[50:54, 80:110] = 1
+    locks = matte._locks(image, cut, whole)
+    assert (locks[50:54, 80:110] == kept).all()
+    assert not locks[whole > 0].any()
+
+
+def test_a_lock_away_from_the_ears_belongs_to_the_outline(closeup: Portrait) -> None:
+    points, iod = closeup.landmarks_px, float(lm.interocular_px(closeup.landmarks_px))
+    opacity = np.zeros((512, 512), np.uint8)
+    hull = cv2.convexHull(points[lm.FACE_OVAL, :2]).astype(np.int32)
+    cv2.fillConvexPoly(opacity, hull, 255)
+    x, y = (points[234, :2] - [1.2 * iod, 0.9 * iod]).round().astype(int)
+    opacity[y : y + 5, x : int(points[lm.FOREHEAD_TOP, 0])] = 255
+    outline = head_outline(closeup, opacity)
+    assert (outline[y : y + 5, x : x + 5] == 255).all()

@@ -28,6 +28,8 @@ EAR_WIDE: Final = 0.38
 EAR_TALL: Final = 0.26
 EAR_COLOR: Final = 24.0  # distance in 8-bit CIELAB, lightness at 0.35, up to which it is skin
 EAR_SHARE: Final = 0.85
+EAR_WITHIN: Final = 0.75  # interocular distances from the preauricular landmark
+LOCK_COLOR: Final = 22.0  # distance in 8-bit CIELAB up to which a thin piece is like its root
 _LEAST_SAMPLES: Final = 9
 _ALIKE: Final = 26.0  # mean absolute difference of 255 up to which two colours look alike
 
@@ -92,7 +94,8 @@ def person_matte(portrait: Portrait) -> Floats:
     if _mirror_seeds(mask, smooth, points):
         _cut(smooth, mask)
     person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
-    person = _one_piece(person, points)
+    whole = _one_piece(person, points)
+    person = whole | _locks(smooth, person, whole)
     person |= _ears(smooth, points, person)
     radius = max(2, round(_WORK_PX / 80))
     soft = cv2.ximgproc.guidedFilter(small, person.astype(np.float32), radius, 60.0)
@@ -198,6 +201,30 @@ def _one_piece(person: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArra
     return piece
 
 
+def _locks(image: Frame, cut: Mask, whole: Mask) -> Mask:
+    """Return 1 on thin pieces that the cut found and that are hair beside the `whole`, [h, w].
+
+    A lock of hair has the color of the person right where it leaves the head.
+    """
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
+    count, label, stats, _ = cv2.connectedComponentsWithStats((cut & (1 - whole)).astype(np.uint8))
+    locks = np.zeros_like(whole)
+    for i in range(1, count):
+        piece = label == i
+        if stats[i, cv2.CC_STAT_AREA] < _LEAST_SAMPLES:
+            continue
+        around = cv2.dilate(piece.astype(np.uint8), np.ones((7, 7), np.uint8))
+        root = np.asarray(around, np.uint8) & whole
+        if root.sum() < _LEAST_SAMPLES:
+            continue
+        off = np.linalg.norm(
+            np.median(lab[piece], axis=0) - np.median(lab[root > 0], axis=0)
+        )  # fmt: skip
+        if off < LOCK_COLOR:
+            locks[piece] = 1
+    return locks
+
+
 def _ears(image: Frame, points: NDArray[np.float64], person: NDArray[np.uint8]) -> Mask:
     """Return 1 on ears, [h, w]: skin beside the face, which GrabCut takes for a warm background.
 
@@ -266,7 +293,13 @@ def head_outline(portrait: Portrait, opacity: NDArray[np.uint8]) -> NDArray[np.u
     opened = cv2.resize(opened, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.float32)
     y = np.arange(height)[:, None]
     below = np.clip((y - points[lm.CHIN, 1]) / (0.3 * iod) + 1, 0, 1) * 255
-    return np.minimum(opacity, np.maximum(opened, below)).round().astype(np.uint8)
+    x = np.arange(width)[None]
+    ears = np.zeros((height, width), np.bool_)
+    for side in _PREAURICULAR:
+        ears |= np.hypot(x - points[side, 0], y - points[side, 1]) < EAR_WITHIN * iod
+    # A lock of hair further off is no ear and goes on being seen.
+    kept = np.where(ears, np.maximum(opened, below), 255)
+    return np.minimum(opacity, kept).round().astype(np.uint8)
 
 
 def sure_background(portrait: Portrait, alpha: Floats, margin_px: int) -> NDArray[np.bool_]:
