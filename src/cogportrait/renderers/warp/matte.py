@@ -29,6 +29,7 @@ EAR_TALL: Final = 0.26
 EAR_COLOR: Final = 24.0  # distance in 8-bit CIELAB, lightness at 0.35, up to which it is skin
 EAR_SHARE: Final = 0.85
 EAR_WITHIN: Final = 0.75  # interocular distances from the preauricular landmark
+ROOT_PX: Final = 3  # at the cut's size: so far around a thin piece lies its root
 LOCK_COLOR: Final = 22.0  # distance in 8-bit CIELAB up to which a thin piece is like its root
 _LEAST_SAMPLES: Final = 9
 _ALIKE: Final = 26.0  # mean absolute difference of 255 up to which two colours look alike
@@ -213,13 +214,11 @@ def _locks(image: Frame, cut: Mask, whole: Mask) -> Mask:
         piece = label == i
         if stats[i, cv2.CC_STAT_AREA] < _LEAST_SAMPLES:
             continue
-        around = cv2.dilate(piece.astype(np.uint8), np.ones((7, 7), np.uint8))
+        around = cv2.dilate(piece.astype(np.uint8), np.ones((2 * ROOT_PX + 1,) * 2, np.uint8))
         root = np.asarray(around, np.uint8) & whole
         if root.sum() < _LEAST_SAMPLES:
             continue
-        off = np.linalg.norm(
-            np.median(lab[piece], axis=0) - np.median(lab[root > 0], axis=0)
-        )  # fmt: skip
+        off = np.linalg.norm(np.median(lab[piece], axis=0) - np.median(lab[root > 0], axis=0))
         if off < LOCK_COLOR:
             locks[piece] = 1
     return locks
