@@ -43,6 +43,7 @@ def main() -> None:
 
 
 def _leave(signum: int, _frame: FrameType | None) -> None:
+    # As in io.atomic.terminate_as_exception, which would bring PyAV and more into ``--help``.
     raise SystemExit(128 + signum)
 
 
