@@ -1,6 +1,6 @@
 """Glasses: whether a portrait wears any, and where their frame lies.
 
-Skin slides behind a frame that stays where it is. A frame is a dark line that crosses the bridge of
+A frame is a dark line that crosses the bridge of
 the nose *and* passes below both eyes; a brow, a bag under an eye or a fold of the nose does one of
 these at most. Only dark, full rims are found; others move with the skin as if they were part of it.
 """
@@ -171,7 +171,8 @@ def _reach(view: _View, center: Floats, brow: Floats, turn: Floats) -> Floats:
 def skin_freedom(portrait: Portrait, at: Floats) -> Floats:
     """Return how freely skin moves at places [M, 2] px: 0 on a glasses frame, 1 away from it, [M].
 
-    1 everywhere on a portrait without glasses.
+    1 everywhere on a portrait without glasses, so also where the frame was cut out
+    (:mod:`cogportrait.renderers.warp.rims`). This is for frames that cannot be.
     """
     lines = find_frame(portrait)
     if lines is None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cogportrait.face.rig import portrait_frame
 from cogportrait.renderers.warp.sampling import Floats, Scalar, remap, resize
-from cogportrait.types import Portrait
+from cogportrait.types import Frame, Portrait
 
 CELLS_PER_IOD: Final = 14
 
@@ -39,6 +39,15 @@ class Grid:
         x = self.x0 + (np.arange(self.cols) + 0.5) * self.step - 0.5
         y = self.y0 + (np.arange(self.rows) + 0.5) * self.step - 0.5
         return np.stack(np.meshgrid(x, y), -1).astype(np.float32)
+
+    def pixels(self, cells: tuple[slice, slice], frame: Frame) -> tuple[slice, slice]:
+        """Return rows and columns of `frame` [H, W, 3] that some cells cover."""
+        h, w = frame.shape[:2]
+        (top, left), step = (self.y0, self.x0), self.step
+        return (
+            slice(top + cells[0].start * step, min(top + cells[0].stop * step, h)),
+            slice(left + cells[1].start * step, min(left + cells[1].stop * step, w)),
+        )
 
     def sample(self, field: Floats, at: Floats) -> Floats:
         """Return `field` [rows, cols, C] at pixel positions [..., 2], linear, edges held."""

@@ -43,6 +43,7 @@ from cogportrait.renderers.warp.mouth import (
     mouth_box,
     mouth_motion,
 )
+from cogportrait.renderers.warp.rims import Rims, without_rims
 from cogportrait.renderers.warp.sampling import Floats, longer_side, remap, resize, rise
 from cogportrait.types import Frame, KeypointSequence, Portrait
 
@@ -69,6 +70,7 @@ class Scene:
     eyes: tuple[EyeLayer, EyeLayer]
     mouth: MouthLayer
     creases: tuple[Crease, ...]
+    rims: Rims | None  # the frame of the glasses; the portrait is without it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +84,7 @@ class Turned:
 
 def build_scene(portrait: Portrait) -> Scene:
     """Return the layers of a portrait; the slow part (about a second), done once."""
+    portrait, rims = without_rims(portrait)
     grid = head_grid(portrait)
     alpha = person_matte(portrait)
     beside = sure_background(portrait, alpha, 2 * grid.step)
@@ -93,7 +96,7 @@ def build_scene(portrait: Portrait) -> Scene:
         portrait, grid, grid.nodes(), expression_field(portrait, grid),
         pose, layers, _reach(grid, layers.person), outline,
         _solid(portrait, eyes, layers.person[..., 3]), eyes, build_mouth(portrait),
-        build_creases(portrait),
+        build_creases(portrait), rims,
     )  # fmt: skip
 
 
@@ -124,13 +127,16 @@ def _draw_frame(
     share = lower_share(scene.mouth, mouth, q, 1.2 * scene.grid.step)[..., None]
     s = s_up + share * (s_low - s_up)
     person = crease_picture(scene.layers.person, scene.creases, motion.aus[i])
-    _draw_head(scene, frame, person, Turned(delta, motion.head_shift_iod[i], q), s)
+    turned = Turned(delta, motion.head_shift_iod[i], q)
+    _draw_head(scene, frame, person, turned, s)
     picture = person  # the same as the photograph where nothing shows through
     if not scene.solid:
         picture = crease_picture(scene.portrait.image, scene.creases, motion.aus[i])
     _draw_mouth(scene, frame, picture, mouth, (motion.points_px[i], q, s_up, s_low))
     for side in (0, 1):
         _draw_eye(scene, frame, picture, (motion, i, side), (q, s))
+    if scene.rims is not None:
+        _draw_rims(scene, scene.rims, frame, turned)
     return frame
 
 
@@ -163,12 +169,8 @@ def _draw_head(scene: Scene, frame: Frame, person: Frame, turned: Turned, s: Flo
     cells = _bounds(here)
     if cells is None:
         return
-    step = grid.step
-    h, w = frame.shape[:2]
-    top, left = grid.y0 + cells[0].start * step, grid.x0 + cells[1].start * step
-    bottom, right = grid.y0 + cells[0].stop * step, grid.x0 + cells[1].stop * step
-    box = (slice(top, min(bottom, h)), slice(left, min(right, w)))
-    size = (box[0].stop - top, box[1].stop - left)
+    box = grid.pixels(cells, frame)
+    size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
     at = grid.upsample_places(s, cells)[: size[0], : size[1]]
     warped = remap(person, at[..., 0], at[..., 1], cv2.INTER_CUBIC)
     _hide_behind(scene, warped, turned, cells)
@@ -183,6 +185,27 @@ def _draw_head(scene: Scene, frame: Frame, person: Frame, turned: Turned, s: Flo
         absent = cv2.subtract(absent, revealed)
     frame[box] = cv2.add(
         light, shown_through(scene.layers.still[box], np.asarray(absent, np.uint8))
+    )
+
+
+def _draw_rims(scene: Scene, rims: Rims, frame: Frame, turned: Turned) -> None:
+    """Lay the frame of the glasses over the face; it follows the head alone."""
+    grid, (h, w) = scene.grid, rims.light.shape[:2]
+    at = turned.q - np.array([rims.x0, rims.y0], np.float32)
+    x, y, step = at[..., 0], at[..., 1], grid.step
+    cells = _bounds((x > -step) & (x < w + step) & (y > -step) & (y < h + step))
+    if cells is None:
+        return
+    box = grid.pixels(cells, frame)
+    size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
+    fine = grid.upsample_places(turned.q, cells)[: size[0], : size[1]]
+    x, y = fine[..., 0] - rims.x0, fine[..., 1] - rims.y0
+    light = remap(rims.light, x, y, cv2.INTER_CUBIC, border=cv2.BORDER_CONSTANT)
+    _hide_behind(scene, light, turned, cells)
+    through = cv2.bitwise_not(cv2.extractChannel(light, 3))
+    frame[box] = cv2.add(
+        np.ascontiguousarray(light[..., :3]),
+        shown_through(frame[box], np.asarray(through, np.uint8)),
     )
 
 
