@@ -216,6 +216,18 @@ def test_a_turn_that_no_picture_shows_is_drawn_with_a_warning(
     assert "warning: head_yaw reaches 60; beyond 30 one picture does not show" in result.stderr
 
 
+def test_a_name_without_a_suffix_is_said_to_be_a_folder(
+    run: Run, picture: Path, curves: Callable[..., Path], tmp_path: Path
+) -> None:
+    still = curves(channels=["AU43_L"], values=[[0.0], [0.5]])
+    result = run("render", picture, still, "-o", tmp_path / "frames")
+    assert result.exit_code == 0, result.output
+    assert f"{tmp_path / 'frames'}.mp4" in result.stderr
+    assert len(list((tmp_path / "frames").glob("*.png"))) == 2
+    again = run("render", picture, still, "-o", tmp_path / "frames")
+    assert "warning" not in again.stderr
+
+
 def test_a_face_without_a_portrait_is_wrong_usage(run: Run, tmp_path: Path) -> None:
     result = run("plan", "--label", "joy", "--face", 2, "-o", tmp_path / "c.json")
     assert result.exit_code == 2

@@ -1,5 +1,6 @@
 """How commands talk: exit codes, streams, usage errors, missing libraries."""
 
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from inspect import signature
@@ -40,10 +41,12 @@ def test_labels_lists_every_label(run: Run) -> None:
         ("nonsense",),
     ],
 )
-def test_wrong_usage_exits_2(run: Run, words: tuple[str, ...]) -> None:
+def test_wrong_usage_is_one_line_and_exits_2(run: Run, words: tuple[str, ...]) -> None:
     result = run(*words)
     assert result.exit_code == 2
-    assert "Usage: cogportrait" in result.stderr
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert re.search(r"; see cogportrait( \w+)? --help$", line)
     assert result.stdout == ""
 
 

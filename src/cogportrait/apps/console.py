@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, cast
 
 import typer
 from typer.core import TyperGroup
@@ -16,11 +16,14 @@ from typer.core import TyperGroup
 from cogportrait.errors import CogPortraitError, MissingExtra, OutputError
 
 EXIT_FAILED: Final = 1
+EXIT_MISUSED: Final = 2  # options that the command does not know or cannot read
 INTERRUPTED: Final = "error: interrupted; unfinished files were removed"
 EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
 DEBIAN_PACKAGES: Final = "libgl1 libegl1 libgles2 libglib2.0-0"
 _MISSING_LIBRARY: Final = re.compile(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object file")
 
+# UsageError of the click that typer carries, which has no public name.
+_Misuse = cast("type[Exception]", typer.BadParameter.__mro__[1])
 JsonValue = None | bool | int | float | str | list[str]
 Advance = Callable[[int], None]  # number of steps done
 
@@ -83,6 +86,8 @@ class OneLineErrors(TyperGroup):
         """Read the arguments; ``--help`` and ``--version`` print here."""
         try:
             return super().parse_args(ctx, args)
+        except _Misuse as error:
+            _misused(error)
         except OutputError as error:
             _fail(str(error))
         except OSError as error:
@@ -92,6 +97,8 @@ class OneLineErrors(TyperGroup):
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except _Misuse as error:
+            _misused(error)
         except CogPortraitError as error:
             message = str(error)
         except KeyboardInterrupt:
@@ -111,9 +118,26 @@ class OneLineErrors(TyperGroup):
         _fail(message)
 
 
-def _fail(message: str) -> NoReturn:
+def _misused(error: Exception) -> NoReturn:
+    """End with one line that names the command whose help says more; a bare group prints its help.
+
+    Raises
+    ------
+    NoArgsIsHelpError
+        Nothing was given.
+    """
+    if type(error).__name__ == "NoArgsIsHelpError":
+        raise error
+    ctx = cast("typer.Context | None", getattr(error, "ctx", None))
+    message = cast("Callable[[], str]", getattr(error, "format_message"))()  # noqa: B009
+    command = "cogportrait" if ctx is None else ctx.command_path
+    message = message.removeprefix("Invalid value: ").rstrip(".")
+    _fail(f"{message}; see {command} --help", EXIT_MISUSED)
+
+
+def _fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
     typer.echo("error: " + " ".join(message.split()), err=True)
-    raise typer.Exit(EXIT_FAILED)
+    raise typer.Exit(code)
 
 
 def _unprinted(error: OSError) -> OutputError:

@@ -103,8 +103,7 @@ def run_animate(
     files, console = drawing.files, drawing.console
     files.check()
     check_drawing(picture, output, fps=request.fps, audio=request.audio, others=files.paths())
-    if request.audio is not None and not carries_sound(output):
-        console.warn(f"{output}: this format holds no sound; use mp4 or webm")
+    warn_about_format(output, request.audio, console)
     portrait = picture if isinstance(picture, Portrait) else open_portrait(picture, face, console)
     brief = brief_of(request)
     compiled = compile_brief(brief)
@@ -173,6 +172,7 @@ def run_render(
     check_drawing(picture, output, curves, audio=setting.audio, others=files.paths())
     controls = read_controls(curves)
     check_drawing(picture, output, fps=controls.fps)
+    warn_about_format(output, setting.audio, drawing.console)
     warn_beyond_picture(controls, drawing.console)
     portrait = open_portrait(picture, setting.face, drawing.console)
     video, tiles = _draw(portrait, controls, output, setting, drawing)
@@ -197,6 +197,14 @@ def open_portrait(path: Path, face: int | None, console: Console) -> Portrait:
     portrait = load_portrait(path, face=face)
     console.warn(*portrait.warnings)
     return portrait
+
+
+def warn_about_format(output: Path, audio: Path | None, console: Console) -> None:
+    """Say what the name of the output leads to that may not be meant."""
+    if not output.suffix and not output.is_dir():
+        console.warn(f"{output}: a folder of PNG files; for a video: {output}.mp4")
+    if audio is not None and not carries_sound(output):
+        console.warn(f"{output}: this format holds no sound; use mp4 or webm")
 
 
 def warn_not_understood(compiled: CompiledBrief, console: Console) -> None:
