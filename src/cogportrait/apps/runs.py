@@ -199,7 +199,7 @@ def open_portrait(path: Path, face: int | None, console: Console) -> Portrait:
     return portrait
 
 
-def warn_about_format(output: Path, audio: Path | None, console: Console) -> None:
+def warn_about_format(output: Path, audio: object, console: Console) -> None:
     """Say what the name of the output leads to that may not be meant."""
     if not output.suffix and not output.is_dir():
         console.warn(f"{output}: a folder of PNG files; for a video: {output}.mp4")
