@@ -179,8 +179,10 @@ def render(
     return Rendered(writer.path, portrait, writer.frames_written, controls.fps)
 
 
-def load_portrait(path: PathOrStr, *, face: int | None = None) -> Portrait:
+def load_portrait(path: PathOrStr, *, face: int | None = None, to_draw: bool = True) -> Portrait:
     """Read a picture and find the face in it.
+
+    Without `to_draw` it is only measured: closed eyes, small and turned faces are all right.
 
     Raises
     ------
@@ -192,7 +194,7 @@ def load_portrait(path: PathOrStr, *, face: int | None = None) -> Portrait:
     image = read_image(path)
     from cogportrait.face.landmarker import track_portrait
 
-    return track_portrait(image, face=face, name=Path(path).name)
+    return track_portrait(image, face=face, name=Path(path).name, to_draw=to_draw)
 
 
 def check_drawing(

@@ -18,6 +18,7 @@ from cogportrait.apps import tracks
 from cogportrait.types import Frame
 
 Fails = Callable[..., str]
+Run = Callable[..., Any]
 Save = Callable[[Frame, str], Path]
 
 SIDE_FILES = [
@@ -50,6 +51,11 @@ def test_closed_eyes(fails: Fails, tmp_path: Path, closed_eyes: Path) -> None:
     message = fails("animate", closed_eyes, *EMOTION, "-o", tmp_path / "o.mp4")
     assert "open eyes" in message
     assert "cannot be shown" in message
+
+
+def test_closed_eyes_can_be_measured(run: Run, tmp_path: Path, closed_eyes: Path) -> None:
+    result = run("track", closed_eyes, "-o", tmp_path / "t.npz")
+    assert result.exit_code == 0, result.output
 
 
 def test_a_face_number_that_is_not_there(fails: Fails, picture: Path, tmp_path: Path) -> None:

@@ -1,19 +1,26 @@
 """What is commanded is what an independent look at the pixels finds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.renderers.conftest import See
-from tests.renderers.motions import both
+from tests.renderers.motions import both, controls
 
 from bench.fidelity.readings import (
+    PixelTracker,
     aperture,
     eye_width,
     head_angles_deg,
     iris_offset,
     iris_roundness,
     mouth_opening,
+    stack,
 )
 from cogportrait.face.landmarker import BLENDSHAPE_INDEX
+from cogportrait.face.rig import map_to_keypoints
+from cogportrait.renderers.warp.field import with_gain
+from cogportrait.renderers.warp.scene import Scene, draw_frames
 
 BLINK = [BLENDSHAPE_INDEX["eyeBlinkLeft"], BLENDSHAPE_INDEX["eyeBlinkRight"]]
 
@@ -23,6 +30,17 @@ def test_a_commanded_blink_is_seen(see: See) -> None:
     opening = aperture(seen.points)
     assert (opening[1] < 0.3 * opening[0]).all()
     assert (seen.blendshapes[1, BLINK] > seen.blendshapes[0, BLINK] + 0.35).all()
+
+
+@pytest.mark.parametrize("turn", [{"head_yaw": -18.0}, {"head_yaw": 18.0}, {"head_pitch": -14.0}])
+def test_turned_eyes_close_as_well(scene: Scene, turn: dict[str, float]) -> None:
+    # Skin can turn farther than the landmarks: true turns raise the gain up to here.
+    far = replace(scene, pose=with_gain(scene.pose, (1.9, 1.5)))
+    rows = controls(turn, turn | both("AU43", 1.0))
+    frames = list(draw_frames(far, map_to_keypoints(scene.portrait, rows)))
+    with PixelTracker(scene.portrait.landmarks_px[:468, :2].mean(0).astype(np.float64)) as tracker:
+        opening = aperture(stack([tracker.read(frame) for frame in frames]).points)
+    assert (opening[1] < 0.3 * opening[0]).all()
 
 
 def test_the_lids_close_step_by_step(see: See) -> None:

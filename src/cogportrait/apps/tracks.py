@@ -34,7 +34,7 @@ def run_track(media: Path, output: Path, *, face: int | None, console: Console) 
     check_distinct((media,), (output,))
     check_output(output, ".npz")
     if media.suffix.lower() in PICTURES:
-        portrait = load_portrait(media, face=face)
+        portrait = load_portrait(media, face=face, to_draw=False)
         console.warn(*portrait.warnings)
         track = still_track(portrait)
     else:

@@ -26,24 +26,37 @@ SEARCH_EVERY_S: Final = 1.0
 # The detector sees a face that fills a quarter of a window's width well.
 HALF_WINDOW: Final = 2.0
 LEAST_MARGIN: Final = 0.25  # face widths between face and border; closer, the window is moved
+# MediaPipe filters the points of a video in which one face is looked for, not those of several: a
+# blink would then come back over half a second (docs/measure.md).
+UNFILTERED: Final = 2
 MOST_MOVED: Final = 1.0  # face widths from one frame to the next; farther away is somebody else
 ZOOM: Final = 1.5  # a face that grew or shrank by more gets a new window
 
 
 @contextmanager
-def open_follower(fps: float, wanted: int) -> Generator["Follower"]:
-    """Yield what follows the face number `wanted`, counted from 1 = the largest."""
+def open_follower(fps: float, wanted: int, *, smooth: bool = True) -> Generator["Follower"]:
+    """Yield what follows the face number `wanted`, counted from 1 = the largest.
+
+    `smooth` lets MediaPipe filter points over time, as it does where it looks for one face only.
+    """
     with (
-        open_detector(video=True, faces=wanted) as whole,
+        open_detector(video=True, faces=_looked_for(wanted, smooth)) as whole,
         ExitStack() as resources,
     ):
-        yield Follower(fps, wanted, whole, resources)
+        yield Follower(fps, wanted, whole, resources, smooth=smooth)
+
+
+def _looked_for(faces: int, smooth: bool) -> int:
+    return faces if smooth else max(faces, UNFILTERED)
 
 
 class Follower:
     """Looks where the face was, else in the whole frame, else now and then in parts of it."""
 
-    def __init__(self, fps: float, wanted: int, whole: Detector, resources: ExitStack) -> None:
+    def __init__(
+        self, fps: float, wanted: int, whole: Detector, resources: ExitStack, *, smooth: bool
+    ) -> None:
+        self._smooth = smooth
         self._fps = fps
         self._wanted = wanted
         self._whole = whole
@@ -93,6 +106,10 @@ class Follower:
 
     def _in_frame(self, frame: Frame, time_s: float) -> Face | None:
         found = self._whole.next_frame(frame, round(time_s * 1000))
+        if self._last is not None and not self._smooth:  # two of one size take turns as largest
+            same = _same_face(found, self._last)
+            if same is not None:
+                return same
         return found[self._wanted - 1] if len(found) >= self._wanted else None
 
     def _in_parts(self, frame: Frame) -> Face | None:
@@ -106,7 +123,9 @@ class Follower:
     def _watch(self, face: Face, most: int) -> None:
         """Follow a face in a window from the next frame on."""
         self._leave_window()
-        detector = self._resources.enter_context(open_detector(video=True, faces=most))
+        detector = self._resources.enter_context(
+            open_detector(video=True, faces=_looked_for(most, self._smooth))
+        )
         self._near = detector, window_around(face, HALF_WINDOW)
 
     def _leave_window(self) -> None:

@@ -63,7 +63,9 @@ def _position(face: Face) -> str:
     return f"at ({x:.0f}, {y:.0f}), {face_size(face):.0f} px wide"
 
 
-def track_portrait(image: Frame, *, face: int | None = None, name: str = "portrait") -> Portrait:
+def track_portrait(
+    image: Frame, *, face: int | None = None, name: str = "portrait", to_draw: bool = True
+) -> Portrait:
     """Find the face in a picture.
 
     Parameters
@@ -75,11 +77,14 @@ def track_portrait(image: Frame, *, face: int | None = None, name: str = "portra
         ``Portrait.warnings`` when there are several.
     name : str
         What messages call the picture, usually its file name.
+    to_draw : bool
+        Whether it must be fit to be animated, and not only measured.
 
     Raises
     ------
     FaceError
-        No face, no such face, a face under 64 px, turned by over 45 degrees, or with closed eyes.
+        No face, or no such face; to draw, also one under 64 px, turned by over 45 degrees, or with
+        closed eyes.
     """
     faces = detect_faces(image)
     if not faces:
@@ -97,7 +102,8 @@ def track_portrait(image: Frame, *, face: int | None = None, name: str = "portra
             f"{name}: {len(faces)} faces found, took face 1 {_position(chosen)} "
             f"(others: {rest}); choose with --face N"
         )
-    warnings += _check_face(chosen, name)
+    if to_draw:
+        warnings += _check_face(chosen, name)
     points, shapes, matrix = chosen
     return Portrait(image, points, shapes, matrix, name, tuple(warnings))
 
@@ -144,7 +150,9 @@ def _check_pose(yaw: float, pitch: float, name: str) -> list[str]:
     return []
 
 
-def track_video(frames: Iterable[Frame], fps: float, *, face: int | None = None) -> FaceTrack:
+def track_video(
+    frames: Iterable[Frame], fps: float, *, face: int | None = None, smooth: bool = True
+) -> FaceTrack:
     """Follow one face through a video.
 
     A face too small to be seen in the whole frame is searched for in parts of it, in the first
@@ -158,6 +166,8 @@ def track_video(frames: Iterable[Frame], fps: float, *, face: int | None = None)
         Frame rate.
     face : int or None
         Which face of each frame, counted from 1 = the largest.
+    smooth : bool
+        Let MediaPipe filter the points over time. That calms a drawing, and lags behind blinks.
 
     Returns
     -------
@@ -174,7 +184,7 @@ def track_video(frames: Iterable[Frame], fps: float, *, face: int | None = None)
         raise FaceError(f"expected a face number from 1, got {face}")
     rows: list[Face | None] = []
     size = (0, 0)
-    with open_follower(fps, face or 1) as follower:
+    with open_follower(fps, face or 1, smooth=smooth) as follower:
         for frame in frames:
             size = (frame.shape[1], frame.shape[0])
             rows.append(follower.follow(frame))

@@ -32,7 +32,7 @@ EAR_WITHIN: Final = 0.75  # interocular distances from the preauricular landmark
 ROOT_PX: Final = 3  # at the cut's size: so far around a thin piece lies its root
 LOCK_COLOR: Final = 22.0  # distance in 8-bit CIELAB up to which a thin piece is like its root
 _LEAST_SAMPLES: Final = 9
-_ALIKE: Final = 26.0  # mean absolute difference of 255 up to which two colours look alike
+_ALIKE: Final = 36.0  # mean absolute difference of 255 up to which two colours look alike
 
 Mask = NDArray[np.uint8]
 

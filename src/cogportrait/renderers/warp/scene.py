@@ -132,7 +132,7 @@ def _draw_frame(
     picture = person  # the same as the photograph where nothing shows through
     if not scene.solid:
         picture = crease_picture(scene.portrait.image, scene.creases, motion.aus[i])
-    _draw_mouth(scene, frame, picture, mouth, (motion.points_px[i], q, s_up, s_low))
+    _draw_mouth(scene, frame, picture, mouth, (motion.face_px[i], q, s_up, s_low))
     for side in (0, 1):
         _draw_eye(scene, frame, picture, (motion, i, side), (q, s))
     if scene.rims is not None:
@@ -189,24 +189,38 @@ def _draw_head(scene: Scene, frame: Frame, person: Frame, turned: Turned, s: Flo
 
 
 def _draw_rims(scene: Scene, rims: Rims, frame: Frame, turned: Turned) -> None:
-    """Lay the frame of the glasses over the face; it follows the head alone."""
+    """Lay the frame of the glasses over the face; it follows the head alone, and keeps straight."""
     grid, (h, w) = scene.grid, rims.light.shape[:2]
-    at = turned.q - np.array([rims.x0, rims.y0], np.float32)
-    x, y, step = at[..., 0], at[..., 1], grid.step
-    cells = _bounds((x > -step) & (x < w + step) & (y > -step) & (y < h + step))
+    x, y = np.moveaxis(turned.q, -1, 0) - np.array([[[rims.x0]], [[rims.y0]]], np.float32)
+    there = (x > 0) & (x < w) & (y > 0) & (y < h)
+    cells = _bounds(there)
     if cells is None:
         return
+    on = there & (remap(rims.light[..., 3], x, y) > 0)
     box = grid.pixels(cells, frame)
     size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
-    fine = grid.upsample_places(turned.q, cells)[: size[0], : size[1]]
-    x, y = fine[..., 0] - rims.x0, fine[..., 1] - rims.y0
-    light = remap(rims.light, x, y, cv2.INTER_CUBIC, border=cv2.BORDER_CONSTANT)
+    straight = scene.nodes + _plane(scene.nodes, turned.q - scene.nodes, on)
+    fine = grid.upsample_places(straight, cells)[: size[0], : size[1]]
+    fine -= np.array([rims.x0, rims.y0], np.float32)
+    light = remap(
+        rims.light, fine[..., 0], fine[..., 1], cv2.INTER_CUBIC, border=cv2.BORDER_CONSTANT
+    )
     _hide_behind(scene, light, turned, cells)
     through = cv2.bitwise_not(cv2.extractChannel(light, 3))
     frame[box] = cv2.add(
         np.ascontiguousarray(light[..., :3]),
         shown_through(frame[box], np.asarray(through, np.uint8)),
     )
+
+
+def _plane(nodes: Floats, moved: Floats, on: NDArray[np.bool_]) -> Floats:
+    """Return the affine map nearest to `moved` [rows, cols, 2] px where `on`, at every node."""
+    center = nodes[on].mean(0)
+    design = np.concatenate([nodes - center, np.ones_like(nodes[..., :1])], -1)
+    if on.sum() < 6 or not moved[on].any():
+        return np.zeros_like(moved)
+    solved = np.linalg.lstsq(design[on], moved[on], rcond=None)[0]
+    return np.asarray(design @ solved, np.float32)
 
 
 def _bounds(here: NDArray[np.bool_]) -> tuple[slice, slice] | None:
@@ -247,6 +261,23 @@ def _hide_behind(scene: Scene, warped: Frame, turned: Turned, cells: tuple[slice
     into[:] = cv2.multiply(into, cv2.merge((seen, seen, seen, seen)), scale=1 / 255)
 
 
+def _landing(grid: Grid, q: Floats, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """Return the region of the frame in which the head's pose shows a region of the portrait.
+
+    It is read from the same map that moves the skin: landmarks turn a little less or more.
+    """
+    x0, y0, x1, y1 = box
+    x, y = q[..., 0], q[..., 1]
+    cells = _bounds((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1))
+    if cells is None:
+        return 0, 0, 0, 0
+    (rows, cols), step = cells, grid.step
+    return (
+        grid.x0 + cols.start * step, grid.y0 + rows.start * step,
+        grid.x0 + cols.stop * step, grid.y0 + rows.stop * step,
+    )  # fmt: skip
+
+
 def _upsample_box(
     grid: Grid, fields: tuple[Floats, ...], box: tuple[int, int, int, int], frame: Frame
 ) -> tuple[tuple[slice, slice], list[Floats]] | None:
@@ -278,7 +309,8 @@ def _draw_mouth(
 ) -> None:
     if mouth.active <= 0:
         return
-    region = _upsample_box(scene.grid, maps[1:], mouth_box(maps[0]), frame)
+    box = _landing(scene.grid, maps[1], mouth_box(maps[0]))
+    region = _upsample_box(scene.grid, maps[1:], box, frame)
     if region is None:
         return
     box, (q, s_up, s_low) = region
@@ -302,7 +334,8 @@ def _draw_eye(
     eye = eye_motion(layer, motion.face_px[i], float(motion.closure[i, side]))
     if eye.active <= 0:
         return
-    region = _upsample_box(scene.grid, maps, eye_box(layer, motion.points_px[i]), frame)
+    box = _landing(scene.grid, maps[0], eye_box(layer, motion.face_px[i]))
+    region = _upsample_box(scene.grid, maps, box, frame)
     if region is None:
         return
     box, (q, s) = region
