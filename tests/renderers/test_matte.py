@@ -8,6 +8,8 @@ from cogportrait.face import landmarks as lm
 from cogportrait.renderers.warp import matte
 from cogportrait.renderers.warp.matte import (
     _mirror_seeds,
+    _seed_mask,
+    _side_seeds,
     head_outline,
     hold_shoulders,
     person_matte,
@@ -164,3 +166,29 @@ def test_a_lock_away_from_the_ears_belongs_to_the_outline(closeup: Portrait) -> 
     opacity[y : y + 5, x : int(points[lm.FOREHEAD_TOP, 0])] = 255
     outline = head_outline(closeup, opacity)
     assert (outline[y : y + 5, x : x + 5] == 255).all()
+
+
+def test_dark_hair_is_found_where_only_the_other_side_is_as_dark(closeup: Portrait) -> None:
+    size = 224
+    points = closeup.landmarks_px[:, :2].astype(np.float64) * size / closeup.image.shape[0]
+    oval = points[lm.FACE_OVAL]
+    image = np.full((size, size, 3), 230, np.uint8)
+    image[:, round(oval[:, 0].mean()) :] = 24  # the background: bright and dark
+    hair = np.zeros((size, size), np.uint8)
+    middle, wide = points[lm.FOREHEAD_TOP], float(np.ptp(oval[:, 0]))
+    cv2.ellipse(
+        hair, middle.round().astype(int).tolist(), (round(0.6 * wide), round(0.4 * wide)),
+        0, 180, 360, 1, -1,
+    )  # fmt: skip
+    image[hair > 0] = 26
+    cv2.fillConvexPoly(image, cv2.convexHull(oval.round().astype(np.int32)), (150, 110, 90))
+    seeds = _seed_mask(points, size, size)
+    lost = np.where(seeds == cv2.GC_FGD, cv2.GC_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    grown = lost.copy()
+    assert _side_seeds(grown, seeds, image, points)
+    added = (grown == cv2.GC_FGD) & (lost != cv2.GC_FGD)
+    bright = np.arange(size)[None] < round(oval[:, 0].mean()) - 4
+    missing = (hair > 0) & (lost != cv2.GC_FGD) & bright
+    assert added[missing].mean() > 0.9
+    assert added[(hair == 0) & bright].mean() < 0.02
+    assert added[(hair == 0) & ~bright].mean() < 0.02

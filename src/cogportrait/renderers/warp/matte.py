@@ -31,8 +31,12 @@ EAR_SHARE: Final = 0.85
 EAR_WITHIN: Final = 0.75  # interocular distances from the preauricular landmark
 ROOT_PX: Final = 3  # at the cut's size: so far around a thin piece lies its root
 LOCK_COLOR: Final = 22.0  # distance in 8-bit CIELAB up to which a thin piece is like its root
+BESIDE_PX: Final = 6  # at the cut's size: how far around a piece its background is looked at
+UNLIKE: Final = 45.0  # distance in 8-bit CIELAB from which hair surely differs from it
+_LEAST_ADDED: Final = 0.01  # of the person: less is not worth another cut
 _LEAST_SAMPLES: Final = 9
-_ALIKE: Final = 36.0  # mean absolute difference of 255 up to which two colours look alike
+_ALIKE: Final = 26.0  # mean absolute difference of 255 up to which two colours look alike,
+_ALIKE_ABOVE: Final = 34.0  # and above the nose, where it can hardly be anything but hair
 
 Mask = NDArray[np.uint8]
 
@@ -91,8 +95,10 @@ def person_matte(portrait: Portrait) -> Floats:
         return np.ones((height, width), np.float32)
     cv2.setRNGSeed(0)  # GrabCut's colour clusters start at random
     smooth = np.asarray(cv2.bilateralFilter(small, 7, 30, 5), np.uint8)
+    seeds = mask.copy()
     _cut(smooth, mask)
-    if _mirror_seeds(mask, smooth, points):
+    grown = _side_seeds(mask, seeds, smooth, points)
+    if _mirror_seeds(mask, smooth, points) or grown:
         _cut(smooth, mask)
     person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     whole = _one_piece(person, points)
@@ -149,6 +155,57 @@ def _cut(image: Frame, mask: NDArray[np.uint8]) -> None:
     cv2.grabCut(image, mask, (0, 0, 1, 1), *models, _GRABCUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
 
 
+def _side_seeds(
+    mask: NDArray[np.uint8], seeds: NDArray[np.uint8], image: Frame, points: NDArray[np.float64]
+) -> bool:
+    """Add hair that is found where only one side of the picture is looked at.
+
+    Dark hair before a background that is dark on one side and bright on the other is background
+    to a cut that knows one palette for both. Returns whether there was enough of it to cut again.
+    """
+    person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD))
+    oval = points[lm.FACE_OVAL]
+    middle = int(np.clip(round(float(oval[:, 0].mean())), 0, mask.shape[1]))
+    found = np.zeros_like(person)
+    for side in (slice(0, middle), slice(middle, mask.shape[1])):
+        half = np.ascontiguousarray(seeds[:, side])
+        background = np.isin(half, (cv2.GC_BGD, cv2.GC_PR_BGD))
+        if background.any() and not background.all():
+            _cut(np.ascontiguousarray(image[:, side]), half)
+            found[:, side] = np.isin(half, (cv2.GC_FGD, cv2.GC_PR_FGD))
+    y = np.arange(mask.shape[0])[:, None]
+    add = found & ~person & (mask == cv2.GC_PR_BGD) & (y < points[lm.NOSE_TIP, 1])
+    add &= _thick(add | person, points)
+    add = _unlike_beside(add, person | add, image)
+    mask[add] = cv2.GC_FGD
+    return bool(add.sum() > _LEAST_ADDED * person.sum())
+
+
+def _unlike_beside(
+    pieces: NDArray[np.bool_], person: NDArray[np.bool_], image: Frame
+) -> NDArray[np.bool_]:
+    """Return the pieces that differ in color from the background right beside them, [h, w]."""
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
+    count, label = cv2.connectedComponents(pieces.astype(np.uint8))
+    kept = np.zeros_like(pieces)
+    ring = np.ones((2 * BESIDE_PX + 1,) * 2, np.uint8)
+    for i in range(1, count):
+        piece = label == i
+        beside = (cv2.dilate(piece.astype(np.uint8), ring) > 0) & ~person
+        if beside.sum() >= _LEAST_SAMPLES:
+            apart = lab[piece].mean(0) - lab[beside].mean(0)
+            if np.linalg.norm(apart) > UNLIKE:
+                kept |= piece
+    return kept
+
+
+def _thick(mask: NDArray[np.bool_], points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return `mask` without what is thinner than hair is: a railing or a branch, [h, w]."""
+    size = max(3, round(_THINNEST_HAIR * float(np.ptp(points[lm.FACE_OVAL, 0]))) | 1)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel)) > 0
+
+
 def _mirror_seeds(mask: NDArray[np.uint8], image: Frame, points: NDArray[np.float64]) -> bool:
     """Add what looks like the person's other half: hair is much the same on both sides.
 
@@ -169,15 +226,14 @@ def _mirror_seeds(mask: NDArray[np.uint8], image: Frame, points: NDArray[np.floa
     person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
     other = remap(person, mx, my, border=cv2.BORDER_CONSTANT)
     color = remap(image, mx, my)
-    alike = np.abs(color.astype(np.float32) - image).mean(-1) < _ALIKE
+    above = yy < points[lm.NOSE_TIP, 1]
+    most = np.where(above, _ALIKE_ABOVE, _ALIKE)
+    alike = np.abs(color.astype(np.float32) - image).mean(-1) < most
     reach = np.abs(off) < 1.0 * np.ptp(points[lm.FACE_OVAL, 0])
     add = (other > 0.5) & alike & reach & (mask == cv2.GC_PR_BGD) & (yy < chin[1])
-    size = max(3, round(_THINNEST_HAIR * float(np.ptp(points[lm.FACE_OVAL, 0]))) | 1)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    whole = (add | (person > 0)).astype(np.uint8)
-    add &= np.asarray(cv2.morphologyEx(whole, cv2.MORPH_OPEN, kernel)) > 0
+    add &= _thick(add | (person > 0), points)
     mask[add] = cv2.GC_FGD
-    return bool(add.sum() > 0.01 * person.sum())
+    return bool(add.sum() > _LEAST_ADDED * person.sum())
 
 
 def _one_piece(person: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.uint8]:
