@@ -176,6 +176,37 @@ def track(
 
 
 @app.command()
+def measure(
+    video: Annotated[
+        Path,
+        typer.Argument(metavar="VIDEO", help="A video with a face in it.", show_default=False),
+    ],
+    output: opt.ControlsOutput,
+    face: opt.Face = None,
+    neutral: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Picture or video of the same person at rest; without it the calmest frames are.",
+            show_default=False,
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(metavar="F.csv", help="Write an OpenFace-2-style table.", show_default=False),
+    ] = None,
+    plot: opt.Plot = None,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Read the controls off a face in a video: the inverse of render."""
+    from cogportrait.apps.measuring import Wanted, run_measure
+
+    wanted = Wanted(output, csv, plot)
+    run_measure(video, wanted, Console(quiet, as_json), face=face, neutral=neutral)
+
+
+@app.command()
 def labels(as_json: opt.Json = False) -> None:
     """List the labels, what they look like, and the everyday words for them."""
     from cogportrait.apps.listing import print_labels

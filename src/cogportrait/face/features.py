@@ -14,20 +14,24 @@ from numpy.typing import NDArray
 
 from cogportrait.face import landmarks as lm
 from cogportrait.face.landmarker import BLENDSHAPE_INDEX
-from cogportrait.face.pose import head_rotation
+from cogportrait.face.pose import angles_deg, head_rotation
 from cogportrait.face.rig import head_pivot, rig_data
 from cogportrait.types import N_BLENDSHAPES, FaceTrack
 
 _Array = NDArray[np.float64]
 
-_CHEEKS_AND_CHIN: Final = (
-    330, 280, 347, 346, 352, 425, 266, 101, 50, 118, 117, 123, 205, 36, 152, 175, 199, 200, 18,
-    148, 377, 176, 400, 171, 396, 98, 327, 129, 358, 9, 8, 151, 108, 337,
+_CHEEK: Final = ((330, 280, 347, 346), (101, 50, 118, 117))
+_MOUTH_AND_NOSE: Final = (
+    lm.LIP_UPPER[0][3:8], lm.LIP_LOWER[0][3:8], lm.LIP_UPPER[3][3:8], lm.LIP_LOWER[3][3:8],
+    np.array([152, 175, 199]), np.array([18, 200]), np.array([4, 1]),
 )  # fmt: skip
-# Scales that bring features to about one; what a network learns does not depend on them.
+# Scales that bring features to about one; what a network learns hardly depends on them.
 _PER_IOD: Final = 20.0
 _PER_SCORE: Final = 3.0
 _PER_RATIO: Final = 2.0
+_PER_WIDTH: Final = 10.0
+_PER_DEG: Final = 20.0
+_WIDEST: Final = 1.2  # share of the resting aperture
 _FLIP: Final = np.array([-1.0, 1.0, 1.0])
 _MIDDLE: Final = slice(2, 7)  # of the nine points of a lid's margin
 
@@ -48,12 +52,12 @@ class _Kept:
 
 @cache
 def kept() -> _Kept:
-    """Return the landmarks that are kept: eyes, brows, lips, cheeks, chin and what is rigid."""
+    """Return the landmarks that are kept: what the features are made of, and what is rigid."""
     rings = (*lm.EYE_RING_UPPER, *lm.EYE_RING_LOWER)
+    single = [*lm.IRIS_CENTER, *lm.MOUTH_CORNER, *_CHEEK[0], *_CHEEK[1]]
     parts = [
-        lm.RIGID, *lm.UPPER_LID, *lm.LOWER_LID, *lm.IRIS_RING, np.array(lm.IRIS_CENTER),
-        *lm.BROW_UPPER, *lm.BROW_LOWER, *lm.LIP_UPPER, *lm.LIP_LOWER,
-        *(ring for side in rings for ring in side), np.array(_CHEEKS_AND_CHIN),
+        lm.RIGID, *lm.UPPER_LID, *lm.LOWER_LID, *lm.BROW_UPPER, *lm.BROW_LOWER,
+        *(ring for side in rings for ring in side), *_MOUTH_AND_NOSE, np.array(single),
     ]  # fmt: skip
     wanted = {int(i) for part in parts for i in part}
     mirror = rig_data().mirror
@@ -86,6 +90,9 @@ class FaceRows:
     pivot_px: NDArray[np.float32]  # [T, 3] what head rotations leave in place
     iod_px: NDArray[np.float32]  # [T] interocular distance
     scores: NDArray[np.float32]  # [T, 52] blendshapes
+    # Iris in the pixels minus the tracker's in the picture, right and down in eye widths, and how
+    # well it was found. Zero where no pixels were looked at.
+    seen_iris: NDArray[np.float32]  # [T, 2, 3]
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -95,7 +102,7 @@ class FaceRows:
         """Return some of the frames."""
         return FaceRows(
             self.shape[rows], self.turn[rows], self.pivot_px[rows], self.iod_px[rows],
-            self.scores[rows],
+            self.scores[rows], self.seen_iris[rows],
         )  # fmt: skip
 
     @property
@@ -104,8 +111,8 @@ class FaceRows:
         return np.isfinite(self.iod_px)
 
 
-def rows_of(track: FaceTrack) -> FaceRows:
-    """Return what is kept of a track."""
+def rows_of(track: FaceTrack, seen_iris: NDArray[np.floating] | None = None) -> FaceRows:
+    """Return what is kept of a track and of what was seen of its irises, [T, 2, 3]."""
     points = track.landmarks_px.astype(np.float64)
     turn = head_rotation(track.head_matrix)
     iod = lm.interocular_px(points)
@@ -113,7 +120,9 @@ def rows_of(track: FaceTrack) -> FaceRows:
     eyes = kept().at([*lm.OUTER_CANTHUS, *lm.INNER_CANTHUS])
     shape -= shape[:, eyes].mean(1, keepdims=True)
     pivot = [head_pivot(p, t) for p, t in zip(points, turn, strict=True)]
-    arrays = (shape, turn, np.array(pivot).reshape(-1, 3), iod, track.blendshapes)
+    if seen_iris is None:
+        seen_iris = np.zeros((len(track), 2, 3))
+    arrays = (shape, turn, np.array(pivot).reshape(-1, 3), iod, track.blendshapes, seen_iris)
     return FaceRows(*(np.asarray(a, np.float32) for a in arrays))
 
 
@@ -123,6 +132,7 @@ def joined(parts: Sequence[FaceRows]) -> FaceRows:
         np.concatenate([p.shape for p in parts]), np.concatenate([p.turn for p in parts]),
         np.concatenate([p.pivot_px for p in parts]), np.concatenate([p.iod_px for p in parts]),
         np.concatenate([p.scores for p in parts]),
+        np.concatenate([p.seen_iris for p in parts]),
     )  # fmt: skip
 
 
@@ -135,6 +145,7 @@ class Neutral:
     turn: _Array  # [3, 3] how the head is held
     pivot_px: _Array  # [3]
     iod_px: float
+    seen_iris: _Array  # [2, 3]
 
 
 def held_still(shape: NDArray[np.floating], neutral: Neutral) -> _Array:
@@ -151,41 +162,69 @@ def held_still(shape: NDArray[np.floating], neutral: Neutral) -> _Array:
 
 
 def features(rows: FaceRows, neutral: Neutral, *, mirrored: bool = False) -> NDArray[np.float32]:
-    """Return the features of frames that have a face, [T, F].
+    """Return the features of frames that have a face, [T, F], about one each where it moves.
 
     With `mirrored` they are those of the mirror image, so that one network serves both sides.
+    They are few and chosen: all landmarks at once tell people apart better than expressions.
     """
     shape, rest = held_still(rows.shape, neutral), neutral.shape
     scores, calm = rows.scores.astype(np.float64), neutral.scores
+    seen, usual = rows.seen_iris.astype(np.float64), neutral.seen_iris
+    angles = angles_deg(neutral.turn.T @ rows.turn.astype(np.float64))
     if mirrored:
         shape, rest = shape[:, kept().mirror] * _FLIP, rest[kept().mirror] * _FLIP
         scores, calm = scores[:, _score_mirror()], calm[_score_mirror()]
-    moved = (shape - rest)[..., :2].reshape(len(shape), -1)
-    eyes = [_eye(shape, rest, side) for side in (0, 1)]
-    parts = (
-        _PER_IOD * moved, _PER_SCORE * (scores - calm), scores, _PER_RATIO * np.concatenate(eyes, 1)
-    )  # fmt: skip
-    return np.concatenate(parts, axis=1).astype(np.float32)
+        seen, usual = seen[:, ::-1] * _FLIP, usual[::-1] * _FLIP
+        angles = angles * np.array([-1, 1, -1])
+    moved = _Moved(shape, rest)
+    columns = [*_side(moved, seen[:, 0] - usual[0], 0), *_side(moved, seen[:, 1] - usual[1], 1)]
+    columns += [moved.up(points) for points in _MOUTH_AND_NOSE]
+    columns += [seen[:, 0, 2], seen[:, 1, 2], *(angles / _PER_DEG).T]
+    # The first score is that of no expression, which is always 0.
+    return np.column_stack([*columns, _PER_SCORE * (scores - calm)[:, 1:]]).astype(np.float32)
 
 
-def _eye(shape: _Array, rest: _Array, side: int) -> _Array:
-    """Return opening and iris of one eye against the neutral face, [T, 5]."""
-    upper, lower = (kept().at(lids[side][_MIDDLE]) for lids in (lm.UPPER_LID, lm.LOWER_LID))
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """Faces held still [T, N, 3] against the neutral one [N, 3]."""
+
+    shape: _Array
+    rest: _Array
+
+    def up(self, points: Sequence[int] | NDArray[np.intp]) -> _Array:
+        """Return how far points have moved up, [T]."""
+        at = kept().at(points)
+        return -_PER_IOD * (self.shape[:, at, 1] - self.rest[at, 1]).mean(1)
+
+    def left(self, points: Sequence[int] | NDArray[np.intp]) -> _Array:
+        """Return how far points have moved to the subject's left, [T]."""
+        at = kept().at(points)
+        return _PER_IOD * (self.shape[:, at, 0] - self.rest[at, 0]).mean(1)
+
+
+def _side(moved: _Moved, seen: _Array, side: int) -> list[_Array]:
+    """Return the features of one side's brow, eye, cheek and mouth corner, [T] each."""
+    brow = list(zip(lm.BROW_UPPER[side], lm.BROW_LOWER[side], strict=True))
+    out = [moved.up(pair) for pair in brow] + [moved.left(brow[0]), moved.left(brow[2])]
+    lids = [lids[side][_MIDDLE] for lids in (lm.UPPER_LID, lm.LOWER_LID)]
+    rings = [ring[_MIDDLE] for around in (lm.EYE_RING_UPPER, lm.EYE_RING_LOWER)
+             for ring in around[side]]  # fmt: skip
+    out += [moved.up(points) for points in (*lids, *rings)]
+    upper, lower = (kept().at(points) for points in lids)
+    share = _gap(moved.shape, upper, lower) / _gap(moved.rest, upper, lower)
+    out += [_PER_RATIO * share, _PER_RATIO * np.minimum(share, _WIDEST) ** 2]
     corners = kept().at([lm.OUTER_CANTHUS[side], lm.INNER_CANTHUS[side]])
-    iris, ring = kept().place[lm.IRIS_CENTER[side]], kept().at(lm.IRIS_RING[side])
-
-    def gap(of: _Array) -> _Array:
-        return np.linalg.norm(of[..., upper, :2] - of[..., lower, :2], axis=-1).mean(-1)
+    iris = kept().place[lm.IRIS_CENTER[side]]
 
     def offset(of: _Array) -> _Array:
         return of[..., iris, :2] - of[..., corners, :2].mean(-2)
 
-    width = float(np.linalg.norm(rest[corners[0], :2] - rest[corners[1], :2]))
-    radius = float(np.linalg.norm(rest[ring, :2] - rest[iris, :2], axis=-1).mean())
-    share = gap(shape) / gap(rest)
-    return np.column_stack(
-        [
-            share, (gap(shape) - gap(rest)) / width, np.minimum(share, 1.2) ** 2,
-            (offset(shape) - offset(rest)) / radius,
-        ]
-    )  # fmt: skip
+    width = np.linalg.norm(moved.rest[corners[0], :2] - moved.rest[corners[1], :2])
+    tracked = (offset(moved.shape) - offset(moved.rest)) / width
+    out += [*(_PER_WIDTH * tracked.T), *(_PER_WIDTH * (tracked + seen[:, :2]).T)]
+    corner = [lm.MOUTH_CORNER[side]]
+    return [*out, moved.up(_CHEEK[side]), moved.left(corner), moved.up(corner)]
+
+
+def _gap(of: _Array, upper: list[int], lower: list[int]) -> _Array:
+    return np.linalg.norm(of[..., upper, :2] - of[..., lower, :2], axis=-1).mean(-1)

@@ -5,6 +5,7 @@ scores of lids, brows, cheeks and mouth add up to least. Gaze and pose of these 
 question: a person can look aside with a calm face. See ``docs/measure.md``.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -40,7 +41,7 @@ def estimate_neutral(rows: FaceRows) -> Neutral:
         raise FaceError("measuring: expected a face in at least one frame, got none")
     first = neutral_of(calm)
     still = held_still(calm.shape, first)
-    return Neutral(np.median(still, axis=0), first.scores, first.turn, first.pivot_px, first.iod_px)
+    return replace(first, shape=np.median(still, axis=0))
 
 
 def neutral_of(rows: FaceRows) -> Neutral:
@@ -52,4 +53,5 @@ def neutral_of(rows: FaceRows) -> Neutral:
         u @ vt,
         np.median(rows.pivot_px.astype(np.float64), axis=0),
         float(np.median(rows.iod_px)),
+        np.median(rows.seen_iris.astype(np.float64), axis=0),
     )

@@ -1,0 +1,136 @@
+"""Fitting the network: two layers, Adam, written in NumPy because the base install has no torch."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.inverse.samples import Sample
+from cogportrait.face.features import FaceRows, features
+from cogportrait.face.inverse import GAZE_SCALE_DEG, LEAK, LEFT, MIDDLE, Inverse
+from cogportrait.face.neutral import estimate_neutral, neutral_of
+from cogportrait.facs.channels import CHANNEL_INDEX
+
+CONTEXT: Final = 1
+HIDDEN: Final = 128
+ROUNDS: Final = 20
+BATCH: Final = 512
+RATE: Final = 1e-3
+DECAY: Final = 3e-4
+NOISE: Final = 0.5  # standard deviation added to inputs of about one: people differ
+REST_FRAMES: Final = 3
+CLOSED: Final = (0.3, 0.8)  # closure over which gaze counts less and less, and not at all
+_SPREAD: Final = 0.05  # added to standard deviations that divide
+_BETAS: Final = (0.9, 0.999)
+
+_Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Set:
+    """Features of frames and what the network should make of them."""
+
+    features: list[_Floats]  # of sequences, [T, F] each
+    wanted: _Floats  # [sum of T, O]
+
+
+def fit(samples: Iterable[Sample], seed: int = 0) -> Inverse:
+    """Return the network fitted on samples, with the true and with the estimated neutral face."""
+    made = [_prepare(sample, true) for sample in samples for true in (True, False)]
+    data = _Set([x for one in made for x in one.features], np.concatenate([m.wanted for m in made]))
+    stacked = np.concatenate(data.features)
+    blank = Inverse(stacked.mean(0), stacked.std(0) + np.float32(_SPREAD), CONTEXT, (), ())
+    inputs = np.concatenate([blank.inputs(x) for x in data.features]).astype(np.float32)
+    weights, offsets = _train(inputs, data.wanted, np.random.default_rng(seed))
+    return Inverse(blank.mean, blank.spread, CONTEXT, tuple(weights), tuple(offsets))
+
+
+def _prepare(sample: Sample, true_neutral: bool) -> _Set:
+    seen = sample.rows.found
+    rows, commanded = sample.rows[seen], sample.commanded[seen]
+    neutral = neutral_of(_rest(sample.rows)) if true_neutral else estimate_neutral(rows)
+    pair = [features(rows, neutral), features(rows, neutral, mirrored=True)]
+    return _Set(pair, np.concatenate([_outputs(commanded, "L"), _outputs(commanded, "R")]))
+
+
+def _rest(rows: FaceRows) -> FaceRows:
+    return rows[np.flatnonzero(rows.found)[:REST_FRAMES]]
+
+
+def _outputs(commanded: _Floats, side: str) -> _Floats:
+    """Return what the network should say of one side, seen as the left one, [T, O]."""
+    sign = 1.0 if side == "L" else -1.0
+    names = [name[:-1] + side for name in LEFT]
+    columns = [commanded[:, CHANNEL_INDEX[name]] for name in names]
+    columns.append(sign * commanded[:, CHANNEL_INDEX[f"gaze_yaw_{side}"]] / GAZE_SCALE_DEG)
+    columns.append(commanded[:, CHANNEL_INDEX[f"gaze_pitch_{side}"]] / GAZE_SCALE_DEG)
+    columns += [commanded[:, CHANNEL_INDEX[name]] for name in MIDDLE]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _worth(wanted: _Floats) -> _Floats:
+    """Return how much errors count: rare channels as much as others, gaze not behind lids."""
+    worth = np.ones_like(wanted) / np.sqrt(wanted.std(0) + _SPREAD)
+    gaze, closure = len(LEFT), wanted[:, LEFT.index("AU43_L")]
+    seen = 1 - np.clip((closure - CLOSED[0]) / (CLOSED[1] - CLOSED[0]), 0, 1)
+    worth[:, gaze : gaze + 2] *= seen[:, None]
+    return worth.astype(np.float32)
+
+
+def _train(
+    inputs: _Floats, wanted: _Floats, rng: np.random.Generator
+) -> tuple[list[_Floats], list[_Floats]]:
+    sizes = (inputs.shape[1], HIDDEN, wanted.shape[1])
+    weights = [
+        rng.normal(0, np.sqrt(2 / a), (a, b)).astype(np.float32)
+        for a, b in zip(sizes[:-1], sizes[1:], strict=True)
+    ]
+    weights[-1] *= np.float32(0.1)
+    offsets = [np.zeros(b, np.float32) for b in sizes[1:]]
+    worth = _worth(wanted)
+    values = [*weights, *offsets]
+    first, second = ([np.zeros_like(v) for v in values] for _ in range(2))
+    steps, step = ROUNDS * (len(inputs) // BATCH), 0
+    for _ in range(ROUNDS):
+        order = rng.permutation(len(inputs))
+        for start in range(0, len(inputs) - BATCH + 1, BATCH):
+            rows = order[start : start + BATCH]
+            noise = rng.normal(0, NOISE, (BATCH, sizes[0])).astype(np.float32)
+            slopes = _slopes(inputs[rows] + noise, wanted[rows], worth[rows], (weights, offsets))
+            step += 1
+            rate = RATE * 0.5 * (1 + np.cos(np.pi * step / steps))
+            for value, slope, m, v in zip(values, slopes, first, second, strict=True):
+                m += (1 - _BETAS[0]) * (slope - m)
+                v += (1 - _BETAS[1]) * (slope * slope - v)
+                size = np.sqrt(v / (1 - _BETAS[1] ** step)) + 1e-8
+                value -= (rate * m / (1 - _BETAS[0] ** step) / size).astype(np.float32)
+    return weights, offsets
+
+
+def _slopes(
+    x: _Floats, wanted: _Floats, worth: _Floats, layers: tuple[Sequence[_Floats], Sequence[_Floats]]
+) -> list[_Floats]:
+    """Return the gradient of the mean squared error, weights first, then offsets."""
+    weights, offsets = layers
+    hidden = x @ weights[0] + offsets[0]
+    active = np.maximum(hidden, np.float32(LEAK) * hidden)
+    error = 2 * (active @ weights[1] + offsets[1] - wanted) * worth / len(x)
+    back = (error @ weights[1].T) * np.where(hidden > 0, 1, LEAK)
+    decay = np.float32(DECAY)
+    out = [x.T @ back + decay * weights[0], active.T @ error + decay * weights[1]]
+    return [np.asarray(s, np.float32) for s in (*out, back.sum(0), error.sum(0))]
+
+
+def as_bytes(net: Inverse) -> bytes:
+    """Return the network as a compressed NumPy file, half precision."""
+    stream = BytesIO()
+    arrays = {f"weight{i}": w.astype(np.float16) for i, w in enumerate(net.weights)}
+    arrays |= {f"offset{i}": o.astype(np.float16) for i, o in enumerate(net.offsets)}
+    np.savez_compressed(
+        stream, mean=net.mean, spread=net.spread, context=net.context, layers=len(net.weights),
+        **arrays,
+    )  # fmt: skip
+    return stream.getvalue()

@@ -1,0 +1,98 @@
+"""``cogportrait measure``: a face in a video to controls."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cogportrait.apps.console import Advance, Console
+from cogportrait.apps.tracks import PICTURES
+from cogportrait.errors import FaceError
+from cogportrait.face.features import FaceRows, Neutral
+from cogportrait.face.measure import Measurement, face_rows, measure
+from cogportrait.face.neutral import estimate_neutral
+from cogportrait.face.pose import angles_deg
+from cogportrait.io.atomic import check_distinct, check_output
+from cogportrait.io.controls import write_controls
+from cogportrait.io.images import read_image
+from cogportrait.io.openface import write_openface
+from cogportrait.io.plots import plot_controls
+from cogportrait.io.reader import read_video
+from cogportrait.types import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What measuring writes."""
+
+    controls: Path
+    csv: Path | None = None
+    plot: Path | None = None
+
+    def check(self) -> list[Path]:
+        """Return the paths; raise :class:`OutputError` for one that cannot be written."""
+        check_output(self.controls, ".json")
+        if self.csv is not None:
+            check_output(self.csv, ".csv")
+        if self.plot is not None:
+            check_output(self.plot, ".png")
+        return [path for path in (self.controls, self.csv, self.plot) if path is not None]
+
+
+def run_measure(
+    video: Path, wanted: Wanted, console: Console, *, face: int | None, neutral: Path | None
+) -> None:
+    """Write the controls of a face in a video and say where they are."""
+    check_distinct([p for p in (video, neutral) if p is not None], wanted.check())
+    calm = None if neutral is None else _neutral_in(neutral, console)
+    rows, fps = _rows_of(video, face, console)
+    measured = measure(rows, fps, neutral=calm)
+    write_controls(wanted.controls, measured.controls, meta=about(measured, video.name))
+    if wanted.csv is not None:
+        write_openface(measured.controls, measured.found, wanted.csv)
+    if wanted.plot is not None:
+        plot_controls(measured.controls, wanted.plot)
+    seen = int(measured.found.sum())
+    console.result(wanted.controls, {"frames": len(rows), "found": seen, "fps": fps})
+
+
+def about(measured: Measurement, name: str) -> dict[str, object]:
+    """Return what a controls file says about how it was measured."""
+    head = angles_deg(measured.neutral.turn).round(2).tolist()
+    return {
+        "measured_from": name,
+        "missing_frames": _spans(~measured.found),
+        "neutral_head_deg": head,  # yaw, pitch, roll in the camera's frame: zero of head channels
+    }
+
+
+def _spans(missing: np.ndarray) -> list[list[int]]:
+    """Return first and last frame of each run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(int), [0]])))
+    return [[int(a), int(b) - 1] for a, b in edges.reshape(-1, 2)]
+
+
+def _neutral_in(path: Path, console: Console) -> Neutral:
+    """Return the neutral face in a picture or a video of the same person."""
+    if path.suffix.lower() in PICTURES:
+        return estimate_neutral(face_rows([read_image(path)], 1.0))
+    return estimate_neutral(_rows_of(path, None, console)[0])
+
+
+def _rows_of(video: Path, face: int | None, console: Console) -> tuple[FaceRows, float]:
+    source = read_video(video)
+    with console.progress("measuring", source.n_frames) as advance:
+        rows = face_rows(_counted(source, advance), source.fps, face=face)
+    seen = int(rows.found.sum())
+    if seen == 0:
+        raise FaceError(f"{video.name}: no face found in any of {len(rows)} frames")
+    if seen < len(rows):
+        console.warn(f"{video.name}: no face in {len(rows) - seen} of {len(rows)} frames")
+    return rows, source.fps
+
+
+def _counted(frames: Iterable[Frame], advance: Advance) -> Iterator[Frame]:
+    for done, frame in enumerate(frames, 1):
+        yield frame
+        advance(done)

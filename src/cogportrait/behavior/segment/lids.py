@@ -1,0 +1,135 @@
+"""Lid events in controls: blinks, long closures, drooping, winks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cogportrait.behavior.segment.face_event import (
+    EventType,
+    Excursion,
+    FaceEvent,
+    baseline,
+    excursions,
+    noise,
+    stands_out,
+)
+
+_Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LidLimits:
+    """Thresholds. FACS: a blink closes and reopens without a pause, within half a second."""
+
+    least: float = 0.22  # closure above its surroundings; half of clips' partial blinks reach 0.3
+    complete: float = 0.60  # closure from which a blink counts as complete
+    longest_blink_s: float = 0.5  # at half height (FACS, AU45)
+    feet_s: float = 1.0  # a blink's feet lie within it
+    double_s: float = 0.6  # second after 0.3 to 0.6 s (physiology section 1)
+    shut: float = 0.55  # closure that counts as shut in long closures
+    long_s: float = 0.5
+    droop: float = 0.15  # rise of the resting closure
+    droop_s: float = 0.8  # for so long at least
+    rest_s: float = 2.0  # over which the resting closure is taken
+    one_sided: float = 0.35  # closure by which a winking eye is ahead of the other
+
+
+def lid_events(
+    closure: NDArray[np.floating], fps: float, limits: LidLimits = LidLimits()
+) -> list[FaceEvent]:
+    """Return the lid events in closures [T, 2] (left, right; 0 open .. 1 shut)."""
+    both = np.asarray(closure, np.float64)
+    mean = both.mean(1)
+    long = _long_closures(mean, fps, limits)
+    winks = _winks(both, fps, limits)
+    taken = [*long, *winks]
+    blinks: list[FaceEvent] = []
+    rough = max(noise(mean), 0.01)
+    longest = limits.longest_blink_s * fps
+    for one in excursions(mean, limits.least, longest=limits.feet_s * fps):
+        if one.half_width > longest or any(_overlap(one, e, fps) for e in taken):
+            continue
+        complete = mean[one.apex] >= limits.complete
+        kind = EventType.BLINK if complete else EventType.PARTIAL_BLINK
+        blinks.append(
+            FaceEvent(
+                kind, one.onset / fps, one.apex / fps, one.offset / fps, float(mean[one.apex]),
+                quality=stands_out(one.height, rough),
+            )
+        )  # fmt: skip
+    return sorted(
+        [*_doubled(blinks, limits), *taken, *_droops(mean, fps, limits)], key=lambda e: e.onset_s
+    )
+
+
+def _overlap(one: Excursion, event: FaceEvent, fps: float) -> bool:
+    return event.onset_s - 0.5 / fps <= one.apex / fps <= event.offset_s + 0.5 / fps
+
+
+def _doubled(blinks: list[FaceEvent], limits: LidLimits) -> list[FaceEvent]:
+    """Return the blinks, the second of two close ones as the second of a double blink."""
+    out: list[FaceEvent] = []
+    for blink in blinks:
+        close = bool(out) and blink.apex_s - out[-1].apex_s <= limits.double_s
+        if close and out[-1].kind != EventType.DOUBLE_BLINK and blink.kind == EventType.BLINK:
+            blink = FaceEvent(
+                EventType.DOUBLE_BLINK, blink.onset_s, blink.apex_s, blink.offset_s,
+                blink.amplitude, quality=blink.quality,
+            )  # fmt: skip
+        out.append(blink)
+    return out
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return first and last frame of each run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return [(int(a), int(b) - 1) for a, b in edges.reshape(-1, 2)]
+
+
+def _long_closures(mean: _Array, fps: float, limits: LidLimits) -> list[FaceEvent]:
+    out: list[FaceEvent] = []
+    for first, last in _runs(mean >= limits.shut):
+        if (last - first + 1) / fps >= limits.long_s:
+            apex = first + int(mean[first : last + 1].argmax())
+            out.append(
+                FaceEvent(
+                    EventType.LONG_CLOSURE, first / fps, apex / fps, last / fps, float(mean[apex])
+                )
+            )
+    return out
+
+
+def _winks(both: _Array, fps: float, limits: LidLimits) -> list[FaceEvent]:
+    out: list[FaceEvent] = []
+    for k, side in enumerate("LR"):
+        ahead = both[:, k] - both[:, 1 - k]
+        for one in excursions(ahead, limits.one_sided, longest=2 * limits.feet_s * fps):
+            if both[one.apex, k] < limits.complete or ahead[one.apex] < limits.one_sided:
+                continue
+            out.append(
+                FaceEvent(
+                    EventType.WINK, one.onset / fps, one.apex / fps, one.offset / fps,
+                    float(both[one.apex, k]), side=side,
+                )
+            )  # fmt: skip
+    return out
+
+
+def _droops(mean: _Array, fps: float, limits: LidLimits) -> list[FaceEvent]:
+    """Return the times in which the lids rest lower than they do elsewhere in the recording."""
+    if len(mean) < 2 * limits.droop_s * fps:
+        return []
+    resting = baseline(mean, limits.rest_s * fps)
+    usual = float(np.percentile(resting, 10))
+    low = (resting - usual >= limits.droop) & (resting < limits.shut)
+    out: list[FaceEvent] = []
+    for first, last in _runs(low):
+        if (last - first + 1) / fps >= limits.droop_s:
+            apex = first + int(resting[first : last + 1].argmax())
+            out.append(
+                FaceEvent(
+                    EventType.DROOP, first / fps, apex / fps, last / fps, float(resting[apex])
+                )
+            )
+    return out

@@ -1,0 +1,175 @@
+"""Pixels to controls: the inverse of the rig.
+
+A face is tracked frame by frame without filtering over time, its irises are looked for in the
+pixels, and a small network reads action units and gaze from how all that differs from the
+person's neutral face. Head angles and translation are those of the tracker's head matrix. Channels,
+units and signs are the ones that controls are commanded in, so measuring a rendered sequence gives
+back what was rendered. How well is in ``docs/measure.md``.
+"""
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cogportrait.errors import FaceError
+from cogportrait.face import landmarks as lm
+from cogportrait.face.detector import Face
+from cogportrait.face.features import FaceRows, Neutral, features, joined, rows_of
+from cogportrait.face.follower import open_follower
+from cogportrait.face.inverse import Inverse, inverse, read_controls_of
+from cogportrait.face.iris import find_iris, iris_radius
+from cogportrait.face.neutral import estimate_neutral
+from cogportrait.face.pose import angles_deg
+from cogportrait.face.rig import CAMERA_DISTANCE_IOD
+from cogportrait.facs.channels import AU_CHANNELS, AU_INDEX, SIDES, au_channel
+from cogportrait.types import N_BLENDSHAPES, N_LANDMARKS, ControlSequence, FaceTrack, Frame
+
+SHUT: Final = 0.6  # closure from which an iris is not seen
+RADIUS_MEMORY: Final = 0.95  # per frame: a lid changes the iris's seen size for some frames
+BATCH: Final = 64  # frames whose landmarks are kept until they are reduced
+
+_Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measurement:
+    """Controls measured from a video."""
+
+    controls: ControlSequence  # frames without a face are bridged from their neighbours
+    found: NDArray[np.bool_]  # [T] whether there was a face
+    neutral: Neutral  # the face that all is measured against
+
+
+def face_rows(frames: Iterable[Frame], fps: float, *, face: int | None = None) -> FaceRows:
+    """Follow one face through a video and keep what measuring needs, some 2 kB a frame.
+
+    Parameters
+    ----------
+    frames : iterable of arrays, shape [H, W, 3]
+        sRGB, read once and not kept.
+    fps : float
+        Frame rate.
+    face : int or None
+        Which face of each frame, counted from 1 = the largest.
+    """
+    parts: list[FaceRows] = []
+    seen: list[Face | None] = []
+    irises: list[Future[NDArray[np.float32]] | None] = []
+    radius: list[float | None] = [None, None]
+
+    def reduce() -> None:
+        found = [None if iris is None else iris.result() for iris in irises]
+        blank = np.full((2, 3), np.nan, np.float32)
+        stacked = np.stack([blank if one is None else one for one in found])
+        parts.append(rows_of(_track(seen, fps), stacked))
+        seen.clear()
+        irises.clear()
+
+    with open_follower(fps, face or 1, smooth=False) as follower, ThreadPoolExecutor(1) as beside:
+        for frame in frames:
+            one = follower.follow(frame)
+            seen.append(one)
+            irises.append(None if one is None else beside.submit(_seen_iris, frame, one[0], radius))
+            if len(seen) == BATCH:
+                reduce()
+        if seen or not parts:
+            if not seen:
+                raise FaceError("measuring: expected at least one frame, got none")
+            reduce()
+    return joined(parts)
+
+
+def _seen_iris(
+    frame: Frame, points: NDArray[np.float32], radius: list[float | None]
+) -> NDArray[np.float32]:
+    """Return iris in the pixels minus the tracker's, and its score, [2, 3]; `radius` goes along."""
+    out = np.zeros((2, 3), np.float32)
+    for side in (0, 1):
+        now, before = iris_radius(points, side), radius[side]
+        kept = now if before is None else RADIUS_MEMORY * before + (1 - RADIUS_MEMORY) * now
+        radius[side] = kept
+        found = find_iris(frame, points, side, kept)
+        out[side, :2] = found[:2] - _tracked_iris(points, side)
+        out[side, 2] = found[2]
+    return out
+
+
+def _tracked_iris(points: NDArray[np.floating], side: int) -> _Array:
+    """Return the tracker's iris from the middle of the corners, right and down, eye widths, [2]."""
+    p = np.asarray(points, np.float64)[:, :2]
+    outer, inner = p[lm.OUTER_CANTHUS[side]], p[lm.INNER_CANTHUS[side]]
+    a, b = (inner, outer) if side == 0 else (outer, inner)
+    width = max(float(np.hypot(*(b - a))), 1e-6)
+    along = (b - a) / width
+    off = (p[lm.IRIS_CENTER[side]] - (a + b) / 2) / width
+    return np.array([off @ along, off @ np.array([-along[1], along[0]])])
+
+
+def _track(seen: list[Face | None], fps: float) -> FaceTrack:
+    n = len(seen)
+    points = np.full((n, N_LANDMARKS, 3), np.nan, np.float32)
+    scores = np.full((n, N_BLENDSHAPES), np.nan, np.float32)
+    matrices = np.full((n, 4, 4), np.nan, np.float32)
+    for i, face in enumerate(seen):
+        if face is not None:
+            points[i], scores[i], matrices[i] = face
+    found = np.array([face is not None for face in seen], np.bool_)
+    return FaceTrack(fps, (0, 0), points, scores, matrices, found)
+
+
+def measure(
+    rows: FaceRows, fps: float, *, neutral: Neutral | None = None, net: Inverse | None = None
+) -> Measurement:
+    """Return the controls of a face.
+
+    Parameters
+    ----------
+    rows : FaceRows
+        T frames, from :func:`face_rows`.
+    fps : float
+        Frame rate.
+    neutral : Neutral or None
+        The person at rest; None estimates it from these frames.
+    net : Inverse or None
+        Another network than the shipped one.
+
+    Raises
+    ------
+    FaceError
+        No frame has a face.
+    """
+    found = rows.found
+    neutral = estimate_neutral(rows) if neutral is None else neutral
+    seen = rows[found]
+    sides = features(seen, neutral), features(seen, neutral, mirrored=True)
+    aus, gaze = read_controls_of(*sides, net or inverse())
+    _bridge_shut(gaze, aus)
+    head = angles_deg(neutral.turn.T @ seen.turn.astype(np.float64))
+    shift = (seen.pivot_px - neutral.pivot_px) / neutral.iod_px
+    toward = CAMERA_DISTANCE_IOD * (1 - neutral.iod_px / seen.iod_px)
+    moved = np.column_stack([shift[:, 0], -shift[:, 1], toward])
+    values = np.concatenate([aus, gaze.reshape(-1, 4), head, moved], axis=1)
+    controls = ControlSequence.from_matrix(_bridged(values, found).astype(np.float32), fps)
+    return Measurement(controls, found, neutral)
+
+
+def _bridge_shut(gaze: _Array, aus: _Array) -> None:
+    """Hold gaze [T, 2, 2] through closed lids [T, K] on a line between before and after."""
+    for side in (0, 1):
+        shut = aus[:, AU_INDEX[au_channel(43, SIDES[side])]] > SHUT
+        if shut.any() and not shut.all():
+            at = np.arange(len(shut))
+            for axis in (0, 1):
+                gaze[shut, side, axis] = np.interp(at[shut], at[~shut], gaze[~shut, side, axis])
+
+
+def _bridged(values: _Array, found: NDArray[np.bool_]) -> _Array:
+    """Return `values` of the found frames at all frames, on lines over those without a face."""
+    if found.all():
+        return values
+    at = np.arange(len(found))
+    return np.stack([np.interp(at, at[found], column) for column in values.T], axis=1)
