@@ -32,6 +32,24 @@ rig_app = typer.Typer(
     help="The rig: how the landmarks of a face follow its muscles.",
 )
 app.add_typer(rig_app, name="rig")
+library_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Libraries of recorded movements: prototypes.",
+)
+app.add_typer(library_app, name="library")
+LibraryArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="LIBRARY", help="Folder or library.parquet of a library.", show_default=False
+    ),
+]
+LibraryFolder = Annotated[
+    Path,
+    typer.Option(
+        "--output", "-o", metavar="DIR", help="Folder for library.parquet.", show_default=False
+    ),
+]
 
 
 def main() -> None:
@@ -254,3 +272,71 @@ def rig_fit(
     run_rig_fit(
         clips, output, day=date.today().isoformat() if day is None else day, console=Console(quiet)
     )
+
+
+@library_app.command("build")
+def library_build(
+    clips: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CLIPS.tsv",
+            help="Table of clips with columns file, use, person, and labels and licence if known; "
+            "rows with use = numbers count.",
+            show_default=False,
+        ),
+    ],
+    output: LibraryFolder,
+    recordings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="R.tsv",
+            help="Table of recordings without pixels with columns file and licence: Live Link "
+            "Face, OpenFace, eye trackers.",
+            show_default=False,
+        ),
+    ] = None,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Measure clips, read recordings, and cut both into prototypes."""
+    from cogportrait.apps.libraries import run_library_build
+
+    run_library_build(clips, recordings, output, Console(quiet, as_json))
+
+
+@library_app.command("stats")
+def library_stats(library: LibraryArgument, as_json: opt.Json = False) -> None:
+    """Count the prototypes by kind and label."""
+    from cogportrait.apps.libraries import run_library_stats
+
+    run_library_stats(library, Console(as_json=as_json))
+
+
+@library_app.command("show")
+def library_show(
+    library: LibraryArgument,
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="Of a prototype, or a kind.", show_default=False),
+    ],
+    as_json: opt.Json = False,
+) -> None:
+    """Print a prototype, or the names of all of one kind."""
+    from cogportrait.apps.libraries import run_library_show
+
+    run_library_show(library, name, Console(as_json=as_json))
+
+
+@library_app.command("merge")
+def library_merge(
+    libraries: Annotated[
+        list[Path], typer.Argument(metavar="LIBRARY...", help="Libraries.", show_default=False)
+    ],
+    output: LibraryFolder,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Write one library of several; what they share is kept once."""
+    from cogportrait.apps.libraries import run_library_merge
+
+    run_library_merge(libraries, output, Console(quiet, as_json))

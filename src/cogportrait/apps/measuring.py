@@ -46,7 +46,7 @@ def run_measure(
     """Write the controls of a face in a video and say where they are."""
     check_distinct([p for p in (video, neutral) if p is not None], wanted.check())
     calm = None if neutral is None else _neutral_in(neutral, console)
-    rows, fps = _rows_of(video, face, console)
+    rows, fps = rows_of_video(video, face, console)
     measured = measure(rows, fps, neutral=calm)
     write_controls(wanted.controls, measured.controls, meta=about(measured, video.name))
     if wanted.csv is not None:
@@ -77,10 +77,17 @@ def _neutral_in(path: Path, console: Console) -> Neutral:
     """Return the neutral face in a picture or a video of the same person."""
     if path.suffix.lower() in PICTURES:
         return estimate_neutral(face_rows([read_image(path)], 1.0))
-    return estimate_neutral(_rows_of(path, None, console)[0])
+    return estimate_neutral(rows_of_video(path, None, console)[0])
 
 
-def _rows_of(video: Path, face: int | None, console: Console) -> tuple[FaceRows, float]:
+def rows_of_video(video: Path, face: int | None, console: Console) -> tuple[FaceRows, float]:
+    """Return what measuring needs of a face in a video, and its frame rate.
+
+    Raises
+    ------
+    FaceError
+        No frame has a face.
+    """
     source = read_video(video)
     with console.progress("measuring", source.n_frames) as advance:
         rows = face_rows(_counted(source, advance), source.fps, face=face)

@@ -19,6 +19,8 @@ class Clip:
     name: str  # as the table and the rig's card give it
     path: Path
     person: str
+    labels: tuple[str, ...] = ()  # as the table gives them, if it does
+    licence: str = ""
 
 
 def read_clips(table: Path) -> list[Clip]:
@@ -96,7 +98,10 @@ def _clip(table: Path, header: Sequence[str], line: int, row: Sequence[str]) -> 
         )
     if cells["use"] != "numbers":
         return None
-    return Clip(name, _path(table.parent, name), cells["person"])
+    labels = tuple(w.strip() for w in cells.get("labels", "").split(";") if w.strip(" -"))
+    return Clip(
+        name, _path(table.parent, name), cells["person"], labels, cells.get("licence", "").strip()
+    )
 
 
 def _path(folder: Path, name: str) -> Path:

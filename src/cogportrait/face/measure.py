@@ -25,7 +25,7 @@ from cogportrait.face.iris import find_iris, iris_radius
 from cogportrait.face.neutral import estimate_neutral
 from cogportrait.face.pose import angles_deg
 from cogportrait.face.rig import CAMERA_DISTANCE_IOD
-from cogportrait.facs.channels import AU_CHANNELS, AU_INDEX, SIDES, au_channel
+from cogportrait.facs.channels import AU_INDEX, SIDES, au_channel
 from cogportrait.types import N_BLENDSHAPES, N_LANDMARKS, ControlSequence, FaceTrack, Frame
 
 SHUT: Final = 0.6  # closure from which an iris is not seen

@@ -3,9 +3,9 @@
 Conventions (Baltrušaitis et al. 2018, OpenFace 2.0, and its documentation): gaze vectors point
 from the eye, x toward the image's right, y down, z away from the camera, in camera coordinates;
 ``gaze_0`` is the eye that lies leftmost in the image, the subject's right one; ``pose_R*`` are
-radians of the rotation about x, y and z, ``pose_T*`` millimetres; ``_r`` are intensities 0..5, ``_c``
-presence. AU45, the blink, stands for our AU43. Columns that nobody measured here (landmarks, shape
-parameters, AU9) are not written.
+radians of the rotation about x, y and z, ``pose_T*`` millimetres; ``_r`` are intensities 0..5,
+``_c`` presence. AU45, the blink, stands for our AU43. Columns that nobody measured here (landmarks,
+shape parameters, AU9) are not written.
 """
 
 import csv

@@ -1,6 +1,6 @@
 """Lid events in controls: blinks, long closures, drooping, winks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,12 +72,8 @@ def _doubled(blinks: list[FaceEvent], limits: LidLimits) -> list[FaceEvent]:
     out: list[FaceEvent] = []
     for blink in blinks:
         close = bool(out) and blink.apex_s - out[-1].apex_s <= limits.double_s
-        if close and out[-1].kind != EventType.DOUBLE_BLINK and blink.kind == EventType.BLINK:
-            blink = FaceEvent(
-                EventType.DOUBLE_BLINK, blink.onset_s, blink.apex_s, blink.offset_s,
-                blink.amplitude, quality=blink.quality,
-            )  # fmt: skip
-        out.append(blink)
+        second = close and out[-1].kind != EventType.DOUBLE_BLINK and blink.kind == EventType.BLINK
+        out.append(replace(blink, kind=EventType.DOUBLE_BLINK) if second else blink)
     return out
 
 

@@ -1,0 +1,1 @@
+"""Recorded movements of real people, cut to events, and how the fitting one is found."""

@@ -1,0 +1,164 @@
+"""Measuring a rendered portrait gives back what was commanded, within bounds."""
+
+import numpy as np
+import pytest
+from skimage import data
+
+from cogportrait.errors import FaceError
+from cogportrait.face.features import FaceRows, features, held_still, kept, rows_of
+from cogportrait.face.iris import find_iris, iris_radius
+from cogportrait.face.landmarker import track_portrait
+from cogportrait.face.measure import Measurement, face_rows, measure
+from cogportrait.face.neutral import estimate_neutral, neutral_of
+from cogportrait.face.rig import map_to_keypoints
+from cogportrait.facs.channels import CHANNEL_INDEX, CHANNELS
+from cogportrait.renderers.warp import WarpRenderer
+from cogportrait.types import ControlSequence, Frame, Portrait
+
+FPS = 25.0
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Portrait:
+    return track_portrait(np.ascontiguousarray(data.astronaut()), name="astronaut")
+
+
+def rendered(portrait: Portrait, **channels: list[float]) -> list[Frame]:
+    """Return frames in which channels take these values, after ten frames of rest."""
+    n = 10 + max(len(values) for values in channels.values())
+    matrix = np.zeros((n, len(CHANNELS)), np.float32)
+    for stem, values in channels.items():
+        names = [c for c in CHANNELS if c == stem or c[:-2] == stem]
+        for name in names:
+            matrix[10 : 10 + len(values), CHANNEL_INDEX[name]] = values
+    motion = map_to_keypoints(portrait, ControlSequence.from_matrix(matrix, FPS))
+    return list(WarpRenderer().render(portrait, [motion]))
+
+
+def read(frames: list[Frame], *names: str) -> np.ndarray:
+    """Return measured channels after the frames of rest, [T, C]."""
+    values = measure(face_rows(frames, FPS), FPS).controls.to_matrix()
+    return values[10:, [CHANNEL_INDEX[name] for name in names]]
+
+
+@pytest.fixture(scope="module")
+def blinking(portrait: Portrait) -> list[Frame]:
+    return rendered(portrait, AU43=[0.0, 0.5, 1.0, 1.0, 0.5, 0.0, 0.0])
+
+
+def test_a_blink_is_seen_in_its_frames_and_nowhere_else(blinking: list[Frame]) -> None:
+    lids = read(blinking, "AU43_L", "AU43_R")
+    assert (lids[2:4] > 0.75).all()
+    assert (lids[[0, 5, 6]] < 0.2).all()  # no filter over time lets it linger
+
+
+@pytest.mark.parametrize(("axis", "size"), [("yaw", 18.0), ("pitch", 12.0)])
+def test_gaze_is_read_in_degrees_with_its_sign(portrait: Portrait, axis: str, size: float) -> None:
+    frames = rendered(portrait, **{f"gaze_{axis}": [size] * 5 + [-size] * 5})
+    seen = read(frames, f"gaze_{axis}_L", f"gaze_{axis}_R").mean(1)
+    assert np.median(seen[:5]) == pytest.approx(size, abs=6)
+    assert np.median(seen[5:]) == pytest.approx(-size, abs=6)
+
+
+def test_head_angles_and_translation_are_read(portrait: Portrait) -> None:
+    frames = rendered(portrait, head_yaw=[12.0] * 4, head_roll=[-8.0] * 4, head_x=[0.1] * 4)
+    seen = np.median(read(frames, "head_yaw", "head_roll", "head_x"), axis=0)
+    np.testing.assert_allclose(seen[:2], [12, -8], atol=2)
+    assert seen[2] == pytest.approx(0.1, abs=0.05)
+
+
+@pytest.mark.parametrize("unit", ["AU01", "AU02", "AU12", "AU26"])
+def test_action_units_rise_where_they_are_commanded(portrait: Portrait, unit: str) -> None:
+    seen = read(rendered(portrait, **{unit: [1.0] * 4}),
+                *[c for c in CHANNELS if c == unit or c[:-2] == unit])  # fmt: skip
+    assert np.median(seen) > 0.4
+
+
+def test_frames_without_a_face_are_bridged_and_told(blinking: list[Frame]) -> None:
+    frames = [*blinking[:12], np.zeros_like(blinking[0]), *blinking[15:]]
+    measured = measure(face_rows(frames, FPS), FPS)
+    assert measured.found.tolist() == [i != 12 for i in range(len(frames))]
+    assert np.isfinite(measured.controls.to_matrix()).all()
+
+
+def test_no_face_at_all_is_an_error(blinking: list[Frame]) -> None:
+    nothing = [np.zeros_like(blinking[0])] * 3
+    with pytest.raises(FaceError, match="expected a face in at least one frame"):
+        measure(face_rows(nothing, FPS), FPS)
+    with pytest.raises(FaceError, match="at least one frame, got none"):
+        face_rows([], FPS)
+
+
+def test_scale_does_not_matter(blinking: list[Frame]) -> None:
+    import cv2
+
+    smaller = [np.asarray(cv2.resize(f, (384, 384)), np.uint8) for f in blinking]
+    np.testing.assert_allclose(read(smaller, "AU43_L"), read(blinking, "AU43_L"), atol=0.25)
+
+
+def test_equal_frames_give_equal_controls(blinking: list[Frame]) -> None:
+    names = tuple(CHANNELS)
+    np.testing.assert_array_equal(read(blinking, *names), read(blinking, *names))
+
+
+@pytest.fixture(scope="module")
+def rows(blinking: list[Frame]) -> FaceRows:
+    return face_rows(blinking, FPS)
+
+
+def test_the_mirror_image_has_mirrored_features(blinking: list[Frame], rows: FaceRows) -> None:
+    flipped = face_rows([np.ascontiguousarray(f[:, ::-1]) for f in blinking], FPS)
+    ours = features(rows, neutral_of(rows[:5]), mirrored=True)
+    theirs = features(flipped, neutral_of(flipped[:5]))
+    apart = np.abs(ours - theirs).mean(0)
+    assert np.median(apart) < 0.15  # the tracker itself is not quite symmetric
+    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.95
+
+
+def test_the_calm_frames_are_the_neutral_ones(rows: FaceRows) -> None:
+    neutral, rest = estimate_neutral(rows), neutral_of(rows[:10])
+    assert np.abs(neutral.shape - rest.shape).max() < 0.02
+
+
+def test_held_still_takes_head_motion_out(rows: FaceRows) -> None:
+    neutral = neutral_of(rows[:5])
+    turned = rows.shape[:3] @ np.array([[0.9, -0.436, 0], [0.436, 0.9, 0], [0, 0, 1]])
+    back = held_still(1.3 * turned + 0.2, neutral)
+    assert np.abs(back - rows.shape[:3]).max() < 0.02
+    assert len(kept().landmarks) < 200
+
+
+@pytest.mark.parametrize("yaw", [-20.0, 0.0, 20.0])
+def test_an_iris_is_found_where_it_is_drawn(portrait: Portrait, yaw: float) -> None:
+    """A sharp dark disc painted over the eye is found to a hundredth of the eye's width."""
+    import cv2
+
+    from cogportrait.face import landmarks as lm
+
+    p = portrait.landmarks_px[:, :2].astype(np.float64)
+    outer, inner = p[lm.OUTER_CANTHUS[0]], p[lm.INNER_CANTHUS[0]]
+    width = float(np.linalg.norm(outer - inner))
+    radius = iris_radius(portrait.landmarks_px, 0)
+    image = portrait.image.copy()
+    lids = np.concatenate([p[lm.UPPER_LID[0]], p[lm.LOWER_LID[0]][::-1]])
+    cv2.fillPoly(image, [lids.round().astype(np.int32)], (225, 220, 218))
+    place = (outer + inner) / 2 + [yaw / 20 * 0.12 * width, 0]
+    disc = np.zeros(image.shape[:2], np.uint8)
+    cv2.circle(disc, (place * 16).round().astype(int).tolist(), round(radius * width * 16), 255,
+               -1, cv2.LINE_AA, 4)  # fmt: skip
+    opening = np.zeros_like(disc)
+    cv2.fillPoly(opening, [lids.round().astype(np.int32)], 255)
+    share = (np.minimum(disc, opening) / 255)[..., None]
+    image = (image * (1 - share) + 40 * share).astype(np.uint8)
+    found = find_iris(image, portrait.landmarks_px, 0, radius)
+    along = (outer - inner) / width
+    wanted = float((place - (outer + inner) / 2) @ along) / width
+    assert found[0] == pytest.approx(wanted, abs=0.05)
+
+
+def test_rows_of_a_track_without_pixels_have_no_iris(portrait: Portrait) -> None:
+    from cogportrait.apps.tracks import still_track
+
+    rows = rows_of(still_track(portrait))
+    np.testing.assert_array_equal(rows.seen_iris, 0)
+    assert isinstance(measure(rows, FPS), Measurement)
