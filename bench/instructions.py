@@ -4,7 +4,7 @@
 scores the events that come from the words: kind, side, direction, count and order. The expected
 events were written before anything was tuned; one half of the lines is not tuned on.
 
-An expected line is groups in order, ``>`` between them, ``+`` within: ``look:left > smile + nod*3``.
+An expected line is groups in order, ``>`` between them, ``+`` within, such as
 ``kind:direction/side*count``; ``-`` means that nothing should happen.
 """
 
@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cogportrait.pipeline import plan
-from cogportrait.request import Request
-from cogportrait.types import EventKind, PlannedEvent
+from cogportrait.agents.planner import plan_events
+from cogportrait.types import Brief, EventKind, PlannedEvent
 
 TABLE: Final = Path(__file__).parent / "annotations" / "instructions.tsv"
 SECONDS: Final = 10.0
@@ -79,14 +78,14 @@ def parse(text: str) -> list[list[Wanted]]:
     """Return the groups of an expected line."""
     groups: list[list[Wanted]] = []
     for group in text.split(">"):
-        tokens = [token.strip() for token in group.split("+")]
+        tokens = [word.strip() for word in group.split("+")]
         found: list[Wanted] = []
-        for token in tokens:
-            if token == "-":
+        for word in tokens:
+            if word == "-":
                 continue
-            match = _TOKEN.match(token)
+            match = _TOKEN.match(word)
             if match is None or match[1] not in _KINDS:
-                raise ValueError(f"expected kind:direction/side*count, got {token!r}")
+                raise ValueError(f"expected kind:direction/side*count, got {word!r}")
             found.append(Wanted(match[1], match[2] or "", match[3] or "", int(match[4] or 1)))
         groups.append(found)
     return groups
@@ -94,8 +93,9 @@ def parse(text: str) -> list[list[Wanted]]:
 
 def judge(text: str, expected: str) -> Outcome:
     """Return how many of the expected events an instruction becomes, in order."""
-    compiled = plan(Request(label="neutral", instruction=text, duration_s=SECONDS))
-    events = [e for e in compiled.plan.events if e.origin == "instruction"]
+    # Before it is fitted to frames, which leaves out looks that go nowhere.
+    made = plan_events(Brief("neutral", SECONDS, instruction=text))
+    events = [e for e in made.events if e.origin == "instruction"]
     left = sorted(events, key=lambda e: e.start_s)
     wanted = right = 0
     earliest = -1.0
@@ -109,7 +109,7 @@ def judge(text: str, expected: str) -> Outcome:
                 starts.append(min(e.start_s for e in taken))
         if starts:
             earliest = max(starts)
-    return Outcome(wanted, right, len(left), compiled.plan.not_understood)
+    return Outcome(wanted, right, len(left), made.not_understood)
 
 
 def _take(one: Wanted, left: list[PlannedEvent], earliest: float) -> list[PlannedEvent]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,10 +85,7 @@ def _train(
     inputs: _Floats, wanted: _Floats, rng: np.random.Generator
 ) -> tuple[list[_Floats], list[_Floats]]:
     sizes = (inputs.shape[1], HIDDEN, wanted.shape[1])
-    weights = [
-        rng.normal(0, np.sqrt(2 / a), (a, b)).astype(np.float32)
-        for a, b in zip(sizes[:-1], sizes[1:], strict=True)
-    ]
+    weights = [rng.normal(0, np.sqrt(2 / a), (a, b)).astype(np.float32) for a, b in pairwise(sizes)]
     weights[-1] *= np.float32(0.1)
     offsets = [np.zeros(b, np.float32) for b in sizes[1:]]
     worth = _worth(wanted)
@@ -102,11 +100,12 @@ def _train(
             slopes = _slopes(inputs[rows] + noise, wanted[rows], worth[rows], (weights, offsets))
             step += 1
             rate = RATE * 0.5 * (1 + np.cos(np.pi * step / steps))
-            for value, slope, m, v in zip(values, slopes, first, second, strict=True):
-                m += (1 - _BETAS[0]) * (slope - m)
-                v += (1 - _BETAS[1]) * (slope * slope - v)
-                size = np.sqrt(v / (1 - _BETAS[1] ** step)) + 1e-8
-                value -= (rate * m / (1 - _BETAS[0] ** step) / size).astype(np.float32)
+            for i, slope in enumerate(slopes):
+                first[i] += (1 - _BETAS[0]) * (slope - first[i])
+                second[i] += (1 - _BETAS[1]) * (slope * slope - second[i])
+                size = np.sqrt(second[i] / (1 - _BETAS[1] ** step)) + 1e-8
+                way = rate * first[i] / (1 - _BETAS[0] ** step) / size
+                values[i] -= way.astype(np.float32)
     return weights, offsets
 
 
@@ -127,10 +126,9 @@ def _slopes(
 def as_bytes(net: Inverse) -> bytes:
     """Return the network as a compressed NumPy file, half precision."""
     stream = BytesIO()
-    arrays = {f"weight{i}": w.astype(np.float16) for i, w in enumerate(net.weights)}
+    arrays: dict[str, Any] = {"mean": net.mean, "spread": net.spread}
+    arrays |= {"context": net.context, "layers": len(net.weights)}
+    arrays |= {f"weight{i}": w.astype(np.float16) for i, w in enumerate(net.weights)}
     arrays |= {f"offset{i}": o.astype(np.float16) for i, o in enumerate(net.offsets)}
-    np.savez_compressed(
-        stream, mean=net.mean, spread=net.spread, context=net.context, layers=len(net.weights),
-        **arrays,
-    )  # fmt: skip
+    np.savez_compressed(stream, **arrays)
     return stream.getvalue()

@@ -130,7 +130,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         "lids",
-        rf"{_do('droop[a-z]*', _EYES)}|{_do('heavy|hooded', _EYES)}|\bdroop\w*|\b(?:sleepy"
+        rf"{_do('droop[a-z]*', _EYES)}|{_do('sink[a-z]*|sag[a-z]*|fall[a-z]*', 'eye ?lids?|lids?')}"
+        rf"|{_do('heavy|hooded', _EYES)}|\bdroop\w*|\b(?:sleepy"
         rf"|sleepily|drowsy"
         r"|drowsily|tired|tiredly)\b(?: eyes)?",
         EventKind.CLOSURE,
@@ -158,6 +159,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _show(
         "brows", _do(rf"{_RAISE}|go(?:es)? up|shoots? up|flash\w*", _BROWS), {1: 0.6, 2: 0.6}, 0.3
     ),
+    _show("brows", _do(r"wrinkl\w*|creas\w*", "forehead"), {1: 0.6, 2: 0.6}, 0.35),
     _show("brows", r"\b(?:frown|scowl)\w*", {4: 0.6, 15: 0.3}, 0.4),
     _show(
         "brows",
@@ -184,7 +186,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{_do('tilt[a-z]*|cock[a-z]*|tip[a-z]*', _HEAD)}|\bhead tilt\b|\btilts?\b",
+        rf"{_do('tilt[a-z]*|cock[a-z]*|tip[a-z]*|lean(?:s|ing)?', _HEAD)}|\bhead tilt\b|\btilts?\b",
         EventKind.HEAD,
         {"head_roll": 11.0},
         0.7,
@@ -196,6 +198,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
         EventKind.HEAD,
         {"head_pitch": -13.0},
         0.8,
+    ),
+    Action(
+        "head",
+        r"\b(?:jerk|snap|start|jolt)\w* (?:awake|up(?:right)?)\b"
+        r"|\bwak\w*(?: up)? with a (?:start|jerk)\b",
+        EventKind.HEAD,
+        {"head_pitch": 8.0},
+        0.35,
     ),
     Action("head", _do(_RAISE, _HEAD), EventKind.HEAD, {"head_pitch": 11.0}, 0.7),
     Action(
@@ -234,7 +244,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         "gaze",
-        r"\blook\w* (?:all )?around\b|\b(?:eyes|gaze) wander\w*|\bscan\w* (?:the|his"
+        r"\blook\w* (?:all )?around\b|\b(?:eyes|gaze) wander\w*"
+        r"(?: (?:around|about|across)(?: the \w+)?)?|\bscan\w* (?:the|his"
         r"|her) \w+"
         r"|\blook\w* about\b",
         EventKind.GAZE,
@@ -346,6 +357,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         {18: 0.65},
         0.35,
     ),
+    _show("mouth", r"\bmouthcorners down\b", {15: 0.55, 17: 0.15}, 0.45),
     _show("mouth", r"\bpout\w*", {17: 0.5, 18: 0.4, 15: 0.2}, 0.4),
     _show("mouth", r"\bsneer\w*", {10: 0.55, 14: 0.2}, 0.35),
     _show(

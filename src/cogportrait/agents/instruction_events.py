@@ -21,6 +21,7 @@ _AGAIN_S: Final = 0.9  # one of several repetitions of a movement
 _BACK_S: Final = 0.5
 _PERSISTENT: Final = (EventKind.GAZE, EventKind.HEAD)
 _RHYTHMIC: Final = (EventKind.NOD, EventKind.SHAKE)
+_SHUT: Final = 0.8  # closure at which nothing is seen of the eye
 _LIDS: Final = (EventKind.BLINK, EventKind.WINK)
 Slot = tuple[float, float]
 
@@ -239,11 +240,17 @@ def _soon_replaced(step: Step, end_s: float, later: Sequence[Step], slots: dict[
 def _until(step: Step, later: Sequence[Step], slots: dict[int, Slot]) -> float | None:
     """Return when a later step ends this one, or takes its place at a stated time."""
     for other in later:
-        same = other.action.group in ("*", step.action.group)
+        same = other.action.group in ("*", step.action.group) or _unseen_behind(step, other)
         anchored = other.when.start_s is not None or other.when.later_s is not None
         if same and (other.stops or anchored) and other.place != step.place:
             return slots[other.place][0]
     return None
+
+
+def _unseen_behind(step: Step, other: Step) -> bool:
+    """Return whether `other` is a look that closed lids would hide."""
+    shut = step.action.kind is EventKind.CLOSURE and step.action.targets["closure"] >= _SHUT
+    return shut and other.action.kind is EventKind.GAZE and other.place != step.place
 
 
 def _impossible(step: Step, duration_s: float, words: list[str]) -> bool:
@@ -283,7 +290,9 @@ def step_events(
             continue
         slot, later = slots[step.place], steps[i + 1 :]
         step = _as_often_as_fits(step, duration_s - slot[0], words)  # noqa: PLW2901
-        last = all(s.action.group not in (step.action.group,) for s in later)
+        last = all(
+            s.action.group != step.action.group and not _unseen_behind(step, s) for s in later
+        )
         until = _until(step, later, slots)
         ends = step.when.end_s is not None and step.when.end_s < duration_s - 1e-6
         limited = ends or step.when.lasts_s is not None or until is not None

@@ -40,6 +40,10 @@ _STOPPED: Final = re.compile(
     r"|\b(?:fad|disappear|vanish)(?:s|es|e|ing)?(?: away)?\b"
 )
 _THE_OTHER: Final = re.compile(r"\bthe other(?: (?:one|side|eye|eyebrow|brow|way))?\b")
+_FOLLOWS: Final = re.compile(
+    r"\bhead (?:turns? )?(?:to )?follow\w*"
+    r"|\bfollow\w* (?:it )?with (?:the |his |her )?(?:whole )?head\b"
+)
 _PLURALS: Final = re.compile(r"\b(eyes|eyelids|eyebrows|brows|lips)\b|\bthem\b")
 _SINGULARS: Final = re.compile(r"\b(head|chin|mouth|jaw|gaze|smile)\b|\bit\b")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:\.\d+)?|[^\w\s!-/:-@\[-`{-~°«»“”„…¿¡]+")
@@ -119,6 +123,10 @@ def _elliptic(part: str, steps: Sequence[Step]) -> list[tuple[Action, str]]:
     if not steps:
         return []
     action, before = steps[-1].action, steps[-1].side
+    if _FOLLOWS.search(part):  # "looks left, then the head follows"
+        look = next((s for s in reversed(steps) if s.action.group == "gaze" and s.side), None)
+        turns = [a for a, _ in find_actions(f"turns head {look.side}")] if look else []
+        return [(a, look.side) for a in turns if a.group == "head"] if look else []
     if _THE_OTHER.search(part) and before in _OTHER:
         return [(action, _OTHER[before])]
     if action.kind is EventKind.CLOSURE and re.search(r"\bopens?\b", part):
@@ -132,7 +140,9 @@ def unread(part: str, actions: Sequence[tuple[Action, str]], *, names: bool) -> 
     patterns = [a.pattern for a, _ in actions]
     patterns += [s for a, _ in actions for s in a.sides]
     patterns += (
-        [p.pattern for p in (_TIMES, _ANGLE, _STOPPED, _HELD, _THE_OTHER)] if actions else []
+        [p.pattern for p in (_TIMES, _ANGLE, _STOPPED, _HELD, _THE_OTHER, _FOLLOWS)]
+        if actions
+        else []
     )
     patterns += [_PERCENT.pattern, *(p for p, _ in (*DEGREES, *SPEEDS))]
     for pattern in patterns:
@@ -245,6 +255,10 @@ def _read_clause(script: Script, clause: str) -> None:
     for (own, part), when in zip(read, _shared([w for w, _ in read], script.when), strict=True):
         if moved and own.start_s is not None and own.start_s != script.steps[-1].when.start_s:
             script.place += 1  # "smiles at 2 s and nods at 4 s"
+        if moved and own.start_s is not None and not words_in(part):
+            again = script.steps[-1]  # "raises the brows at 1 s and at 3 s"
+            script.steps.append(replace(again, place=script.place, when=when))
+            continue
         moved = _read_part(script, part, when, first) or moved
     said = next((w for w, _ in read if w), When())
     if moved:

@@ -53,6 +53,12 @@ STILL_HEAD: Final = re.compile(
     rf"|\b(?:without|doesn't|does not|don't|do not|not|never) mov(?:e|es|ing) {_HEADS}\b"
     rf"|\b(?:stays|stay|remains|remain|holds|hold|keeps|keep) (?:very |completely )?still\b"
 )
+_OWN: Final = r"(?:the |his |her |their |its )"
+_VERBS: Final = (
+    r"(?:look|glanc|star|clos|shut|open|blink|wink|smil|grin|nod|turn|tilt|shak|rais|lift|lower"
+    r"|frown|squint|narrow|widen|laugh|yawn|purs|press)\w*"
+)
+_CORNERS: Final = rf"corners? of {_OWN}?(?:mouth|lips)|{_OWN}?mouth corners?|{_OWN}?lip corners?"
 # What is said in one way is read in another: pattern and replacement, in this order.
 REWRITES: Final[tuple[tuple[str, str], ...]] = (
     ("[‘’´`]", "'"),
@@ -65,6 +71,30 @@ REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\bhead,? (?:as if )?(?:to |saying |to say )?['\"]?no\b['\"]?", "head"),
     (r"\bnod(s|ding)?,? (?:as if )?(?:to |saying |to say )?['\"]?yes\b['\"]?", r"nod\1"),
     (r"\b(up|down)-(left|right)\b", r"\1 \2"),
+    # "look up at 1s look down at 2s": a time ends what it belongs to
+    (rf"(\bat \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?),? (?={_VERBS})", r"\1, "),
+    (r"\b((?:eyes?|eye ?lids?|lids)(?: \w+ly)?)"
+     r" (?:drift|fall|slide|slip|sink|flutter|ease)(?:s|ing)? (?:shut|closed)\b", r"\1 closing"),
+    (r"\b(clos|shut|open|rais|lower|squint|narrow)(\w*) only\b", r"\1\2"),
+    (rf"\bpeek(?:s|ing)? (?:out )?(?:with|through) (?:only )?(?:{_OWN}|one )?(left|right)(?: eye)?"
+     r"(?:,? while (?:the )?(?:left|right|other)(?: one| eye)? (?:stays|remains|is)"
+     r" (?:closed|shut))?",
+     r"closes the eye opposite the \1"),
+    (r"\b(look|glanc)(\w*) (left|right) and (left|right) (?:twice|two times|again and again)\b",
+     r"\1\2 \3, \1\2 \4, \1\2 \3, \1\2 \4"),
+    (rf"\b(?:smil|grin)\w* (?:only )?with (?:only )?(?:{_OWN}|one )?(left|right)"
+     rf" (?:corner|side|half)(?: of {_OWN}?(?:mouth|face|lips))?", r"one-sided smile \1"),
+    (rf"\b(?:pull|draw|jerk|mov)(?:s|es|e|ing)? {_HEADS} back(?:wards?)?\b", "leans back"),
+    (rf"\b(?:mov|push|bring)(?:s|es|e|ing)? {_HEADS} (?:forwards?|closer)\b", "leans forward"),
+    (r"\beye opposite the left\b", "right eye"),
+    (r"\beye opposite the right\b", "left eye"),
+    (r"\b(left|right) (?:eye|eyelid) twitch(?:es|ing)?\b", r"winks slightly with \1 eye"),
+    (rf"\broll(?:s|ing)? ({_OWN}?eyes) (?:to )?(?:the )?(up|down)(?:wards?)?(?: and)?"
+     rf" {_TO}(left|right)\b", r"looks \2 \3"),
+    (rf"\b(?:{_CORNERS}) (?:turn|go|pull|curl|lift|rise)(?:s|ing)?(?: \w+ly)? up(?:wards?)?",
+     "smiles"),
+    (rf"\b(?:{_CORNERS}) (?:turn|go|pull|drop|drag|droop|sink)(?:s|ing)?(?: \w+ly)?"
+     r" ?(?:down(?:wards?)?)?", "mouthcorners down"),
     (r"\b((?:eye)?brows) (?:go|move|jump) up and down\b", r"raises \1, then lowers \1"),
     (rf"\b(up|down)(?:wards?)? and {_TO}(left|right)\b", r"\1 \2"),
     (r"\b(open|clos|shut)(?:e|s|es|ing)? and (open|clos|shut)(?:e|s|es|ing)?"
@@ -103,7 +133,7 @@ NAMES: Final = frozenset(
         partner forward ahead straight back center centre keeps keep keeping stays stay holds hold
         holding remains remain shows show showing turn turns turning become becomes inner outer
         look looks looking slowly open opened closed shut raised one contact maintains maintain
-        steady whole
+        steady whole shoulder
         """,
     )
 )

@@ -14,7 +14,7 @@ from cogportrait.face.measure import Measurement, face_rows, measure
 from cogportrait.face.neutral import estimate_neutral
 from cogportrait.face.pose import angles_deg
 from cogportrait.io.atomic import check_distinct, check_output
-from cogportrait.io.controls import write_controls
+from cogportrait.io.controls import JsonValue, write_controls
 from cogportrait.io.images import read_image
 from cogportrait.io.openface import write_openface
 from cogportrait.io.plots import plot_controls
@@ -57,7 +57,7 @@ def run_measure(
     console.result(wanted.controls, {"frames": len(rows), "found": seen, "fps": fps})
 
 
-def about(measured: Measurement, name: str) -> dict[str, object]:
+def about(measured: Measurement, name: str) -> dict[str, JsonValue]:
     """Return what a controls file says about how it was measured."""
     head = angles_deg(measured.neutral.turn).round(2).tolist()
     return {
@@ -67,7 +67,7 @@ def about(measured: Measurement, name: str) -> dict[str, object]:
     }
 
 
-def _spans(missing: np.ndarray) -> list[list[int]]:
+def _spans(missing: np.ndarray) -> list[JsonValue]:
     """Return first and last frame of each run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(int), [0]])))
     return [[int(a), int(b) - 1] for a, b in edges.reshape(-1, 2)]

@@ -90,8 +90,10 @@ def find_iris(
         part, from_part, (_WIDTH, _HEIGHT), flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
-    light = cv2.GaussianBlur(np.asarray(patch, np.float32), (0, 0), _BLUR_PX)
-    light /= max(float(np.partition(light.ravel(), -_WIDTH * 2)[-_WIDTH * 2]), 1.0)
+    soft = cv2.GaussianBlur(np.asarray(patch, np.float32), (0, 0), _BLUR_PX)
+    light = np.asarray(soft, np.float32)
+    bright = 2 * _WIDTH  # as many pixels are brighter than what counts as white
+    light /= np.float32(max(float(np.partition(light.ravel(), -bright)[-bright]), 1.0))
     score = _score(light, [_placed(p[i], turn) for i in _lids(side)],
                    _placed(p[[lm.IRIS_CENTER[side]]], turn)[0], radius)  # fmt: skip
     y, x = divmod(int(score.argmax()), _WIDTH)

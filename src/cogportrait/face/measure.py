@@ -29,6 +29,10 @@ from cogportrait.facs.channels import AU_INDEX, SIDES, au_channel
 from cogportrait.types import N_BLENDSHAPES, N_LANDMARKS, ControlSequence, FaceTrack, Frame
 
 SHUT: Final = 0.6  # closure from which an iris is not seen
+# What controls may hold; beyond it the tracker has slipped.
+GAZE_DEG: Final = 55.0
+HEAD_DEG: Final = 89.0
+SHIFT_IOD: Final = 1.99
 RADIUS_MEMORY: Final = 0.95  # per frame: a lid changes the iris's seen size for some frames
 BATCH: Final = 64  # frames whose landmarks are kept until they are reduced
 
@@ -152,7 +156,11 @@ def measure(
     shift = (seen.pivot_px - neutral.pivot_px) / neutral.iod_px
     toward = CAMERA_DISTANCE_IOD * (1 - neutral.iod_px / seen.iod_px)
     moved = np.column_stack([shift[:, 0], -shift[:, 1], toward])
-    values = np.concatenate([aus, gaze.reshape(-1, 4), head, moved], axis=1)
+    parts = [
+        aus, gaze.reshape(-1, 4).clip(-GAZE_DEG, GAZE_DEG), head.clip(-HEAD_DEG, HEAD_DEG),
+        moved.clip(-SHIFT_IOD, SHIFT_IOD),
+    ]  # fmt: skip
+    values = np.concatenate([np.asarray(part, np.float64) for part in parts], axis=1)
     controls = ControlSequence.from_matrix(_bridged(values, found).astype(np.float32), fps)
     return Measurement(controls, found, neutral)
 

@@ -1,8 +1,8 @@
 """A person's neutral face, estimated from whatever frames there are.
 
 No expression is known to be absent, so the calmest frames are taken: those in which the tracker's
-scores of lids, brows, cheeks and mouth add up to least. Gaze and pose of these frames are a second
-question: a person can look aside with a calm face. See ``docs/measure.md``.
+scores of lids, brows, cheeks and mouth add up to least while the head is toward the camera and the
+eyes are as they are most of the time. See ``docs/measure.md``.
 """
 
 from dataclasses import replace
@@ -12,20 +12,62 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.errors import FaceError
-from cogportrait.face.features import FaceRows, Neutral, held_still
+from cogportrait.face import landmarks as lm
+from cogportrait.face.features import FaceRows, Neutral, held_still, kept
 from cogportrait.face.landmarker import BLENDSHAPE_INDEX
+from cogportrait.face.pose import angles_deg
 
 CALM_SHARE: Final = 0.10  # of all frames; 0.15 in the rig's fit, where clips are long
 LEAST_FRAMES: Final = 5
+# What costs as much as these: the tracker's scores summed, eye widths of the irises away from where
+# they are most of the time, degrees of the head away from the camera. Set on 17 people.
+SCORES: Final = 0.5
+IRIS_WIDTHS: Final = 0.12
+FRONTAL_DEG: Final = 6.0
+NEAR_IRIS: Final = 0.03  # eye widths within which gaze counts as the same
+_SOME: Final = 600  # frames among which the usual pose is looked for
 _LOOKS: Final = [i for name, i in BLENDSHAPE_INDEX.items() if name.startswith("eyeLook")]
+
+_Array = NDArray[np.float64]
 
 
 def calm_frames(rows: FaceRows) -> NDArray[np.intp]:
-    """Return the numbers of the calmest frames that have a face."""
+    """Return the numbers of the frames that are neutral most likely.
+
+    Little expression, the head toward the camera, the eyes turned as they are most of the time.
+    """
     seen = np.flatnonzero(rows.found)
-    energy = np.delete(rows.scores[seen].astype(np.float64), _LOOKS, axis=1).sum(1)
+    some = rows[seen]
+    if len(seen) == 0:
+        return seen
+    energy = np.delete(some.scores.astype(np.float64), _LOOKS, axis=1).sum(1)
+    head = angles_deg(some.turn.astype(np.float64))
+    iris = _iris(some)
+    cost = energy / SCORES
+    cost = cost + np.linalg.norm(iris - _usual(iris, NEAR_IRIS), axis=1) / IRIS_WIDTHS
+    cost = cost + np.linalg.norm(head, axis=1) / FRONTAL_DEG
     count = min(len(seen), max(LEAST_FRAMES, round(CALM_SHARE * len(seen))))
-    return seen[np.argsort(energy, kind="stable")[:count]]
+    return seen[np.argsort(cost, kind="stable")[:count]]
+
+
+def _iris(rows: FaceRows) -> _Array:
+    """Return the mean offset of both irises from the middle of their corners, [T, 2] eye widths."""
+    out: list[_Array] = []
+    for side in (0, 1):
+        corners = kept().at([lm.OUTER_CANTHUS[side], lm.INNER_CANTHUS[side]])
+        shape = rows.shape.astype(np.float64)[..., :2]
+        width = np.linalg.norm(shape[:, corners[0]] - shape[:, corners[1]], axis=1)[:, None]
+        iris = shape[:, kept().place[lm.IRIS_CENTER[side]]]
+        out.append((iris - shape[:, corners].mean(1)) / width + rows.seen_iris[:, side, :2])
+    return np.mean(out, axis=0)
+
+
+def _usual(values: _Array, near: float) -> _Array:
+    """Return where most of some points [T, N] lie: the middle of the densest ball."""
+    some = values[:: max(1, len(values) // _SOME)]
+    apart = np.linalg.norm(some[:, None] - some[None], axis=-1)
+    center = some[int((apart < near).sum(1).argmax())]
+    return np.median(some[np.linalg.norm(some - center, axis=1) < near], axis=0)
 
 
 def estimate_neutral(rows: FaceRows) -> Neutral:

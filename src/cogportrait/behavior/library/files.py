@@ -7,7 +7,7 @@ precision compresses as well. The schema's version stands in the file's metadata
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,16 +15,13 @@ from cogportrait.behavior.library.prototype import Prototype
 from cogportrait.behavior.segment.face_event import EventType
 from cogportrait.errors import CogPortraitError, InputError
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 FORMAT: Final = "cogportrait-library/1"
 FILE_NAME: Final = "library.parquet"
 MAX_ROWS: Final = 2_000_000
 _KEY: Final = b"cogportrait_format"
 
 
-def _schema() -> "pa.Schema":
+def _schema() -> Any:  # noqa: ANN401 - pyarrow carries no types
     import pyarrow as pa
 
     text, number = pa.string(), pa.float32()

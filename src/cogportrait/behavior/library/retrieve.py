@@ -136,9 +136,10 @@ class Library:
         if len(usable) > count:
             usable = usable[np.argpartition(cost[usable], count - 1)[:count]]
         usable = usable[np.lexsort((columns.at[usable], cost[usable]))]
+        bent = [(float(time[i]), float(size[i]), bool(mirrored[i])) for i in usable]
         return [
-            self._match(columns, int(i), float(cost[i]), (time[i], size[i], mirrored[i]), query)
-            for i in usable
+            self._match(columns, int(i), float(cost[i]), way, query)
+            for i, way in zip(usable, bent, strict=True)
         ]
 
     def _with_label(self, kind: EventType, label: str) -> NDArray[np.bool_]:

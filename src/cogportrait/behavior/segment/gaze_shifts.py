@@ -59,7 +59,7 @@ def gaze_events(
     """
     eyes = np.asarray(gaze_deg, np.float64).mean(1)
     steps = _steps(eyes, fps, limits)
-    rough = max(float(np.hypot(*(noise(column) for column in eyes.T))), 0.2)
+    rough = max(_roughness(eyes), 0.2)
     out = [_shift(step, fps, rough) for step in steps]
     bounds = [0, *(frame for step in steps for frame in (step.first, step.last)), len(eyes) - 1]
     room = eyes + np.asarray(head_deg, np.float64)[:, :2]
@@ -68,12 +68,17 @@ def gaze_events(
     return sorted([*out, *_aversions(room, fps, limits)], key=lambda e: e.onset_s)
 
 
+def _roughness(path: _Array) -> float:
+    """Return the noise of a path [T, 2], degrees."""
+    return float(np.hypot(noise(path[:, 0]), noise(path[:, 1])))
+
+
 def _steps(eyes: _Array, fps: float, limits: GazeLimits) -> list[_Step]:
     """Return the steps of a direction [T, 2], in order, none within another."""
     n, w = len(eyes), max(2, round(limits.window_s * fps))
     if n < 2 * w:
         return []
-    rough = max(float(np.hypot(*(noise(column) for column in eyes.T))), 0.05)
+    rough = max(_roughness(eyes), 0.05)
     least = max(limits.least_deg, limits.least_sd * rough)
     before = np.stack([np.median(eyes[max(t - w, 0) : t + 1], axis=0) for t in range(n)])
     after = np.stack([np.median(eyes[t : t + w + 1], axis=0) for t in range(n)])
