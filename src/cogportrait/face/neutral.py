@@ -19,11 +19,16 @@ from cogportrait.face.pose import angles_deg
 
 CALM_SHARE: Final = 0.10  # of all frames; 0.15 in the rig's fit, where clips are long
 LEAST_FRAMES: Final = 5
-# What costs as much as these: the tracker's scores summed, eye widths of the irises away from where
-# they are most of the time, degrees of the head away from the camera. Set on 17 people.
+# What costs as much as these: the tracker's scores summed, eye widths of the irises and degrees of
+# the head away from where they are most of the time, degrees of the head away from the camera.
+# Set on 17 people.
 SCORES: Final = 0.5
 IRIS_WIDTHS: Final = 0.12
-FRONTAL_DEG: Final = 6.0
+FRONTAL_DEG: Final = 8.0
+HEAD_DEG: Final = 12.0
+AHEAD: Final = np.array([0.0, -0.07])  # eye widths: irises that look ahead lie 2 mm above corners
+AHEAD_WIDTHS: Final = 0.20
+NEAR_HEAD_DEG: Final = 3.0
 NEAR_IRIS: Final = 0.03  # eye widths within which gaze counts as the same
 _SOME: Final = 600  # frames among which the usual pose is looked for
 _LOOKS: Final = [i for name, i in BLENDSHAPE_INDEX.items() if name.startswith("eyeLook")]
@@ -34,7 +39,8 @@ _Array = NDArray[np.float64]
 def calm_frames(rows: FaceRows) -> NDArray[np.intp]:
     """Return the numbers of the frames that are neutral most likely.
 
-    Little expression, the head toward the camera, the eyes turned as they are most of the time.
+    Little expression, the head about toward the camera, head and eyes held as they are most of the
+    time.
     """
     seen = np.flatnonzero(rows.found)
     some = rows[seen]
@@ -45,7 +51,9 @@ def calm_frames(rows: FaceRows) -> NDArray[np.intp]:
     iris = _iris(some)
     cost = energy / SCORES
     cost = cost + np.linalg.norm(iris - _usual(iris, NEAR_IRIS), axis=1) / IRIS_WIDTHS
+    cost = cost + np.linalg.norm(iris - AHEAD, axis=1) / AHEAD_WIDTHS
     cost = cost + np.linalg.norm(head, axis=1) / FRONTAL_DEG
+    cost = cost + np.linalg.norm(head - _usual(head, NEAR_HEAD_DEG), axis=1) / HEAD_DEG
     count = min(len(seen), max(LEAST_FRAMES, round(CALM_SHARE * len(seen))))
     return seen[np.argsort(cost, kind="stable")[:count]]
 
