@@ -32,8 +32,8 @@ _SIDED: Final[Mapping[str, tuple[float, float]]] = {"left": (1.0, 1.0), "right":
 _ROLL: Final[Mapping[str, tuple[float, float]]] = {"left": (1.0, 0.0), "right": (-1.0, 0.0)}
 _GAZE: Final = {"gaze_yaw": 20.0, "gaze_pitch": 14.0}
 _TURN: Final = {"head_yaw": 18.0, "head_pitch": 12.0}
-_RAISE: Final = r"rais\w*|lift\w*|arch\w*|rise\w*|rising"
-_LOWER: Final = r"lower\w*|furrow\w*|knit\w*|draw\w*|contract\w*"
+_RAISE: Final = r"rais\w*|lift\w*|arch\w*|rise\w*|rising|climb\w*|hik\w*|jump\w*|pop\w*"
+_LOWER: Final = r"lower\w*|furrow\w*|knit\w*|draw\w*|contract\w*|pull\w*|pinch\w*"
 _SHUT: Final = r"clos\w*|shut\w*"
 _EYES: Final = r"eye ?lids?|eyes?|lids?"
 _BROWS: Final = r"(?:eye)?brows?"
@@ -45,7 +45,8 @@ def _do(verbs: str, things: str) -> str:
     """Return a pattern for a verb and its object in either order, only small words in between."""
     small = (
         r"(?:the|his|her|their|its|my|your|own|both|one|an?|single|left|right|up|to|wide|very"
-        r"|is|are|stays?|slightly|(?!only)[a-z]+ly|,)"
+        r"|is|are|stays?|slightly|alone|gr[eo]ws?|gets?|becomes?|goes|go|being"
+        r"|(?!only)[a-z]+ly|,)"
     )
     return rf"\b(?:{verbs})(?: {small})* (?:{things})\b|\b(?:{things})(?: {small})* (?:{verbs})\b"
 
@@ -131,7 +132,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         "lids",
         rf"{_do('droop[a-z]*', _EYES)}|{_do('sink[a-z]*|sag[a-z]*|fall[a-z]*', 'eye ?lids?|lids?')}"
-        rf"|{_do('heavy|hooded', _EYES)}|\bdroop\w*|\b(?:sleepy"
+        rf"|{_do('heavy|hooded', _EYES)}|\blower(?:ed)? (?:eye ?)?lids\b|\bdroop\w*|\b(?:sleepy"
         rf"|sleepily|drowsy"
         r"|drowsily|tired|tiredly)\b(?: eyes)?",
         EventKind.CLOSURE,
@@ -140,7 +141,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     _show(
         "lids",
-        rf"{_do('open[a-z]*|widen[a-z]*', _EYES)}|\bwiden\w*|\bwide(?:-| )?(?:eyes|eyed"
+        rf"{_do('open[a-z]*|widen[a-z]*|wide', _EYES)}|\bwiden\w*|\bwide(?:-| )?(?:eyes|eyed"
         rf"|open)\b",
         {5: 0.55},
         0.3,
@@ -217,7 +218,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        r"\b(?:lean|pull|draw)s?(?:ing)? (?:back|away)\b",
+        r"\b(?:lean|pull|draw|mov)(?:e?s|e|ing)? (?:\w+ )?(?:back|away)\b",
         EventKind.HEAD,
         {"head_z": -0.12},
         0.8,
@@ -275,7 +276,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("gaze", r"\beye contact\b", EventKind.GAZE, {"gaze_yaw": 0.0, "gaze_pitch": 0.0}, 0.0),
     Action(
         "gaze",
-        _do(r"lower\w*|drop\w*|cast\w*(?: down)?|sink\w*", "gaze|eyes"),
+        _do(r"lower\w*|drop\w*|cast\w*(?: down)?|sink\w*|fall\w*(?! (?:shut|closed))", "gaze|eyes"),
         EventKind.GAZE,
         {"gaze_pitch": -14.0},
         0.0,
@@ -294,12 +295,12 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         "gaze",
-        r"\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump)(?:s|es"
-        r"|ing)?\b"
+        r"\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump|travel|slide"
+        r"|sweep|fall|dip|wander)(?:s|es|ing)?\b"
         r"|\b(?:shift|move|turn|dart|flick)(?:s|ing)? (?:only )?(?:(?:his|her|the"
         r"|their) )?(?:eyes|gaze)\b"
         r"|\beyes (?:are )?(?:stay |remain |fixed |locked |kept )?on\b"
-        r"|\b(?:look|gaz|star|peer)(?:e|s|es|ing)?\b",
+        r"|\b(?:look|gaz|star|peer|fixat|focus)(?:e|s|es|ing)?\b",
         EventKind.GAZE,
         _GAZE,
         0.0,
@@ -344,12 +345,18 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     _show(
         "mouth",
-        rf"{_do('open[a-z]*|drop[a-z]*', 'mouth|jaw')}|\bgap(?:es|ing)\b|\bagape\b",
+        rf"{_do('open[a-z]*|drop[a-z]*|fall[a-z]*|hang[a-z]*', 'mouth|jaw')}"
+        r"|\bgap(?:es|ing)\b|\bagape\b",
         {26: 0.6, 25: 0.6},
         0.35,
     ),
     _show("mouth", _do(r"part\w*", "lips"), {25: 0.4}, 0.35),
-    _show("mouth", _do(r"press\w*|tighten\w*", "lips?"), {24: 0.6, 17: 0.25}, 0.35),
+    _show(
+        "mouth",
+        _do(r"press\w*|tighten\w*|clamp\w*|squeez\w*|seal\w*|compress\w*", "lips?"),
+        {24: 0.6, 17: 0.25},
+        0.35,
+    ),
     _show(
         "mouth",
         rf"{_do('purs[a-z]*|pucker[a-z]*', 'lips?')}|\bpucker\w*|\bkiss(?:es"
@@ -359,7 +366,12 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     _show("mouth", r"\bmouthcorners down\b", {15: 0.55, 17: 0.15}, 0.45),
     _show("mouth", r"\bpout\w*", {17: 0.5, 18: 0.4, 15: 0.2}, 0.4),
-    _show("mouth", r"\bsneer\w*", {10: 0.55, 14: 0.2}, 0.35),
+    _show(
+        "mouth",
+        r"\bsneer\w*|\bcontempt\w*|\bupper lip (?:lift|rais|curl|ris)\w*|\bsnarl\w*",
+        {10: 0.55, 14: 0.2},
+        0.35,
+    ),
     _show(
         "mouth",
         rf"{_do('wrinkl[a-z]*|scrunch[a-z]*|crinkl[a-z]*', 'nose')}",
@@ -380,7 +392,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     _show(
         "expression",
-        r"\b(?:surprised?|shock(?:ed)?|astonish(?:ed|ment)|amazed)\b",
+        r"\b(?:surprised?|shock(?:ed)?|astonish(?:ed|ment)|amaze(?:d|ment)|startled?|stunned)\b",
         {1: 0.6, 2: 0.6, 5: 0.5, 26: 0.4, 25: 0.4},
         0.25,
     ),

@@ -15,7 +15,8 @@ from cogportrait.agents.instruction_words import DEGREES, GLUE, NAMES, SPEEDS
 from cogportrait.types import EventKind
 
 _CLAUSE: Final = re.compile(
-    r"(\.(?!\d)|[;:!?,\n]|\b(?:and )?(?:then|finally|followed by|afterwards?|next|lastly)\b"
+    r"(\.(?!\d)|[;:!?,\n]|\b(?:and )?(?:then|finally|followed by|afterwards?|next|lastly"
+    r"|subsequently|eventually|thereafter|later on)\b"
     r"|\bafter (?:that|this)\b)"
 )
 _TOGETHER: Final = re.compile(r"\b(?:while|whilst|as|at the same time|simultaneously|and|but)\b")
@@ -44,6 +45,10 @@ _FOLLOWS: Final = re.compile(
     r"\bhead (?:turns? )?(?:to )?follow\w*"
     r"|\bfollow\w* (?:it )?with (?:the |his |her )?(?:whole )?head\b"
 )
+_EYES_FOLLOW: Final = re.compile(r"\b(?:eyes|gaze) (?:then )?follow\w*")
+_WAYS_OF_VERBS: Final = (
+    ("down", r"\b(?:fall|drop|sink|lower|dip)s?\b"), ("up", r"\b(?:rise|lift|climb)s?\b"),
+)  # fmt: skip
 _PLURALS: Final = re.compile(r"\b(eyes|eyelids|eyebrows|brows|lips)\b|\bthem\b")
 _SINGULARS: Final = re.compile(r"\b(head|chin|mouth|jaw|gaze|smile)\b|\bit\b")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:\.\d+)?|[^\w\s!-/:-@\[-`{-~°«»“”„…¿¡]+")
@@ -123,10 +128,9 @@ def _elliptic(part: str, steps: Sequence[Step]) -> list[tuple[Action, str]]:
     if not steps:
         return []
     action, before = steps[-1].action, steps[-1].side
-    if _FOLLOWS.search(part):  # "looks left, then the head follows"
-        look = next((s for s in reversed(steps) if s.action.group == "gaze" and s.side), None)
-        turns = [a for a, _ in find_actions(f"turns head {look.side}")] if look else []
-        return [(a, look.side) for a in turns if a.group == "head"] if look else []
+    meant = _follower(part, steps) or _other_way(part, action)
+    if meant:
+        return meant
     if _THE_OTHER.search(part) and before in _OTHER:
         return [(action, _OTHER[before])]
     if action.kind is EventKind.CLOSURE and re.search(r"\bopens?\b", part):
@@ -135,12 +139,35 @@ def _elliptic(part: str, steps: Sequence[Step]) -> list[tuple[Action, str]]:
     return [(action, side)] if side else []
 
 
+def _follower(part: str, steps: Sequence[Step]) -> list[tuple[Action, str]]:
+    """Return the head that follows the eyes, or the eyes that follow the head."""
+    for pattern, leads, words in (
+        (_FOLLOWS, "gaze", "turns head {}"),
+        (_EYES_FOLLOW, "head", "looks {}"),
+    ):
+        lead = next((s for s in reversed(steps) if s.action.group == leads and s.side), None)
+        if pattern.search(part) and lead is not None:
+            found = find_actions(words.format(lead.side))
+            return [(a, lead.side) for a, _ in found if a.group != leads]
+    return []
+
+
+def _other_way(part: str, action: Action) -> list[tuple[Action, str]]:
+    """Return the look meant by a verb alone: "the gaze rises, then falls"."""
+    if action.group != "gaze":
+        return []
+    for way, verbs in _WAYS_OF_VERBS:
+        if re.search(verbs, part):
+            return [(a, s) for a, s in find_actions(f"looks {way}") if a.group == "gaze"]
+    return []
+
+
 def unread(part: str, actions: Sequence[tuple[Action, str]], *, names: bool) -> list[str]:
     """Return the words of a part that nothing used; `names`: parts of a face count as used."""
     patterns = [a.pattern for a, _ in actions]
     patterns += [s for a, _ in actions for s in a.sides]
     patterns += (
-        [p.pattern for p in (_TIMES, _ANGLE, _STOPPED, _HELD, _THE_OTHER, _FOLLOWS)]
+        [p.pattern for p in (_TIMES, _ANGLE, _STOPPED, _HELD, _THE_OTHER, _FOLLOWS, _EYES_FOLLOW)]
         if actions
         else []
     )

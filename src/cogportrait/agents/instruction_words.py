@@ -15,11 +15,11 @@ WAYS: Final[Mapping[str, tuple[float, float]]] = {
     rf"down(?:wards?)? (?:and )?{_TO}right": (-0.8, -0.8),
     "left": (1.0, 0.0),
     "right": (-1.0, 0.0),
-    "up(?:wards?)?|ceiling|sky": (0.0, 1.0),
-    "down(?:wards?)?|floor|ground|feet|lap": (0.0, -1.0),
+    "up(?:wards?)?|ceiling|sky|above|overhead": (0.0, 1.0),
+    "down(?:wards?)?|floor|ground|feet|lap|below|beneath|desk|table": (0.0, -1.0),
     "aside|sideways|sidelong|the side": (1.0, 0.0),
     "away": (1.0, -0.2),
-    rf"{_WHO}|forwards?|ahead|straight|back|cent(?:er|re)": (0.0, 0.0),
+    rf"{_WHO}|forwards?|ahead|straight|back|front|cent(?:er|re)": (0.0, 0.0),
 }
 STRAIGHT: Final = (0.0, 0.0)
 
@@ -54,6 +54,9 @@ STILL_HEAD: Final = re.compile(
     rf"|\b(?:stays|stay|remains|remain|holds|hold|keeps|keep) (?:very |completely )?still\b"
 )
 _OWN: Final = r"(?:the |his |her |their |its )"
+_COUNT: Final = r"a|one|two|three|four|five|several|\d+"
+_MORE: Final = r"two|three|four|five|six|several|\d+"
+_SINK: Final = r"turn|go|pull|drop|drag|droop|sink|bend|curve|sag|fall"
 _VERBS: Final = (
     r"(?:look|glanc|star|clos|shut|open|blink|wink|smil|grin|nod|turn|tilt|shak|rais|lift|lower"
     r"|frown|squint|narrow|widen|laugh|yawn|purs|press)\w*"
@@ -71,10 +74,31 @@ REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\bhead,? (?:as if )?(?:to |saying |to say )?['\"]?no\b['\"]?", "head"),
     (r"\bnod(s|ding)?,? (?:as if )?(?:to |saying |to say )?['\"]?yes\b['\"]?", r"nod\1"),
     (r"\b(up|down)-(left|right)\b", r"\1 \2"),
+    (r"\bpupils?\b", "eyes"),
+    (r"\b(\d+(?:\.\d+)?) ?(?:s|sec)? ?- ?(\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?\b:?",
+     r"from \1 to \2 s"),
+    (r"\bby (?=\d+(?:\.\d+)? ?s)", "at "),
+    (r"\b(move|go|dart|travel)(s?): ", r"\1\2 "),
+    (r"\bscan\w* the \w+: (?:far )?(?=left|right|up|down)", "looks "),
+    (r"\b(?:upper|top)[- ](left|right)\b(?! (?:eye|lip|lid))", r"up \1"),
+    (r"\b(?:lower|bottom)[- ](left|right)\b(?! (?:eye|lip|lid|brow))", r"down \1"),
+    (rf"\bafter ({_COUNT}) (nods?|blinks?|shakes?|winks?)\b,?", r"\2 \1 times then"),
+    (rf"\b({_MORE}) ((?!s\b|sec|min)(?:\w+ )?(?:blinks|nods|winks|shakes))\b", r"\2 \1 times"),
+    (rf"\b(?:tip|tilt|rais|lift|thr[oe]w|toss)\w* {_OWN}?(?:chin|head)"
+     r" (?:up(?:wards?)?|back(?:wards?)?)\b",
+     "lifts chin"),
+    (rf"\b(?:tip|tilt)\w* {_OWN}?(?:chin|head) (?:down(?:wards?)?|forwards?)\b", "lowers head"),
+    (r"\b(down|up)(?:wards?)? at (?:the |his |her )?(?:viewer|camera|partner)'s \w+", r"\1"),
+    (r"\bhead (?:is |was )?(?:drawn|pulled|moved|jerked) back(?:wards?)?\b", "leans back"),
+    (r"\bfac(?:e|es|ing) (?:the )?(?:front|forwards?|ahead)\b", "turns head forward"),
+    (rf"\b(?:com|go|turn)\w* back to {_OWN}?(?:front|cent(?:er|re))\b", "turns head forward"),
+    (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=up|down|left|right|to )", "looks "),
+    (r"\bhaving (look|glanc|star)ed\b", r"\1s"),
     # "look up at 1s look down at 2s": a time ends what it belongs to
     (rf"(\bat \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?),? (?={_VERBS})", r"\1, "),
     (r"\b((?:eyes?|eye ?lids?|lids)(?: \w+ly)?)"
-     r" (?:drift|fall|slide|slip|sink|flutter|ease)(?:s|ing)? (?:shut|closed)\b", r"\1 closing"),
+     r" (?:drift|fall|slide|slip|sink|flutter|ease|squeeze|snap|press)(?:s|ing)?"
+     r"(?: (?:\w+ly|tight))? (?:shut|closed)\b", r"\1 closing"),
     (r"\b(clos|shut|open|rais|lower|squint|narrow)(\w*) only\b", r"\1\2"),
     (rf"\bpeek(?:s|ing)? (?:out )?(?:with|through) (?:only )?(?:{_OWN}|one )?(left|right)(?: eye)?"
      r"(?:,? while (?:the )?(?:left|right|other)(?: one| eye)? (?:stays|remains|is)"
@@ -93,14 +117,15 @@ REWRITES: Final[tuple[tuple[str, str], ...]] = (
      rf" {_TO}(left|right)\b", r"looks \2 \3"),
     (rf"\b(?:{_CORNERS}) (?:turn|go|pull|curl|lift|rise)(?:s|ing)?(?: \w+ly)? up(?:wards?)?",
      "smiles"),
-    (rf"\b(?:{_CORNERS}) (?:turn|go|pull|drop|drag|droop|sink)(?:s|ing)?(?: \w+ly)?"
-     r" ?(?:down(?:wards?)?)?", "mouthcorners down"),
+    (rf"\b(?:{_CORNERS}) (?:{_SINK})(?:s|es|ing)?(?: \w+ly)?"
+     r"(?: down(?:wards?)?)?\b", "mouthcorners down"),
     (r"\b((?:eye)?brows) (?:go|move|jump) up and down\b", r"raises \1, then lowers \1"),
     (rf"\b(up|down)(?:wards?)? and {_TO}(left|right)\b", r"\1 \2"),
     (r"\b(open|clos|shut)(?:e|s|es|ing)? and (open|clos|shut)(?:e|s|es|ing)?"
      r" ((?:his |her |the |their |its )?(?:eyes|mouth))\b", r"\1 \3 then \2 \3"),
     (r"\bbetween (?=\S+(?: \w+)? and \S+ s)", "from "),
     (r"(?<=from )(\S+) and (?=\S+ s)", r"\1 to "),
+    (r"(?:^|(?<=[.;] ))before (\w+ing\b[^,.;]*), ([^.;]*)", r"\2 then \1"),
     (r"\bbefore (?!\d|the end|that\b)", "then "),
     (r"\bafter (\w+ing\b[^,.;]*),", r"\1 then"),
     (r"\b(\w[^,.;]*?) after (?!th)(\w+ing\b[^,.;]*)", r"\2 then \1"),
@@ -118,7 +143,8 @@ GLUE: Final = frozenset(
         should would does do doing did video clip scene same time times moment simultaneously
         together after before until once now there them you me us i gives give does other there's
         he's she's it's even if expression young old lady guy child kid actor character model
-        directly what take takes taking giving
+        directly what take takes taking giving appears appear possible far alone only now
+        crosses follows follow without though were
         """,
     )
 )
@@ -133,7 +159,7 @@ NAMES: Final = frozenset(
         partner forward ahead straight back center centre keeps keep keeping stays stay holds hold
         holding remains remain shows show showing turn turns turning become becomes inner outer
         look looks looking slowly open opened closed shut raised one contact maintains maintain
-        steady whole shoulder
+        steady whole shoulder rest frozen motionless
         """,
     )
 )
