@@ -311,6 +311,8 @@ class PlannedEvent:
     origin: str = "label"  # "label", "speech" or "instruction"
     reason: str = ""  # one clause, for people
     source: str = "PRIOR"  # keys of facs.limits.sources(), separated by spaces
+    prototype: str = ""  # name of the recorded movement it is drawn with; "" is a template
+    shape: tuple[float, ...] = ()  # its course over the whole event: 0..1..0, of saccades 0..1
 
     @property
     def end_s(self) -> float:

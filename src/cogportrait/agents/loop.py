@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from cogportrait.agents.casting import TEMPLATE, cast, shipped_library
 from cogportrait.agents.composer import compose_brief
 from cogportrait.agents.critic import criticize, join
 from cogportrait.agents.planner import plan_events
@@ -25,9 +26,10 @@ from cogportrait.types import (
 ROUNDS: Final = 3
 
 
-def _fitted(plan: EventPlan, fps: float) -> EventPlan:
-    """Return the plan on the frames of the video, the head with the eyes."""
-    return head_with_eyes(fit_to_frames(plan, fps))
+def _fitted(plan: EventPlan, brief: Brief) -> EventPlan:
+    """Return the plan on the frames of the video, the head with the eyes, recordings cast."""
+    fitted = head_with_eyes(fit_to_frames(plan, brief.fps))
+    return cast(fitted, shipped_library(), brief.seed)
 
 
 def _draw(plan: EventPlan, brief: Brief) -> tuple[ControlSequence, Critique]:
@@ -73,13 +75,13 @@ def compile_plan(brief: Brief, plan: EventPlan) -> CompiledBrief:
     CompiledBrief
         As of `compile_brief`.
     """
-    plan = _fitted(repair_plan(plan), brief.fps)
+    plan = _fitted(repair_plan(plan), brief)
     history: list[JsonValue] = []
     frames, critique = _draw(plan, brief)
     rounds = 1
     while critique.hard and rounds < ROUNDS:
         history.append(_texts(v.message for v in critique.hard))
-        plan = _fitted(calmer(plan, critique), brief.fps)
+        plan = _fitted(calmer(plan, critique), brief)
         frames, critique = _draw(plan, brief)
         rounds += 1
     actions: tuple[str, ...] = ()
@@ -106,7 +108,8 @@ def _mended(plan: EventPlan, brief: Brief) -> tuple[ControlSequence, Critique, t
 def calmer(plan: EventPlan, critique: Critique) -> EventPlan:
     """Return the plan with the events under each hard finding made possible, or slower.
 
-    Re-times first: the movements of the channel concerned take half as long again.
+    A recorded movement is played by its template instead; where there is none, the movements of the
+    channel concerned take half as long again.
     """
     plan = repair_plan(plan)
     events: list[PlannedEvent] = []
@@ -116,10 +119,14 @@ def calmer(plan: EventPlan, critique: Critique) -> EventPlan:
             v.start_s <= event.end_s and event.start_s <= v.end_s and _concerns(v.channel, channels)
             for v in critique.hard
         )
-        if hit:
-            event = replace(event, onset_s=1.5 * event.onset_s, offset_s=1.5 * event.offset_s)  # noqa: PLW2901
-        events.append(event)
+        events.append(_calmed(event) if hit else event)
     return repair_plan(replace(plan, events=tuple(events)))
+
+
+def _calmed(event: PlannedEvent) -> PlannedEvent:
+    if event.shape:
+        return replace(event, prototype=TEMPLATE, shape=())
+    return replace(event, onset_s=1.5 * event.onset_s, offset_s=1.5 * event.offset_s)
 
 
 def _concerns(channel: str, targets: set[str]) -> bool:
@@ -163,4 +170,5 @@ def describe(event: PlannedEvent) -> dict[str, JsonValue]:
         "reason": event.reason,
         "source": event.source,
         "origin": event.origin,
+        "prototype": event.prototype or TEMPLATE,
     }

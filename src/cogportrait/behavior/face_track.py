@@ -14,6 +14,7 @@ from cogportrait.behavior.kinematics import (
     Curve,
     blink_pulse,
     expression_pulse,
+    recorded,
     rise,
     smooth_noise,
 )
@@ -64,6 +65,8 @@ def _shape(event: PlannedEvent, target: Target, t: Curve) -> Curve:
     """Return the course of one target, 0..value."""
     if event.sustain:
         curve = rise(t, event.onset_s)
+    elif event.shape:
+        curve = recorded(t, event.onset_s + event.hold_s + event.offset_s, event.shape)
     else:
         curve = expression_pulse(t, event.onset_s, event.hold_s, event.offset_s)
         if event.hold_s > _SAG_FROM_S:
@@ -91,7 +94,9 @@ def _draw_lids(lids: NDArray[np.float32], event: PlannedEvent, grid: Grid) -> No
     """Add one blink, wink or closure to `lids` [n, 2]."""
     end = grid.n / grid.rate_hz if event.sustain else event.end_s
     rows, t = grid.span(event.start_s, end)
-    if event.kind is EventKind.CLOSURE:
+    if event.shape and not event.sustain:
+        curve = recorded(t, event.onset_s + event.hold_s + event.offset_s, event.shape)
+    elif event.kind is EventKind.CLOSURE:
         curve = (
             rise(t, event.onset_s)
             if event.sustain

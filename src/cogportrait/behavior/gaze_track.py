@@ -15,6 +15,7 @@ from cogportrait.behavior.kinematics import (
     Curve,
     expression_pulse,
     eye_in_head_deg,
+    recorded,
     saccade_duration_s,
     saccade_path,
 )
@@ -90,7 +91,10 @@ def draw_gaze_in_space(plan: EventPlan, grid: Grid, head: Curve) -> Curve:
         t = np.arange(first, last) / grid.rate_hz - look.start_s
         moving = int(np.searchsorted(t, length))
         size = float(np.hypot(*step))
-        way = saccade_path(t[:moving], length, size)
+        if look.shape:
+            way = recorded(t[:moving], length, look.shape)
+        else:
+            way = saccade_path(t[:moving], length, size)
         gaze[first : first + moving] = at + way[:, None] * step
         gaze[first + moving : last] = goal
         at = goal

@@ -13,6 +13,7 @@ from cogportrait.behavior.kinematics import (
     Curve,
     expression_pulse,
     nod_curve,
+    recorded,
     rise,
     shake_curve,
     smooth_noise,
@@ -48,7 +49,9 @@ def _add_moves(track: Curve, events: tuple[PlannedEvent, ...], grid: Grid) -> No
             start = event.start_s + target.delay_s
             rows, t = grid.span(start, start + event.onset_s + 2 / grid.rate_hz)
             if t.size:
-                steps[rows, axis] += change * np.diff(rise(t, event.onset_s), prepend=0.0)
+                way = recorded(t, event.onset_s, event.shape) if event.shape else None
+                course = rise(t, event.onset_s) if way is None else way
+                steps[rows, axis] += change * np.diff(course, prepend=0.0)
     track += np.cumsum(steps, axis=0)
 
 
@@ -59,6 +62,8 @@ def _add_gesture(track: Curve, event: PlannedEvent, grid: Grid) -> None:
             continue
         axis, size = AXES.index(target.channel), target.value
         match event.kind:
+            case EventKind.NOD | EventKind.SHAKE if event.shape:
+                track[rows, axis] += size * recorded(t, event.end_s - event.start_s, event.shape)
             case EventKind.NOD:
                 track[rows, axis] += size * nod_curve(t, event.cycles, event.rate_hz)
             case EventKind.SHAKE:
@@ -70,8 +75,15 @@ def _add_gesture(track: Curve, event: PlannedEvent, grid: Grid) -> None:
                 track[rows, AXES.index("head_y")] += size * _LAUGH_SHIFT_IOD * beat
             case _:
                 late = t - target.delay_s
-                pulse = expression_pulse(late, event.onset_s, event.hold_s, event.offset_s)
+                pulse = _pulse(late, event)
                 track[rows, axis] += size * pulse
+
+
+def _pulse(t: Curve, event: PlannedEvent) -> Curve:
+    """Return the way there and back, 0..1..0 [T]."""
+    if event.shape:
+        return recorded(t, event.onset_s + event.hold_s + event.offset_s, event.shape)
+    return expression_pulse(t, event.onset_s, event.hold_s, event.offset_s)
 
 
 def _add_sway(track: Curve, event: PlannedEvent, grid: Grid, rng: np.random.Generator) -> None:

@@ -5,10 +5,12 @@ meant to be drawn at :data:`PLAN_RATE_HZ` or faster and sampled afterwards (phys
 a blink is 2 to 8 frames of a 25 fps video and a saccade may be one).
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 from scipy.special import betainc
 
 from cogportrait.facs.limits import constant
@@ -76,6 +78,13 @@ def blink_pulse(t_s: Curve, closing_s: float, closed_s: float, opening_s: float)
     """
     opening = np.clip((t_s - closing_s - closed_s) / max(opening_s, 1e-9), 0.0, 1.0)
     return rise(t_s, closing_s) - betainc(*_OPENING_SHAPE, opening)
+
+
+def recorded(t_s: Curve, duration_s: float, shape: Sequence[float]) -> Curve:
+    """Return a recorded course stretched over `duration_s` [T]; at its ends it rests."""
+    at = np.linspace(0.0, max(duration_s, 1e-9), len(shape))
+    course = CubicSpline(at, np.asarray(shape, np.float64), bc_type="clamped")
+    return np.asarray(course(np.clip(t_s, 0.0, at[-1])))
 
 
 def saccade_peak_velocity_deg_s(yaw_deg: ArrayLike, pitch_deg: ArrayLike = 0.0) -> Curve:

@@ -1,0 +1,254 @@
+"""Casting: which recorded movement plays each event of a plan.
+
+Each event asks the library for recordings of its kind, size and length; of the best
+whose phases can be bent to the planned ones, one is drawn. One video keeps to one person where it
+can. An event for which nothing fits keeps its kinematic template, and the trace says so.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cogportrait.behavior.library.files import FILE_NAME, read_library
+from cogportrait.behavior.library.prototype import Prototype
+from cogportrait.behavior.library.retrieve import TIME_RANGE, Library, Match, Query
+from cogportrait.behavior.library.shape import (
+    excursion_shape,
+    saccade_shape,
+    steepest,
+    swing_shape,
+    way_shape,
+)
+from cogportrait.behavior.segment.face_event import EventType, direction_of
+from cogportrait.types import EventKind, EventPlan, PlannedEvent
+
+TEMPLATE: Final = "template"  # instead of a prototype's name: none is to be looked for
+CANDIDATES: Final = 40  # that are looked at for each event
+DRAWN_FROM: Final = 5  # of these, at random
+LEAST_CLOSURE: Final = 0.75  # closure from which a blink is cast as a complete one
+FLASH_S: Final = 0.5
+MOST_AU_S: Final = 5.5  # of 1: hard bound 8, and several targets may be larger than the first
+MOST_HEAD_DEG_S2: Final = 2500.0  # hard bound 6000, for what other movements add
+_MOST_SHAPES: Final = 20_000  # kept at once
+LEAST_LOOK_DEG: Final = 0.5  # the smallest saccades that are cut out of recordings
+LEADS: Final = 0.4  # of the strongest action unit: what an expression is also known by
+LEAST_DEG: Final = 2.0  # head movement below which none is looked for
+
+_Shape = NDArray[np.float64]
+# What an expression is, by its strongest action unit.
+_UNITS: Final = {
+    "AU12": EventType.SMILE, "AU04": EventType.FROWN, "AU01": EventType.BROW_RAISE,
+    "AU02": EventType.BROW_RAISE, "AU05": EventType.WIDENING, "AU07": EventType.SQUINT,
+    "AU06": EventType.SMILE,
+}  # fmt: skip
+_HEAD: Final = {
+    "head_yaw": EventType.HEAD_TURN, "head_roll": EventType.TILT, "head_pitch": EventType.HEAD_DROP,
+}  # fmt: skip
+_HEADS: Final = frozenset((*_HEAD.values(), EventType.NOD, EventType.SHAKE))
+_SWINGS: Final = {
+    EventKind.NOD: (EventType.NOD, "head_pitch"),
+    EventKind.SHAKE: (EventType.SHAKE, "head_yaw"),
+}
+
+
+@cache
+def shipped_library() -> Library:
+    """Return the library that comes with the package."""
+    path = files("cogportrait.behavior.library") / "data" / FILE_NAME
+    return Library(read_library(Path(str(path))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What an event asks for, and how its course should be."""
+
+    query: Query
+    phases: tuple[float, float] = (0.5, 0.5)  # shares of the length: apex reached, and left
+    way_s: float = 0.0  # of a move from pose to pose, how long it takes; else 0
+    length_s: float = 1.0
+    size: float = 0.0  # full movement, 0..1 or degrees
+
+
+def cast(plan: EventPlan, library: Library, seed: int) -> EventPlan:
+    """Return the plan with a recorded movement for each event that has one.
+
+    Equal plans, libraries and seeds give equal casts.
+    """
+    rng = np.random.default_rng(np.random.SeedSequence([abs(seed), len(library)]))
+    person = ""
+    at = (0.0, 0.0)
+    pose: dict[str, float] = {}
+    events: list[PlannedEvent] = []
+    for event in plan.events:
+        wish = _move(event, pose) if event.kind is EventKind.HEAD else None
+        wish = wish or _wish(event, plan.label, at)
+        if event.kind is EventKind.GAZE:
+            at = event.value("gaze_yaw"), event.value("gaze_pitch")
+        elif event.kind is EventKind.HEAD:
+            pose |= {t.channel: t.value for t in event.targets}
+        banned = event.prototype == TEMPLATE
+        found = _play(library, wish, person, rng) if wish is not None and not banned else None
+        if found is None:
+            events.append(replace(event, prototype=event.prototype and TEMPLATE, shape=()))
+            continue
+        prototype, shape = found
+        if event.kind is not EventKind.GAZE:  # recordings of eyes and of faces are other people's
+            person = person or prototype.person
+        events.append(replace(event, prototype=prototype.id, shape=tuple(float(v) for v in shape)))
+    return replace(plan, events=tuple(events))
+
+
+def _play(
+    library: Library, wish: _Wish, person: str, rng: np.random.Generator
+) -> tuple[Prototype, _Shape] | None:
+    query = replace(wish.query, person=person)
+    fitting: list[tuple[Match, _Shape]] = []
+    for match in library.find(query, CANDIDATES):
+        shape = _shape(match.prototype, wish)
+        if shape is not None and _possible(shape, wish):
+            fitting.append((match, shape))
+    if not fitting:
+        return None
+    match, shape = fitting[int(rng.integers(min(DRAWN_FROM, len(fitting))))]
+    return match.prototype, shape
+
+
+@cache
+def _shapes() -> dict[tuple[str, float, float], _Shape | None]:
+    return {}
+
+
+def _shape(prototype: Prototype, wish: _Wish) -> _Shape | None:
+    """Return the shape of a prototype, kept for the next time."""
+    if wish.way_s:
+        factor = wish.way_s / max(prototype.apex_s, 1e-3)
+        if not TIME_RANGE[0] <= factor <= TIME_RANGE[1]:
+            return None
+    phases = (-1.0, -1.0) if wish.way_s else (round(wish.phases[0], 2), round(wish.phases[1], 2))
+    key = prototype.id, *phases
+    kept = _shapes()
+    if key not in kept:
+        if len(kept) > _MOST_SHAPES:
+            kept.clear()
+        if prototype.kind is EventType.GAZE_SHIFT:
+            kept[key] = saccade_shape(prototype)
+        elif prototype.kind in (EventType.NOD, EventType.SHAKE):
+            kept[key] = swing_shape(prototype)
+        elif wish.way_s:
+            kept[key] = way_shape(prototype)
+        else:
+            kept[key] = excursion_shape(prototype, phases)
+    return kept[key]
+
+
+def _possible(shape: _Shape, wish: _Wish) -> bool:
+    """Return whether a face can go so fast: AUs below their rate, heads below their force."""
+    if wish.size <= 0:
+        return True
+    slope, bend = steepest(shape)
+    length = wish.way_s or wish.length_s
+    if wish.query.kind in _HEADS:
+        return wish.size * bend / length**2 < MOST_HEAD_DEG_S2
+    return wish.size * slope / length < MOST_AU_S
+
+
+def _move(event: PlannedEvent, pose: dict[str, float]) -> _Wish | None:
+    """Return what a move from one pose of the head to the next asks for."""
+    change = {
+        t.channel: t.value - pose.get(t.channel, 0.0) for t in event.targets if t.channel in _HEAD
+    }
+    if not change:
+        return None
+    channel = max(change, key=lambda name: abs(change[name]))
+    if abs(change[channel]) < LEAST_DEG:
+        return None
+    direction = "" if channel == "head_pitch" else "left" if change[channel] > 0 else "right"
+    size = abs(change[channel])
+    query = Query(_HEAD[channel], None, size, direction=direction)
+    return _Wish(query, way_s=event.onset_s, size=size)
+
+
+def _wish(event: PlannedEvent, label: str, at: tuple[float, float]) -> _Wish | None:
+    """Return what an event asks for; None where nothing recorded could play it."""
+    length = event.onset_s + event.hold_s + event.offset_s
+    phases = (
+        event.onset_s / max(length, 1e-6),
+        (event.onset_s + event.hold_s) / max(length, 1e-6),
+    )
+    match event.kind:
+        case EventKind.BLINK:
+            deep = event.value("closure", 1.0)
+            kind = EventType.BLINK if deep >= LEAST_CLOSURE else EventType.PARTIAL_BLINK
+            return _Wish(Query(kind, length, deep, label=label), phases)
+        case EventKind.GAZE:
+            return _look(event, at)
+        case EventKind.CLOSURE if not event.sustain:
+            deep = event.value("closure", 1.0)
+            kind = EventType.LONG_CLOSURE if deep >= LEAST_CLOSURE else EventType.DROOP
+            return _Wish(Query(kind, length, deep, label=label), phases, 0.0, length, deep)
+        case EventKind.EXPRESSION if not event.sustain:
+            return _expression(event, length, label, phases)
+        case _:
+            return _gesture(event, length, phases)
+
+
+def _gesture(event: PlannedEvent, length: float, phases: tuple[float, float]) -> _Wish | None:
+    """Return what a movement of the head asks for."""
+    swing = _SWINGS.get(event.kind)
+    if swing is not None:
+        kind, channel = swing
+        size = abs(event.value(channel))
+        return _Wish(Query(kind, length, size), phases, 0.0, length, size)
+    return _head(event, length, phases) if event.kind is EventKind.PULSE else None
+
+
+def _look(event: PlannedEvent, at: tuple[float, float]) -> _Wish | None:
+    step = event.value("gaze_yaw") - at[0], event.value("gaze_pitch") - at[1]
+    size = float(np.hypot(*step))
+    if size < LEAST_LOOK_DEG:
+        return None
+    return _Wish(Query(EventType.GAZE_SHIFT, event.onset_s, size, direction=direction_of(*step)))
+
+
+def _expression(
+    event: PlannedEvent, length: float, label: str, phases: tuple[float, float]
+) -> _Wish | None:
+    most = max((t.value for t in event.targets), default=0.0)
+    known = [t for t in event.targets if t.channel in _UNITS and t.value >= LEADS * most > 0]
+    strongest = max(known, key=lambda t: t.value, default=None)
+    if strongest is None:
+        return None
+    kind = _UNITS[strongest.channel]
+    if kind is EventType.BROW_RAISE and length <= FLASH_S:
+        kind = EventType.BROW_FLASH
+    side = event.side if event.side in ("L", "R") else ""
+    return _Wish(
+        Query(kind, length, strongest.value, side, label=label),
+        phases,
+        0.0,
+        length,
+        strongest.value,
+    )
+
+
+def _head(event: PlannedEvent, length: float, phases: tuple[float, float]) -> _Wish | None:
+    angles = {t.channel: t.value for t in event.targets if t.channel in _HEAD}
+    if not angles:
+        return None
+    channel = max(angles, key=lambda name: abs(angles[name]))
+    value = angles[channel]
+    if abs(value) < LEAST_DEG or (channel == "head_pitch" and value > 0):
+        return None
+    direction = "" if channel == "head_pitch" else "left" if value > 0 else "right"
+    return _Wish(
+        Query(_HEAD[channel], length, abs(value), direction=direction),
+        phases,
+        0.0,
+        length,
+        abs(value),
+    )

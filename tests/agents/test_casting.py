@@ -1,0 +1,159 @@
+"""Events are played by recordings that fit, and by templates where none does."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cogportrait.agents.casting import TEMPLATE, cast, shipped_library
+from cogportrait.agents.loop import calmer, compile_brief
+from cogportrait.agents.planner import plan_events
+from cogportrait.behavior.compose import compose, fit_to_frames
+from cogportrait.behavior.kinematics import recorded
+from cogportrait.behavior.labels import LABELS
+from cogportrait.behavior.library.prototype import GAZE_PAIR, Prototype
+from cogportrait.behavior.library.retrieve import TIME_RANGE, Library
+from cogportrait.behavior.library.shape import (
+    SAMPLES,
+    excursion_shape,
+    saccade_shape,
+    swing_shape,
+    way_shape,
+)
+from cogportrait.behavior.segment.face_event import EventType
+from cogportrait.types import Brief, Critique, EventKind, Violation
+
+BRIEF = Brief("happiness", 10.0, 25.0, 3)
+
+
+def bump(kind: EventType, *channels: str, size: float = 0.6, length_s: float = 1.0) -> Prototype:
+    """Return a recorded bump of these channels."""
+    t = np.linspace(0, 1, round(30 * length_s) + 1)
+    values = np.stack([size * np.sin(np.pi * t) ** 2] * len(channels), axis=1)
+    return Prototype(kind, 30.0, channels, values.astype(np.float32), size, length_s / 2)
+
+
+def test_the_shipped_library_is_as_large_and_varied_as_it_claims() -> None:
+    library = shipped_library()
+    kinds = library.kinds()
+    assert len(library) >= 500
+    assert sum(count > 0 for count in kinds.values()) >= 15
+    people = {p.person for p in library.prototypes}
+    assert len(people) >= 15
+    for p in library.prototypes:
+        assert p.licence
+        assert p.source
+        assert np.isfinite(p.values).all()
+
+
+def test_seven_events_in_ten_are_recorded() -> None:
+    events = [e for label in LABELS for s in range(4)
+              for e in compile_brief(Brief(label, 10.0, 25.0, s)).plan.events]  # fmt: skip
+    assert sum(bool(e.prototype) for e in events) >= 0.70 * len(events)
+
+
+def test_a_recording_is_played_within_its_bounds() -> None:
+    library = {p.id: p for p in shipped_library().prototypes}
+    for event in compile_brief(BRIEF).plan.events:
+        if not event.prototype or event.kind in (EventKind.HEAD, EventKind.GAZE):
+            continue
+        p = library[event.prototype]
+        length = event.onset_s + event.hold_s + event.offset_s
+        assert TIME_RANGE[0] - 0.02 <= length / p.duration_s <= TIME_RANGE[1] + 0.02
+
+
+def test_every_event_of_a_trace_names_its_prototype_or_the_template() -> None:
+    compiled = compile_brief(BRIEF)
+    names = {p.id for p in shipped_library().prototypes} | {TEMPLATE}
+    events = compiled.trace["events"]
+    assert isinstance(events, list)
+    assert {e["prototype"] for e in events} <= names  # type: ignore[index,call-overload]
+    assert any(e["prototype"] != TEMPLATE for e in events)  # type: ignore[index,call-overload]
+
+
+def test_equal_seeds_cast_alike_and_others_otherwise() -> None:
+    plan = fit_to_frames(plan_events(BRIEF), 25.0)
+    names = [
+        [e.prototype for e in cast(plan, shipped_library(), seed).events] for seed in (1, 1, 2)
+    ]
+    assert names[0] == names[1] != names[2]
+
+
+def test_without_recordings_all_is_drawn_by_templates() -> None:
+    plan = fit_to_frames(plan_events(BRIEF), 25.0)
+    bare = cast(plan, Library([]), 0)
+    assert not any(e.prototype or e.shape for e in bare.events)
+    np.testing.assert_array_equal(
+        compose(bare, 25.0, 1).to_matrix(), compose(plan, 25.0, 1).to_matrix()
+    )
+
+
+def test_what_the_critic_faults_falls_back_to_its_template() -> None:
+    plan = cast(fit_to_frames(plan_events(BRIEF), 25.0), shipped_library(), 0)
+    blink = next(e for e in plan.of_kind(EventKind.BLINK) if e.shape)
+    fault = Violation("blink_shape", "hard", "AU43", blink.start_s, blink.end_s, 1.0, 0.5, "x")
+    calmed = calmer(plan, Critique((fault,)))
+    again = cast(calmed, shipped_library(), 0)
+    same = next(e for e in again.of_kind(EventKind.BLINK) if abs(e.start_s - blink.start_s) < 0.05)
+    assert same.prototype == TEMPLATE
+    assert not same.shape
+
+
+@pytest.mark.parametrize("phases", [(0.3, 0.5), (0.5, 0.5), (0.6, 0.7)])
+def test_an_excursion_starts_and_ends_at_rest_with_its_apex_where_it_is_wanted(
+    phases: tuple[float, float],
+) -> None:
+    shape = excursion_shape(bump(EventType.SMILE, "AU12_L", "AU12_R"), phases)
+    assert shape is not None
+    assert shape[0] == pytest.approx(0)
+    assert shape[-1] == pytest.approx(0)
+    assert shape.max() == pytest.approx(1)
+    assert shape.min() >= 0
+    high = np.flatnonzero(shape >= 0.9) / (SAMPLES - 1)
+    assert high[0] == pytest.approx(phases[0], abs=0.12)
+
+
+def test_a_movement_bent_out_of_all_proportion_has_no_shape() -> None:
+    assert excursion_shape(bump(EventType.SMILE, "AU12_L", "AU12_R"), (0.02, 0.03)) is None
+
+
+def test_lids_that_open_faster_than_they_close_are_no_blink() -> None:
+    assert excursion_shape(bump(EventType.BLINK, "AU43_L", "AU43_R"), (0.7, 0.75)) is None
+    assert excursion_shape(bump(EventType.BLINK, "AU43_L", "AU43_R"), (0.3, 0.35)) is not None
+
+
+def test_a_saccade_covers_its_way_once_and_one_that_slips_is_refused() -> None:
+    t = np.linspace(0, 1, 30)
+    way = t**3 * (10 - 15 * t + 6 * t**2)
+    path = np.stack([8 * way, 3 * way], axis=1).astype(np.float32)
+    good = Prototype(EventType.GAZE_SHIFT, 500.0, GAZE_PAIR, path, 8.5, 0.03)
+    shape = saccade_shape(good)
+    assert shape is not None
+    assert (np.diff(shape) >= 0).all()
+    assert (shape[0], shape[-1]) == pytest.approx((0, 1))
+    step = np.where(t[:, None] < 0.5, [0.0, 0.0], [8.0, 3.0]).astype(np.float32)
+    assert saccade_shape(replace(good, values=step, id="")) is None
+
+
+def test_ways_and_swings_of_the_head() -> None:
+    turn = bump(EventType.HEAD_TURN, "head_yaw", "head_pitch", "head_roll", size=15.0)
+    way = way_shape(turn)
+    assert way is not None
+    assert (way[0], way[-1]) == pytest.approx((0, 1), abs=1e-6)
+    t = np.linspace(0, 1, 40)
+    pitch = -5 * np.sin(2 * np.pi * 2 * t)
+    values = np.stack([0 * t, pitch, 0 * t], axis=1).astype(np.float32)
+    nod = Prototype(EventType.NOD, 30.0, ("head_yaw", "head_pitch", "head_roll"), values, 10.0, 0.3)
+    swing = swing_shape(nod)
+    assert swing is not None
+    assert swing[np.abs(swing).argmax()] != 0
+    assert swing[:20].max() > 0.2  # the first way is positive: the event says which way that is
+
+
+def test_a_recorded_course_rests_at_its_ends() -> None:
+    shape = np.sin(np.pi * np.linspace(0, 1, 33)) ** 2
+    t = np.linspace(-0.5, 2.5, 301)
+    curve = recorded(t, 2.0, shape)
+    assert np.abs(curve[t < 0]).max() < 1e-9
+    assert np.abs(curve[t > 2]).max() < 1e-9
+    assert curve.max() == pytest.approx(1, abs=0.01)
