@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cogportrait.errors import InputError
-from cogportrait.facs.arkit import ARKIT_INDEX, ARKIT_NAMES, LOOK_DEG, from_arkit, to_arkit
+from cogportrait.facs.blendshapes import ARKIT_INDEX, ARKIT_NAMES, LOOK_DEG, from_arkit, to_arkit
 from cogportrait.facs.channels import CHANNEL_INDEX, CHANNELS
 from cogportrait.io.livelink import COLUMNS as LIVELINK_COLUMNS
 from cogportrait.io.livelink import read_livelink, write_livelink

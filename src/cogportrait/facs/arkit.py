@@ -1,106 +1,101 @@
-"""ARKit's 52 blendshapes and our channels, each from the other.
+"""ARKit / MediaPipe blendshapes <-> FACS action units.
 
-The pairing is the usual one (Apple's ARKit documentation describes the shapes by what the face
-does; FACS names from Ekman, Friesen & Hager 2002); weights other than 1 are our definition. What
-one side has and the other has not is left out: blendshapes have no tightened lips without a press,
-no upper lip without its sides; FACS has no puffed cheeks and no tongue here. A brow that is raised
-in the middle has one blendshape for both sides, so AU1 comes back as the mean of its sides.
-
-Eyes: a look of 1 is 34.5 degrees sideways and 31.5 up or down, measured on 7,839 frames of two
-Live Link Face takes, whose eye angles are + toward the subject's right and + down, in radians.
+Two public tables agree on the rows marked `agreed`; the others are our synthesis and are known to
+be approximate (a blendshape is one artist's idea of an action unit). ARKit has no shape for AU11,
+13, 21 and 23; MediaPipe gives the 51 ARKit names without ``tongueOut`` after ``_neutral``.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cogportrait.facs.channels import CHANNEL_INDEX, CHANNELS
-
-ARKIT_NAMES: Final[tuple[str, ...]] = (
-    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft",
-    "eyeSquintLeft", "eyeWideLeft", "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight",
-    "eyeLookOutRight", "eyeLookUpRight", "eyeSquintRight", "eyeWideRight", "jawForward",
-    "jawRight", "jawLeft", "jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthRight",
-    "mouthLeft", "mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight",
-    "mouthDimpleLeft", "mouthDimpleRight", "mouthStretchLeft", "mouthStretchRight",
-    "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "mouthPressLeft",
-    "mouthPressRight", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft",
-    "mouthUpperUpRight", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft",
-    "browOuterUpRight", "cheekPuff", "cheekSquintLeft", "cheekSquintRight", "noseSneerLeft",
-    "noseSneerRight", "tongueOut",
-)  # fmt: skip
-ARKIT_INDEX: Final[dict[str, int]] = {name: i for i, name in enumerate(ARKIT_NAMES)}
-LOOK_DEG: Final = (34.5, 31.5)  # yaw, pitch at a look of 1
-JAW_DROP: Final = 0.6  # jawOpen at full AU26; AU27 stretches it on to 1
-
-# Channel stem -> blendshape stem; "Left" and "Right" are added to both where there are sides.
-_SIDED: Final[Mapping[str, str]] = {
-    "AU43": "eyeBlink", "AU05": "eyeWide", "AU07": "eyeSquint", "AU06": "cheekSquint",
-    "AU02": "browOuterUp", "AU04": "browDown", "AU12": "mouthSmile", "AU14": "mouthDimple",
-    "AU15": "mouthFrown", "AU20": "mouthStretch",
-}  # fmt: skip
-_MIDDLE: Final[Mapping[str, tuple[str, ...]]] = {
-    "AU10": ("mouthUpperUpLeft", "mouthUpperUpRight"),
-    "AU17": ("mouthShrugLower",),
-    "AU18": ("mouthPucker",),
-    "AU22": ("mouthFunnel",),
-    "AU24": ("mouthPressLeft", "mouthPressRight"),
-    "AU25": ("mouthLowerDownLeft", "mouthLowerDownRight"),
-    "AU28": ("mouthRollLower", "mouthRollUpper"),
-}
-_SIDES: Final = (("L", "Left"), ("R", "Right"))
-
-_Array = NDArray[np.float64]
+from cogportrait.facs.channels import Side, au_channel
 
 
-def to_arkit(values: NDArray[np.floating]) -> _Array:
-    """Return blendshapes [T, 52], 0..1, of controls [T, len(CHANNELS)]; head motion is left out."""
-    v = np.asarray(values, np.float64)
-    out = np.zeros((len(v), len(ARKIT_NAMES)))
+@dataclass(frozen=True, slots=True)
+class BlendshapeLink:
+    """One blendshape and the action unit that it shows."""
 
-    def channel(name: str) -> _Array:
-        return v[:, CHANNEL_INDEX[name]]
-
-    for stem, shape in _SIDED.items():
-        for side, word in _SIDES:
-            out[:, ARKIT_INDEX[shape + word]] = channel(f"{stem}_{side}")
-    for name, shapes in _MIDDLE.items():
-        for shape in shapes:
-            out[:, ARKIT_INDEX[shape]] = channel(name)
-    out[:, ARKIT_INDEX["browInnerUp"]] = (channel("AU01_L") + channel("AU01_R")) / 2
-    jaw = JAW_DROP * channel("AU26") + (1 - JAW_DROP) * channel("AU27")
-    out[:, ARKIT_INDEX["jawOpen"]] = np.maximum(jaw, channel("AU27"))
-    for side, word in _SIDES:
-        outward = channel(f"gaze_yaw_{side}") / LOOK_DEG[0] * (1 if side == "L" else -1)
-        upward = channel(f"gaze_pitch_{side}") / LOOK_DEG[1]
-        for name, amount in (("Out", outward), ("In", -outward), ("Up", upward), ("Down", -upward)):
-            out[:, ARKIT_INDEX[f"eyeLook{name}{word}"]] = amount
-    return out.clip(0, 1)
+    blendshape: str  # ARKit spelling
+    au: int  # FACS number; 61..64 are gaze directions, 43 is lid closure
+    side: Side | None  # None = whole face
+    agreed: bool  # two public tables agree; False = our synthesis
 
 
-def from_arkit(shapes: NDArray[np.floating]) -> _Array:
-    """Return controls [T, len(CHANNELS)] of blendshapes [T, 52]; head motion is 0."""
-    s = np.asarray(shapes, np.float64)
-    out = np.zeros((len(s), len(CHANNELS)))
+def _pair(stem: str, au: int, *, agreed: bool = True) -> list[BlendshapeLink]:
+    return [
+        BlendshapeLink(f"{stem}Left", au, "L", agreed),
+        BlendshapeLink(f"{stem}Right", au, "R", agreed),
+    ]
 
-    def shape(name: str) -> _Array:
-        return s[:, ARKIT_INDEX[name]]
 
-    for stem, name in _SIDED.items():
-        for side, word in _SIDES:
-            out[:, CHANNEL_INDEX[f"{stem}_{side}"]] = shape(name + word)
-    for channel, names in _MIDDLE.items():
-        out[:, CHANNEL_INDEX[channel]] = np.mean([shape(name) for name in names], axis=0)
-    for side, word in _SIDES:
-        out[:, CHANNEL_INDEX[f"AU01_{side}"]] = shape("browInnerUp")
-        outward = shape(f"eyeLookOut{word}") - shape(f"eyeLookIn{word}")
-        upward = shape(f"eyeLookUp{word}") - shape(f"eyeLookDown{word}")
-        sign = 1 if side == "L" else -1
-        out[:, CHANNEL_INDEX[f"gaze_yaw_{side}"]] = sign * outward * LOOK_DEG[0]
-        out[:, CHANNEL_INDEX[f"gaze_pitch_{side}"]] = upward * LOOK_DEG[1]
-    out[:, CHANNEL_INDEX["AU26"]] = np.minimum(shape("jawOpen") / JAW_DROP, 1)
-    stretched = (shape("jawOpen") - JAW_DROP) / (1 - JAW_DROP)
-    out[:, CHANNEL_INDEX["AU27"]] = np.maximum(stretched, 0)
-    return out
+LINKS: Final[tuple[BlendshapeLink, ...]] = (
+    BlendshapeLink("browInnerUp", 1, None, agreed=True),
+    *_pair("browOuterUp", 2),
+    *_pair("browDown", 4),
+    *_pair("eyeWide", 5),
+    *_pair("cheekSquint", 6),
+    *_pair("eyeSquint", 7),
+    *_pair("noseSneer", 9),
+    *_pair("mouthUpperUp", 10),
+    *_pair("mouthSmile", 12),
+    *_pair("mouthDimple", 14, agreed=False),
+    *_pair("mouthFrown", 15),
+    *_pair("mouthLowerDown", 16, agreed=False),
+    BlendshapeLink("mouthShrugLower", 17, None, agreed=True),
+    BlendshapeLink("mouthPucker", 18, None, agreed=False),
+    *_pair("mouthStretch", 20),
+    BlendshapeLink("mouthFunnel", 22, None, agreed=False),
+    *_pair("mouthPress", 24),
+    BlendshapeLink("jawOpen", 26, None, agreed=False),  # 25, 26, 27 by size
+    BlendshapeLink("mouthRollLower", 28, None, agreed=False),
+    BlendshapeLink("mouthRollUpper", 28, None, agreed=False),
+    BlendshapeLink("jawForward", 29, None, agreed=False),
+    BlendshapeLink("jawLeft", 30, "L", agreed=False),
+    BlendshapeLink("jawRight", 30, "R", agreed=False),
+    BlendshapeLink("cheekPuff", 34, None, agreed=False),
+    *_pair("eyeBlink", 43, agreed=False),  # 45 when brief, 46 when of one eye
+    # The eye that looks "out" on one side looks left or right, whichever eye it is.
+    BlendshapeLink("eyeLookOutLeft", 61, "L", agreed=True),
+    BlendshapeLink("eyeLookInRight", 61, "R", agreed=True),
+    BlendshapeLink("eyeLookInLeft", 62, "L", agreed=True),
+    BlendshapeLink("eyeLookOutRight", 62, "R", agreed=True),
+    *_pair("eyeLookUp", 63),
+    *_pair("eyeLookDown", 64),
+)
+
+BLENDSHAPE_TO_LINK: Final[Mapping[str, BlendshapeLink]] = MappingProxyType(
+    {link.blendshape: link for link in LINKS}
+)
+
+
+def blendshapes_of_au(au: int, side: Side | None = None) -> tuple[str, ...]:
+    """Return the blendshapes that show an action unit, on one side or on all.
+
+    ``blendshapes_of_au(4, "L") == ("browDownLeft",)``; empty when ARKit has none.
+    """
+    return tuple(
+        link.blendshape
+        for link in LINKS
+        if link.au == au and (side is None or link.side in (side, None))
+    )
+
+
+def channel_of_blendshape(blendshape: str) -> str | None:
+    """Return the AU channel that a blendshape shows, or None when there is no such channel.
+
+    A whole-face shape of a sided channel (``browInnerUp``) is named by its left channel, and a
+    sided shape of a whole-face channel (``mouthPressLeft``) by that channel. Gaze shapes have no
+    AU channel: they are angles.
+    """
+    link = BLENDSHAPE_TO_LINK.get(blendshape)
+    if link is None or link.au in _WITHOUT_CHANNEL:
+        return None
+    if link.au in _WHOLE_FACE:
+        return au_channel(link.au)
+    return au_channel(link.au, link.side or "L")
+
+
+_WITHOUT_CHANNEL: Final = frozenset({9, 16, 29, 30, 34, 61, 62, 63, 64})
+_WHOLE_FACE: Final = frozenset({10, 17, 18, 22, 23, 24, 25, 26, 27, 28})

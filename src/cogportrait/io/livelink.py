@@ -2,7 +2,7 @@
 
 Columns are written in the app's own order, jaw and mouth with Right before Left, and read by name.
 Angles are radians, + toward the subject's right and + down, as measured on two takes of the app
-(:mod:`cogportrait.facs.arkit`); head roll + is taken as toward the subject's right as well.
+(:mod:`cogportrait.facs.blendshapes`); head roll + is taken as toward the subject's right as well.
 A take's time codes count frames of a clock of 60 a second, and give the rate.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.errors import InputError, shown
-from cogportrait.facs.arkit import ARKIT_INDEX, ARKIT_NAMES, from_arkit, to_arkit
+from cogportrait.facs.blendshapes import ARKIT_INDEX, ARKIT_NAMES, from_arkit, to_arkit
 from cogportrait.facs.channels import CHANNEL_INDEX
 from cogportrait.io.atomic import write_text
 from cogportrait.types import ControlSequence
