@@ -27,6 +27,7 @@ _PART_LEAST: Final = 0.25  # of the shift; less is posture
 _PART_LEAST_DEG: Final = 3.0
 OWN_FROM_S: Final = 0.2  # beyond the hard bounds a head movement is one of its own
 _ONSET_SHARE: Final = 0.1  # of its peak velocity: where a movement starts
+_HEAD_NEAR_S: Final = 4.0  # of a shift: later or earlier no head movement can belong to it
 _LIDS_MOVE: Final = 0.2  # closure of a blink that goes with a shift; it can be partial (EVI94)
 _BLINK_NEAR_S: Final = 0.1  # of the shift; frames are coarse and lids start slowly
 
@@ -63,15 +64,19 @@ class Shared:
     lag_s: float  # head minus eye onset; NaN without a head movement
 
 
-def _head_moves(evidence: Evidence, along: Curve) -> list[tuple[Run, float]]:
-    """Return the head movements in a direction [2], with how far they go, degrees."""
-    velocity = np.diff(evidence.head_deg[:, :2] @ along) / evidence.step_s
+def _head_moves(evidence: Evidence, along: Curve, near: int) -> list[tuple[Run, float]]:
+    """Return the head movements in a direction [2] about a row, with how far they go, degrees."""
+    reach = round(_HEAD_NEAR_S / evidence.step_s)
+    skipped = max(near - reach, 0)
+    head = evidence.head_deg[skipped : near + reach, :2]
+    velocity = np.diff(head @ along) / evidence.step_s
     found: list[tuple[Run, float]] = []
     for first, last in runs(velocity > _HEAD_MOVES_DEG_S):
         slow = velocity < _ONSET_SHARE * velocity[first:last].max()
         before = np.flatnonzero(slow[:first])
         start = int(before[-1]) + 1 if before.size else 0
-        found.append(((start, last), float(velocity[start:last].sum() * evidence.step_s)))
+        way = float(velocity[start:last].sum() * evidence.step_s)
+        found.append(((start + skipped, last + skipped), way))
     return found
 
 
@@ -96,7 +101,7 @@ def shared_shifts(evidence: Evidence) -> list[Shared]:
         size = float(np.hypot(*step))
         lags = [
             ((move[0] - run[0]) * evidence.step_s, move)
-            for move, way in _head_moves(evidence, step / size)
+            for move, way in _head_moves(evidence, step / size, run[0])
             if way >= least_part_deg(size)
             and not gesture[move[0]]
             and int(np.abs(onsets - move[0]).argmin()) == i

@@ -131,7 +131,8 @@ def _calmed(event: PlannedEvent) -> PlannedEvent:
 
 def _concerns(channel: str, targets: set[str]) -> bool:
     name = channel.removesuffix("_L").removesuffix("_R")
-    return name in targets or (name == "AU43" and "closure" in targets)
+    heads = name == "head" and any(target.startswith("head") for target in targets)
+    return heads or name in targets or (name == "AU43" and "closure" in targets)
 
 
 def _texts(values: Iterable[str]) -> list[JsonValue]:
