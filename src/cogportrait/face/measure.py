@@ -7,7 +7,7 @@ units and signs are the ones that controls are commanded in, so measuring a rend
 back what was rendered. How well is in ``docs/measure.md``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -74,7 +74,7 @@ def face_rows(frames: Iterable[Frame], fps: float, *, face: int | None = None) -
         irises.clear()
 
     with open_follower(fps, face or 1, smooth=False) as follower, ThreadPoolExecutor(1) as beside:
-        for frame in frames:
+        for frame in _read_ahead(frames):
             one = follower.follow(frame)
             seen.append(one)
             irises.append(None if one is None else beside.submit(_seen_iris, frame, one[0], radius))
@@ -85,6 +85,16 @@ def face_rows(frames: Iterable[Frame], fps: float, *, face: int | None = None) -
                 raise FaceError("measuring: expected at least one frame, got none")
             reduce()
     return joined(parts)
+
+
+def _read_ahead(frames: Iterable[Frame]) -> Iterator[Frame]:
+    """Yield frames, each read while the one before is worked on."""
+    source = iter(frames)
+    with ThreadPoolExecutor(1) as reader:
+        following = reader.submit(next, source, None)
+        while (frame := following.result()) is not None:
+            following = reader.submit(next, source, None)
+            yield frame
 
 
 def _seen_iris(
