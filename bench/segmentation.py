@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.stamp import stamp
-from cogportrait.behavior.segment.eye_movements import EyeMovement, eye_movements, runs
+from cogportrait.behavior.segment.eye_movements import EyeMovement, eye_movements
 from cogportrait.io.gaze_tables import GazeRecording, read_gaze_table
+from cogportrait.spans import runs
 
 UNDEFINED = 6  # code of samples that the coders left open
 Labels = NDArray[np.int8]

@@ -5,10 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from cogportrait.agents.evidence import Evidence, Run, runs
+from cogportrait.agents.evidence import Evidence
 from cogportrait.agents.findings import violation
 from cogportrait.behavior.kinematics import Curve
 from cogportrait.facs.limits import constant
+from cogportrait.spans import Run, runs
 from cogportrait.types import EventKind, Violation
 
 _VOR_HARD: Final = constant("check.vor.gain_hard").span

@@ -5,11 +5,12 @@ from typing import Final
 import numpy as np
 from scipy.signal import find_peaks
 
-from cogportrait.agents.evidence import Evidence, Run
+from cogportrait.agents.evidence import Evidence
 from cogportrait.agents.findings import Rule, outside, planned, violation
 from cogportrait.behavior.labels import priors
 from cogportrait.behavior.sampling import blink_frames_min
 from cogportrait.facs.limits import constant
+from cogportrait.spans import Run
 from cogportrait.types import EventKind, EventPlan, PlannedEvent, Violation
 
 _CLOSING_MIN_S: Final = constant("blink.hard.closing_min").number / 1000

@@ -12,10 +12,10 @@ from scipy.ndimage import binary_dilation, grey_opening
 from cogportrait.behavior.kinematics import Curve, saccade_line_s
 from cogportrait.facs.channels import au_columns
 from cogportrait.facs.limits import constant
+from cogportrait.spans import Run, runs
 from cogportrait.types import ControlSequence, EventKind, EventPlan, PlannedEvent
 
 Mask = NDArray[np.bool_]
-Run = tuple[int, int]  # first and one past the last interval (or row)
 
 _GLIDE_DEG_S: Final = constant("check.glide.speed").number
 _DRIFT_DEG_S: Final = constant("drowsy.sem.velocity_max").number
@@ -23,14 +23,6 @@ _DURATION_FACTOR: Final = constant("check.saccade.duration_factor").parts
 _SHUT: Final = 0.8  # lids that hide the eye (PERCLOS P80)
 _BLINK_WINDOW_S: Final = 0.6  # narrower closures are blinks, wider ones are held (AU43E > 0.5 s)
 _DROWSY_WINDOW_S: Final = 1.1  # a drowsy blink may take 1 s (blink.hard.total_max_drowsy)
-
-
-def runs(mask: Mask) -> list[Run]:
-    """Return the stretches where a mask [n] is true."""
-    if not mask.any():
-        return []
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 @dataclass(frozen=True, eq=False)  # no slots: the measurements are cached

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cogportrait.agents.evidence import Evidence, Run, runs
+from cogportrait.agents.evidence import Evidence
+from cogportrait.spans import Run, runs
 from cogportrait.types import PlannedEvent, Violation
 
 Span = tuple[float, float]

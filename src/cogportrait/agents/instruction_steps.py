@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cogportrait.agents.instruction_actions import ACTIONS, Action
+from cogportrait.agents.action_patterns import Action
+from cogportrait.agents.instruction_actions import ACTIONS
 from cogportrait.agents.instruction_times import When, number, read_when
 from cogportrait.agents.instruction_words import DEGREES, GLUE, NAMES, SPEEDS
 from cogportrait.types import EventKind

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cogportrait.agents.instruction_actions import Action
+from cogportrait.agents.action_patterns import Action
 from cogportrait.agents.instruction_events import step_events
 from cogportrait.agents.instruction_steps import (
     Script,

@@ -4,11 +4,11 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn, cast
+from typing import Final, NoReturn, TypeVar, cast
 
 import typer
 from typer.core import TyperGroup
@@ -26,6 +26,7 @@ _MISSING_LIBRARY: Final = re.compile(r"(lib[\w.+-]+\.so[.\d]*): cannot open shar
 _Misuse = cast("type[Exception]", typer.BadParameter.__mro__[1])
 JsonValue = None | bool | int | float | str | list[str]
 Advance = Callable[[int], None]  # number of steps done
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,13 @@ class Console:
         with Progress("{task.description}", *columns, console=console, transient=True) as bar:
             task = bar.add_task(what, total=total)
             yield lambda done: bar.update(task, completed=done)
+
+
+def counted(things: Iterable[_T], advance: Advance) -> Iterator[_T]:
+    """Pass things on and move a bar."""
+    for done, thing in enumerate(things, 1):
+        yield thing
+        advance(done)
 
 
 def say(text: str) -> None:

@@ -70,13 +70,9 @@ def _from_clip(clip: Clip, console: Console) -> list[Prototype]:
             console.warn(f"left out: {clip.name}: {what}")
             return []
     measured = measure(rows, fps)
-    labels = tuple(dict.fromkeys(_label(word) for word in clip.labels))
+    labels = tuple(dict.fromkeys(resolve_label(word) for word in clip.labels))
     origin = Origin(clip.person, clip.name, clip.licence, labels)
     return cut_controls(measured.controls, origin, measured.found)
-
-
-def _label(word: str) -> str:
-    return resolve_label(word)
 
 
 def _recordings(table: Path) -> Iterator[tuple[Path, str]]:

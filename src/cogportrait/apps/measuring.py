@@ -1,12 +1,9 @@
 """``cogportrait measure``: a face in a video to controls."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from cogportrait.apps.console import Advance, Console
+from cogportrait.apps.console import Console, counted
 from cogportrait.apps.tracks import PICTURES
 from cogportrait.errors import FaceError
 from cogportrait.face.features import FaceRows, Neutral
@@ -19,7 +16,7 @@ from cogportrait.io.images import read_image
 from cogportrait.io.openface import write_openface
 from cogportrait.io.plots import plot_controls
 from cogportrait.io.reader import read_video
-from cogportrait.types import Frame
+from cogportrait.spans import runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +59,9 @@ def about(measured: Measurement, name: str) -> dict[str, JsonValue]:
     head = angles_deg(measured.neutral.turn).round(2).tolist()
     return {
         "measured_from": name,
-        "missing_frames": _spans(~measured.found),
+        "missing_frames": [[first, stop - 1] for first, stop in runs(~measured.found)],
         "neutral_head_deg": head,  # yaw, pitch, roll in the camera's frame: zero of head channels
     }
-
-
-def _spans(missing: np.ndarray) -> list[JsonValue]:
-    """Return first and last frame of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(int), [0]])))
-    return [[int(a), int(b) - 1] for a, b in edges.reshape(-1, 2)]
 
 
 def _neutral_in(path: Path, console: Console) -> Neutral:
@@ -90,16 +81,10 @@ def rows_of_video(video: Path, face: int | None, console: Console) -> tuple[Face
     """
     source = read_video(video)
     with console.progress("measuring", source.n_frames) as advance:
-        rows = face_rows(_counted(source, advance), source.fps, face=face)
+        rows = face_rows(counted(source, advance), source.fps, face=face)
     seen = int(rows.found.sum())
     if seen == 0:
         raise FaceError(f"{video.name}: no face found in any of {len(rows)} frames")
     if seen < len(rows):
         console.warn(f"{video.name}: no face in {len(rows) - seen} of {len(rows)} frames")
     return rows, source.fps
-
-
-def _counted(frames: Iterable[Frame], advance: Advance) -> Iterator[Frame]:
-    for done, frame in enumerate(frames, 1):
-        yield frame
-        advance(done)

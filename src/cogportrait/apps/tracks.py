@@ -1,6 +1,5 @@
 """``cogportrait track`` and ``cogportrait rig fit``: faces in pictures and videos to numbers."""
 
-from collections.abc import Iterable, Iterator
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from cogportrait.apps.console import Advance, Console
+from cogportrait.apps.console import Console, counted
 from cogportrait.errors import FaceError, InputError, shown
 from cogportrait.face.clips import read_clips
 from cogportrait.face.landmarker import BLENDSHAPES, track_video
@@ -22,7 +21,7 @@ from cogportrait.io.atomic import (
 from cogportrait.io.images import check_media_file
 from cogportrait.io.reader import read_video
 from cogportrait.pipeline import load_portrait
-from cogportrait.types import FaceTrack, Frame, Portrait
+from cogportrait.types import FaceTrack, Portrait
 
 FORMAT: Final = "cogportrait-track/1"
 RIG_FILES: Final = ("rig.npz", "rig_card.json")
@@ -48,7 +47,7 @@ def run_track(media: Path, output: Path, *, face: int | None, console: Console) 
 def _follow(media: Path, face: int | None, console: Console) -> FaceTrack:
     video = read_video(media)
     with console.progress("tracking", video.n_frames) as advance:
-        track = track_video(_counted(video, advance), video.fps, face=face)
+        track = track_video(counted(video, advance), video.fps, face=face)
     seen = int(track.found.sum())
     if seen == 0:
         which = "" if face in (None, 1) else f" number {face}"
@@ -56,12 +55,6 @@ def _follow(media: Path, face: int | None, console: Console) -> FaceTrack:
     if seen < len(track):
         console.warn(f"{media.name}: no face in {len(track) - seen} of {len(track)} frames")
     return track
-
-
-def _counted(frames: Iterable[Frame], advance: Advance) -> Iterator[Frame]:
-    for done, frame in enumerate(frames, 1):
-        yield frame
-        advance(done)
 
 
 def still_track(portrait: Portrait) -> FaceTrack:

@@ -188,7 +188,7 @@ def track_video(
         for frame in frames:
             size = (frame.shape[1], frame.shape[0])
             rows.append(follower.follow(frame))
-    return _pack(rows, fps, size)
+    return pack_track(rows, fps, size)
 
 
 def track_stills(frames: Iterable[Frame]) -> FaceTrack:
@@ -206,10 +206,11 @@ def track_stills(frames: Iterable[Frame]) -> FaceTrack:
             size = (frame.shape[1], frame.shape[0])
             faces = detector.still(frame)
             rows.append(faces[0] if faces else None)
-    return _pack(rows, 1.0, size)
+    return pack_track(rows, 1.0, size)
 
 
-def _pack(rows: list[Face | None], fps: float, size: tuple[int, int]) -> FaceTrack:
+def pack_track(rows: list[Face | None], fps: float, size: tuple[int, int]) -> FaceTrack:
+    """Return faces found frame by frame, None where there is none, as a track."""
     n = len(rows)
     landmarks = np.full((n, N_LANDMARKS, 3), np.nan, np.float32)
     shapes = np.full((n, N_BLENDSHAPES), np.nan, np.float32)

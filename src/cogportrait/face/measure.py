@@ -22,11 +22,12 @@ from cogportrait.face.features import FaceRows, Neutral, features, joined, rows_
 from cogportrait.face.follower import open_follower
 from cogportrait.face.inverse import Inverse, inverse, read_controls_of
 from cogportrait.face.iris import find_iris, iris_radius
+from cogportrait.face.landmarker import pack_track
 from cogportrait.face.neutral import estimate_neutral
 from cogportrait.face.pose import angles_deg
 from cogportrait.face.rig import CAMERA_DISTANCE_IOD
 from cogportrait.facs.channels import AU_INDEX, SIDES, au_channel
-from cogportrait.types import N_BLENDSHAPES, N_LANDMARKS, ControlSequence, FaceTrack, Frame
+from cogportrait.types import ControlSequence, Frame
 
 SHUT: Final = 0.6  # closure from which an iris is not seen
 # What controls may hold; beyond it the tracker has slipped.
@@ -69,7 +70,7 @@ def face_rows(frames: Iterable[Frame], fps: float, *, face: int | None = None) -
         found = [None if iris is None else iris.result() for iris in irises]
         blank = np.full((2, 3), np.nan, np.float32)
         stacked = np.stack([blank if one is None else one for one in found])
-        parts.append(rows_of(_track(seen, fps), stacked))
+        parts.append(rows_of(pack_track(seen, fps, (0, 0)), stacked))
         seen.clear()
         irises.clear()
 
@@ -121,18 +122,6 @@ def _tracked_iris(points: NDArray[np.floating], side: int) -> _Array:
     along = (b - a) / width
     off = (p[lm.IRIS_CENTER[side]] - (a + b) / 2) / width
     return np.array([off @ along, off @ np.array([-along[1], along[0]])])
-
-
-def _track(seen: list[Face | None], fps: float) -> FaceTrack:
-    n = len(seen)
-    points = np.full((n, N_LANDMARKS, 3), np.nan, np.float32)
-    scores = np.full((n, N_BLENDSHAPES), np.nan, np.float32)
-    matrices = np.full((n, 4, 4), np.nan, np.float32)
-    for i, face in enumerate(seen):
-        if face is not None:
-            points[i], scores[i], matrices[i] = face
-    found = np.array([face is not None for face in seen], np.bool_)
-    return FaceTrack(fps, (0, 0), points, scores, matrices, found)
 
 
 def measure(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
+from cogportrait.spans import runs
 from cogportrait.types import AudioClip, FloatArray, Interval
 
 ENVELOPE_HZ: Final = 100.0
@@ -129,12 +130,6 @@ def _voicing(frames: FloatArray, rate: int) -> FloatArray:
     found = autocorrelation((frames - frames.mean(axis=1, keepdims=True)) * window)
     found = found / np.maximum(found[:, :1], 1e-9) / np.maximum(own / own[0], 1e-3)
     return np.clip(found[:, first : last + 1].max(axis=1), 0.0, 1.0).astype(np.float32)
-
-
-def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return start and end (exclusive) of every stretch of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 def _without_clicks(active: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cogportrait.behavior.kinematics import saccade_duration_s
-from cogportrait.behavior.segment.eye_movements import EyeMovement, eye_movements, runs
+from cogportrait.behavior.segment.eye_movements import EyeMovement, eye_movements
 from cogportrait.errors import InputError
+from cogportrait.spans import runs
 
 RATE_HZ = 500.0
 

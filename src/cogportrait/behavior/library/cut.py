@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from cogportrait.behavior.library.prototype import CHANNELS_OF, GAZE_PAIR, Prototype
 from cogportrait.behavior.segment.events import segment
-from cogportrait.behavior.segment.eye_movements import EyeMovement, eye_movements, runs
+from cogportrait.behavior.segment.eye_movements import EyeMovement, eye_movements
 from cogportrait.behavior.segment.face_event import EventType, FaceEvent, direction_of
 from cogportrait.facs.channels import CHANNEL_INDEX
+from cogportrait.spans import runs
 from cogportrait.types import ControlSequence
 
 _Array = NDArray[np.float64]

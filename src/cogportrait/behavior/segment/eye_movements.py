@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, savgol_filter, sosfiltfilt
 
 from cogportrait.errors import InputError, shown
+from cogportrait.spans import runs
 from cogportrait.types import check_array
 
 _Array = NDArray[np.float64]
@@ -101,13 +102,6 @@ def eye_movements(
     _mark_saccades(labels, place, speed, rate_hz, (peak, edge), limits)
     _mark_slow(labels, place, rate_hz, limits)
     return labels
-
-
-def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return first and past-the-end index of every run of True in `mask` [T]."""
-    edges = np.diff(np.concatenate([[0], mask.astype(np.int8), [0]]))
-    starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    return [(int(a), int(b)) for a, b in zip(starts, stops, strict=True)]
 
 
 def _filled(gaze: _Array, seen: NDArray[np.bool_]) -> _Array:

@@ -14,6 +14,7 @@ from cogportrait.behavior.segment.face_event import (
     noise,
     stands_out,
 )
+from cogportrait.spans import runs
 
 _Array = NDArray[np.float64]
 
@@ -41,7 +42,7 @@ def lid_events(
     """Return the lid events in closures [T, 2] (left, right; 0 open .. 1 shut)."""
     both = np.asarray(closure, np.float64)
     mean = both.mean(1)
-    long = _long_closures(mean, fps, limits)
+    long = _held(mean >= limits.shut, mean, EventType.LONG_CLOSURE, fps, limits.long_s)
     winks = _winks(both, fps, limits)
     taken = [*long, *winks]
     blinks: list[FaceEvent] = []
@@ -77,21 +78,16 @@ def _doubled(blinks: list[FaceEvent], limits: LidLimits) -> list[FaceEvent]:
     return out
 
 
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return first and last frame of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    return [(int(a), int(b) - 1) for a, b in edges.reshape(-1, 2)]
-
-
-def _long_closures(mean: _Array, fps: float, limits: LidLimits) -> list[FaceEvent]:
+def _held(
+    held: NDArray[np.bool_], closure: _Array, kind: EventType, fps: float, least_s: float
+) -> list[FaceEvent]:
+    """Return an event for each stretch of at least `least_s` in which `held` [T] is true."""
     out: list[FaceEvent] = []
-    for first, last in _runs(mean >= limits.shut):
-        if (last - first + 1) / fps >= limits.long_s:
-            apex = first + int(mean[first : last + 1].argmax())
+    for first, stop in runs(held):
+        if (stop - first) / fps >= least_s:
+            apex = first + int(closure[first:stop].argmax())
             out.append(
-                FaceEvent(
-                    EventType.LONG_CLOSURE, first / fps, apex / fps, last / fps, float(mean[apex])
-                )
+                FaceEvent(kind, first / fps, apex / fps, (stop - 1) / fps, float(closure[apex]))
             )
     return out
 
@@ -119,13 +115,4 @@ def _droops(mean: _Array, fps: float, limits: LidLimits) -> list[FaceEvent]:
     resting = baseline(mean, limits.rest_s * fps)
     usual = float(np.percentile(resting, 10))
     low = (resting - usual >= limits.droop) & (resting < limits.shut)
-    out: list[FaceEvent] = []
-    for first, last in _runs(low):
-        if (last - first + 1) / fps >= limits.droop_s:
-            apex = first + int(resting[first : last + 1].argmax())
-            out.append(
-                FaceEvent(
-                    EventType.DROOP, first / fps, apex / fps, last / fps, float(resting[apex])
-                )
-            )
-    return out
+    return _held(low, resting, EventType.DROOP, fps, limits.droop_s)
