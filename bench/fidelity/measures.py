@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 
 from bench.fidelity import readings as r
 from bench.fidelity.flow import flow_px, mean_over, region_mask
-from bench.fidelity.probes import FACE_AUS, HEAD_STEPS, PITCH_STEPS, YAW_STEPS
+from bench.fidelity.probes import FACE_AUS, HEAD_STEPS, PITCH_STEPS, TURNS, YAW_STEPS
 from bench.fidelity.readings import Array, Readings
 from cogportrait.face.landmarker import BLENDSHAPES
 from cogportrait.types import Frame
@@ -55,6 +55,15 @@ def lids(seen: Mapping[str, Readings]) -> Figures:
         "lids.blink_mean": float(np.mean(blink)),
         "lids.other_eye": float(np.max(other)),
     }
+
+
+def turned(seen: Mapping[str, Readings]) -> Figures:
+    """Return how far the eyes close while the head is turned, in the worst of the poses."""
+    ratios: list[float] = []
+    for name in TURNS:
+        aperture = r.aperture(seen[name].points)
+        ratios.append(float(np.mean(aperture[-1] / aperture[0])))
+    return {"turned.closed_ratio_mean": float(np.max(ratios))}
 
 
 def gaze(seen: Mapping[str, Readings]) -> Figures:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from bench.fidelity import measures
-from bench.fidelity.probes import FPS, GROUPS, Probe, joined, probes_of
+from bench.fidelity.probes import FPS, GROUPS, TURNS, Probe, joined, probes_of
 from bench.fidelity.readings import BROW, LIDS, Array, PixelTracker, Readings, stack
 from cogportrait.agents.loop import compile_brief
 from cogportrait.face.landmarker import track_portrait
@@ -33,6 +33,7 @@ TILES = {
     ("AU07_L", 10): "AU7 L", ("head_yaw", 0): "head yaw -20", ("head_yaw", 8): "head yaw +20",
     ("head_pitch", 0): "head pitch -15", ("head_pitch", 6): "head pitch +15",
     ("head_roll", 0): "head roll -15", ("head_roll", 6): "head roll +15",
+    **{(name, 2): name.removeprefix("head_") + ", closed" for name in TURNS},
 }  # fmt: skip
 
 
@@ -107,6 +108,8 @@ def measure_portrait(
         figures |= measures.face_pixels(swept.ends, rest)
     if "head" in groups:
         figures |= measures.head(swept.seen, swept.rest.rotation[0])
+    if "turned" in groups:
+        figures |= measures.turned(swept.seen)
     if "still" in groups:
         figures |= _flicker(renderer, portrait, seed)
         figures["still.border_psnr_db"] = swept.border_psnr_db

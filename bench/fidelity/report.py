@@ -76,6 +76,7 @@ def _criteria() -> tuple[Criterion, ...]:
             Criterion(f"head.{axis}_spearman", f"head {axis}, rank", least=0.99),
         ]
     rows += [
+        Criterion("turned.closed_ratio_mean", "closed / open, head turned", most=0.25, share=0.90),
         Criterion("still.border_psnr_db", "border, head still, dB", least=45),
         Criterion("still.flicker_zeros", "temporal difference, zeros", most=0.5),
         Criterion("still.flicker_neutral", "temporal difference, neutral", most=0.5),

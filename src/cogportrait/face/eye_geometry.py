@@ -110,6 +110,12 @@ def _camera_offset(side: int, turn: _Array) -> _Array:
     return (turn @ np.array([temporal, EYE_CENTER_MM[1], EYE_CENTER_MM[2]]))[:2]
 
 
+def eye_coordinates(rest: EyeRest, points: NDArray[np.floating]) -> tuple[_Array, _Array]:
+    """Return ``u``, ``v`` in eye widths of points [..., >=2] px."""
+    rel = np.asarray(points, np.float64)[..., :2] - rest.origin
+    return rel @ rest.across / rest.width, rel @ rest.down / rest.width
+
+
 def iris_shift_px(eye: EyeRest, gaze_deg: _Array) -> _Array:
     """Return the displacement of the iris centre, [T, 2] px, for gaze deviations [T, 2] degrees."""
     reach = eye.px_per_mm * IRIS_DEPTH_MM

@@ -14,16 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.face import landmarks as lm
-from cogportrait.face.eye_geometry import EyeRest
-from cogportrait.renderers.warp.eye_layer import EyeLayer, EyeMotion, along, eye_coordinates
+from cogportrait.face.eye_geometry import EyeRest, eye_coordinates
+from cogportrait.renderers.warp.eye_layer import EyeLayer, EyeMotion, along
 from cogportrait.renderers.warp.eye_plates import IRIS_EXTENT, U_HALF, V_HALF, lid_shadow
 from cogportrait.renderers.warp.lids import draw_skin
 from cogportrait.renderers.warp.sampling import Floats, remap, smoothstep
+from cogportrait.renderers.warp.veil import veil_at
 from cogportrait.types import Frame
 
 GLINT_FOLLOW: Final = 0.5  # of the iris: the cornea's centre lies half as far out (5.6 of 10.4 mm)
 ACTIVE_FROM: Final = 0.002  # motion, eye widths, below which the photograph is shown
 ACTIVE_FULL: Final = 0.020
+VEIL_SHUT: Final = 0.05  # eye widths that a lid has come down when the eye behind hair is covered
 
 
 def eye_motion(layer: EyeLayer, face_px: NDArray[np.floating], closure: float) -> EyeMotion:
@@ -91,6 +93,13 @@ def draw_eye(layer: EyeLayer, motion: EyeMotion, image: Frame, q: Floats, s: Flo
     if float(aperture.max()) > 0.002:
         ball = _eyeball(layer, motion, u, v, upper)
         skin += aperture[..., None] * (ball - skin)
+    opacity = veil_at(layer.veil.opacity, u, v)[..., None]
+    if opacity.any():
+        hair = remap(image, s[..., 0], s[..., 1], cv2.INTER_CUBIC)[..., :3].astype(np.float32)
+        shut = (1 - aperture) * np.clip(rise / np.float32(VEIL_SHUT), 0, 1)
+        bridged = veil_at(layer.veil.bridged, u, v)
+        hair += (shut[..., None] * bridged[..., 3:]) * (bridged[..., :3] - hair)
+        skin += opacity * (hair - skin)
     return skin
 
 

@@ -5,33 +5,32 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
 from cogportrait.face import landmarks as lm
-from cogportrait.face.eye_geometry import EyeRest, eye_rest
+from cogportrait.face.eye_geometry import EyeRest, eye_coordinates, eye_rest
 from cogportrait.face.pose import head_rotation
 from cogportrait.renderers.warp.backdrop import membrane
 from cogportrait.renderers.warp.eye_plates import U_HALF, EyePlates, build_plates
 from cogportrait.renderers.warp.sampling import Floats, blur, remap, resize, smoothstep
+from cogportrait.renderers.warp.veil import Veil, build_veil, over_skin, veil_at
 from cogportrait.types import Frame, Portrait
 
 SAMPLES: Final = 161  # of the margin curves
 FOLD_MARGIN: Final = 0.04  # eye widths above the landmark ring where untouched skin begins
 FOLD_LEAST: Final = 0.09
 LID_ABOVE: Final = 0.6  # the lid's colour: this share from above the fold, the rest from below
+BULGE: Final = 1.15  # brightness of the lid's middle over that of the skin around the eye
+GLARE: Final = 240.0  # brightest channel, of 255, up to which the bulge may lift skin
+RIM_LIMITS: Final = (0.75, 1.15)  # beyond them it is brow or shine, not skin
 LASH_LENGTH: Final = 0.17  # eye widths: thinner dark things are lashes
 LASH_WORK_PX: Final = 96.0  # eye width at which lashes are taken off
+HAIR: Final = 0.3  # opacity from which what hangs in front of the eye is left alone
 LASHES_WITHIN: Final = 0.95  # eye widths beside the eye's middle, half as much above the lid
-HAIR_ODD: Final = 0.26  # brightness, up or down from that of the skin, from which it may be hair
-HAIR_PAST: Final = 0.18  # eye widths above and below the eye's middle
 THIN_DARK: Final = 12.0  # levels of 255 that lashes are darker than what is around them
 SKIN_DARKEST: Final = 0.84  # brightness over that of the skin around, below which it is no skin
-_LEAST_SKIN: Final = 40  # pixels from which skin can be told
+NO_SKIN: Final = 0.6  # the same of what lends the skin behind lashes no color: hair
 EYE_RIM: Final = 0.03  # eye widths beyond the margins that belong to the eye, not to the skin
-CORNER: Final = 0.40  # eye widths from the middle: beyond lie the corners
-STRAND: Final = 13  # samples (0.1 eye widths): what hides less than this is painted over
 LASH_DARKEST: Final = 0.34  # brightness of a lash line over that of the skin, at most
 
 
@@ -47,10 +46,11 @@ class EyeLayer:
     fold: Floats  # [SAMPLES] from the margin up to where skin stays put: above crease and lashes
     above: Floats  # [1, SAMPLES, 3] colour of the skin just above the fold
     strip: Floats  # [1, SAMPLES, 3] colour of the lid next to its margin
+    rim: Floats  # [1, SAMPLES, 3] light around a shut lid over that painted at its upper edge
     beneath: Floats  # [1, SAMPLES, 3] colour of the skin right below the lower lashes
     bare: Frame  # [h, w, 4] skin behind eye and lashes, opaque where they are
     bare_at: tuple[int, int]  # its left, top pixel
-    clear: Floats  # [1, SAMPLES] 1 where nothing hangs over the eye, 0 behind hair
+    veil: Veil  # what hangs in front of the eye
     grain: Floats  # [h, w, 3] fine texture of the skin below the eye, zero mean
     lash: Floats  # [3] colour of the lash line
     plates: EyePlates
@@ -73,12 +73,6 @@ def _curve_operator(u: Floats) -> Floats:
     return out
 
 
-def eye_coordinates(rest: EyeRest, points: NDArray[np.floating]) -> tuple[Floats, Floats]:
-    """Return ``u``, ``v`` in eye widths of points [..., >=2] px."""
-    rel = np.asarray(points, np.float64)[..., :2] - rest.origin
-    return rel @ rest.across / rest.width, rel @ rest.down / rest.width
-
-
 def build_eye(portrait: Portrait, side: int) -> EyeLayer:
     """Return the layer of one eye (0 left, 1 right) of a portrait."""
     turn = head_rotation(portrait.head_matrix)
@@ -95,26 +89,24 @@ def build_eye(portrait: Portrait, side: int) -> EyeLayer:
     dome = np.sqrt(np.maximum(1 - (curve_grid() / 0.58) ** 2, 0.0))
     fold = np.maximum(upper - ring + FOLD_MARGIN, FOLD_LEAST * dome)
     image = portrait.image
-    above, clear_above = _skin_along(_band_color(image, rest, upper - fold, (-0.05, 0.02), 0.6))
-    below, clear_below = _skin_along(_band_color(image, rest, lower, (0.10, 0.18), 0.5))
+    above = _skin_along(_band_color(image, rest, upper - fold, (-0.05, 0.02), 0.6))
+    below = _skin_along(_band_color(image, rest, lower, (0.10, 0.18), 0.5))
     shown = _band_color(image, rest, upper - 0.5 * fold, (-0.3, 0.3), 0.75, scale=fold)
-    shown, _ = _skin_along(shown)
+    shown = _skin_along(shown)
     # Unfolded skin is lit like the skin around the eye; make-up of the lid tints its lower part.
     above = _unless_hidden(above, below)
     lit = LID_ABOVE * above + (1 - LID_ABOVE) * below
     strip = 0.25 * np.maximum(shown, 0.88 * lit) + 0.75 * lit
-    beneath, _ = _skin_along(_band_color(image, rest, lower, (0.07, 0.13), 0.5))
-    # Hair over an eye hides the skin above and below it; a rim of glasses hides one of them.
-    clear = ndimage.grey_closing(np.maximum(clear_above, clear_below), STRAND)
-    clear = _beyond_corners(blur(clear[None], 10))
+    beneath = _skin_along(_band_color(image, rest, lower, (0.07, 0.13), 0.5))
+    veil = build_veil(portrait, rest, (curve_grid(), upper, lower))
+    rim = _rim(image, rest, (lower, fold + lower - upper), above)
     lash = _lash_color(image, rest, upper, lit)
     grain = _grain(image, rest, lower)
-    plates = build_plates(image, rest, upper, lower, np.median(above, axis=0))
+    plates = build_plates(image, rest, (upper, lower), veil.opacity, np.median(above, axis=0))
     return EyeLayer(
         rest, curve, curve_lower, upper, lower, fold, above[None].astype(np.float32),
-        strip[None].astype(np.float32), beneath[None].astype(np.float32),
-        *_without_lashes(portrait, rest, upper, lower), clear.astype(np.float32), grain, lash,
-        plates,
+        strip[None].astype(np.float32), rim, beneath[None].astype(np.float32),
+        *_without_lashes(portrait, rest, (upper, lower), veil.opacity), veil, grain, lash, plates,
     )  # fmt: skip
 
 
@@ -135,8 +127,44 @@ def _band_color(
     return np.quantile(color, quantile, axis=0)
 
 
-def _skin_along(row: Floats) -> tuple[Floats, Floats]:
-    """Return the skin's colour along a curve and where it is seen, [SAMPLES, 3] and [SAMPLES].
+def unfolded_height(side: int, u: Floats, height: Floats) -> Floats:
+    """Return up to where above the margin skin is painted: a dome, however tall the fold is."""
+    outer = u if side == 0 else -u
+    past = np.clip((outer - np.float32(0.05)) / np.float32(0.50), 0, 1)
+    dome = np.sqrt(np.maximum(1 - past**2, 0))
+    return np.minimum(height, height.max() * dome)
+
+
+def roundness(u: Floats, depth: Floats, brightest: Floats) -> Floats:
+    """Return the factor by which a lid's shape lights it, `depth` 0 at the lashes, 1 at the fold.
+
+    It is a ball's surface: brightest across its middle, darker to fold, lashes and corners. Skin
+    whose brightest channel is near `GLARE` is not lifted beyond it.
+    """
+    most = np.maximum(np.float32(GLARE) / np.maximum(brightest, 1), 1)
+    bulge = np.minimum(np.float32(BULGE), most)
+    bulge = bulge - 0.08 * np.clip(np.abs(u) / np.float32(0.5), 0, 1) ** 2
+    round_ = 1 - 0.10 * (2 * np.clip(depth, 0, 1) - np.float32(0.9)) ** 2
+    crease = 1 - 0.03 * np.exp(-(((depth - np.float32(0.80)) / np.float32(0.05)) ** 2))
+    return bulge * round_ * crease
+
+
+def _rim(image: Frame, rest: EyeRest, lid: tuple[Floats, Floats], above: Floats) -> Floats:
+    """Return the light around a shut lid over what is painted at its edge, [1, SAMPLES, 3].
+
+    `lid` is its margin and its height up to the fold, both [SAMPLES].
+    """
+    margin, height = lid
+    top = unfolded_height(rest.side, curve_grid(), height)
+    around = _band_color(image, rest, margin - top, (-0.08, -0.01), 0.5)
+    depth = top / np.maximum(height, 1e-4)
+    painted = above * roundness(curve_grid(), depth, above.max(-1))[:, None]
+    ratio = np.clip(around / np.maximum(painted, 1.0), *RIM_LIMITS)
+    return blur(ratio[None], 8).astype(np.float32)
+
+
+def _skin_along(row: Floats) -> Floats:
+    """Return the skin's colour along a curve, [SAMPLES, 3].
 
     Hair, lashes and the rims of glasses are darker than the skin that they cross and bend a cubic
     through the row little: the fit starts from the brighter part of the row and leaves out what
@@ -153,26 +181,15 @@ def _skin_along(row: Floats) -> tuple[Floats, Floats]:
         off = (luma - fit) / (spread * np.maximum(fit, 1.0))
         weight = np.where(np.abs(off) < 1, (1 - off**2) ** 2, 0.0)
         if weight.sum() < SAMPLES / 8:
-            return np.broadcast_to(np.quantile(row, 0.65, axis=0), row.shape), weight
+            return np.broadcast_to(np.quantile(row, 0.65, axis=0), row.shape)
         normal = (basis * weight[:, None]).T @ basis + bend
         fit = basis @ np.linalg.solve(normal, (basis * weight[:, None]).T @ luma)
     color = basis @ np.linalg.solve(normal, (basis * weight[:, None]).T @ row)
-    return np.clip(color, 0, 255), weight
-
-
-def _beyond_corners(clear: Floats) -> Floats:
-    """Return where nothing hangs over the eye, [1, SAMPLES], without what is only at its corners.
-
-    Hair that hangs over an eye reaches its middle parts; what is dark at a corner alone is a tuft
-    of lashes, make-up or the hair beside the face.
-    """
-    u = curve_grid()
-    held = np.interp(np.clip(u, -CORNER, CORNER), u, clear[0])[None]
-    return np.where(held > 0.8, np.maximum(clear, held), clear)
+    return np.clip(color, 0, 255)
 
 
 def _without_lashes(
-    portrait: Portrait, rest: EyeRest, upper: Floats, lower: Floats
+    portrait: Portrait, rest: EyeRest, margins: tuple[Floats, Floats], veil: Floats
 ) -> tuple[Frame, tuple[int, int]]:
     """Return the skin behind eye and lashes, and this picture's left, top pixel.
 
@@ -180,6 +197,7 @@ def _without_lashes(
     thin and dark above it (lashes) and what is darker than the skin around it (liner, the lashes'
     root) are filled in from around them (Laplace's equation). Brow and hair are kept.
     """
+    upper, lower = margins
     reach = 1.1 * rest.width
     x0, y0 = (max(0, int(c - reach)) for c in rest.origin)
     x1, y1 = int(rest.origin[0] + reach) + 2, int(rest.origin[1] + reach) + 2
@@ -200,18 +218,15 @@ def _without_lashes(
     eye = (over < EYE_RIM) & (under < EYE_RIM) & (np.abs(u) < 0.54)
     near = (np.abs(u) < LASHES_WITHIN) & (over < LASHES_WITHIN / 2) & (under < 0.12) & (brow == 0)
     window = (np.abs(u) < LASHES_WITHIN) & (np.abs(v) < LASHES_WITHIN / 2) & (brow == 0)
-    ratio = _over_skin(small.mean(-1), u, v, window & ~eye)
-    odd = (np.abs(ratio - 1) > HAIR_ODD) & window & (np.abs(u) > 0.5)
-    # Hair hangs past the eye, above and below; make-up and lashes are at its height.
-    parts = window & (v < -HAIR_PAST), window & (v > HAIR_PAST)
-    hair = np.all([(odd & p).sum(0) > 0.5 * np.maximum(p.sum(0), 1) for p in parts], axis=0)
-    hair = np.asarray(cv2.dilate(hair[None].astype(np.uint8), np.ones((1, _odd(0.06 * width))))) > 0
+    ratio = over_skin(small.mean(-1), u, v, window & ~eye)
+    hair = veil_at(veil, u, v) > HAIR
     dark = near & ~eye & ~hair & (ratio < SKIN_DARKEST)
     hole = cv2.dilate((dark | eye).astype(np.uint8), np.ones((_odd(0.06 * width),) * 2, np.uint8))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_odd(LASH_LENGTH * width),) * 2)
     closed = np.asarray(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), np.float32)
     soft = max(0.8, 0.03 * width)
-    bare = blur(membrane(closed, (hole == 0) | (brow > 0)), soft)
+    skin = (hole == 0) & ~(cv2.dilate((ratio < NO_SKIN).astype(np.uint8), kernel) > 0)
+    bare = blur(membrane(closed, skin | (brow > 0)), soft)
     thin = near & ((closed - small).max(-1) > THIN_DARK)
     share = cv2.dilate((thin | (hole > 0)).astype(np.float32), np.ones((3, 3), np.uint8))
     share *= (1 - np.asarray(cv2.dilate(brow, kernel))) * ~hair
@@ -222,30 +237,6 @@ def _without_lashes(
     out = np.dstack([bare, 255 * share])
     out = resize(out, part.shape[1], part.shape[0], cv2.INTER_LINEAR)
     return np.asarray(out.round().clip(0, 255), np.uint8), (x0, y0)
-
-
-def _over_skin(luma: Floats, u: Floats, v: Floats, use: NDArray[np.bool_]) -> Floats:
-    """Return the brightness over that of skin, [h, w]: of a quadratic surface through `use`.
-
-    The surface starts from the brighter half and leaves out what lies well off it (Tukey's
-    biweight, iterated; Beaton & Tukey 1974).
-    """
-    basis = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], -1)
-    inside, light = basis[use], luma[use].astype(np.float64)
-    if len(inside) < _LEAST_SKIN:
-        return np.ones(luma.shape)
-    fit = np.full(len(light), np.quantile(light, 0.65))
-    normal_ridge = np.diag([0.0, 1e-3, 1e-3, 1e-2, 1e-2, 1e-2]) * len(inside)
-    surface = np.full(luma.shape, fit[0])
-    for spread in (0.6, 0.40, 0.30, 0.25):  # shares of the brightness
-        off = (light - fit) / (spread * np.maximum(fit, 1.0))
-        weight = np.where(np.abs(off) < 1, (1 - off**2) ** 2, 0.0)
-        if weight.sum() < _LEAST_SKIN / 2:
-            break
-        weighted = inside * weight[:, None]
-        k = np.linalg.solve(weighted.T @ inside + normal_ridge, weighted.T @ light)
-        fit, surface = inside @ k, basis @ k
-    return luma / np.maximum(surface, 1.0)
 
 
 def _odd(size: float) -> int:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cogportrait.face.eye_geometry import EyeRest
 from cogportrait.renderers.warp.sampling import Floats, blur, inside_distance, remap
+from cogportrait.renderers.warp.veil import veil_at
 from cogportrait.types import Frame
 
 U_HALF: Final = 0.62  # plate extent, eye widths
@@ -22,6 +23,7 @@ LIMBUS: Final = (0.94, 1.10)  # iris opacity falls from 1 to 0 between these rad
 _LID_INSET: Final = 0.020  # eye widths left out next to a margin: lashes, wet rim
 _SHADOW_DEPTH: Final = 0.40  # darkening of the eyeball right below the upper lid
 _SHADOW_REACH: Final = 0.055  # eye widths
+_VEILED: Final = 0.2  # opacity of hair from which it, not the eye, is seen
 _GLINT_WITHIN: Final = 0.80  # iris radii: beyond them sclera and the wet rim are bright, too
 _GLINT_STEP: Final = 38.0  # brighter than the iris ring by this much of 255: a reflection
 
@@ -33,6 +35,7 @@ class EyePlates:
     sclera: Floats  # [h, w, 3] unshadowed, 0..255, over u in +-U_HALF, v in +-V_HALF
     glint: Floats  # [h, w, 3] light to add, same frame
     iris: Floats  # [n, n, 4] colour and opacity over +-IRIS_EXTENT radii
+    seen: float  # share of the eye's opening in front of which nothing hangs
 
 
 def lid_shadow(below: Floats) -> Floats:
@@ -70,7 +73,7 @@ def _fit_color(color: Floats, u: Floats, v: Floats, use: NDArray[np.bool_]) -> F
 
 
 def build_plates(
-    image: Frame, eye: EyeRest, upper: Floats, lower: Floats, skin: Floats
+    image: Frame, eye: EyeRest, margins: tuple[Floats, Floats], veil: Floats, skin: Floats
 ) -> EyePlates:
     """Return the plates of one eye.
 
@@ -80,8 +83,10 @@ def build_plates(
         The portrait.
     eye : EyeRest
         Its geometry.
-    upper, lower : array, shape [S]
-        Margin curves ``v(u)`` on ``linspace(-U_HALF, U_HALF, S)``.
+    margins : two arrays, shape [S]
+        Upper and lower margin curves ``v(u)`` on ``linspace(-U_HALF, U_HALF, S)``.
+    veil : array, shape [rows, cols]
+        Opacity of what hangs in front of the eye.
     skin : array, shape [3]
         Colour of the skin around the eye, for eyes that show no white.
     """
@@ -89,16 +94,19 @@ def build_plates(
     rows = int(np.clip(round(2 * V_HALF * eye.width), 78, 826))
     u, v = np.meshgrid(np.linspace(-U_HALF, U_HALF, cols), np.linspace(-V_HALF, V_HALF, rows))
     source = _crop(image, eye, u, v)
-    grid = np.linspace(-U_HALF, U_HALF, len(upper))
-    top, bottom = np.interp(u, grid, upper), np.interp(u, grid, lower)
+    grid = np.linspace(-U_HALF, U_HALF, len(margins[0]))
+    top, bottom = (np.interp(u, grid, margin) for margin in margins)
     inside = (v > top + _LID_INSET) & (v < bottom - _LID_INSET)
+    hidden = veil_at(veil, u.astype(np.float32), v.astype(np.float32)) > _VEILED
+    open_px = int(inside.sum())
+    inside &= ~hidden
     center = np.array([(eye.iris - eye.origin) @ eye.across, (eye.iris - eye.origin) @ eye.down])
     radius = eye.iris_radius / eye.width
     rho = np.hypot(u - center[0] / eye.width, v - center[1] / eye.width) / radius
     source = source / lid_shadow((v - top).astype(np.float32))[..., None]
     sclera = _sclera(source, u, v, inside & (rho > 1.16), skin)
     iris, glint = _iris(source, eye, rho, (u, v), inside, center / eye.width)
-    return EyePlates(sclera, glint, iris)
+    return EyePlates(sclera, glint, iris, float(inside.sum()) / max(open_px, 1))
 
 
 def _sclera(source: Floats, u: Floats, v: Floats, white: NDArray[np.bool_], skin: Floats) -> Floats:

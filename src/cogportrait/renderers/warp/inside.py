@@ -36,6 +36,9 @@ TOOTH_EDGES: Final = (0.0, 0.145, 0.255, 0.355, 0.430, 0.480, 0.515)
 TOOTH_RISE: Final = (0.0, 0.012, 0.004, 0.018, 0.024, 0.030)  # of each tooth's edge, mouth widths
 TOOTH_LENGTH: Final = 0.175  # mouth widths to the gums
 TOOTH_CORNER: Final = 0.015  # by which an edge is rounded off beside the next tooth
+TONGUE_HEIGHT: Final = 0.52  # of the gap, in the middle of the mouth
+TONGUE_ROUND: Final = 1.1  # by which it falls toward the corners
+TONGUE_SHARE: Final = 0.92
 _SKIN: Final = [50, 280, 152, 199, 205, 425]
 
 
@@ -176,14 +179,20 @@ def _paint_tongue(
     lips: tuple[Floats, Floats],
     jaw: float,
 ) -> None:
-    """Lay the tongue behind the lower lip: a mound, lit from the front."""
+    """Lay the tongue behind the lower lip: a mound with a furrow along it, lit from the front."""
     across, v = at
-    gap = lips[1] - lips[0]
-    rise = (v - (lips[1] - np.float32(0.42) * gap)) / np.maximum(np.float32(0.40) * gap, 0.02)
-    mound = np.clip(rise - np.float32(0.9) * across**2, 0, 1)
+    gap = np.maximum(lips[1] - lips[0], 1e-3)
+    height = (lips[1] - v) / gap  # 0 at the lower lip, 1 at the upper one
+    top = np.float32(TONGUE_HEIGHT) * (1 - np.float32(TONGUE_ROUND) * across**2)
+    top -= np.float32(0.05) * np.exp(-((across / np.float32(0.12)) ** 2))
+    mound = np.clip((top - height) / np.float32(0.22), 0, 1)
     mound = mound * mound * (3 - 2 * mound)
-    share = np.float32(0.62 * min(max((jaw - 0.06) / 0.2, 0.0), 1.0)) * mound
-    color += share[..., None] * (colors.tongue - color)
+    # Its tip lies forward in the light; its back, the furrow and the floor before it are in shade.
+    light = 1 - np.float32(0.55) * np.clip(height / np.maximum(top, 0.05), 0, 1) ** 1.5
+    light *= 1 - np.float32(0.16) * np.exp(-((across / np.float32(0.07)) ** 2))
+    light *= np.float32(0.70) + np.float32(0.30) * np.clip(height / np.float32(0.10), 0, 1)
+    share = np.float32(TONGUE_SHARE * min(max((jaw - 0.06) / 0.2, 0.0), 1.0)) * mound
+    color += share[..., None] * (colors.tongue * light[..., None] - color)
 
 
 def _paint_teeth(colors: InsideColors, color: Floats, along: Floats, above: Floats) -> None:

@@ -10,13 +10,18 @@ from typing import Final
 import cv2
 import numpy as np
 
-from cogportrait.renderers.warp.eye_layer import EyeLayer, EyeMotion, along
+from cogportrait.renderers.warp.eye_layer import (
+    EyeLayer,
+    EyeMotion,
+    along,
+    roundness,
+    unfolded_height,
+)
 from cogportrait.renderers.warp.sampling import Floats, remap, rise, smoothstep
 from cogportrait.types import Frame
 
 LASH_BAND: Final = 0.055  # eye widths at the margin that never stretch
-BULGE: Final = 1.15  # brightness of the lid's middle over that of the skin around the eye
-GLARE: Final = 240.0  # brightest channel, of 255, up to which the bulge may lift skin
+RIM_SHARE: Final = 0.7  # of the painted skin's height, over which it takes on the light around it
 LOWER_BAND: Final = 0.035
 RIM_COVER: Final = 0.6
 RIM_LIGHT: Final = 0.97
@@ -108,35 +113,17 @@ def _paint_lid(
         fold + closing - start, 1e-4
     )  # 0 at the lashes, 1 at the fold
     edge_low = np.clip((over - start) / np.float32(0.028), 0, 1)
-    edge_high = np.clip((_unfolded(layer, u, fold + closing) - over) / np.float32(0.06), 0, 1)
+    top = unfolded_height(layer.rest.side, u, fold + closing)
+    edge_high = np.clip((top - over) / np.maximum(np.float32(0.22) * top, np.float32(0.06)), 0, 1)
     amount = np.clip(np.maximum(closing, closing.max() * np.float32(0.8)) / np.float32(0.07), 0, 1)
     share = smoothstep(edge_low) * smoothstep(edge_high) * amount * _corner_fade(layer, u)
-    share *= _clear_at(layer, u)
     t = smoothstep(depth)[..., None]
     skin = along(layer.strip, u) * (1 - t) + along(layer.above, u) * t
-    # The lid is a ball's surface: brightest across its middle, darker to fold, lashes and corners.
-    most = np.maximum(np.float32(GLARE) / np.maximum(skin.max(-1), 1), 1)
-    bulge = (
-        np.minimum(np.float32(BULGE), most) - 0.08 * np.clip(np.abs(u) / np.float32(0.5), 0, 1) ** 2
-    )
-    round_ = 1 - 0.10 * (2 * np.clip(depth, 0, 1) - np.float32(0.9)) ** 2
-    crease = 1 - 0.03 * np.exp(-(((depth - np.float32(0.80)) / np.float32(0.05)) ** 2))
-    skin *= (bulge * round_ * crease)[..., None]
+    skin *= roundness(u, depth, skin.max(-1))[..., None]
+    near = 1 - smoothstep((top - over) / np.maximum(np.float32(RIM_SHARE) * top, np.float32(0.08)))
+    skin *= 1 + near[..., None] * (along(layer.rim, u) - 1)
     skin += _grain_at(layer, u, v)
     color += share[..., None] * (skin - color)
-
-
-def _unfolded(layer: EyeLayer, u: Floats, height: Floats) -> Floats:
-    """Return up to where above the margin skin is painted: a dome, however tall the fold is."""
-    outer = u if layer.rest.side == 0 else -u
-    side = np.clip((outer - np.float32(0.05)) / np.float32(0.50), 0, 1)
-    dome = np.sqrt(np.maximum(1 - side**2, 0))
-    return np.minimum(height, height.max() * dome)
-
-
-def _clear_at(layer: EyeLayer, u: Floats) -> Floats:
-    """Return 1 where skin may be painted, 0 behind hair that hangs over the eye, [h, w]."""
-    return smoothstep(along(layer.clear, u).reshape(u.shape) * np.float32(2.0))
 
 
 def _clear_lashes(
@@ -165,7 +152,7 @@ def _clear_lashes(
     ).astype(np.float32)  # fmt: skip
     share = bare[..., 3] / np.float32(255) * np.clip((over - seam) / np.float32(0.03), 0, 1)
     share *= np.clip((np.float32(0.45) + outer) / np.float32(0.15), 0, 1)
-    share *= shut * _clear_at(layer, u)
+    share *= shut
     color += share[..., None] * (bare[..., :3] - color)
 
 
@@ -211,7 +198,7 @@ def _paint_lower_rim(
         * np.clip((under + np.float32(0.01)) / np.float32(0.01), 0, 1)
         * np.clip((np.float32(0.28) - under) / np.float32(0.18), 0, 1)
     )
-    share *= _corner_fade(layer, u * np.float32(1.08)) * _clear_at(layer, u)
+    share *= _corner_fade(layer, u * np.float32(1.08))
     skin = along(layer.beneath, u) * np.float32(RIM_LIGHT)
     color += (np.float32(RIM_COVER) * share)[..., None] * (skin - color)
 
@@ -246,5 +233,5 @@ def _paint_lash_line(
     fray = np.where(below, 1 - np.float32(0.4) * (1 - strand) * np.clip(depth / soft, 0, 1), 1)
     shade = np.float32(SHADE) * np.exp(-((depth / soft) ** 2)) * fray
     core = np.float32(CORE) * np.exp(-((depth / np.float32(CORE_HALF)) ** 2))
-    share = shown * smoothstep(inside) * _clear_at(layer, u) * (1 - (1 - shade) * (1 - core))
+    share = shown * smoothstep(inside) * (1 - (1 - shade) * (1 - core))
     color += share[..., None] * (layer.lash.astype(np.float32) - color)

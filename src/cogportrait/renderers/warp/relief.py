@@ -100,7 +100,7 @@ def head_surface(portrait: Portrait, grid: Grid, face_depth: Floats, person: Flo
         for push in PUSHES
     ]
     narrow = ndimage.gaussian_filter(1 - hair * out, 0.1 * iod / grid.step)[..., None]
-    fade = 0.2 + 0.4 * smoothstep((height - 0.4) / 0.3)  # hair above the temples goes along
+    fade = 0.2 + 1.2 * smoothstep((height - 0.4) / 0.3)  # hair above the temples goes along
     jutting = 1 - smoothstep((beyond - 0.05) / fade)
     return Surface(
         depth, jutting.astype(np.float32), narrow.astype(np.float32), np.array(table, np.float32)
