@@ -1,202 +1,64 @@
 """Each check finds the violation that is put in, and nothing else is found in a valid clip."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.agents.sequences import (
+    au_jumps,
+    au_out_of_range,
+    blink_opens_faster,
+    diverged,
+    eye_too_far,
+    eye_too_fast,
+    eyes_apart,
+    fast_gaps,
+    glide,
+    head_early,
+    head_jumps,
+    head_late,
+    head_too_far,
+    lid_too_fast,
+    no_vor,
+    one_frame_blink,
+    one_lid,
+    one_sided,
+    step,
+    two_peaks,
+    wide_and_closed,
+    with_au,
+)
 
-from cogportrait.agents import checks_face, checks_gaze, checks_head_eye, checks_lids
-from cogportrait.agents.checks_face import perclos
-from cogportrait.agents.critic import CHECKS, criticize
+from cogportrait.agents.critic import criticize
 from cogportrait.agents.loop import compile_brief
 from cogportrait.agents.repair import repair
-from cogportrait.agents.repair_order import head_with_eyes
-from cogportrait.behavior.kinematics import blink_pulse, min_jerk
-from cogportrait.face.eye_geometry import UPPER_GAIN_DOWN, UPPER_GAIN_UP
-from cogportrait.facs.channels import AU_CHANNELS, au_columns
-from cogportrait.facs.limits import document
+from cogportrait.facs.channels import AU_CHANNELS
 from cogportrait.types import (
     Brief,
     ControlSequence,
-    EventKind,
-    EventPlan,
-    PlannedEvent,
-    Target,
 )
 
-FPS = 25.0
-N = 100
-
-
-def still(n: int = N, fps: float = FPS) -> ControlSequence:
-    return ControlSequence.zeros(n, fps)
-
-
-def with_au(
-    controls: ControlSequence, number: int, values: object, side: int | None = None
-) -> ControlSequence:
-    aus = controls.aus.copy()
-    columns = au_columns(number) if side is None else (au_columns(number)[side],)
-    for column in columns:
-        aus[:, column] = values
-    return replace(controls, aus=aus)
-
-
-def with_gaze(controls: ControlSequence, yaw: object, pitch: object = 0.0) -> ControlSequence:
-    gaze = controls.gaze_deg.copy()
-    gaze[:, :, 0] = np.broadcast_to(np.asarray(yaw), len(controls))[:, None]
-    gaze[:, :, 1] = np.broadcast_to(np.asarray(pitch), len(controls))[:, None]
-    return replace(controls, gaze_deg=gaze)
-
-
-def with_head(controls: ControlSequence, yaw: object) -> ControlSequence:
-    head = controls.head_deg.copy()
-    head[:, 0] = yaw
-    gaze = controls.gaze_deg.copy()
-    gaze[:, :, 0] -= head[:, None, 0]
-    return replace(controls, head_deg=head, gaze_deg=gaze)
-
-
-def step(at: int, size: float, n: int = N) -> np.ndarray:
-    return np.where(np.arange(n) >= at, size, 0.0)
-
-
-def pulse(start: int, *values: float, n: int = N) -> np.ndarray:
-    track = np.zeros(n)
-    track[start : start + len(values)] = values
-    return track
-
-
-def _glide() -> ControlSequence:
-    return with_gaze(still(), 15 * min_jerk((np.arange(N) - 20) / 30))
-
-
-def _eye_too_far() -> ControlSequence:
-    return with_gaze(still(), step(30, 50.0))
-
-
-def _eye_too_fast() -> ControlSequence:
-    return with_gaze(still(), step(30, 40.0) - 35 * (np.arange(N) < 30))
-
-
-def _fast_gaps() -> ControlSequence:
-    n, fps = 960, 240.0
-    t = np.arange(n) / fps
-    first, second = min_jerk((t - 1.0) / 0.05), min_jerk((t - 1.07) / 0.05)
-    return with_gaze(still(n, fps), 8 * first - 8 * second)
-
-
-def _no_vor() -> ControlSequence:
-    controls = still()
-    head = controls.head_deg.copy()
-    head[:, 0] = 20 * min_jerk((np.arange(N) - 20) / 20)
-    return replace(controls, head_deg=head)
-
-
-def _eyes_apart() -> ControlSequence:
-    gaze = still().gaze_deg.copy()
-    gaze[30:, 0, 1] = 6.0
-    return replace(still(), gaze_deg=gaze)
-
-
-def _diverged() -> ControlSequence:
-    gaze = still().gaze_deg.copy()
-    gaze[:, 0, 0] = np.linspace(0, 8, N)
-    return replace(still(), gaze_deg=gaze)
-
-
-def _head_too_far() -> ControlSequence:
-    return with_head(still(200), 85 * min_jerk((np.arange(200) - 10) / 150))
-
-
-def _head_jumps() -> ControlSequence:
-    return with_head(still(), step(30, 30.0))
-
-
-def _au_jumps() -> ControlSequence:
-    return with_au(still(), 1, step(30, 0.9))
-
-
-def _au_out_of_range() -> ControlSequence:
-    return with_au(still(), 12, 1.4)
-
-
-def _wide_and_closed() -> ControlSequence:
-    ramp = 0.6 * min_jerk((np.arange(N) - 10) / 25)
-    return with_au(with_au(still(), 5, ramp), 43, ramp)
-
-
-def _one_sided() -> ControlSequence:
-    return with_au(still(), 4, 0.7 * min_jerk((np.arange(N) - 10) / 25), side=0)
-
-
-def _one_frame_blink() -> ControlSequence:
-    return with_au(still(), 43, pulse(40, 1.0))
-
-
-def _blink_opens_faster() -> ControlSequence:
-    return with_au(still(), 43, pulse(40, 0.12, 0.3, 0.45, 0.6, 0.8, 1.0))
-
-
-def _lid_too_fast() -> ControlSequence:
-    n, fps = 960, 240.0
-    t = np.arange(n) / fps - 1
-    return with_au(still(n, fps), 43, blink_pulse(t, 0.008, 0.01, 0.1))
-
-
-def _one_lid() -> ControlSequence:
-    return with_au(still(), 43, pulse(40, 0.5, 1.0, 0.7, 0.3, 0.1), side=1)
-
-
-def _head_late() -> ControlSequence:
-    t = np.arange(N) / FPS
-    return _look_and_turn(25 * (t >= 1.0), 15 * min_jerk((t - 1.48) / 0.5))
-
-
-def _head_early() -> ControlSequence:
-    t = np.arange(N) / FPS
-    return _look_and_turn(25 * (t >= 1.44), 15 * min_jerk((t - 1.0) / 0.5))
-
-
-def _look_and_turn(space: np.ndarray, head: np.ndarray) -> ControlSequence:
-    controls = with_gaze(still(), space - head)
-    turned = controls.head_deg.copy()
-    turned[:, 0] = head
-    return replace(controls, head_deg=turned)
-
-
-def _two_peaks() -> ControlSequence:
-    track = pulse(40, 0.5, 1.0, 0.65, 0.3, 0.6, 0.9, 0.6, 0.3, 0.1, 0.05)
-    return with_au(still(), 43, track)
-
-
-def _never_blinks() -> ControlSequence:
-    return still(1600)
-
-
 INJECTED: dict[str, tuple[str, Callable[[], ControlSequence]]] = {
-    "a glide": ("smooth_gaze", _glide),
-    "an eye turned too far": ("eye_range", _eye_too_far),
-    "an eye that is too fast": ("saccade_step_per_frame", _eye_too_fast),
-    "saccades without a fixation": ("fixation_min", _fast_gaps),
-    "eyes that go along with the head": ("vor", _no_vor),
-    "one eye higher than the other": ("conjugacy", _eyes_apart),
-    "diverging eyes": ("vergence", _diverged),
-    "a head turned too far": ("head_range", _head_too_far),
-    "a head that jumps": ("head_kin", _head_jumps),
-    "a brow that jumps": ("AU_rate", _au_jumps),
-    "an intensity above 1": ("au_range", _au_out_of_range),
-    "lids raised and closed": ("AU_exclusive", _wide_and_closed),
-    "one brow lowered": ("asymmetry", _one_sided),
-    "a blink of one frame": ("blink_shape", _one_frame_blink),
-    "a blink that opens faster": ("blink_shape", _blink_opens_faster),
-    "a lid faster than lids": ("lid_main_sequence", _lid_too_fast),
-    "one lid closing alone": ("LR_lids", _one_lid),
-    "a head that starts late": ("head_eye_order", _head_late),
-    "a head that starts early": ("head_eye_order", _head_early),
-    "a blink that closes twice": ("blink_shape", _two_peaks),
+    "a glide": ("smooth_gaze", glide),
+    "an eye turned too far": ("eye_range", eye_too_far),
+    "an eye that is too fast": ("saccade_step_per_frame", eye_too_fast),
+    "saccades without a fixation": ("fixation_min", fast_gaps),
+    "eyes that go along with the head": ("vor", no_vor),
+    "one eye higher than the other": ("conjugacy", eyes_apart),
+    "diverging eyes": ("vergence", diverged),
+    "a head turned too far": ("head_range", head_too_far),
+    "a head that jumps": ("head_kin", head_jumps),
+    "a brow that jumps": ("AU_rate", au_jumps),
+    "an intensity above 1": ("au_range", au_out_of_range),
+    "lids raised and closed": ("AU_exclusive", wide_and_closed),
+    "one brow lowered": ("asymmetry", one_sided),
+    "a blink of one frame": ("blink_shape", one_frame_blink),
+    "a blink that opens faster": ("blink_shape", blink_opens_faster),
+    "a lid faster than lids": ("lid_main_sequence", lid_too_fast),
+    "one lid closing alone": ("LR_lids", one_lid),
+    "a head that starts late": ("head_eye_order", head_late),
+    "a head that starts early": ("head_eye_order", head_early),
+    "a blink that closes twice": ("blink_shape", two_peaks),
 }
 
 
@@ -233,7 +95,7 @@ def test_repairing_the_brows_leaves_gaze_and_head_alone() -> None:
 
 
 def test_a_repaired_glide_still_goes_where_it_went() -> None:
-    mended = repair(_glide()).controls
+    mended = repair(glide()).controls
     assert mended.gaze_deg[-1, 0, 0] == pytest.approx(15, abs=2.6)
     assert np.abs(mended.gaze_deg[:20]).max() < 1
 
@@ -251,168 +113,3 @@ def test_even_noise_is_made_possible(seed: int, fps: float) -> None:
         head_shift_iod=rng.normal(0, 1, (n, 3)).astype(np.float32),
     )
     assert not criticize(repair(noise).controls).hard
-
-
-def _soft(controls: ControlSequence, plan: EventPlan | None = None) -> set[str]:
-    return {v.check for v in criticize(controls, plan).violations if v.severity == "soft"}
-
-
-def test_every_check_of_the_data_file_is_made_here_or_in_the_rig() -> None:
-    named = {entry["check"] for entry in document()["critic_checks"]}
-    code = "".join(
-        Path(m.__file__).read_text()
-        for m in (checks_face, checks_gaze, checks_head_eye, checks_lids)
-    )
-    assert len(named) == 21
-    assert {name for name in named if f'"{name}"' not in code} == {"lid_gaze"}
-    low, high = 0.7, 1.1  # soft gain of lid_gaze
-    assert low <= UPPER_GAIN_UP <= UPPER_GAIN_DOWN <= high
-
-
-def test_a_late_head_is_waited_for_and_still_turns() -> None:
-    mended = repair(_head_late())
-    assert mended.actions == ("gaze: saccades re-timed to the head",)
-    assert np.array_equal(mended.controls.head_deg, _head_late().head_deg)
-    assert np.abs(mended.controls.gaze_deg - _head_late().gaze_deg).max() > 5
-
-
-def test_a_head_that_moves_much_later_moves_on_its_own() -> None:
-    t = np.arange(N) / FPS
-    own = _look_and_turn(25 * (t >= 1.0), 15 * min_jerk((t - 2.2) / 0.5))
-    assert not criticize(own).hard
-
-
-def test_a_plan_brings_the_head_to_the_eyes() -> None:
-    look = PlannedEvent(EventKind.GAZE, 1.0, 0, 0, 0, (Target("gaze_yaw", 25.0),))
-    turn = PlannedEvent(EventKind.HEAD, 1.5, 0.5, 0, 0, (Target("head_yaw", 15.0),))
-    nod = PlannedEvent(EventKind.HEAD, 1.5, 0.5, 0, 0, (Target("head_pitch", -15.0),))
-    moved = head_with_eyes(EventPlan("neutral", 4.0, (look, turn))).of_kind(EventKind.HEAD)
-    assert 1.0 <= moved[0].start_s <= 1.4
-    plan = EventPlan("neutral", 4.0, (look, nod))
-    assert head_with_eyes(plan) == plan  # another direction is no part of the shift
-    once = head_with_eyes(EventPlan("neutral", 4.0, (look, turn)))
-    assert head_with_eyes(once) == once
-
-
-def test_a_large_shift_without_blink_or_head_is_reported() -> None:
-    jump = with_gaze(still(), 40 * (np.arange(N) >= 30) - 20 * np.ones(N))
-    assert {"gaze_blink", "head_eye_order"} <= _soft(jump)
-    blink = with_au(jump, 43, pulse(28, 0.5, 1.0, 0.65, 0.25, 0.05))
-    assert "gaze_blink" not in _soft(blink)
-    assert "gaze_blink" not in _soft(jump, EventPlan("neutral", 4.0, (), may_blink=False))
-
-
-@pytest.mark.parametrize(
-    ("lasts", "severity"), [(0.1, "hard"), (0.35, "soft"), (2.0, None), (6.0, "soft"), (20, "hard")]
-)
-def test_the_length_of_an_expression_is_judged(lasts: float, severity: str | None) -> None:
-    event = PlannedEvent(
-        EventKind.EXPRESSION, 0.1, lasts / 4, lasts / 2, lasts / 4, (Target("AU04", 0.3),)
-    )
-    found = criticize(still(), EventPlan("anger", 1.0, (event,))).violations
-    assert [v.severity for v in found if v.check == "expression_duration"] == (
-        [severity] if severity else []
-    )
-
-
-def test_a_brow_flash_is_as_short_as_flashes_are() -> None:
-    targets = (Target("AU01", 0.3), Target("AU02", 0.3))
-    flash = PlannedEvent(EventKind.EXPRESSION, 0.1, 0.1, 0.05, 0.1, targets)
-    assert "expression_duration" not in _soft(still(), EventPlan("happiness", 1.0, (flash,)))
-
-
-def test_soft_ranges_of_blinks_are_reported() -> None:
-    def phases(*lengths: float) -> set[str]:
-        event = PlannedEvent(EventKind.BLINK, 1.0, *lengths, (Target("closure", 1.0),))
-        return _soft(still(), EventPlan("neutral", 4.0, (event,)))
-
-    assert "blink_shape" not in phases(0.075, 0.02, 0.15)
-    assert "blink_shape" in phases(0.14, 0.02, 0.2)
-    n, fps = 960, 240.0
-    t = np.arange(n) / fps - 1
-    assert "lid_main_sequence" in _soft(with_au(still(n, fps), 43, blink_pulse(t, 0.16, 0.0, 0.2)))
-    late = with_au(with_au(still(), 43, pulse(40, 0.5, 1.0, 0.7, 0.3, 0.1), 0), 43,
-                   pulse(41, 0.5, 1.0, 0.7, 0.3, 0.1), 1)  # fmt: skip
-    assert "LR_lids" in _soft(late)
-    assert not criticize(late).hard
-
-
-def test_blink_rates_below_and_above_the_usual_are_reported() -> None:
-    for every, expected in ((15, True), (8, True), (4, False)):
-        track = np.zeros(1600)
-        for start in range(20, 1560, every * 25):
-            track[start : start + 5] = (0.5, 1.0, 0.6, 0.25, 0.05)
-        found = _soft(with_au(still(1600), 43, track), EventPlan("neutral", 64.0, ()))
-        assert ("blink_rate" in found) == expected, every
-
-
-def test_one_eye_may_be_kept_closed_when_it_is_asked_for() -> None:
-    shut = PlannedEvent(EventKind.CLOSURE, 0.5, 0.3, 2.0, 0.4, (Target("closure", 1.0),), side="L")
-    plan = EventPlan("neutral", 4.0, (shut,))
-    t = np.arange(N) / FPS
-    one = with_au(still(), 43, min_jerk((t - 0.5) / 0.3) - min_jerk((t - 2.8) / 0.4), side=0)
-    assert "LR_lids" not in {v.check for v in criticize(one, plan).violations}
-    assert "LR_lids" in {v.check for v in criticize(one).hard}
-
-
-def test_two_blinks_a_minute_are_too_few() -> None:
-    silent = EventPlan("neutral", 64.0, ())
-    assert "blink_rate" in {v.check for v in criticize(_never_blinks(), silent).hard}
-
-
-def test_an_instruction_may_forbid_blinking() -> None:
-    silent = EventPlan("neutral", 64.0, (), may_blink=False)
-    assert "blink_rate" not in {v.check for v in criticize(_never_blinks(), silent).violations}
-
-
-def test_a_hundred_blinks_a_minute_are_too_many() -> None:
-    track = np.zeros(1600)
-    for start in range(20, 1560, 15):
-        track[start : start + 5] = (0.5, 1.0, 0.6, 0.25, 0.05)
-    found = criticize(with_au(still(1600), 43, track), EventPlan("neutral", 64.0, ()))
-    assert {v.check for v in found.hard} == {"blink_rate"}
-
-
-def test_a_planned_blink_out_of_shape_is_found() -> None:
-    events = (
-        PlannedEvent(EventKind.BLINK, 1.0, 0.02, 0.02, 0.15, (Target("closure", 1.0),)),
-        PlannedEvent(EventKind.BLINK, 2.0, 0.1, 0.02, 0.05, (Target("closure", 1.0),)),
-        PlannedEvent(EventKind.BLINK, 3.0, 0.1, 0.4, 0.2, (Target("closure", 1.0),)),
-    )
-    found = criticize(still(), EventPlan("neutral", 4.0, events)).hard
-    assert [round(v.start_s) for v in found if v.check == "blink_shape"] == [1, 2, 3]
-
-
-def test_an_expression_may_not_last_for_ever() -> None:
-    event = PlannedEvent(EventKind.EXPRESSION, 0.1, 0.5, 30.0, 0.5, (Target("AU12", 0.5),))
-    found = criticize(still(), EventPlan("happiness", 4.0, (event,))).hard
-    assert {v.check for v in found} == {"expression_duration"}
-
-
-def test_a_wink_that_was_asked_for_is_no_violation() -> None:
-    controls = compile_brief(Brief("neutral", 3.0, instruction="winks with the left eye")).controls
-    assert controls.au("AU43_L").max() > 0.9
-
-
-def test_perclos_counts_only_closed_eyes() -> None:
-    closure = np.repeat([[0.0, 0.0], [0.79, 0.79], [0.9, 0.85], [1.0, 0.5]], 5, axis=0)
-    assert perclos(closure) == 0.25
-    assert np.isnan(perclos(np.zeros((0, 2))))
-
-
-def test_an_empty_sequence_has_nothing_wrong() -> None:
-    assert criticize(still(0)).violations == ()
-
-
-def test_findings_say_where_and_in_which_unit() -> None:
-    finding = criticize(_eye_too_far()).hard[0]
-    assert finding.start_s == pytest.approx(1.2)
-    assert "50.0 deg in the head, bound 45 deg" in finding.message
-
-
-def test_every_check_of_the_table_can_be_run_alone() -> None:
-    from cogportrait.agents.evidence import Evidence
-
-    evidence = Evidence(compile_brief(Brief("neutral", 2.0)).controls)
-    for check in CHECKS.values():
-        assert not [v for v in check(evidence) if v.severity == "hard"]

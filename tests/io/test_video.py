@@ -11,7 +11,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image
+from tests.io.clips import flat, names, noise, write
 
 from cogportrait.errors import InputError, MediaError, OutputError
 from cogportrait.io import video as video_module
@@ -31,27 +32,6 @@ COLORS = [
     (200, 150, 120),
     (30, 80, 160),
 ]
-
-
-def flat(color: tuple[int, int, int], size_px: tuple[int, int] = (64, 48)) -> Frame:
-    return np.full((size_px[1], size_px[0], 3), color, np.uint8)
-
-
-def noise(number: int, size_px: tuple[int, int] = (64, 48)) -> Frame:
-    rng = np.random.default_rng(number)
-    return rng.integers(0, 255, (size_px[1], size_px[0], 3), np.uint8)
-
-
-def write(path: Path, frames: list[Frame], fps: float = 25, **options: object) -> Path:
-    height, width = frames[0].shape[:2]
-    with VideoWriter(path, fps=fps, size_px=(width, height), **options) as video:  # type: ignore[arg-type]
-        for frame in frames:
-            video.write(frame)
-    return path
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(p.name for p in folder.iterdir())
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv", "a.webm", "a.gif"])
@@ -294,133 +274,6 @@ def test_options_are_checked() -> None:
         VideoOptions(preset="warp")
     with pytest.raises(InputError, match="crf: expected 0 to 51"):
         VideoOptions(crf=52)
-
-
-def test_a_rotated_video_is_read_upright(tmp_path: Path) -> None:
-    path = tmp_path / "a.mp4"
-    frame = flat((0, 0, 255))
-    frame[:24, :32] = (255, 0, 0)  # top left
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        stream.set_display_rotation(-90)  # clockwise a quarter, as phones note it
-        for _ in range(3):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        container.mux(stream.encode(None))
-    video = read_video(path)
-    assert video.size_px == (48, 64)
-    upright = next(iter(video))
-    assert upright.shape == (64, 48, 3)
-    assert upright[8, 40, 0] > 200  # the mark is now top right
-    assert upright[8, 8, 2] > 200
-
-
-def test_a_varying_rate_is_made_constant(tmp_path: Path) -> None:
-    path = tmp_path / "a.mkv"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25, options={"bf": "0"})
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        for number in (0, 1, 2, 6, 7, 8, 9):  # three are missing
-            frame = av.VideoFrame.from_ndarray(flat((25 * number, 0, 0)), format="rgb24")
-            frame.pts, frame.time_base = number, Fraction(1, 25)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    reds = [int(f[24, 32, 0]) for f in read_video(path)]
-    assert len(reds) == 10
-    assert np.abs(np.array(reds) - 25 * np.array([0, 1, 2, 2, 2, 2, 6, 7, 8, 9])).max() <= 4
-
-
-def test_a_video_can_be_iterated_again(tmp_path: Path) -> None:
-    video = read_video(write(tmp_path / "a.mp4", [noise(i) for i in range(5)]))
-    assert video.n_frames == 5
-    assert all(np.array_equal(a, b) for a, b in zip(video, video, strict=True))
-
-
-@pytest.mark.parametrize("content", [b"", b"no video", bytes(range(256)) * 40])
-def test_what_is_no_video_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "a.mp4"
-    path.write_bytes(content)
-    with pytest.raises(MediaError) as caught:
-        read_video(path)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_picture_or_a_sound_is_no_video(tmp_path: Path, write_wav: Callable[..., Path]) -> None:
-    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
-    with pytest.raises(MediaError, match="still picture"):
-        read_video(tmp_path / "a.png")
-    with pytest.raises(MediaError, match="without a picture track"):
-        read_video(write_wav(np.zeros(1600)))
-    with pytest.raises(MediaError, match="no such file"):
-        read_video(tmp_path / "no.mp4")
-
-
-def test_a_truncated_video_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.mp4", [noise(i) for i in range(60)])
-    content = path.read_bytes()
-    path.write_bytes(content[: len(content) // 3])
-    with pytest.raises(MediaError, match="truncated"):
-        read_video(path)
-
-
-def test_files_of_others_are_never_replaced_by_a_sequence(tmp_path: Path) -> None:
-    photo = tmp_path / "img0001.png"
-    photo.write_bytes(b"a photo")
-    for number in (0, 7):  # in the way of a frame, and beyond the last one
-        with pytest.raises(OutputError, match=r"img\d+\.png: would be replaced"):
-            write(tmp_path / "img%04d.png", [noise(i, (8, 8)) for i in range(3)])
-        photo = photo.rename(tmp_path / f"img{number:04d}.png")
-    with pytest.raises(OutputError, match="would be replaced"):
-        check_video_output(tmp_path / "img%04d.png")
-    assert photo.read_bytes() == b"a photo"
-    assert names(tmp_path) == ["img0007.png"]
-
-
-def test_an_edited_frame_is_kept(tmp_path: Path) -> None:
-    write(tmp_path / "seq", [noise(i, (8, 8)) for i in range(3)])
-    edited = tmp_path / "seq" / "frame_00001.png"
-    with Image.open(edited) as image:
-        image.load()
-        image.putpixel((0, 0), (1, 2, 3))
-        text = PngImagePlugin.PngInfo()
-        text.add_text("Software", image.info["Software"])  # as editors do that keep the texts
-        image.save(edited, pnginfo=text)
-    before = edited.read_bytes()
-    with pytest.raises(OutputError, match=r"frame_00001\.png: would be replaced"):
-        write(tmp_path / "seq", [noise(i, (8, 8)) for i in range(3)])
-    assert edited.read_bytes() == before
-
-
-def test_links_and_folders_that_are_named_like_frames_are_kept(tmp_path: Path) -> None:
-    write(tmp_path / "a", [noise(0, (8, 8))])
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "frame_00000.png").symlink_to(tmp_path / "a" / "frame_00000.png")
-    (tmp_path / "c" / "frame_00004.png").mkdir(parents=True)
-    for folder in ("b", "c"):
-        with pytest.raises(OutputError, match="would be replaced"):
-            write(tmp_path / folder, [noise(0, (8, 8))])
-
-
-def test_a_file_that_comes_while_frames_are_written_is_kept(tmp_path: Path) -> None:
-    (tmp_path / "seq").mkdir()
-    with (
-        pytest.raises(OutputError, match="would be replaced"),
-        VideoWriter(tmp_path / "seq", fps=25, size_px=(8, 8)) as video,
-    ):
-        video.write(noise(0, (8, 8)))
-        (tmp_path / "seq" / "frame_00000.png").write_bytes(b"a photo")
-    assert (tmp_path / "seq" / "frame_00000.png").read_bytes() == b"a photo"
-    assert names(tmp_path / "seq") == ["frame_00000.png"]
-
-
-def test_no_input_and_no_other_output_may_be_a_frame(tmp_path: Path) -> None:
-    write(tmp_path / "seq", [noise(0, (8, 8))])
-    frame = tmp_path / "seq" / "frame_00000.png"
-    with pytest.raises(OutputError, match="is an input of this run"):
-        check_video_output(tmp_path / "seq", inputs=[frame])
-    with pytest.raises(OutputError, match="is another output of this run"):
-        check_video_output(tmp_path / "seq", others=[tmp_path / "seq" / "frame_00009.png"])
-    check_video_output(tmp_path / "seq", inputs=[tmp_path / "me.png"], others=[None])
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv", "a.webm", "a.gif", "a%d.png"])
