@@ -7,6 +7,7 @@ import pytest
 from cogportrait.face import landmarks as lm
 from cogportrait.renderers.warp import matte
 from cogportrait.renderers.warp.matte import (
+    _cuts,
     _mirror_seeds,
     _seed_mask,
     _side_seeds,
@@ -185,7 +186,7 @@ def test_dark_hair_is_found_where_only_the_other_side_is_as_dark(closeup: Portra
     seeds = _seed_mask(points, size, size)
     lost = np.where(seeds == cv2.GC_FGD, cv2.GC_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     grown = lost.copy()
-    assert _side_seeds(grown, seeds, image, points)
+    assert _side_seeds(grown, _cuts(image, seeds, points)[1], image, points)
     added = (grown == cv2.GC_FGD) & (lost != cv2.GC_FGD)
     bright = np.arange(size)[None] < round(oval[:, 0].mean()) - 4
     missing = (hair > 0) & (lost != cv2.GC_FGD) & bright

@@ -19,7 +19,7 @@ from cogportrait.renderers.warp.eye_layer import EyeLayer, EyeMotion, along
 from cogportrait.renderers.warp.eye_plates import IRIS_EXTENT, U_HALF, V_HALF, lid_shadow
 from cogportrait.renderers.warp.lids import draw_skin
 from cogportrait.renderers.warp.sampling import Floats, remap, smoothstep
-from cogportrait.renderers.warp.veil import veil_at
+from cogportrait.renderers.warp.veil import Veil, veil_at
 from cogportrait.types import Frame
 
 GLINT_FOLLOW: Final = 0.5  # of the iris: the cornea's centre lies half as far out (5.6 of 10.4 mm)
@@ -93,14 +93,21 @@ def draw_eye(layer: EyeLayer, motion: EyeMotion, image: Frame, q: Floats, s: Flo
     if float(aperture.max()) > 0.002:
         ball = _eyeball(layer, motion, u, v, upper)
         skin += aperture[..., None] * (ball - skin)
-    opacity = veil_at(layer.veil.opacity, u, v)[..., None]
-    if opacity.any():
-        hair = remap(image, s[..., 0], s[..., 1], cv2.INTER_CUBIC)[..., :3].astype(np.float32)
+    if layer.veil.hangs:
         shut = (1 - aperture) * np.clip(rise / np.float32(VEIL_SHUT), 0, 1)
-        bridged = veil_at(layer.veil.bridged, u, v)
-        hair += (shut[..., None] * bridged[..., 3:]) * (bridged[..., :3] - hair)
-        skin += opacity * (hair - skin)
+        _hang_veil(layer.veil, image, skin, (u, v, s), shut)
     return skin
+
+
+def _hang_veil(
+    veil: Veil, image: Frame, color: Floats, at: tuple[Floats, Floats, Floats], shut: Floats
+) -> None:
+    """Lay what hangs in front of the eye over it, as photographed; where `shut`, bridged."""
+    u, v, s = at
+    hair = remap(image, s[..., 0], s[..., 1], cv2.INTER_CUBIC)[..., :3].astype(np.float32)
+    bridged = veil_at(veil.bridged, u, v)
+    hair += (shut[..., None] * bridged[..., 3:]) * (bridged[..., :3] - hair)
+    color += veil_at(veil.opacity, u, v)[..., None] * (hair - color)
 
 
 def _aperture(upper: Floats, lower: Floats, v: Floats, width: float) -> Floats:

@@ -5,6 +5,7 @@ is grown to the picture's edges by GrabCut (Rother, Kolmogorov & Blake 2004) and
 the picture's own contours by a guided filter (He, Sun & Tang 2010).
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import cv2
@@ -93,13 +94,11 @@ def person_matte(portrait: Portrait) -> Floats:
     mask = _seed_mask(points, *small.shape[:2])
     if not ((mask == cv2.GC_BGD) | (mask == cv2.GC_PR_BGD)).any():
         return np.ones((height, width), np.float32)
-    cv2.setRNGSeed(0)  # GrabCut's colour clusters start at random
     smooth = np.asarray(cv2.bilateralFilter(small, 7, 30, 5), np.uint8)
-    seeds = mask.copy()
-    _cut(smooth, mask)
-    grown = _side_seeds(mask, seeds, smooth, points)
+    mask, halves = _cuts(smooth, mask, points)
+    grown = _side_seeds(mask, halves, smooth, points)
     if _mirror_seeds(mask, smooth, points) or grown:
-        _cut(smooth, mask)
+        mask = _cut(smooth, mask)
     person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     whole = _one_piece(person, points)
     person = whole | _locks(smooth, person, whole)
@@ -149,30 +148,39 @@ def _below_jaw(portrait: Portrait) -> Floats:
     return np.clip((y - p[lm.CHIN, 1] + 0.28 * tall) / (0.10 * tall), 0, 1).astype(np.float32)
 
 
-def _cut(image: Frame, mask: NDArray[np.uint8]) -> None:
-    """Run GrabCut on labels that are updated in place."""
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(image, mask, (0, 0, 1, 1), *models, _GRABCUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
+def _cut(image: Frame, labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return labels [h, w] as GrabCut makes them; as given where they hold no background or all."""
+    background = np.isin(labels, (cv2.GC_BGD, cv2.GC_PR_BGD))
+    if not background.any() or background.all():
+        return labels
+    cv2.setRNGSeed(0)  # its color clusters start at random, each thread with its own numbers
+    out, models = labels.copy(), (np.zeros((1, 65)), np.zeros((1, 65)))
+    cv2.grabCut(image, out, (0, 0, 1, 1), *models, _GRABCUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
+    return out
+
+
+def _cuts(
+    image: Frame, seeds: NDArray[np.uint8], points: NDArray[np.float64]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the labels of the whole picture, and those of both sides, each cut by itself."""
+    middle = int(np.clip(round(float(points[lm.FACE_OVAL, 0].mean())), 0, seeds.shape[1]))
+    sides = slice(None), slice(0, middle), slice(middle, None)
+    images, labels = ([np.ascontiguousarray(a[:, s]) for s in sides] for a in (image, seeds))
+    with ThreadPoolExecutor() as pool:
+        whole, *halves = pool.map(_cut, images, labels)
+    return whole, np.hstack(halves)
 
 
 def _side_seeds(
-    mask: NDArray[np.uint8], seeds: NDArray[np.uint8], image: Frame, points: NDArray[np.float64]
+    mask: NDArray[np.uint8], halves: NDArray[np.uint8], image: Frame, points: NDArray[np.float64]
 ) -> bool:
-    """Add hair that is found where only one side of the picture is looked at.
+    """Add to `mask` hair that is found where only one side of the picture is looked at.
 
     Dark hair before a background that is dark on one side and bright on the other is background
-    to a cut that knows one palette for both. Returns whether there was enough of it to cut again.
+    to a cut that knows one palette for both; `halves` are the labels of both sides, each cut by
+    itself. Returns whether there was enough of it to cut again.
     """
-    person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD))
-    oval = points[lm.FACE_OVAL]
-    middle = int(np.clip(round(float(oval[:, 0].mean())), 0, mask.shape[1]))
-    found = np.zeros_like(person)
-    for side in (slice(0, middle), slice(middle, mask.shape[1])):
-        half = np.ascontiguousarray(seeds[:, side])
-        background = np.isin(half, (cv2.GC_BGD, cv2.GC_PR_BGD))
-        if background.any() and not background.all():
-            _cut(np.ascontiguousarray(image[:, side]), half)
-            found[:, side] = np.isin(half, (cv2.GC_FGD, cv2.GC_PR_FGD))
+    person, found = (np.isin(a, (cv2.GC_FGD, cv2.GC_PR_FGD)) for a in (mask, halves))
     y = np.arange(mask.shape[0])[:, None]
     add = found & ~person & (mask == cv2.GC_PR_BGD) & (y < points[lm.NOSE_TIP, 1])
     add &= _thick(add | person, points)

@@ -6,6 +6,7 @@ eyes and mouth are drawn at full resolution from their layers. What does not mov
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,18 +87,25 @@ def build_scene(portrait: Portrait) -> Scene:
     """Return the layers of a portrait; the slow part (about a second), done once."""
     portrait, rims = without_rims(portrait)
     grid = head_grid(portrait)
+    with ThreadPoolExecutor(1) as pool:  # the matte takes as long as all the rest
+        cut = pool.submit(_cut_out, portrait, grid)
+        eyes = build_eye(portrait, 0), build_eye(portrait, 1)
+        mouth, creases = build_mouth(portrait), build_creases(portrait)
+        expression = expression_field(portrait, grid)
+        layers, outline = cut.result()
+    pose = pose_field(portrait, grid, outline.astype(np.float32) / 255)
+    return Scene(
+        portrait, grid, grid.nodes(), expression, pose, layers, _reach(grid, layers.person),
+        outline, _solid(portrait, eyes, layers.person[..., 3]), eyes, mouth, creases, rims,
+    )  # fmt: skip
+
+
+def _cut_out(portrait: Portrait, grid: Grid) -> tuple[Layers, NDArray[np.uint8]]:
+    """Return person and background, and the head's outline."""
     alpha = person_matte(portrait)
     beside = sure_background(portrait, alpha, 2 * grid.step)
     layers = take_apart(portrait.image, hold_shoulders(portrait, alpha), beside, 2 * grid.step)
-    outline = head_outline(portrait, layers.person[..., 3])
-    pose = pose_field(portrait, grid, outline.astype(np.float32) / 255)
-    eyes = build_eye(portrait, 0), build_eye(portrait, 1)
-    return Scene(
-        portrait, grid, grid.nodes(), expression_field(portrait, grid),
-        pose, layers, _reach(grid, layers.person), outline,
-        _solid(portrait, eyes, layers.person[..., 3]), eyes, build_mouth(portrait),
-        build_creases(portrait), rims,
-    )  # fmt: skip
+    return layers, head_outline(portrait, layers.person[..., 3])
 
 
 def draw_frames(scene: Scene, motion: KeypointSequence) -> Iterator[Frame]:

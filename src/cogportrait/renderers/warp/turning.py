@@ -5,6 +5,7 @@ average and off by up to a quarter on a given face, so one small turn each way i
 and the depth corrected by what the tracker missed or had too much.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
@@ -40,7 +41,8 @@ def with_true_turns(scene: Scene) -> Scene:
     controls.head_deg[2:, 1] = TRIAL_DEG[1], -TRIAL_DEG[1]
     frames = list(draw_frames(scene, map_to_keypoints(scene.portrait, controls)))
     views = [[view(scene, frame) for frame in frames] for view in (_head, _whole)]
-    slopes = [s for s in map(_slopes, views) if s is not None]
+    with ThreadPoolExecutor() as pool:
+        slopes = [s for s in pool.map(_slopes, views) if s is not None]
     if not slopes:
         return scene
     seen = np.clip(np.mean(slopes, axis=0), 0.5, 2.0)

@@ -45,6 +45,7 @@ class Veil:
 
     opacity: Floats  # [rows, cols] 0..1
     bridged: Floats  # [rows, cols, 4] the same across an eye that is shut: colour and where it is
+    hangs: bool  # whether there is anything
 
 
 def build_veil(portrait: Portrait, rest: EyeRest, eye: tuple[Floats, Floats, Floats]) -> Veil:
@@ -81,7 +82,7 @@ def build_veil(portrait: Portrait, rest: EyeRest, eye: tuple[Floats, Floats, Flo
             best, most = slant, float(hidden.sum())
     closed = np.asarray(cv2.morphologyEx(opacity, cv2.MORPH_CLOSE, lock))
     opacity = blur(closed.astype(np.float32), 0.8)
-    return Veil(opacity, _bridged(picture, (over, under), best))
+    return Veil(opacity, _bridged(picture, (over, under), best), bool((opacity > _SOME).any()))
 
 
 def _bridged(picture: Floats, margins: tuple[Floats, Floats], slant: float) -> Floats:
