@@ -5,6 +5,7 @@ whose phases can be bent to the planned ones, one is drawn. One video keeps to o
 can. An event for which nothing fits keeps its kinematic template, and the trace says so.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -74,16 +75,44 @@ class _Wish:
     size: float = 0.0  # full movement, 0..1 or degrees
 
 
-def cast(plan: EventPlan, library: Library, seed: int) -> EventPlan:
+def cast(
+    plan: EventPlan, library: Library, seed: int, chosen: Mapping[int, str] | None = None
+) -> EventPlan:
     """Return the plan with a recorded movement for each event that has one.
 
-    Equal plans, libraries and seeds give equal casts.
+    Equal plans, libraries and seeds give equal casts. `chosen` names prototypes by the event's
+    number; one that does not fit (see `candidates`) is not taken.
     """
     rng = np.random.default_rng(np.random.SeedSequence([abs(seed), len(library)]))
     person = ""
+    events: list[PlannedEvent] = []
+    for i, (event, wish) in enumerate(_wishes(plan)):
+        fitting = [] if wish is None else _fitting(library, wish, person)
+        if not fitting:
+            events.append(replace(event, prototype=event.prototype and TEMPLATE, shape=()))
+            continue
+        drawn = fitting[int(rng.integers(min(DRAWN_FROM, len(fitting))))]
+        wanted = (chosen or {}).get(i)
+        match, shape = next((f for f in fitting if f[0].prototype.id == wanted), drawn)
+        if event.kind is not EventKind.GAZE:  # recordings of eyes and of faces are other people's
+            person = person or match.prototype.person
+        shaped = tuple(float(v) for v in shape)
+        events.append(replace(event, prototype=match.prototype.id, shape=shaped))
+    return replace(plan, events=tuple(events))
+
+
+def candidates(plan: EventPlan, library: Library, count: int) -> list[tuple[Match, ...]]:
+    """Return the recordings that fit each event of a plan, at most `count`, best first."""
+    return [
+        () if wish is None else tuple(m for m, _ in _fitting(library, wish, "")[:count])
+        for _, wish in _wishes(plan)
+    ]
+
+
+def _wishes(plan: EventPlan) -> Iterator[tuple[PlannedEvent, _Wish | None]]:
+    """Yield each event and what it asks for, if a recording may play it."""
     at = (0.0, 0.0)
     pose: dict[str, float] = {}
-    events: list[PlannedEvent] = []
     for event in plan.events:
         wish = _move(event, pose) if event.kind is EventKind.HEAD else None
         wish = wish or _wish(event, plan.label, at)
@@ -91,31 +120,17 @@ def cast(plan: EventPlan, library: Library, seed: int) -> EventPlan:
             at = event.value("gaze_yaw"), event.value("gaze_pitch")
         elif event.kind is EventKind.HEAD:
             pose |= {t.channel: t.value for t in event.targets}
-        banned = event.prototype == TEMPLATE
-        found = _play(library, wish, person, rng) if wish is not None and not banned else None
-        if found is None:
-            events.append(replace(event, prototype=event.prototype and TEMPLATE, shape=()))
-            continue
-        prototype, shape = found
-        if event.kind is not EventKind.GAZE:  # recordings of eyes and of faces are other people's
-            person = person or prototype.person
-        events.append(replace(event, prototype=prototype.id, shape=tuple(float(v) for v in shape)))
-    return replace(plan, events=tuple(events))
+        yield event, None if event.prototype == TEMPLATE else wish
 
 
-def _play(
-    library: Library, wish: _Wish, person: str, rng: np.random.Generator
-) -> tuple[Prototype, _Shape] | None:
-    query = replace(wish.query, person=person)
+def _fitting(library: Library, wish: _Wish, person: str) -> list[tuple[Match, _Shape]]:
+    """Return the recordings whose course can be bent to what is asked for, best first."""
     fitting: list[tuple[Match, _Shape]] = []
-    for match in library.find(query, CANDIDATES):
+    for match in library.find(replace(wish.query, person=person), CANDIDATES):
         shape = _shape(match.prototype, wish)
         if shape is not None and _possible(shape, wish):
             fitting.append((match, shape))
-    if not fitting:
-        return None
-    match, shape = fitting[int(rng.integers(min(DRAWN_FROM, len(fitting))))]
-    return match.prototype, shape
+    return fitting
 
 
 @cache

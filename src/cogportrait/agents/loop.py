@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from cogportrait.agents.casting import TEMPLATE, cast, shipped_library
+from cogportrait.agents.casting import TEMPLATE
 from cogportrait.agents.composer import compose_brief
 from cogportrait.agents.critic import criticize, join
-from cogportrait.agents.planner import plan_events
+from cogportrait.agents.planner import check_brief
+from cogportrait.agents.reasoner import Drawn, ExpertReasoner, Reasoner, Verdict, meaning
 from cogportrait.agents.repair import repair
 from cogportrait.agents.repair_order import head_with_eyes
 from cogportrait.agents.repair_plan import repair_plan
@@ -16,7 +17,6 @@ from cogportrait.behavior.sampling import fine_steps, sample
 from cogportrait.types import (
     Brief,
     CompiledBrief,
-    ControlSequence,
     Critique,
     EventPlan,
     JsonValue,
@@ -26,26 +26,23 @@ from cogportrait.types import (
 ROUNDS: Final = 3
 
 
-def _fitted(plan: EventPlan, brief: Brief) -> EventPlan:
-    """Return the plan on the frames of the video, the head with the eyes, recordings cast."""
-    fitted = head_with_eyes(fit_to_frames(plan, brief.fps))
-    return cast(fitted, shipped_library(), brief.seed)
-
-
-def _draw(plan: EventPlan, brief: Brief) -> tuple[ControlSequence, Critique]:
+def _draw(plan: EventPlan, brief: Brief) -> Drawn:
     """Return the frames of a plan and what is wrong with them and with the curves behind them."""
     fine = compose_brief(plan, brief)
     frames = sample(fine, fine_steps(brief.fps))
-    return frames, join(criticize(frames, plan), criticize(fine, plan))
+    return Drawn(plan, frames, join(criticize(frames, plan), criticize(fine, plan)))
 
 
-def compile_brief(brief: Brief) -> CompiledBrief:
-    """Return what Stage 2 is to draw: possible, deterministic, with a reason for everything.
+def compile_brief(brief: Brief, reasoner: Reasoner | None = None) -> CompiledBrief:
+    """Return what Stage 2 is to draw: possible, with a reason for everything.
 
     Parameters
     ----------
     brief : Brief
         Label (canonical), duration 0.5..600 s, fps 10..120, seed, intensity 0.25..1.5, speech.
+    reasoner : Reasoner or None
+        Who plans, chooses recordings and judges; None is the built-in expert, which is
+        deterministic.
 
     Returns
     -------
@@ -57,10 +54,11 @@ def compile_brief(brief: Brief) -> CompiledBrief:
     LabelError, PlanError
         The brief asks for something that cannot be planned.
     """
-    return compile_plan(brief, plan_events(brief))
+    check_brief(brief)
+    return _Loop(brief, reasoner or ExpertReasoner()).run(None)
 
 
-def compile_plan(brief: Brief, plan: EventPlan) -> CompiledBrief:
+def compile_plan(brief: Brief, plan: EventPlan, reasoner: Reasoner | None = None) -> CompiledBrief:
     """Return the controls of a plan, whoever made it, however wild it is.
 
     Parameters
@@ -69,32 +67,100 @@ def compile_plan(brief: Brief, plan: EventPlan) -> CompiledBrief:
         Gives frame rate, seed and speech; its label and instruction are only quoted in the trace.
     plan : EventPlan
         From ``plan_events`` or from elsewhere. What is impossible in it is mended or left out.
+    reasoner : Reasoner or None
+        Who chooses recordings and judges.
 
     Returns
     -------
     CompiledBrief
         As of `compile_brief`.
     """
-    plan = _fitted(repair_plan(plan), brief)
-    history: list[JsonValue] = []
-    frames, critique = _draw(plan, brief)
-    rounds = 1
-    while critique.hard and rounds < ROUNDS:
-        history.append(_texts(v.message for v in critique.hard))
-        plan = _fitted(calmer(plan, critique), brief)
-        frames, critique = _draw(plan, brief)
-        rounds += 1
-    actions: tuple[str, ...] = ()
-    if critique.hard:
-        history.append(_texts(v.message for v in critique.hard))
-        frames, critique, actions = _mended(plan, brief)
-    return CompiledBrief(
-        frames, plan, critique, rounds, _trace(brief, plan, critique, history, actions)
-    )
+    return _Loop(brief, reasoner or ExpertReasoner()).run(plan)
 
 
-def _mended(plan: EventPlan, brief: Brief) -> tuple[ControlSequence, Critique, tuple[str, ...]]:
-    """Return the frames of a plan whose curves are projected onto what is possible.
+class _Loop:
+    """One compilation: at most `ROUNDS` drawings, each with the reasons for the next."""
+
+    def __init__(self, brief: Brief, reasoner: Reasoner) -> None:
+        self.brief, self.reasoner = brief, reasoner
+        self.rounds: list[JsonValue] = []
+
+    def run(self, plan: EventPlan | None) -> CompiledBrief:
+        brief, given = self.brief, plan is not None
+        plan = self._possible(plan if plan is not None else self.reasoner.plan(brief, ()))
+        drawn, verdict = self._round(plan, ())
+        best = drawn
+        while len(self.rounds) < ROUNDS and (drawn.critique.hard or not verdict.accepted):
+            feedback = (*(v.message for v in drawn.critique.hard), *verdict.findings)
+            replanned = verdict.send_to == "planner" and not drawn.critique.hard and not given
+            if replanned:
+                plan = self._possible(self.reasoner.plan(brief, feedback))
+            else:
+                plan = self._possible(calmer(drawn.plan, _hit_by(drawn, verdict)))
+            if plan == drawn.plan:
+                break  # nobody knows better
+            drawn, verdict = self._round(plan, feedback)
+            best = _better(best, drawn)
+        actions: tuple[str, ...] = ()
+        if best.critique.hard:
+            best, actions = _mended(best.plan, brief)
+        return CompiledBrief(
+            best.controls, best.plan, best.critique, len(self.rounds), self._trace(best, actions)
+        )
+
+    def _possible(self, plan: EventPlan) -> EventPlan:
+        return head_with_eyes(fit_to_frames(repair_plan(plan), self.brief.fps))
+
+    def _round(self, plan: EventPlan, feedback: tuple[str, ...]) -> tuple[Drawn, Verdict]:
+        """Return what is drawn of a plan, and the verdict on it, and write both down."""
+        plan = self.reasoner.cast(plan, self.brief, feedback)
+        drawn = _draw(plan, self.brief)
+        verdict = self.reasoner.judge(drawn, self.brief)
+        accepted = verdict.accepted and not drawn.critique.hard
+        self.rounds.append({
+            "accepted": accepted,
+            "hard_findings": _texts(v.message for v in drawn.critique.hard),
+            "semantic_findings": _texts(verdict.findings),
+            "reasoning": verdict.reasoning,
+            "sent_to": None if accepted else verdict.send_to,
+            "asked": self.reasoner.notes(),
+        })  # fmt: skip
+        return drawn, verdict
+
+    def _trace(self, drawn: Drawn, actions: tuple[str, ...]) -> dict[str, JsonValue]:
+        brief = self.brief
+        soft = [v.message for v in drawn.critique.violations if v.severity == "soft"]
+        return {
+            "label": brief.label,
+            "seed": brief.seed,
+            "duration_s": brief.duration_s,
+            "fps": brief.fps,
+            "instruction": brief.instruction,
+            "reasoner": self.reasoner.name,
+            "not_understood": _texts(drawn.plan.not_understood),
+            "events": [describe(event) for event in drawn.plan.events],
+            "rounds": self.rounds,
+            "repairs": _texts(actions),
+            "soft_findings": _texts(soft),
+            "semantic_findings": _texts(v.message for v in meaning(drawn)),
+        }
+
+
+def _better(best: Drawn, new: Drawn) -> Drawn:
+    """Return the drawing with fewer hard findings, then with fewer semantic ones; else the new."""
+    if best is new:
+        return new
+    old_cost, new_cost = ((len(d.critique.hard), len(meaning(d))) for d in (best, new))
+    return best if old_cost < new_cost else new
+
+
+def _hit_by(drawn: Drawn, verdict: Verdict) -> Critique:
+    """Return the findings that say which events the composer has to draw more gently."""
+    return Critique(drawn.critique.hard or (() if verdict.accepted else meaning(drawn)))
+
+
+def _mended(plan: EventPlan, brief: Brief) -> tuple[Drawn, tuple[str, ...]]:
+    """Return a plan drawn with its curves projected onto what is possible, and what was done.
 
     The curves are repaired where velocities can be seen, before they are sampled; frames that
     sampling has spoiled are repaired once more.
@@ -102,30 +168,35 @@ def _mended(plan: EventPlan, brief: Brief) -> tuple[ControlSequence, Critique, t
     fine = repair(compose_brief(plan, brief), plan)
     frames = repair(sample(fine.controls, fine_steps(brief.fps)), plan)
     critique = join(criticize(frames.controls, plan), criticize(fine.controls, plan))
-    return frames.controls, critique, (*fine.actions, *frames.actions)
+    return Drawn(plan, frames.controls, critique), (*fine.actions, *frames.actions)
 
 
 def calmer(plan: EventPlan, critique: Critique) -> EventPlan:
-    """Return the plan with the events under each hard finding made possible, or slower.
+    """Return the plan with the events under each finding made possible, or slower.
 
-    A recorded movement is played by its template instead; where there is none, the movements of the
-    channel concerned take half as long again.
+    A recorded movement is played by its template instead; where there is none, and the finding is
+    hard, the movements of the channel concerned take half as long again.
     """
     plan = repair_plan(plan)
     events: list[PlannedEvent] = []
     for event in plan.events:
         channels = {t.channel for t in event.targets}
-        hit = any(
-            v.start_s <= event.end_s and event.start_s <= v.end_s and _concerns(v.channel, channels)
-            for v in critique.hard
-        )
-        events.append(_calmed(event) if hit else event)
+        hits = {
+            v.severity
+            for v in critique.violations
+            if v.start_s <= event.end_s
+            and event.start_s <= v.end_s
+            and _concerns(v.channel, channels)
+        }
+        events.append(_calmed(event, hits) if hits else event)
     return repair_plan(replace(plan, events=tuple(events)))
 
 
-def _calmed(event: PlannedEvent) -> PlannedEvent:
+def _calmed(event: PlannedEvent, severities: set[str]) -> PlannedEvent:
     if event.shape:
         return replace(event, prototype=TEMPLATE, shape=())
+    if "hard" not in severities:
+        return event
     return replace(event, onset_s=1.5 * event.onset_s, offset_s=1.5 * event.offset_s)
 
 
@@ -137,27 +208,6 @@ def _concerns(channel: str, targets: set[str]) -> bool:
 
 def _texts(values: Iterable[str]) -> list[JsonValue]:
     return [*values]
-
-
-def _trace(
-    brief: Brief,
-    plan: EventPlan,
-    critique: Critique,
-    history: list[JsonValue],
-    actions: tuple[str, ...],
-) -> dict[str, JsonValue]:
-    return {
-        "label": brief.label,
-        "seed": brief.seed,
-        "duration_s": brief.duration_s,
-        "fps": brief.fps,
-        "instruction": brief.instruction,
-        "not_understood": _texts(plan.not_understood),
-        "events": [describe(event) for event in plan.events],
-        "rounds": history,
-        "repairs": _texts(actions),
-        "soft_findings": _texts(v.message for v in critique.violations if v.severity == "soft"),
-    }
 
 
 def describe(event: PlannedEvent) -> dict[str, JsonValue]:
