@@ -10,6 +10,7 @@ CogPortraitError
 │   ├── PlanError       a brief or an event plan
 │   └── ControlsError   a control sequence or controls file
 ├── OutputError         a result cannot be written
+├── ReasonerError       a language model could not be asked, or did not reply as it has to
 ├── ModelError          a model file is missing or is not the one expected
 └── MissingExtra        an optional dependency, or a system library, is not installed
 """
@@ -69,3 +70,7 @@ class ModelError(CogPortraitError):
 
 class MissingExtra(CogPortraitError):  # noqa: N818 - reads as what it says
     """An optional dependency or a system library is not installed; the message says how to."""
+
+
+class ReasonerError(CogPortraitError):
+    """A language model could not be asked, or did not reply as it has to."""

@@ -8,7 +8,7 @@ imported by the step that needs them, so that what cannot be done is refused at 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cogportrait.agents.planner import DURATION_S
 from cogportrait.behavior.labels import resolve_label
@@ -36,6 +36,9 @@ from cogportrait.types import (
     KeypointSequence,
     Portrait,
 )
+
+if TYPE_CHECKING:
+    from cogportrait.agents.reasoning import Reasoning
 
 CHUNK_FRAMES: Final = 50  # mapped at once: 2 s at 25 fps, 1 MB
 DEFAULT_DURATION_S: Final = 6.0
@@ -105,7 +108,7 @@ def animate(
     check_drawing(portrait, output, fps=wanted.fps, audio=wanted.audio)
     if not isinstance(portrait, Portrait):
         portrait = load_portrait(portrait, face=face)
-    compiled = compile_brief(brief_of(wanted))
+    compiled = compile_brief(brief_of(wanted), wanted.reasoning, portrait)
     setting = animation_setting(wanted)
     video = render(
         portrait, compiled.controls, output, setting=setting, renderer=renderer, watch=watch
@@ -125,8 +128,11 @@ def plan(request: Request | str) -> CompiledBrief:
     ------
     InputError
         No such label, an impossible request, or audio that cannot be used.
+    ReasonerError
+        A language model was to plan, and could not.
     """
-    return compile_brief(brief_of(as_request(request)))
+    wanted = as_request(request)
+    return compile_brief(brief_of(wanted), wanted.reasoning)
 
 
 def render(
@@ -235,11 +241,15 @@ def default_renderer() -> Renderer:
     return WarpRenderer()
 
 
-def compile_brief(brief: Brief) -> CompiledBrief:
+def compile_brief(
+    brief: Brief, reasoning: "Reasoning | None" = None, portrait: Portrait | None = None
+) -> CompiledBrief:
     """Plan, compose and criticize: see :func:`cogportrait.agents.loop.compile_brief`."""
     from cogportrait.agents.loop import compile_brief
+    from cogportrait.agents.reasoning import Reasoning, open_reasoner
 
-    return compile_brief(brief)
+    with open_reasoner(reasoning or Reasoning(), portrait) as reasoner:
+        return compile_brief(brief, reasoner)
 
 
 def keypoints(

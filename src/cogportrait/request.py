@@ -7,6 +7,7 @@ from os import PathLike
 from typing import Final
 
 from cogportrait.agents.planner import DURATION_S, FPS, INTENSITY
+from cogportrait.agents.reasoning import EXPERT_REASONING, Reasoning
 from cogportrait.behavior.labels import resolve_label
 from cogportrait.errors import InputError, LabelError, PlanError, shown
 
@@ -38,6 +39,7 @@ class Request:
     seed: int = 0
     intensity: float = 1.0  # 0.25..1.5
     speaking: bool | None = None  # None: whether there is audio
+    reasoning: Reasoning = EXPERT_REASONING  # who plans, composes and judges
 
     def __post_init__(self) -> None:
         check_label(self.label)
@@ -49,6 +51,8 @@ class Request:
         check_whole("seed", self.seed)
         if not (self.speaking is None or isinstance(self.speaking, bool)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise PlanError(f"speaking: expected True, False or None, got {shown(self.speaking)}")
+        if not isinstance(self.reasoning, Reasoning):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise PlanError(f"reasoning: expected a Reasoning, got {shown(self.reasoning)}")
 
 
 @dataclass(frozen=True, slots=True)

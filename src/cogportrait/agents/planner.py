@@ -15,7 +15,7 @@ import numpy as np
 from cogportrait.agents import drowsy, emotions, states
 from cogportrait.agents.blinks import plan_blinks
 from cogportrait.agents.instructions import Reading, apply_reading, read_instruction
-from cogportrait.agents.setting import Scene, Setting
+from cogportrait.agents.setting import Scene, Setting, sway
 from cogportrait.agents.speech_cues import give_way, speech_events
 from cogportrait.behavior.labels import LABELS, priors, resolve_label
 from cogportrait.errors import PlanError
@@ -137,3 +137,21 @@ def shut_or_winking(reading: Reading) -> tuple[Interval, ...]:
     """Return when the instruction itself moves the lids, so that no blink may."""
     own = (EventKind.WINK, EventKind.BLINK)
     return tuple(Interval(e.start_s - 0.2, e.end_s + 0.2) for e in reading.events if e.kind in own)
+
+
+def with_life(brief: Brief, plan: EventPlan) -> EventPlan:
+    """Return a plan made elsewhere with what every living face does besides.
+
+    Blinks at the label's rate where the plan lets them, the gestures of speech where it leaves
+    room, and the sway of a held head.
+    """
+    events = _with_speech(brief, list(plan.events))
+    if not plan.of_kind(EventKind.SWAY):
+        events.append(sway(_setting(brief, "sway")))
+    if plan.may_blink:
+        own = (EventKind.WINK, EventKind.BLINK, EventKind.CLOSURE)
+        shut = tuple(Interval(e.start_s - 0.2, e.end_s + 0.2) for e in plan.of_kind(*own))
+        pauses = brief.speech.pauses if brief.speech is not None else ()
+        ordered = sorted(events, key=lambda e: e.start_s)
+        events += plan_blinks(_setting(brief, "blinks"), ordered, shut, pauses)
+    return replace(plan, events=_inside(events, brief.duration_s))

@@ -5,13 +5,14 @@ it, and for a verdict on what was drawn. Physical checks are not asked for: they
 :mod:`cogportrait.agents.critic`, and no reasoner overrules them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, TypeVar
 
 from cogportrait.agents.casting import cast, shipped_library
 from cogportrait.agents.checks_meaning import check_meaning, instructed
 from cogportrait.agents.planner import plan_events
+from cogportrait.errors import ReasonerError
 from cogportrait.types import (
     Brief,
     ControlSequence,
@@ -23,6 +24,8 @@ from cogportrait.types import (
 
 Role = Literal["planner", "composer"]
 EXPERT: Final = "expert"
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,46 @@ class ExpertReasoner:
     def notes(self) -> list[JsonValue]:
         """Return nothing: its reasons stand at the events."""
         return []
+
+
+class FallbackReasoner:
+    """Another reasoner until it fails, then the expert to the end of the compilation."""
+
+    def __init__(self, first: Reasoner) -> None:
+        self._first, self._expert = first, ExpertReasoner()
+        self.failure = ""  # what went wrong, one line; empty as long as nothing did
+
+    @property
+    def name(self) -> str:
+        """Return who does the thinking now."""
+        return f"{self._expert.name} instead of {self._first.name}" if self.failure else (
+            self._first.name
+        )  # fmt: skip
+
+    def plan(self, brief: Brief, feedback: Sequence[str]) -> EventPlan:
+        """Return the other's plan, or the expert's."""
+        return self._either(lambda who: who.plan(brief, feedback))
+
+    def cast(self, plan: EventPlan, brief: Brief, feedback: Sequence[str]) -> EventPlan:
+        """Return the other's cast, or the expert's."""
+        return self._either(lambda who: who.cast(plan, brief, feedback))
+
+    def judge(self, drawn: Drawn, brief: Brief) -> Verdict:
+        """Return the other's verdict, or the expert's."""
+        return self._either(lambda who: who.judge(drawn, brief))
+
+    def notes(self) -> list[JsonValue]:
+        """Return what the other was asked, and its failure."""
+        failed: list[JsonValue] = [{"failure": self.failure}] if self.failure else []
+        return [*self._first.notes(), *failed]
+
+    def _either(self, work: Callable[[Reasoner], _T]) -> _T:
+        if not self.failure:
+            try:
+                return work(self._first)
+            except ReasonerError as error:
+                self.failure = str(error)
+        return work(self._expert)
 
 
 def meaning(drawn: Drawn) -> tuple[Violation, ...]:

@@ -4,6 +4,7 @@ Heavy libraries are imported by the command that needs them, so that ``--help`` 
 """
 
 import signal
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import FrameType
@@ -16,6 +17,7 @@ from cogportrait.apps.console import Console, OneLineErrors, say
 from cogportrait.version import __version__
 
 if TYPE_CHECKING:
+    from cogportrait.agents.reasoning import Reasoning
     from cogportrait.request import Request
 
 app = typer.Typer(
@@ -83,10 +85,12 @@ def _root(
 
 @app.command()
 @opt.takes_request
+@opt.takes_reasoning
 def animate(
     portrait: opt.PortraitArgument,
     output: opt.Output,
     request: "Request",
+    reasoning: "Reasoning",
     face: opt.Face = None,
     renderer: opt.Renderer = opt.RendererName.WARP,
     controls_out: opt.ControlsOut = None,
@@ -102,14 +106,17 @@ def animate(
 
     files = SideFiles(controls_out, trace, sheet, plot, manifest)
     drawing = Drawing(renderer, files, Console(quiet, as_json))
+    request = replace(request, reasoning=reasoning)
     run_animate(portrait, request, output, drawing, face=face)
 
 
 @app.command()
 @opt.takes_request
+@opt.takes_reasoning
 def plan(
     output: opt.ControlsOutput,
     request: "Request",
+    reasoning: "Reasoning",
     portrait: Annotated[
         Path | None,
         typer.Option(help="Check that this portrait can show it.", show_default=False),
@@ -122,12 +129,14 @@ def plan(
     as_json: opt.Json = False,
 ) -> None:
     """Write the control curves alone: what a face would do, whoever's it is."""
-    from cogportrait.apps.runs import SideFiles, run_plan
+    from cogportrait.apps.runs import Face, SideFiles, run_plan
 
     if face is not None and portrait is None:
         raise typer.BadParameter("--face says which face of a portrait; give --portrait")
     files = SideFiles(controls=output, trace=trace, plot=plot, manifest=manifest)
-    run_plan(request, files, portrait=portrait, face=face, console=Console(quiet, as_json))
+    shown_on = Face(portrait, face)
+    request = replace(request, reasoning=reasoning)
+    run_plan(request, files, shown_on, Console(quiet, as_json))
 
 
 @app.command()

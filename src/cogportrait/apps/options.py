@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from cogportrait.agents.reasoning import Reasoning
     from cogportrait.request import Request
 
 
@@ -154,18 +155,133 @@ def asked(
     )
 
 
+class ReasonerOption(StrEnum):
+    """Who plans, composes and judges."""
+
+    EXPERT = "expert"
+    LLM = "llm"
+    LOCAL = "local"
+
+
+class FallbackOption(StrEnum):
+    """Who takes over when a language model fails."""
+
+    NONE = "none"
+    EXPERT = "expert"
+
+
+class RepliesOption(StrEnum):
+    """How an endpoint is made to reply in a fixed form."""
+
+    SCHEMA = "schema"
+    TOOL = "tool"
+    PROMPT = "prompt"
+
+
+_MODEL_PANEL = "Language model"
+
+
+def _llm(help_text: str, metavar: str | None = None) -> "typer.models.OptionInfo":
+    return typer.Option(
+        help=help_text, metavar=metavar, show_default=False, rich_help_panel=_MODEL_PANEL
+    )
+
+
+def thought(
+    reasoner: Annotated[
+        ReasonerOption,
+        typer.Option(
+            help="Who plans: the built-in expert (offline, repeatable), a language model behind "
+            "an OpenAI-compatible endpoint, or one on this machine.",
+            rich_help_panel=_MODEL_PANEL,
+        ),
+    ] = ReasonerOption.EXPERT,
+    model: Annotated[str, _llm("Name of the model; with local: a GGUF file.", "NAME")] = "",
+    base_url: Annotated[
+        str | None,
+        _llm("Address of the endpoint; its key is taken from COGPORTRAIT_API_KEY.", "URL"),
+    ] = None,
+    replies: Annotated[
+        RepliesOption,
+        typer.Option(help="How replies get their form.", rich_help_panel=_MODEL_PANEL),
+    ] = RepliesOption.SCHEMA,
+    vision: Annotated[
+        bool,
+        typer.Option(
+            "--vision",
+            help="Show the model the portrait, drawn keypoints and curves.",
+            rich_help_panel=_MODEL_PANEL,
+        ),
+    ] = False,
+    fallback: Annotated[
+        FallbackOption,
+        typer.Option(help="Who plans when the model fails.", rich_help_panel=_MODEL_PANEL),
+    ] = FallbackOption.NONE,
+    timeout: Annotated[
+        float,
+        typer.Option(help="Seconds for one request.", metavar="S", rich_help_panel=_MODEL_PANEL),
+    ] = 60.0,
+    max_calls: Annotated[
+        int, typer.Option(help="Most requests.", metavar="N", rich_help_panel=_MODEL_PANEL)
+    ] = 12,
+    max_tokens: Annotated[
+        int,
+        typer.Option(
+            help="Most tokens, asked and answered.", metavar="N", rich_help_panel=_MODEL_PANEL
+        ),
+    ] = 100_000,
+    record: Annotated[Path | None, _llm("Add the model's replies to this file.", "R.jsonl")] = None,
+    replay: Annotated[
+        Path | None, _llm("Take replies from such a file, and ask nobody.", "R.jsonl")
+    ] = None,
+) -> "Reasoning":
+    """Return the reasoning that these options make."""
+    from cogportrait.agents.llm.settings import LlmSettings, Replies
+    from cogportrait.agents.reasoning import LOCAL_TOKENS, ReasonerName, Reasoning
+
+    name = ReasonerName(reasoner.value)
+    llm = None
+    if name is not ReasonerName.EXPERT:
+        named = model if name is ReasonerName.LLM else Path(model).name or "small local model"
+        llm = LlmSettings(
+            model=named or ("recorded" if replay else ""), base_url=base_url,
+            replies=Replies(replies.value), vision=vision, timeout_s=timeout,
+            total_s=max(300.0, timeout), max_calls=max_calls, max_tokens=max_tokens,
+            reply_tokens=4000 if name is ReasonerName.LLM else LOCAL_TOKENS,
+            short=name is ReasonerName.LOCAL, record=record, replay=replay,
+        )  # fmt: skip
+    elif model or base_url or vision or record or replay:
+        raise typer.BadParameter(
+            "--model, --base-url, --vision, --record and --replay are for language models; "
+            "give --reasoner llm or --reasoner local"
+        )
+    file = model if name is ReasonerName.LOCAL else ""
+    return Reasoning(name, llm, file, fallback is FallbackOption.EXPERT)
+
+
 def takes_request(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of :func:`asked` in the place of its parameter `request`."""
-    build: Callable[..., Request] = asked
-    options = signature(asked).parameters
+    return _takes("request", asked, command)
+
+
+def takes_reasoning(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of :func:`thought` in the place of its parameter `reasoning`."""
+    return _takes("reasoning", thought, command)
+
+
+def _takes(
+    name: str, build: Callable[..., object], command: Callable[..., None]
+) -> Callable[..., None]:
+    """Give a command the options of a function in the place of the parameter that it makes."""
+    options = signature(build).parameters
     merged: list[Parameter] = []
     for parameter in signature(command).parameters.values():
-        merged += options.values() if parameter.name == "request" else [parameter]
+        merged += options.values() if parameter.name == name else [parameter]
 
     @wraps(command)
     def run(**given: object) -> None:
-        request = build(**{name: given.pop(name) for name in options})
-        command(request=request, **given)
+        made = build(**{option: given.pop(option) for option in options})
+        command(**{name: made}, **given)
 
     # Typer reads both.
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in merged}

@@ -83,6 +83,14 @@ class SideFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Face:
+    """Whose face a plan is for; None is nobody's."""
+
+    picture: Path | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """What draws, and what is written and said meanwhile."""
 
@@ -106,12 +114,13 @@ def run_animate(
     warn_about_format(output, request.audio, console)
     portrait = picture if isinstance(picture, Portrait) else open_portrait(picture, face, console)
     brief = brief_of(request)
-    compiled = compile_brief(brief)
-    warn_not_understood(compiled, console)
+    compiled = compile_brief(brief, request.reasoning, portrait)
+    warn_about_plan(compiled, console)
     video, tiles = _draw(portrait, compiled.controls, output, animation_setting(request), drawing)
     about = _about(video) | {"label": brief.label, "seed": brief.seed}
     read = {"portrait": None if isinstance(picture, Portrait) else picture, "audio": request.audio}
-    options = _options_of(request) | {"face": face, "renderer": drawing.renderer.value}
+    options = _options_of(request)
+    options |= {"face": face, "renderer": drawing.renderer.value}
     wrote: dict[str, JsonValue] = {"video": str(output)} | files.record()
     _write_all(
         [output],
@@ -125,22 +134,20 @@ def run_animate(
 def run_plan(
     request: Request,
     files: SideFiles,
-    *,
-    portrait: Path | None,
-    face: int | None,
+    shown_on: Face,
     console: Console,
 ) -> None:
     """Plan, write the controls, and say where they are."""
     files.check()
+    portrait = shown_on.picture
     check_distinct((portrait, request.audio), files.paths())
     for file, kind in ((portrait, "an image"), (request.audio, "a sound file")):
         if file is not None:
             check_media_file(file, kind)
-    if portrait is not None:
-        open_portrait(portrait, face, console)
+    tracked = None if portrait is None else open_portrait(portrait, shown_on.number, console)
     brief = brief_of(request)
-    compiled = compile_brief(brief)
-    warn_not_understood(compiled, console)
+    compiled = compile_brief(brief, request.reasoning, tracked)
+    warn_about_plan(compiled, console)
     n = len(compiled.controls)
     about: dict[str, JsonValue] = {
         "frames": n,
@@ -150,7 +157,7 @@ def run_plan(
         "seed": brief.seed,
     }
     read = {"portrait": portrait, "audio": request.audio}
-    options = _options_of(request) | {"face": face}
+    options = _options_of(request) | {"face": shown_on.number}
     _write_all(
         [],
         *_planned(files, brief, compiled),
@@ -207,8 +214,15 @@ def warn_about_format(output: Path, audio: object, console: Console) -> None:
         console.warn(f"{output}: this format holds no sound; use mp4 or webm")
 
 
-def warn_not_understood(compiled: CompiledBrief, console: Console) -> None:
-    """Say which words of the instruction were not read."""
+def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
+    """Say who planned instead of whom, and which words of the instruction were not read."""
+    rounds = compiled.trace["rounds"]
+    for done in rounds if isinstance(rounds, list) else []:
+        asked = done.get("asked") if isinstance(done, dict) else None
+        for note in asked if isinstance(asked, list) else []:
+            if isinstance(note, dict) and "failure" in note:
+                console.warn(f"the expert planned instead: {note['failure']}")
+                break
     if compiled.plan.not_understood:
         words = ", ".join(repr(word) for word in compiled.plan.not_understood)
         console.warn(f"instruction: left out: {words}")
@@ -301,6 +315,7 @@ def _planned(files: SideFiles, brief: Brief, compiled: CompiledBrief) -> tuple[_
 
 def _options_of(request: Request) -> dict[str, JsonValue]:
     """Return what was asked, as JSON values."""
+    thought = request.reasoning
     return {
         "label": request.label,
         "instruction": request.instruction,
@@ -308,6 +323,8 @@ def _options_of(request: Request) -> dict[str, JsonValue]:
         "fps": request.fps,
         "intensity": request.intensity,
         "speaking": request.speaking,
+        "reasoner": thought.reasoner.value,
+        "model": None if thought.llm is None else thought.llm.model,
     }
 
 

@@ -85,6 +85,17 @@ def plot_controls(
     OutputError
         The file cannot be written.
     """
+    write_bytes(path, controls_png(controls, title=title, phones=phones, pauses=pauses))
+
+
+def controls_png(
+    controls: ControlSequence,
+    *,
+    title: str = "",
+    phones: Sequence[Phone] = (),
+    pauses: Sequence[Interval] = (),
+) -> bytes:
+    """Return the picture that `plot_controls` writes."""
     # Here and not above: it takes half a second that most runs need not spend.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -105,7 +116,7 @@ def plot_controls(
         figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold", color=_INK)
     buffer = BytesIO()
     figure.savefig(buffer, format="png")
-    write_bytes(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def _draw_panel(axes: "Axes", panel: _Panel, controls: ControlSequence) -> None:

@@ -1,0 +1,1 @@
+"""Planner, composer and critic by a language model; the extra ``llm``, or ``local-llm``."""

@@ -1,0 +1,285 @@
+"""One question to a language model: bounded in time, tokens and bytes, typed, on file.
+
+What an endpoint can do wrong (hang, drip, send too much, refuse, reply in another form) ends in a
+:class:`~cogportrait.errors.ReasonerError` of one line, within the time allowed.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import httpx2
+from openai import AsyncOpenAI
+from pydantic import BaseModel, ValidationError
+from pydantic_ai import Agent, BinaryContent, NativeOutput, PromptedOutput, ToolOutput
+from pydantic_ai.exceptions import (
+    ModelConnectionError,
+    ModelHTTPError,
+    UnexpectedModelBehavior,
+    UsageLimitExceeded,
+)
+from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.providers.openai import OpenAIProvider
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.usage import UsageLimits
+
+from cogportrait.agents.llm.settings import LlmSettings, Replies
+from cogportrait.agents.llm.tape import Player, Recorder, question_key
+from cogportrait.errors import ReasonerError, shown
+from cogportrait.types import JsonValue
+
+MOST_REPLY_BYTES: Final = 2 * 2**20
+BACKOFF_S: Final = 0.5  # before the first retry, doubled before each further one
+LONGEST_WAIT_S: Final = 20.0
+KEYS: Final = ("COGPORTRAIT_API_KEY", "OPENAI_API_KEY")
+_FOR_NOW: Final = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
+
+_Reply = TypeVar("_Reply", bound=BaseModel)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one agent is asked."""
+
+    role: str  # "planner", "composer" or "critic"
+    system: str
+    text: str
+    pictures: tuple[bytes, ...] = ()  # PNG
+
+
+class Client:
+    """Asks the model of some settings, and counts what it costs."""
+
+    def __init__(self, settings: LlmSettings) -> None:
+        self.settings = settings
+        self._recorder = None if settings.record is None else Recorder(settings.record)
+        self._player = None if settings.replay is None else Player(settings.replay)
+        self._notes: list[JsonValue] = []
+        self._calls, self._tokens = 0, 0
+        self._until: float | None = None
+
+    def start(self) -> None:
+        """Begin a compilation: what it may cost is counted from here."""
+        self._calls, self._tokens, self._notes = 0, 0, []
+        self._until = time.monotonic() + self.settings.total_s
+
+    def notes(self) -> list[JsonValue]:
+        """Return what was asked and answered since the last call."""
+        notes, self._notes = self._notes, []
+        return notes
+
+    def ask(self, question: Question, form: type[_Reply]) -> _Reply:
+        """Return the reply to a question, in the form asked for.
+
+        Raises
+        ------
+        ReasonerError
+            No such reply came in the time and for the tokens allowed.
+        """
+        key = question_key(question.role, question.system, question.text)
+        began = time.monotonic()
+        if self._player is not None:
+            reply = self._checked(self._player.reply(key, question.role), question, form)
+            model = "recorded"
+        else:
+            reply, model = self._tried(question, form), self.settings.model
+        answer = reply.model_dump(mode="json")
+        if self._recorder is not None:
+            self._recorder.add(key, question.role, model, answer)
+        note: dict[str, JsonValue] = {
+            "role": question.role, "model": model, "question": question.text,
+            "pictures": len(question.pictures), "reply": answer, "tokens_so_far": self._tokens,
+            "seconds": None if self._player else round(time.monotonic() - began, 2),
+        }  # fmt: skip
+        self._notes.append(note)
+        return reply
+
+    def _checked(self, reply: JsonValue, question: Question, form: type[_Reply]) -> _Reply:
+        try:
+            return form.model_validate(reply)
+        except ValidationError as error:
+            raise ReasonerError(
+                f"{question.role}: recorded reply: {_first_fault(error)}; record it again"
+            ) from error
+
+    def _tried(self, question: Question, form: type[_Reply]) -> _Reply:
+        """Return the reply, asked for again after failures that may pass."""
+        wait = BACKOFF_S
+        last = ReasonerError(f"{question.role}: not asked")
+        for attempt in range(self.settings.retries + 1):
+            if attempt:
+                time.sleep(min(wait, LONGEST_WAIT_S, max(self._left(question), 0.0)))
+                wait *= 2
+            try:
+                return self._once(question, form)
+            except _Passing as error:
+                last = error.error
+        raise last
+
+    def _left(self, question: Question) -> float:
+        """Return the seconds left of the compilation's time."""
+        left = self.settings.total_s if self._until is None else self._until - time.monotonic()
+        if left <= 0:
+            raise ReasonerError(
+                f"{question.role}: the {self.settings.total_s:g} s for all requests are over"
+            )
+        return left
+
+    def _once(self, question: Question, form: type[_Reply]) -> _Reply:
+        limit = min(self.settings.timeout_s, self._left(question))
+        calls, tokens = self.settings.max_calls - self._calls, self.settings.max_tokens
+        if calls <= 0:
+            raise ReasonerError(
+                f"{question.role}: all {self.settings.max_calls} requests of this compilation are "
+                "used up; allow more calls or fewer rounds"
+            )
+        usage = UsageLimits(
+            request_limit=min(calls, 2), total_tokens_limit=max(tokens - self._tokens, 1)
+        )
+        self._calls += 1
+        try:
+            return _run(asyncio.wait_for(self._exchange(question, form, usage), limit))
+        except TimeoutError as error:
+            raise _Passing(question, f"no reply within {limit:.3g} s") from error
+        except ModelHTTPError as error:
+            told = f"the endpoint says {error.status_code}: {shown(error.body or '')}"
+            if error.status_code in _FOR_NOW:
+                raise _Passing(question, told) from error
+            raise ReasonerError(f"{question.role}: {told}") from error
+        except ModelConnectionError as error:
+            raise _Passing(question, f"no connection to {self._where()}: {_line(error)}") from error
+        except UsageLimitExceeded as error:
+            raise ReasonerError(f"{question.role}: {_line(error)}") from error
+        except UnexpectedModelBehavior as error:
+            cause = error.__cause__
+            fault = _first_fault(cause) if isinstance(cause, ValidationError) else _line(error)
+            raise _Passing(question, f"the reply is not in the form asked for: {fault}") from error
+        except _TooLarge as error:
+            raise ReasonerError(f"{question.role}: {error}") from error
+        except Exception as error:  # whatever else a library makes of a broken reply
+            if _has_cause(error, _TooLarge):
+                raise ReasonerError(f"{question.role}: {_TooLarge.said}") from error
+            raise _Passing(question, f"{type(error).__name__}: {_line(error)}") from error
+
+    def _where(self) -> str:
+        return self.settings.base_url or os.environ.get("OPENAI_BASE_URL") or "the endpoint"
+
+    async def _exchange(self, question: Question, form: type[_Reply], usage: UsageLimits) -> _Reply:
+        settings = self.settings
+        headers = {"Accept-Encoding": "identity"}  # a small reply cannot unfold to a large one
+        async with httpx2.AsyncClient(
+            transport=_Bounded(httpx2.AsyncHTTPTransport()),
+            timeout=settings.timeout_s, headers=headers,
+        ) as http:  # fmt: skip
+            key = next((k for name in KEYS if (k := os.environ.get(name))), "none")
+            client = AsyncOpenAI(
+                base_url=settings.base_url, api_key=key, max_retries=0, http_client=http
+            )
+            agent: Agent[None, _Reply] = Agent(
+                OpenAIChatModel(settings.model, provider=OpenAIProvider(openai_client=client)),
+                output_type=_FORMS[settings.replies](form),
+                instructions=question.system,
+                retries=1,
+                model_settings=ModelSettings(max_tokens=settings.reply_tokens),
+            )
+            parts: Sequence[str | BinaryContent] = [
+                question.text,
+                *(BinaryContent(png, media_type="image/png") for png in question.pictures),
+            ]
+            result = await agent.run(parts, usage_limits=usage)
+        self._tokens += result.usage.total_tokens
+        self._calls += max(result.usage.requests - 1, 0)
+        return result.output
+
+
+_FORMS: Final[dict[Replies, Any]] = {
+    Replies.SCHEMA: NativeOutput, Replies.TOOL: ToolOutput, Replies.PROMPT: PromptedOutput,
+}  # fmt: skip
+
+
+class _Passing(Exception):  # noqa: N818 - a failure that may pass
+    """Worth another try."""
+
+    def __init__(self, question: Question, said: str) -> None:
+        super().__init__(said)
+        self.error = ReasonerError(f"{question.role}: {said}")
+
+
+class _TooLarge(httpx2.TransportError):
+    """A reply has more bytes than any reply to us needs."""
+
+    said: Final = f"the endpoint sent more than {MOST_REPLY_BYTES >> 20} MiB"
+
+
+class _Bounded(httpx2.AsyncBaseTransport):
+    """Passes requests on, and cuts replies that are too large."""
+
+    def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request; its reply is counted while it is read."""
+        response = await self._inner.handle_async_request(request)
+        if response.headers.get("content-encoding", "identity") != "identity":
+            await response.aclose()
+            raise _TooLarge("the endpoint packs its replies, though asked not to")
+        stream = response.stream
+        assert isinstance(stream, httpx2.AsyncByteStream)  # noqa: S101 - an async transport's
+        response.stream = _Counted(stream)
+        return response
+
+    async def aclose(self) -> None:
+        """Close what sends."""
+        await self._inner.aclose()
+
+
+class _Counted(httpx2.AsyncByteStream):
+    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        total = 0
+        async for chunk in self._inner:
+            total += len(chunk)
+            if total > MOST_REPLY_BYTES:
+                raise _TooLarge(_TooLarge.said)
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def _run(task: Coroutine[Any, Any, _T]) -> _T:
+    """Return what a coroutine returns; also where a loop runs already, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(task)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, task).result()
+
+
+def _line(error: BaseException) -> str:
+    """Return an error's message on one line, not too long."""
+    return shown(" ".join(str(error).split()) or type(error).__name__)
+
+
+def _first_fault(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=True)[0]
+    where = ".".join(map(str, first["loc"])) or "the whole"
+    return f"{where}: {first['msg']}, got {shown(first['input'])}"
+
+
+def _has_cause(error: BaseException | None, kind: type[BaseException]) -> bool:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, kind):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,97 @@
+"""Replies on file: what was asked and answered, so that a run can be repeated without a model.
+
+JSON Lines, format ``cogportrait-replies/1``, one line a reply. A reply is found again by who was
+asked and by the text of the question; pictures do not count, since plots differ between versions of
+the library that draws them.
+"""
+
+import hashlib
+import json
+import os
+from collections import deque
+from pathlib import Path
+from typing import Final
+
+from cogportrait.errors import InputError, OutputError, ReasonerError
+from cogportrait.types import JsonValue
+
+FORMAT: Final = "cogportrait-replies/1"
+MOST_BYTES: Final = 64 * 2**20
+
+
+def question_key(role: str, system: str, text: str) -> str:
+    """Return what a question is found by: 64 hexadecimal digits."""
+    return hashlib.sha256(json.dumps([role, system, text]).encode()).hexdigest()
+
+
+class Recorder:
+    """Adds replies to a file, each as soon as it is there."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = Path(path)
+        try:
+            with self._path.open("a", encoding="utf-8"):
+                pass
+        except OSError as error:
+            raise OutputError(f"{self._path}: cannot be written: {error.strerror}") from error
+
+    def add(self, key: str, role: str, model: str, reply: JsonValue) -> None:
+        """Add one reply."""
+        row = {"format": FORMAT, "key": key, "role": role, "model": model, "reply": reply}
+        line = json.dumps(row, ensure_ascii=False, allow_nan=False)
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+        except OSError as error:
+            raise OutputError(f"{self._path}: cannot be written: {error.strerror}") from error
+
+
+class Player:
+    """Gives recorded replies back, each once, in the order in which they came.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or is none of ours.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = Path(path)
+        self._replies: dict[str, deque[JsonValue]] = {}
+        try:
+            if self._path.stat().st_size > MOST_BYTES:
+                raise InputError(f"{self._path}: larger than {MOST_BYTES >> 20} MiB")
+            lines = self._path.read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{self._path}: cannot be read: {error}") from error
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                self._take(number, line)
+
+    def _take(self, number: int, line: str) -> None:
+        try:
+            row = json.loads(line)
+            if row["format"] != FORMAT:
+                raise ValueError(row["format"])
+            self._replies.setdefault(str(row["key"]), deque()).append(row["reply"])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise InputError(
+                f"{self._path}: line {number}: expected a reply of format {FORMAT}, "
+                f"written by --record"
+            ) from error
+
+    def reply(self, key: str, role: str) -> JsonValue:
+        """Return the next reply to a question.
+
+        Raises
+        ------
+        ReasonerError
+            There is none.
+        """
+        waiting = self._replies.get(key)
+        if not waiting:
+            raise ReasonerError(
+                f"{self._path}: no recorded reply to this question to the {role}; brief, seed, "
+                "prompts or version are not those of the recording; record it again"
+            )
+        return waiting.popleft()
