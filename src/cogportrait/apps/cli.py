@@ -233,6 +233,45 @@ def measure(
     run_measure(video, wanted, Console(quiet, as_json), face=face, neutral=neutral)
 
 
+@app.command("export")
+def export_controls(
+    controls: Annotated[
+        Path, typer.Argument(metavar="C.json", help="Controls file.", show_default=False)
+    ],
+    to: Annotated[
+        opt.ExchangeFormat,
+        typer.Option(help="What to write; see docs/files.md.", show_default=False),
+    ],
+    output: opt.ExchangeOutput,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Write control curves as Live Link Face, OpenFace, ARKit or FACS files."""
+    from cogportrait.apps.exchange import run_export
+
+    run_export(controls, to, output, Console(quiet, as_json))
+
+
+@app.command("import")
+def import_controls(
+    recording: Annotated[
+        Path,
+        typer.Argument(metavar="F", help="File of another program.", show_default=False),
+    ],
+    from_: Annotated[
+        opt.ExchangeFormat,
+        typer.Option("--from", help="What it is; see docs/files.md.", show_default=False),
+    ],
+    output: opt.ControlsOutput,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Read control curves from such files: the inverse of export."""
+    from cogportrait.apps.exchange import run_import
+
+    run_import(recording, from_, output, Console(quiet, as_json))
+
+
 @app.command()
 def labels(as_json: opt.Json = False) -> None:
     """List the labels, what they look like, and the everyday words for them."""

@@ -11,7 +11,8 @@ from cogportrait.face.measure import Measurement, face_rows, measure
 from cogportrait.face.neutral import estimate_neutral
 from cogportrait.face.pose import angles_deg
 from cogportrait.io.atomic import check_distinct, check_output
-from cogportrait.io.controls import JsonValue, write_controls
+from cogportrait.io.controls import write_controls
+from cogportrait.io.documents import JsonValue
 from cogportrait.io.images import read_image
 from cogportrait.io.openface import write_openface
 from cogportrait.io.plots import plot_controls

@@ -20,6 +20,15 @@ class RendererName(StrEnum):
     WARP = "warp"
 
 
+class ExchangeFormat(StrEnum):
+    """Files of other programs that controls are written to and read from."""
+
+    LIVELINK = "livelink"
+    OPENFACE = "openface"
+    ARKIT_JSON = "arkit-json"
+    FACS_CSV = "facs-csv"
+
+
 PortraitArgument = Annotated[
     Path, typer.Argument(metavar="PORTRAIT", help="A picture of a face.", show_default=False)
 ]
@@ -92,6 +101,16 @@ ControlsOutput = Annotated[
     Path,
     typer.Option(
         "--output", "-o", metavar="C.json", help="Controls file to write.", show_default=False
+    ),
+]
+ExchangeOutput = Annotated[
+    Path,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="F",
+        help="File to write: .json for arkit-json, else .csv.",
+        show_default=False,
     ),
 ]
 Trace = Annotated[

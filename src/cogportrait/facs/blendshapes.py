@@ -32,6 +32,13 @@ ARKIT_NAMES: Final[tuple[str, ...]] = (
     "noseSneerRight", "tongueOut",
 )  # fmt: skip
 ARKIT_INDEX: Final[dict[str, int]] = {name: i for i, name in enumerate(ARKIT_NAMES)}
+_SWAPPED: Final = {"jawLeft": "jawRight", "mouthLeft": "mouthRight"}
+APPLE_NAMES: Final[tuple[str, ...]] = tuple(
+    (_SWAPPED | {right: left for left, right in _SWAPPED.items()}).get(name, name)
+    for name in ARKIT_NAMES
+)
+"""The same names in the order of Apple's documentation; Live Link Face has these Right first."""
+
 LOOK_DEG: Final = (34.5, 31.5)  # yaw, pitch at a look of 1
 JAW_DROP: Final = 0.6  # jawOpen at full AU26; AU27 stretches it on to 1
 

@@ -19,6 +19,7 @@ from cogportrait.errors import InputError, shown
 from cogportrait.facs.blendshapes import ARKIT_INDEX, ARKIT_NAMES, from_arkit, to_arkit
 from cogportrait.facs.channels import CHANNEL_INDEX
 from cogportrait.io.atomic import write_text
+from cogportrait.io.tables import Table, read_table
 from cogportrait.types import ControlSequence
 
 ANGLES: Final = (
@@ -28,7 +29,7 @@ ANGLES: Final = (
 SHAPES: Final = tuple(name[0].upper() + name[1:] for name in ARKIT_NAMES)
 COLUMNS: Final = ("Timecode", "BlendShapeCount", *SHAPES, *ANGLES)
 CLOCK_HZ: Final = 60  # frames a second that the app's time codes count
-MAX_BYTES: Final = 512 * 2**20
+STEP_S: Final = 2.5 / (1000 * CLOCK_HZ)  # by which rounding can change a step of time codes
 
 _Array = NDArray[np.float64]
 
@@ -80,72 +81,43 @@ def read_livelink(path: str | os.PathLike[str]) -> ControlSequence:
     InputError
         The file is no such table, or a cell of it is no number.
     """
-    file = Path(path)
-    names, rows = _table(file)
-    missing = [name for name in (*COLUMNS[:1], *SHAPES) if name not in names]
+    table = read_table(Path(path), "Live Link Face")
+    missing = table.first_missing((*COLUMNS[:1], *SHAPES), count=4)
     if missing:
         raise InputError(
-            f"{file}: expected the columns of Live Link Face, got a table without "
-            f"{', '.join(missing[:4])}"
+            f"{table.file}: expected the columns of Live Link Face, got a table without {missing}"
         )
-    shapes = np.zeros((len(rows), len(ARKIT_NAMES)))
+    shapes = np.zeros((len(table.rows), len(ARKIT_NAMES)))
     for name, shape in zip(SHAPES, ARKIT_NAMES, strict=True):
-        shapes[:, ARKIT_INDEX[shape]] = _numbers(file, names, rows, name)
+        shapes[:, ARKIT_INDEX[shape]] = table.numbers(name)
     values = from_arkit(shapes)
     for channel, name in (
         ("head_yaw", "HeadYaw"), ("head_pitch", "HeadPitch"), ("head_roll", "HeadRoll"),
         ("gaze_yaw_L", "LeftEyeYaw"), ("gaze_pitch_L", "LeftEyePitch"),
         ("gaze_yaw_R", "RightEyeYaw"), ("gaze_pitch_R", "RightEyePitch"),
     ):  # fmt: skip
-        if name in names:
-            values[:, CHANNEL_INDEX[channel]] = -np.rad2deg(_numbers(file, names, rows, name))
-    return ControlSequence.from_matrix(values.astype(np.float32), _rate_hz(file, rows))
+        if name in table.names:
+            values[:, CHANNEL_INDEX[channel]] = -np.rad2deg(table.numbers(name))
+    return ControlSequence.from_matrix(values.astype(np.float32), _rate_hz(table))
 
 
-def _table(file: Path) -> tuple[list[str], list[list[str]]]:
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise InputError(f"{file}: expected at most {MAX_BYTES >> 20} MiB, got more")
-        with file.open(newline="", encoding="utf-8-sig") as stream:
-            lines = list(csv.reader(stream))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{file}: expected a table of Live Link Face, got another file") from error
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read: {error.strerror}") from error
-    rows = [line for line in lines[1:] if line]
-    if len(rows) < 2:
-        raise InputError(f"{file}: expected a header and at least two rows, got {len(lines)}")
-    for number, row in enumerate(rows, 2):
-        if len(row) < len(lines[0]):
-            raise InputError(
-                f"{file}: row {number}: expected {len(lines[0])} cells, got {len(row)}"
-            )
-    return [name.strip() for name in lines[0]], rows
+def _rate_hz(table: Table) -> float:
+    """Return frames per second, by the time codes.
 
-
-def _numbers(file: Path, names: list[str], rows: list[list[str]], name: str) -> _Array:
-    column = names.index(name)
-    out = np.zeros(len(rows))
-    for i, row in enumerate(rows):
-        try:
-            out[i] = float(row[column])
-        except ValueError:
-            out[i] = np.nan
-        if not np.isfinite(out[i]):
-            raise InputError(
-                f"{file}: row {i + 2}, {name}: expected a number, got {shown(row[column])}"
-            )
-    return out
-
-
-def _rate_hz(file: Path, rows: list[list[str]]) -> float:
-    """Return frames per second: the median step of the time codes."""
-    times = np.array([_seconds(file, i + 2, row[0]) for i, row in enumerate(rows)])
+    One over their median step, whatever frames the app dropped; if all of them are about as far
+    apart as that, over the mean step, which does not suffer from rounding to 1/60000 s.
+    """
+    column = table.names.index(COLUMNS[0])
+    times = np.array([_seconds(table.file, i + 2, r[column]) for i, r in enumerate(table.rows)])
     steps = np.diff(times)
-    steps = steps[steps > 0]
-    if len(steps) == 0:
-        raise InputError(f"{file}: expected time codes that go on, got the same one in every row")
-    return float(round(1 / float(np.median(steps)), 2))
+    if not (steps > 0).any():
+        raise InputError(
+            f"{table.file}: expected time codes that go on, got the same one in every row"
+        )
+    step = float(np.median(steps[steps > 0]))
+    if (abs(steps - step) < STEP_S).all():
+        step = float(steps.mean())
+    return float(round(1 / step, 2))
 
 
 def _seconds(file: Path, row: int, timecode: str) -> float:

@@ -12,7 +12,7 @@ from typing import Final
 
 from cogportrait.errors import InputError
 from cogportrait.io.atomic import write_text
-from cogportrait.io.controls import JsonValue
+from cogportrait.io.documents import JsonValue
 from cogportrait.io.images import check_media_file
 from cogportrait.version import __version__
 

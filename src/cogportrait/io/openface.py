@@ -17,9 +17,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cogportrait.errors import InputError, shown
+from cogportrait.errors import InputError
 from cogportrait.facs.channels import CHANNEL_INDEX, CHANNELS, SIDES
 from cogportrait.io.atomic import write_text
+from cogportrait.io.tables import Table, read_table
 from cogportrait.types import ControlSequence
 
 FULL: Final = 5.0  # OpenFace's highest intensity
@@ -51,7 +52,7 @@ def write_openface(
     n = len(values)
     seen = np.ones(n, np.bool_) if found is None else found
     gaze, angles = _gaze(values)
-    intensity = np.column_stack([FULL * _unit(values, number) for number in AUS])
+    intensity = np.column_stack([FULL * _unit(values, number).clip(0, 1) for number in AUS])
     numbers = np.concatenate(
         [gaze, angles, _pose(values), intensity, (intensity >= PRESENT).astype(float)], axis=1
     )
@@ -63,7 +64,7 @@ def write_openface(
         ok = int(seen[i])
         cells = [f"{v:.5f}" for v in numbers[i, :-counts]]
         cells += [f"{int(v)}" for v in numbers[i, -counts:]]
-        writer.writerow([i + 1, 0, f"{i / controls.fps:.4f}", f"{0.98 * ok:.2f}", ok, *cells])
+        writer.writerow([i + 1, 0, f"{i / controls.fps:.6f}", f"{0.98 * ok:.2f}", ok, *cells])
     write_text(path, stream.getvalue())
 
 
@@ -114,24 +115,22 @@ def read_openface(path: str | os.PathLike[str]) -> tuple[ControlSequence, NDArra
     InputError
         The file is no such table, no frame of it has a face, or a cell of it is no number.
     """
-    file = Path(path)
-    names, rows = _table(file)
-    need = ("timestamp", "pose_Rx", "pose_Ry", "pose_Rz", *_GAZE)
-    missing = [name for name in need if name not in names]
+    table = read_table(Path(path), "OpenFace")
+    missing = table.first_missing(("timestamp", "pose_Rx", "pose_Ry", "pose_Rz", *_GAZE))
     if missing:
-        raise InputError(f"{file}: expected a table of OpenFace, got one without {missing[0]}")
-    column = {name: i for i, name in enumerate(names)}
-    found = np.ones(len(rows), np.bool_)
-    if "success" in column:
-        found = rows[:, column["success"]] > 0
+        raise InputError(f"{table.file}: expected a table of OpenFace, got one without {missing}")
+    n = len(table.rows)
+    found = np.ones(n, np.bool_)
+    if "success" in table.names:
+        found = table.numbers("success") > 0
     if not found.any():
-        raise InputError(f"{file}: expected a frame with a face, got success 0 in all rows")
-    at = np.arange(len(rows))
+        raise InputError(f"{table.file}: expected a frame with a face, got success 0 in all rows")
+    at = np.arange(n)
 
     def read(name: str) -> _Array:
-        return np.interp(at, at[found], rows[found, column[name]])
+        return np.interp(at, at[found], table.numbers(name, found)[found])
 
-    out = np.zeros((len(rows), len(CHANNELS)))
+    out = np.zeros((n, len(CHANNELS)))
     out[:, CHANNEL_INDEX["head_pitch"]] = -np.rad2deg(read("pose_Rx"))
     out[:, CHANNEL_INDEX["head_yaw"]] = -np.rad2deg(read("pose_Ry"))
     out[:, CHANNEL_INDEX["head_roll"]] = np.rad2deg(read("pose_Rz"))
@@ -142,38 +141,19 @@ def read_openface(path: str | os.PathLike[str]) -> tuple[ControlSequence, NDArra
         out[:, CHANNEL_INDEX[f"gaze_pitch_{side}"]] = pitch - out[:, CHANNEL_INDEX["head_pitch"]]
     for number in AUS:
         name = f"AU{number:02d}_r"
-        if name in column:
+        if name in table.names:
             stem = f"AU{43 if number == 45 else number:02d}"
             for channel in (stem, *(f"{stem}_{side}" for side in SIDES)):
                 if channel in CHANNEL_INDEX:
                     out[:, CHANNEL_INDEX[channel]] = (read(name) / FULL).clip(0, 1)
-    lasted = float(np.ptp(rows[:, column["timestamp"]]))  # single steps are rounded to 1 ms
+    return ControlSequence.from_matrix(out.astype(np.float32), _rate_hz(table)), found
+
+
+def _rate_hz(table: Table) -> float:
+    """Return frames per second: of all rows, because OpenFace rounds single steps to 1 ms."""
+    lasted = float(np.ptp(table.numbers("timestamp")))
     if lasted <= 0:
-        raise InputError(f"{file}: expected timestamps that go on, got the same one in every row")
-    fps = round((len(rows) - 1) / lasted, 2)
-    return ControlSequence.from_matrix(out.astype(np.float32), fps), found
-
-
-def _table(file: Path) -> tuple[list[str], _Array]:
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as stream:
-            lines = [line for line in csv.reader(stream) if line]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{file}: expected a table of OpenFace, got another file") from error
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read: {error.strerror}") from error
-    if len(lines) < 3:
-        raise InputError(f"{file}: expected a header and at least two rows, got {len(lines)}")
-    names = [name.strip() for name in lines[0]]  # real files have a space before each name
-    rows = np.zeros((len(lines) - 1, len(names)))
-    for i, line in enumerate(lines[1:]):
-        if len(line) < len(names):
-            raise InputError(f"{file}: row {i + 2}: expected {len(names)} cells, got {len(line)}")
-        for j, cell in enumerate(line[: len(names)]):
-            try:
-                rows[i, j] = float(cell)
-            except ValueError as error:
-                raise InputError(
-                    f"{file}: row {i + 2}, {names[j]}: expected a number, got {shown(cell)}"
-                ) from error
-    return names, rows
+        raise InputError(
+            f"{table.file}: expected timestamps that go on, got the same one in every row"
+        )
+    return round((len(table.rows) - 1) / lasted, 2)

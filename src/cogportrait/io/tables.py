@@ -1,0 +1,82 @@
+"""Comma-separated tables of other programs: a header and one row a frame."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cogportrait.errors import InputError, shown
+
+MAX_BYTES: Final = 512 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The cells of a table, as texts."""
+
+    file: Path
+    names: tuple[str, ...]  # of the columns, without spaces around them
+    rows: list[list[str]]  # at least two, each at least as long as `names`
+
+    def first_missing(self, names: Iterable[str], count: int = 1) -> str:
+        """Return the first of `names` that are no columns, with commas; empty if all are there."""
+        return ", ".join([name for name in names if name not in self.names][:count])
+
+    def numbers(self, name: str, where: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+        """Return a column, [T]; NaN in rows that are not `where` [T], which are not read.
+
+        Raises
+        ------
+        InputError
+            A cell is no finite number.
+        """
+        column = self.names.index(name)
+        out = np.full(len(self.rows), np.nan)
+        for i in range(len(self.rows)) if where is None else np.flatnonzero(where):
+            cell = self.rows[i][column]
+            try:
+                out[i] = float(cell)
+            except ValueError:
+                out[i] = np.nan
+            if not np.isfinite(out[i]):
+                raise InputError(
+                    f"{self.file}: row {i + 2}, {name}: expected a number, got {shown(cell)}"
+                )
+        return out
+
+
+def read_table(file: Path, kind: str) -> Table:
+    """Return the table in a file; `kind` is what it is to be, for messages.
+
+    Raises
+    ------
+    InputError
+        The file is no table of two rows and more, or a row is too short.
+    """
+    try:
+        if not file.stat().st_size <= MAX_BYTES:
+            raise InputError(f"{file}: expected at most {MAX_BYTES >> 20} MiB, got more")
+        if not file.is_file():
+            got = "a folder" if file.is_dir() else "a device or pipe"
+            raise InputError(f"{file}: expected a table of {kind}, got {got}")
+        with file.open(newline="", encoding="utf-8-sig") as stream:
+            lines = [line for line in csv.reader(stream) if line]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{file}: expected a table of {kind}, got another file") from error
+    except FileNotFoundError as error:
+        raise InputError(f"{file}: no such file; check the path") from error
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}") from error
+    if len(lines) < 3:
+        raise InputError(f"{file}: expected a header and at least two rows, got {len(lines)}")
+    for number, row in enumerate(lines[1:], 2):
+        if len(row) < len(lines[0]):
+            raise InputError(
+                f"{file}: row {number}: expected {len(lines[0])} cells, got {len(row)}"
+            )
+    # Real files of OpenFace have a space before each name.
+    return Table(file, tuple(name.strip() for name in lines[0]), lines[1:])
