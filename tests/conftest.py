@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,14 +27,29 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make every attempt to open a connection fail at once."""
+    """Make every attempt to reach another machine fail at once."""
 
     def refuse(*args: Any) -> NoReturn:
-        raise AssertionError(f"a test tried to reach the network: {args[1:]}")
+        raise AssertionError(f"a test tried to reach the network: {args}")
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    def guarded(name: str) -> Callable[..., Any]:
+        real = getattr(socket.socket, name)
+
+        def connect(self: socket.socket, address: Any) -> Any:
+            near = isinstance(address, tuple) and address[0] in ("127.0.0.1", "::1")
+            return real(self, address) if near else refuse(address)
+
+        return connect
+
+    resolve = socket.getaddrinfo
+
+    def look_up(host: Any, *args: Any, **options: Any) -> Any:
+        near = host in ("127.0.0.1", "::1", "localhost", b"127.0.0.1", None)
+        return resolve(host, *args, **options) if near else refuse(host)
+
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, guarded(name))
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
 
 
 @pytest.fixture(scope="session")

@@ -115,7 +115,9 @@ class _Loop:
         """Return what is drawn of a plan, and the verdict on it, and write both down."""
         plan = self.reasoner.cast(plan, self.brief, feedback)
         drawn = _draw(plan, self.brief)
-        verdict = self.reasoner.judge(drawn, self.brief)
+        verdict = Verdict(accepted=False)
+        if not drawn.critique.hard:  # what cannot be is not worth judging
+            verdict = self.reasoner.judge(drawn, self.brief)
         accepted = verdict.accepted and not drawn.critique.hard
         self.rounds.append({
             "accepted": accepted,

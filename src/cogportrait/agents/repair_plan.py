@@ -37,6 +37,8 @@ _NOD_MAX_HZ: Final = constant("nod.fast_listener").span[1]
 _DRIFT_MAX_DEG_S: Final = constant("drowsy.sem.velocity_max").number * 0.9
 _DRIFT_MAX_HZ: Final = constant("drowsy.sem.frequency").span[1]
 _SWAY_MAX_DEG: Final = 6.0
+_LONGEST_S: Final = 600.0
+_FASTEST_HZ: Final = 20.0
 _HEAD_KINDS: Final = (
     EventKind.HEAD,
     EventKind.PULSE,
@@ -91,6 +93,11 @@ def _expression(event: PlannedEvent) -> PlannedEvent:
         hold = max(hold, _LASTING_S[0] - onset - offset)
     if event.sustain:
         offset, hold = event.offset_s, event.hold_s
+    if event.origin != "instruction" and onset + hold + offset > _LASTING_S[1]:
+        most = 0.999 * _LASTING_S[1]  # for rounding
+        k = min(1.0, most / (onset + offset))
+        onset, offset = max(k * onset, least), max(k * offset, 0.0 if event.sustain else least)
+        hold = min(hold, max(most - onset - offset, 0.0))
     return _retimed(event, onset, hold, offset)
 
 
@@ -190,6 +197,22 @@ _RULES: Final[Mapping[EventKind, Callable[[PlannedEvent], PlannedEvent]]] = Mapp
 )
 
 
+def _bounded(event: PlannedEvent) -> PlannedEvent:
+    """Return the event with times, rates and counts that a clip can hold; NaN becomes 0."""
+    bounds = {
+        "onset_s": _LONGEST_S, "hold_s": _LONGEST_S, "offset_s": _LONGEST_S,
+        "rate_hz": _FASTEST_HZ, "cycles": _LONGEST_S * _FASTEST_HZ,
+    }  # fmt: skip
+    changes: dict[str, float] = {}
+    for name, most in bounds.items():
+        value = float(getattr(event, name))
+        kept = min(max(value, 0.0), most) if np.isfinite(value) else 0.0
+        if kept != value:
+            changes[name] = kept
+    side = event.side if event.side in ("both", "L", "R") else "both"
+    return replace(event, side=side, **changes) if changes or side != event.side else event
+
+
 def legal_event(event: PlannedEvent, *, drowsy: bool) -> PlannedEvent:
     """Return the event as a body could do it; unchanged when it already is."""
     event = _clipped(event)
@@ -221,5 +244,6 @@ def repair_plan(plan: EventPlan) -> EventPlan:
         if np.isfinite((e.start_s, e.onset_s, e.hold_s, e.offset_s)).all()
         and 0 <= e.start_s < plan.duration_s
     ]  # fmt: skip
-    events = [legal_event(e, drowsy=drowsy) for e in sorted(times_ok, key=lambda e: e.start_s)]
+    bounded = [_bounded(e) for e in sorted(times_ok, key=lambda e: e.start_s)]
+    events = [legal_event(e, drowsy=drowsy) for e in bounded]
     return replace(plan, events=tuple(e for e in _head_moves(events) if e.targets))

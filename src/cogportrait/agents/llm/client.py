@@ -144,27 +144,31 @@ class Client:
         self._calls += 1
         try:
             return _run(asyncio.wait_for(self._exchange(question, form, usage), limit))
-        except TimeoutError as error:
-            raise _Passing(question, f"no reply within {limit:.3g} s") from error
-        except ModelHTTPError as error:
-            told = f"the endpoint says {error.status_code}: {shown(error.body or '')}"
-            if error.status_code in _FOR_NOW:
-                raise _Passing(question, told) from error
-            raise ReasonerError(f"{question.role}: {told}") from error
-        except ModelConnectionError as error:
-            raise _Passing(question, f"no connection to {self._where()}: {_line(error)}") from error
-        except UsageLimitExceeded as error:
-            raise ReasonerError(f"{question.role}: {_line(error)}") from error
-        except UnexpectedModelBehavior as error:
-            cause = error.__cause__
-            fault = _first_fault(cause) if isinstance(cause, ValidationError) else _line(error)
-            raise _Passing(question, f"the reply is not in the form asked for: {fault}") from error
-        except _TooLarge as error:
-            raise ReasonerError(f"{question.role}: {error}") from error
-        except Exception as error:  # whatever else a library makes of a broken reply
-            if _has_cause(error, _TooLarge):
-                raise ReasonerError(f"{question.role}: {_TooLarge.said}") from error
-            raise _Passing(question, f"{type(error).__name__}: {_line(error)}") from error
+        except Exception as error:  # whatever a library makes of a broken reply
+            raise self._fault(question, error, limit) from error
+
+    def _fault(self, question: Question, error: Exception, limit: float) -> Exception:
+        """Return what went wrong as one line, and whether it may pass."""
+        cause, passing = error.__cause__, True
+        match error:
+            case _ if _has_cause(error, _TooLarge):
+                said, passing = _TooLarge.said, False
+            case TimeoutError():
+                said = f"no reply within {limit:.3g} s"
+            case ModelHTTPError():
+                said = f"the endpoint says {error.status_code}: {shown(error.body or '')}"
+                passing = error.status_code in _FOR_NOW
+            case ModelConnectionError():
+                said = f"no connection to {self._where()}: {_line(error)}"
+            case UsageLimitExceeded():
+                said, passing = _line(error), False
+            case UnexpectedModelBehavior():
+                fault = _first_fault(cause) if isinstance(cause, ValidationError) else _line(error)
+                said = f"the reply is not in the form asked for: {fault}"
+            case _:
+                inner = _innermost(error)
+                said = f"{type(inner).__name__}: {_line(inner)}"
+        return _Passing(question, said) if passing else ReasonerError(f"{question.role}: {said}")
 
     def _where(self) -> str:
         return self.settings.base_url or os.environ.get("OPENAI_BASE_URL") or "the endpoint"
@@ -213,7 +217,7 @@ class _Passing(Exception):  # noqa: N818 - a failure that may pass
 class _TooLarge(httpx2.TransportError):
     """A reply has more bytes than any reply to us needs."""
 
-    said: Final = f"the endpoint sent more than {MOST_REPLY_BYTES >> 20} MiB"
+    said: Final = f"the endpoint sent more than {MOST_REPLY_BYTES >> 20} MiB, or packed its reply"
 
 
 class _Bounded(httpx2.AsyncBaseTransport):
@@ -227,7 +231,7 @@ class _Bounded(httpx2.AsyncBaseTransport):
         response = await self._inner.handle_async_request(request)
         if response.headers.get("content-encoding", "identity") != "identity":
             await response.aclose()
-            raise _TooLarge("the endpoint packs its replies, though asked not to")
+            raise _TooLarge(_TooLarge.said)
         stream = response.stream
         assert isinstance(stream, httpx2.AsyncByteStream)  # noqa: S101 - an async transport's
         response.stream = _Counted(stream)
@@ -262,6 +266,13 @@ def _run(task: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run(task)
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, task).result()
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """Return the first error of a group of them, or the error itself."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _line(error: BaseException) -> str:

@@ -1,8 +1,8 @@
 """What a language model may reply: typed, bounded, closed."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from cogportrait.types import EventKind, EventPlan, PlannedEvent, Target
 
@@ -76,6 +76,14 @@ class PlanReply(_Strict):
     reasoning: _Text
     may_blink: bool = True
     events: Annotated[list[EventReply], Field(max_length=MOST_EVENTS)]
+
+    @field_validator("events", mode="before")
+    @classmethod
+    def _not_too_many(cls, events: object) -> object:
+        """Refuse a million events before the first of them is read."""
+        if isinstance(events, list) and len(cast("list[object]", events)) > MOST_EVENTS:
+            raise ValueError(f"expected at most {MOST_EVENTS} events")
+        return events  # pyright: ignore[reportUnknownVariableType]
 
     def plan(self, label: str, duration_s: float, *, speaking: bool) -> EventPlan:
         """Return its events as a plan, those beyond the clip's end left out."""

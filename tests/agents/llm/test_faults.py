@@ -1,0 +1,130 @@
+"""An endpoint that fails: bounded time, one clear line or the expert, never a wrong sequence."""
+
+import gzip
+import time
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import pytest
+from tests.agents.llm.endpoint import (
+    PLAN,
+    Behave,
+    completion,
+    drip,
+    hang,
+    huge,
+    role_of,
+    send,
+    serving,
+    well,
+)
+
+from cogportrait.agents.llm.settings import LlmSettings
+from cogportrait.agents.loop import compile_brief
+from cogportrait.agents.reasoning import ReasonerName, Reasoning, open_reasoner
+from cogportrait.errors import ReasonerError
+from cogportrait.types import Brief, CompiledBrief
+
+BRIEF = Brief("fear", 2.0)
+
+
+def status(code: int) -> Behave:
+    def refuse(handler: BaseHTTPRequestHandler, _body: dict[str, Any], _number: int) -> None:
+        send(handler, b'{"error": {"message": "not now"}}', code)
+
+    return refuse
+
+
+def says(content: object, **headers: str) -> Behave:
+    def reply(handler: BaseHTTPRequestHandler, _body: dict[str, Any], _number: int) -> None:
+        body = content if isinstance(content, bytes) else completion(content)
+        send(handler, body, **headers)
+
+    return reply
+
+
+def event(**changes: object) -> dict[str, Any]:
+    return PLAN | {"events": [PLAN["events"][0] | changes]}
+
+
+FAULTS: dict[str, tuple[Behave, str]] = {
+    "hang": (hang, "no reply within 0.5 s"),
+    "slow drip": (drip, "no reply within 0.5 s"),
+    "429": (status(429), "says 429"),
+    "500": (status(500), "says 500"),
+    "401": (status(401), "says 401"),
+    "404": (status(404), "says 404"),
+    "truncated body": (says(completion(PLAN)[:80]), "planner"),
+    "truncated reply": (says('{"reasoning": "a", "events": [{"ki'), "not in the form asked for"),
+    "no json at all": (says(b"<html>hello</html>"), "planner"),
+    "empty body": (says(b""), "planner"),
+    "wrong schema": (says({"plan": "smile"}), "not in the form asked for"),
+    "wrong types": (says(event(start_s="soon")), "not in the form asked for"),
+    "unknown kind": (says(event(kind="explode")), "not in the form asked for"),
+    "negative time": (says(event(start_s=-1)), "not in the form asked for"),
+    "NaN": (says(b'{"choices": [NaN]}'), "planner"),
+    "a million events": (
+        says(PLAN | {"events": PLAN["events"][:1] * 9000}), "not in the form asked for"
+    ),
+    "50 MB": (huge, "more than 2 MiB"),
+    "packed": (says(gzip.compress(b"x" * 10**6), Content_Encoding="gzip"), "MiB|packs"),
+}  # fmt: skip
+
+
+def asked(url: str, *, fallback: bool, retries: int = 1) -> CompiledBrief:
+    settings = LlmSettings("test", url, timeout_s=0.5, total_s=4.0, retries=retries)
+    wanted = Reasoning(ReasonerName.LLM, settings, fallback=fallback)
+    with open_reasoner(wanted) as reasoner:
+        return compile_brief(BRIEF, reasoner)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_one_clear_line_in_bounded_time(name: str) -> None:
+    behave, said = FAULTS[name]
+    start = time.monotonic()
+    with serving(behave) as endpoint, pytest.raises(ReasonerError, match=said) as caught:
+        asked(endpoint.url, fallback=False, retries=int(name in ("hang", "500")))
+    assert time.monotonic() - start < 6
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith("planner: ")
+
+
+@pytest.mark.parametrize("name", ["hang", "500", "wrong schema", "50 MB"])
+def test_the_expert_takes_over_where_that_is_asked_for(name: str) -> None:
+    behave, _ = FAULTS[name]
+    with serving(behave) as endpoint:
+        made = asked(endpoint.url, fallback=True, retries=0)
+    own = compile_brief(BRIEF)
+    assert (made.controls.to_matrix() == own.controls.to_matrix()).all()
+    assert made.trace["reasoner"] == "expert instead of llm: test"
+    assert "failure" in str(made.trace["rounds"])
+
+
+def test_a_failure_that_passes_is_asked_again() -> None:
+    def at_last(handler: BaseHTTPRequestHandler, body: dict[str, Any], number: int) -> None:
+        (status(503) if number == 1 else well)(handler, body, number)
+
+    with serving(at_last) as endpoint:
+        made = asked(endpoint.url, fallback=False)
+    assert [role_of(body) for body in endpoint.asked[:2]] == ["planner", "planner"]
+    assert not made.critique.hard
+
+
+def test_a_failure_that_does_not_pass_is_not_asked_again() -> None:
+    with serving(status(401)) as endpoint, pytest.raises(ReasonerError):
+        asked(endpoint.url, fallback=False)
+    assert len(endpoint.asked) == 1
+
+
+def test_nobody_listens() -> None:
+    with pytest.raises(ReasonerError, match="no connection"):
+        asked("http://127.0.0.1:9/v1", fallback=False)
+
+
+def test_calls_and_tokens_are_bounded() -> None:
+    with serving(well) as endpoint:
+        for budget, said in (({"max_calls": 1}, "all 1 requests"), ({"max_tokens": 200}, "tok")):
+            settings = LlmSettings("test", endpoint.url, **budget)  # type: ignore[arg-type]
+            wanted = Reasoning(ReasonerName.LLM, settings)
+            with open_reasoner(wanted) as reasoner, pytest.raises(ReasonerError, match=said):
+                compile_brief(BRIEF, reasoner)
