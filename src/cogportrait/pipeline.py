@@ -8,7 +8,7 @@ imported by the step that needs them, so that what cannot be done is refused at 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cogportrait.agents.planner import DURATION_S
 from cogportrait.behavior.labels import resolve_label
@@ -36,9 +36,6 @@ from cogportrait.types import (
     KeypointSequence,
     Portrait,
 )
-
-if TYPE_CHECKING:
-    from cogportrait.agents.reasoning import Reasoning
 
 CHUNK_FRAMES: Final = 50  # mapped at once: 2 s at 25 fps, 1 MB
 DEFAULT_DURATION_S: Final = 6.0
@@ -108,7 +105,7 @@ def animate(
     check_drawing(portrait, output, fps=wanted.fps, audio=wanted.audio)
     if not isinstance(portrait, Portrait):
         portrait = load_portrait(portrait, face=face)
-    compiled = compile_brief(brief_of(wanted), wanted.reasoning, portrait)
+    compiled = compile_brief(brief_of(wanted), wanted, portrait)
     setting = animation_setting(wanted)
     video = render(
         portrait, compiled.controls, output, setting=setting, renderer=renderer, watch=watch
@@ -132,7 +129,7 @@ def plan(request: Request | str) -> CompiledBrief:
         A language model was to plan, and could not.
     """
     wanted = as_request(request)
-    return compile_brief(brief_of(wanted), wanted.reasoning)
+    return compile_brief(brief_of(wanted), wanted)
 
 
 def render(
@@ -242,14 +239,18 @@ def default_renderer() -> Renderer:
 
 
 def compile_brief(
-    brief: Brief, reasoning: "Reasoning | None" = None, portrait: Portrait | None = None
+    brief: Brief, request: Request | None = None, portrait: Portrait | None = None
 ) -> CompiledBrief:
-    """Plan, compose and criticize: see :func:`cogportrait.agents.loop.compile_brief`."""
-    from cogportrait.agents.loop import compile_brief
-    from cogportrait.agents.reasoning import Reasoning, open_reasoner
+    """Plan, compose and criticize: see :func:`cogportrait.agents.loop.compile_brief`.
 
-    with open_reasoner(reasoning or Reasoning(), portrait) as reasoner:
-        return compile_brief(brief, reasoner)
+    Of `request` only who plans, and what is left out, is looked at.
+    """
+    from cogportrait.agents.loop import compile_brief
+    from cogportrait.agents.reasoning import open_reasoner
+
+    how = request or Request()
+    with open_reasoner(how.reasoning, portrait) as reasoner:
+        return compile_brief(brief, reasoner, how.ablation)
 
 
 def keypoints(

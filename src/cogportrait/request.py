@@ -6,6 +6,7 @@ from numbers import Integral, Real
 from os import PathLike
 from typing import Final
 
+from cogportrait.agents.ablation_names import Ablation
 from cogportrait.agents.planner import DURATION_S, FPS, INTENSITY
 from cogportrait.agents.reasoning import EXPERT_REASONING, Reasoning
 from cogportrait.behavior.labels import resolve_label
@@ -40,6 +41,7 @@ class Request:
     intensity: float = 1.0  # 0.25..1.5
     speaking: bool | None = None  # None: whether there is audio
     reasoning: Reasoning = EXPERT_REASONING  # who plans, composes and judges
+    ablation: Ablation | None = None  # a part of Stage 1 that is left out, for comparisons
 
     def __post_init__(self) -> None:
         check_label(self.label)
@@ -53,6 +55,8 @@ class Request:
             raise PlanError(f"speaking: expected True, False or None, got {shown(self.speaking)}")
         if not isinstance(self.reasoning, Reasoning):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise PlanError(f"reasoning: expected a Reasoning, got {shown(self.reasoning)}")
+        if not (self.ablation is None or isinstance(self.ablation, Ablation)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise PlanError(f"ablation: expected an Ablation or None, got {shown(self.ablation)}")
 
 
 @dataclass(frozen=True, slots=True)

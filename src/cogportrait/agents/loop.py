@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from cogportrait.agents.ablation_names import Ablation
+from cogportrait.agents.ablations import direct_label, planner_only, rule_retrieval
 from cogportrait.agents.casting import TEMPLATE
 from cogportrait.agents.composer import compose_brief
 from cogportrait.agents.critic import criticize, join
@@ -33,7 +35,9 @@ def _draw(plan: EventPlan, brief: Brief) -> Drawn:
     return Drawn(plan, frames, join(criticize(frames, plan), criticize(fine, plan)))
 
 
-def compile_brief(brief: Brief, reasoner: Reasoner | None = None) -> CompiledBrief:
+def compile_brief(
+    brief: Brief, reasoner: Reasoner | None = None, ablation: Ablation | None = None
+) -> CompiledBrief:
     """Return what Stage 2 is to draw: possible, with a reason for everything.
 
     Parameters
@@ -43,11 +47,13 @@ def compile_brief(brief: Brief, reasoner: Reasoner | None = None) -> CompiledBri
     reasoner : Reasoner or None
         Who plans, chooses recordings and judges; None is the built-in expert, which is
         deterministic.
+    ablation : Ablation or None
+        A part to leave out, for comparisons. What the critic would have refused is left in.
 
     Returns
     -------
     CompiledBrief
-        ``round(duration * fps)`` frames (at least 1) without any hard violation.
+        ``round(duration * fps)`` frames (at least 1); without an ablation no hard violation.
 
     Raises
     ------
@@ -55,7 +61,8 @@ def compile_brief(brief: Brief, reasoner: Reasoner | None = None) -> CompiledBri
         The brief asks for something that cannot be planned.
     """
     check_brief(brief)
-    return _Loop(brief, reasoner or ExpertReasoner()).run(None)
+    loop = _Loop(brief, reasoner or ExpertReasoner())
+    return loop.run(None) if ablation is None else loop.without(ablation)
 
 
 def compile_plan(brief: Brief, plan: EventPlan, reasoner: Reasoner | None = None) -> CompiledBrief:
@@ -107,6 +114,27 @@ class _Loop:
         return CompiledBrief(
             best.controls, best.plan, best.critique, len(self.rounds), self._trace(best, actions)
         )
+
+    def without(self, part: Ablation) -> CompiledBrief:
+        """Return what comes out without one part of Stage 1."""
+        brief = self.brief
+        if part is Ablation.DIRECT_LABEL:
+            plan, frames = direct_label(brief)
+        elif part is Ablation.RULE_RETRIEVAL:
+            plan, frames = rule_retrieval(brief)
+        else:
+            plan = self.reasoner.plan(brief, ())
+            if part is Ablation.PLANNER_ONLY:
+                frames = planner_only(plan, brief)
+            else:
+                plan = self.reasoner.cast(fit_to_frames(plan, brief.fps), brief, ())
+                frames = sample(compose_brief(plan, brief), fine_steps(brief.fps))
+        drawn = Drawn(plan, frames, criticize(frames, plan))
+        trace = self._trace(drawn, ())
+        trace["ablation"] = part.value
+        trace["hard_findings_left_in"] = _texts(v.message for v in drawn.critique.hard)
+        trace["rounds"] = [{"accepted": None, "asked": self.reasoner.notes()}]
+        return CompiledBrief(frames, plan, drawn.critique, 1, trace)
 
     def _possible(self, plan: EventPlan) -> EventPlan:
         return head_with_eyes(fit_to_frames(repair_plan(plan), self.brief.fps))

@@ -91,6 +91,7 @@ def animate(
     output: opt.Output,
     request: "Request",
     reasoning: "Reasoning",
+    ablate: opt.Ablate = None,
     face: opt.Face = None,
     renderer: opt.Renderer = opt.RendererName.WARP,
     controls_out: opt.ControlsOut = None,
@@ -106,7 +107,7 @@ def animate(
 
     files = SideFiles(controls_out, trace, sheet, plot, manifest)
     drawing = Drawing(renderer, files, Console(quiet, as_json))
-    request = replace(request, reasoning=reasoning)
+    request = replace(request, reasoning=reasoning, ablation=opt.ablation(ablate))
     run_animate(portrait, request, output, drawing, face=face)
 
 
@@ -117,6 +118,7 @@ def plan(
     output: opt.ControlsOutput,
     request: "Request",
     reasoning: "Reasoning",
+    ablate: opt.Ablate = None,
     portrait: Annotated[
         Path | None,
         typer.Option(help="Check that this portrait can show it.", show_default=False),
@@ -135,7 +137,7 @@ def plan(
         raise typer.BadParameter("--face says which face of a portrait; give --portrait")
     files = SideFiles(controls=output, trace=trace, plot=plot, manifest=manifest)
     shown_on = Face(portrait, face)
-    request = replace(request, reasoning=reasoning)
+    request = replace(request, reasoning=reasoning, ablation=opt.ablation(ablate))
     run_plan(request, files, shown_on, Console(quiet, as_json))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from cogportrait.agents.ablation_names import Ablation
     from cogportrait.agents.reasoning import Reasoning
     from cogportrait.request import Request
 
@@ -180,6 +181,32 @@ class ReasonerOption(StrEnum):
     EXPERT = "expert"
     LLM = "llm"
     LOCAL = "local"
+
+
+class AblateOption(StrEnum):
+    """A part of Stage 1 that is left out."""
+
+    DIRECT_LABEL = "direct-label"
+    RULE_RETRIEVAL = "rule-retrieval"
+    PLANNER_ONLY = "planner-only"
+    NO_CRITIC = "no-critic"
+
+
+Ablate = Annotated[
+    AblateOption | None,
+    typer.Option(
+        help="Leave a part of the planning out, to compare: the whole planner, its thinking, the "
+        "composer, or the critic.",
+        show_default=False,
+    ),
+]
+
+
+def ablation(asked_for: AblateOption | None) -> "Ablation | None":
+    """Return the part that is to be left out."""
+    from cogportrait.agents.ablation_names import Ablation
+
+    return None if asked_for is None else Ablation(asked_for.value)
 
 
 class FallbackOption(StrEnum):

@@ -114,7 +114,7 @@ def run_animate(
     warn_about_format(output, request.audio, console)
     portrait = picture if isinstance(picture, Portrait) else open_portrait(picture, face, console)
     brief = brief_of(request)
-    compiled = compile_brief(brief, request.reasoning, portrait)
+    compiled = compile_brief(brief, request, portrait)
     warn_about_plan(compiled, console)
     video, tiles = _draw(portrait, compiled.controls, output, animation_setting(request), drawing)
     about = _about(video) | {"label": brief.label, "seed": brief.seed}
@@ -146,7 +146,7 @@ def run_plan(
             check_media_file(file, kind)
     tracked = None if portrait is None else open_portrait(portrait, shown_on.number, console)
     brief = brief_of(request)
-    compiled = compile_brief(brief, request.reasoning, tracked)
+    compiled = compile_brief(brief, request, tracked)
     warn_about_plan(compiled, console)
     n = len(compiled.controls)
     about: dict[str, JsonValue] = {
@@ -215,7 +215,10 @@ def warn_about_format(output: Path, audio: object, console: Console) -> None:
 
 
 def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
-    """Say who planned instead of whom, and which words of the instruction were not read."""
+    """Say what is not as it should be: what an ablation left in, who planned, words not read."""
+    if compiled.critique.hard:
+        n = len(compiled.critique.hard)
+        console.warn(f"{compiled.trace.get('ablation')}: {n} impossible movements are left in")
     rounds = compiled.trace["rounds"]
     for done in rounds if isinstance(rounds, list) else []:
         asked = done.get("asked") if isinstance(done, dict) else None
@@ -324,6 +327,7 @@ def _options_of(request: Request) -> dict[str, JsonValue]:
         "intensity": request.intensity,
         "speaking": request.speaking,
         "reasoner": thought.reasoner.value,
+        "ablation": None if request.ablation is None else request.ablation.value,
         "model": None if thought.llm is None else thought.llm.model,
     }
 
