@@ -4,12 +4,14 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cogportrait.agents.llm.settings import LlmSettings
-from cogportrait.agents.reasoner import ExpertReasoner, FallbackReasoner, Reasoner
 from cogportrait.errors import MissingExtra, PlanError, ReasonerError
-from cogportrait.types import Portrait
+
+if TYPE_CHECKING:
+    from cogportrait.agents.reasoner import Reasoner
+    from cogportrait.types import Portrait
 
 
 class ReasonerName(StrEnum):
@@ -45,7 +47,7 @@ EXPERT_REASONING: Final = Reasoning()
 
 
 @contextmanager
-def open_reasoner(wanted: Reasoning, portrait: Portrait | None = None) -> Generator[Reasoner]:
+def open_reasoner(wanted: Reasoning, portrait: "Portrait | None" = None) -> "Generator[Reasoner]":
     """Make a reasoner ready, and put it away afterwards.
 
     Parameters
@@ -62,6 +64,9 @@ def open_reasoner(wanted: Reasoning, portrait: Portrait | None = None) -> Genera
     CogPortraitError
         Its files cannot be used, or its server does not start.
     """
+    # Here and not above: a request is judged before anything heavy is loaded.
+    from cogportrait.agents.reasoner import ExpertReasoner
+
     if wanted.reasoner is ReasonerName.EXPERT:
         yield ExpertReasoner()
         return
@@ -95,5 +100,7 @@ def open_reasoner(wanted: Reasoning, portrait: Portrait | None = None) -> Genera
         yield _safe(LanguageReasoner(asked, None), fallback=wanted.fallback)
 
 
-def _safe(reasoner: Reasoner, *, fallback: bool) -> Reasoner:
+def _safe(reasoner: "Reasoner", *, fallback: bool) -> "Reasoner":
+    from cogportrait.agents.reasoner import FallbackReasoner
+
     return FallbackReasoner(reasoner) if fallback else reasoner

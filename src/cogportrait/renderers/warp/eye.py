@@ -25,6 +25,8 @@ from cogportrait.types import Frame
 GLINT_FOLLOW: Final = 0.5  # of the iris: the cornea's centre lies half as far out (5.6 of 10.4 mm)
 ACTIVE_FROM: Final = 0.002  # motion, eye widths, below which the photograph is shown
 ACTIVE_FULL: Final = 0.020
+SLIT: Final = 0.10  # eye widths between the lids below which the eyeball lies in their shadow,
+SLIT_LIGHT: Final = 0.35  # down to this share of its light
 VEIL_SHUT: Final = 0.05  # eye widths that a lid has come down when the eye behind hair is covered
 
 
@@ -92,6 +94,10 @@ def draw_eye(layer: EyeLayer, motion: EyeMotion, image: Frame, q: Floats, s: Flo
     aperture = _aperture(upper, lower, v, rest.width)
     if float(aperture.max()) > 0.002:
         ball = _eyeball(layer, motion, u, v, upper)
+        # Between lids that nearly meet it is dark: lashes hang before it.
+        slit = np.clip((lower - upper) / np.float32(SLIT), np.float32(SLIT_LIGHT), 1)
+        closing = np.clip(rise / np.float32(SLIT), 0, 1)[..., None]
+        ball *= 1 - closing * (1 - slit[..., None])
         skin += aperture[..., None] * (ball - skin)
     if layer.veil.hangs:
         shut = (1 - aperture) * np.clip(rise / np.float32(VEIL_SHUT), 0, 1)

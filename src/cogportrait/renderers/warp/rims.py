@@ -15,7 +15,7 @@ from scipy import ndimage
 from cogportrait.face import landmarks as lm
 from cogportrait.face.rig import portrait_frame
 from cogportrait.renderers.warp.backdrop import membrane, shown_through
-from cogportrait.renderers.warp.glasses import find_frame
+from cogportrait.renderers.warp.glasses import TEMPLE, find_frame
 from cogportrait.renderers.warp.sampling import Floats, blur, remap, smoothstep
 from cogportrait.types import Frame, Portrait
 
@@ -31,6 +31,8 @@ AROUND: Final = 0.012  # of the frame's edge, taken along: its own light and sha
 BIT: Final = 0.02  # share of the whole below which a patch apart is a reflection
 CLOSED: Final = 0.95  # share of directions in which a rim that is cut out whole is met
 RAYS: Final = 96
+ARM: Final = 0.30  # how far along an arm from its hinge it is drawn out in turns
+ARM_HALF: Final = 0.05  # half the height of the band around an arm
 _ROUNDS: Final = 4  # of grabCut; colors no longer change after them
 CUT_PX: Final = 900.0  # longer side at which the frame is told from what surrounds it
 SHADE: Final = 0.02  # around a brow where its hair still darkens the skin
@@ -45,6 +47,16 @@ class Rims:
     light: NDArray[np.uint8]  # [h, w, 4] color times opacity, and opacity
     x0: int
     y0: int
+    hinges: Floats  # [2, 2] px where the arms begin, left and right
+    outward: Floats  # [2, 2] px from there, one interocular distance along each arm
+
+
+def along_arms(rims: Rims, at: Floats) -> Floats:
+    """Return how far places [..., 2] px lie along the arms: 0 on the frame, 1 where they end."""
+    far: list[Floats] = []
+    for hinge, way in zip(rims.hinges, rims.outward, strict=True):
+        far.append((at - hinge) @ way / float(way @ way))
+    return np.maximum(*far) / np.float32(ARM)
 
 
 def without_rims(portrait: Portrait) -> tuple[Portrait, Rims | None]:
@@ -74,12 +86,37 @@ def without_rims(portrait: Portrait) -> tuple[Portrait, Rims | None]:
     behind = np.where((alpha > 0)[..., None], filled, part)
     # Where the photograph is darker than what shines through, the frame is less transparent.
     darker = 1 - (part / np.maximum(behind, 1)).min(-1)
-    opacity = np.ceil(255 * np.where(alpha > 0, np.maximum(alpha, darker), 0)).astype(np.uint8)
+    shown = np.maximum(np.where(alpha > 0, np.maximum(alpha, darker), 0), _arms(lines, share)[box])
+    opacity = np.ceil(255 * shown).astype(np.uint8)
     through = shown_through(behind, 255 - opacity)
     light = np.dstack([part - np.minimum(through, part), opacity])
     bare = portrait.image.copy()
     bare[box] = behind
-    return replace(portrait, image=bare), Rims(light, x0, y0)
+    hinges = np.array([arm[0] for arm in lines[3:]], np.float32)
+    ends = np.array([arm[1] for arm in lines[3:]], np.float32)
+    outward = (ends - hinges) * np.float32(iod) / np.linalg.norm(ends - hinges, axis=1)[:, None]
+    return replace(portrait, image=bare), Rims(light, x0, y0, hinges, outward)
+
+
+def _arms(lines: tuple[Floats, ...], share: Floats) -> Floats:
+    """Return the opacity [H, W] of bands over the arms: what lies there is drawn out with them.
+
+    The frame stands off the temples in a turn, and its arms reach back to them.
+    """
+    out = np.zeros(share.shape, np.float32)
+    for hinge, end in lines[3:]:
+        iod = float(np.linalg.norm(end - hinge)) / TEMPLE
+        way = (end - hinge) / np.linalg.norm(end - hinge)
+        far = hinge + ARM * iod * way
+        band = np.zeros(share.shape, np.float32)
+        ends = [tuple(np.round(at).astype(int).tolist()) for at in (hinge, far)]
+        cv2.line(band, ends[0], ends[1], 1.0, max(1, round(2 * ARM_HALF * iod)))
+        band = blur(band, 0.5 * ARM_HALF * iod)
+        y, x = np.mgrid[: share.shape[0], : share.shape[1]]
+        along = ((x - hinge[0]) * way[0] + (y - hinge[1]) * way[1]) / (ARM * iod)
+        band *= smoothstep((1.0 - along) / 0.3) * (along > -0.2)
+        out = np.maximum(out, band.astype(np.float32))
+    return out
 
 
 def _closed(share: Floats, rim: Floats) -> float:

@@ -44,8 +44,8 @@ from cogportrait.renderers.warp.mouth import (
     mouth_box,
     mouth_motion,
 )
-from cogportrait.renderers.warp.rims import Rims, without_rims
-from cogportrait.renderers.warp.sampling import Floats, longer_side, remap, resize, rise
+from cogportrait.renderers.warp.rims import Rims, along_arms, without_rims
+from cogportrait.renderers.warp.sampling import Floats, longer_side, remap, resize, rise, smoothstep
 from cogportrait.types import Frame, KeypointSequence, Portrait
 
 BATCH: Final = 25  # frames whose expression fields are computed together
@@ -207,7 +207,10 @@ def _draw_rims(scene: Scene, rims: Rims, frame: Frame, turned: Turned) -> None:
     on = there & (remap(rims.light[..., 3], x, y) > 0)
     box = grid.pixels(cells, frame)
     size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
-    straight = scene.nodes + _plane(scene.nodes, turned.q - scene.nodes, on)
+    along = along_arms(rims, turned.q)
+    straight = scene.nodes + _plane(scene.nodes, turned.q - scene.nodes, on & (along <= 0))
+    back = smoothstep(along)[..., None]  # the arms end on the head
+    straight += back * (turned.q - straight)
     fine = grid.upsample_places(straight, cells)[: size[0], : size[1]]
     fine -= np.array([rims.x0, rims.y0], np.float32)
     light = remap(
