@@ -28,6 +28,7 @@ BROW: Final = 0.02  # thickness of a brow's upper edge, which no frame covers
 BROW_FROM: Final = 0.06  # nearer a line, a brow may well lie behind the frame
 BESIDE: Final = 0.10  # how far beyond the rims the frame is looked for: hair is as dark as it is
 AROUND: Final = 0.012  # of the frame's edge, taken along: its own light and shadow
+INSIDE: Final = 0.06  # farther inside a lens lie reflections that touch its rim
 BIT: Final = 0.02  # share of the whole below which a patch apart is a reflection
 CLOSED: Final = 0.95  # share of directions in which a rim that is cut out whole is met
 RAYS: Final = 96
@@ -224,7 +225,10 @@ def _cut(
         picture, mask, (0, 0, w, h), np.zeros((1, 65)), np.zeros((1, 65)), _ROUNDS,
         cv2.GC_INIT_WITH_MASK,
     )  # fmt: skip
-    frame = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD))
+    lens = np.zeros((h, w), np.uint8)
+    for rim in lines[:2]:
+        cv2.fillPoly(lens, [rim.round().astype(np.int32)[:, None]], 1)
+    frame = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)) & ((lens == 0) | (near < INSIDE))
     labels, n = cast("tuple[NDArray[np.int32], int]", ndimage.label(frame, np.ones((3, 3))))
     sizes = np.bincount(labels.ravel(), minlength=n + 1)
     sizes[0] = 0
