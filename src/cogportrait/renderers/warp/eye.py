@@ -25,7 +25,7 @@ from cogportrait.types import Frame
 GLINT_FOLLOW: Final = 0.5  # of the iris: the cornea's centre lies half as far out (5.6 of 10.4 mm)
 ACTIVE_FROM: Final = 0.002  # motion, eye widths, below which the photograph is shown
 ACTIVE_FULL: Final = 0.020
-SLIT: Final = 0.04  # eye widths between the lids below which the eyeball lies in their shadow,
+SLIT: Final = 0.065  # eye widths between the lids below which the eyeball lies in their shadow,
 SLIT_LIGHT: Final = 0.35  # down to this share of its light
 VEIL_SHUT: Final = 0.05  # eye widths that a lid has come down when the eye behind hair is covered
 
