@@ -1,4 +1,4 @@
-"""Controls to words and back: are the events that a description tells found again?
+"""Controls to words and back: how many told events are found again.
 
 ``python -m bench.inversion [-v]`` plans each label with several seeds and the first lines of the
 tuning half of ``bench/annotations/instructions.tsv``, describes the controls, plans the description
@@ -6,7 +6,7 @@ as an instruction of the neutral label with another seed, and segments both. Pri
 the told events is found again, and how often the guessed label is the planned one.
 
 An event is found again if the same segmenter finds one of the same kind whose onset is within half
-a second, one to one, nearest first. Our definition.
+a second, one to one, those of the same side and direction first. Our definition.
 """
 
 import argparse
@@ -129,9 +129,10 @@ def _table(title: str, groups: dict[str, list[Found]]) -> None:
     for name, found in groups.items():
         n = len(found)
         again = [f for f in found if f.again is not None]
-        shares = (len(again) / n, sum(f.right for f in found) / n) if n else (float("nan"),) * 2
+        counts = (len(again), sum(f.right for f in found))
+        kind, right = (c / n if n else float("nan") for c in counts)
         alike = sum(f.alike for f in again) / len(again) if again else float("nan")
-        print(f"| {name} | {n} | {shares[0]:.3f} | {shares[1]:.3f} | {alike:.3f} |")
+        print(f"| {name} | {n} | {kind:.3f} | {right:.3f} | {alike:.3f} |")
     print()
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cogportrait.agents.sayings import Saying, say_face
+from cogportrait.agents.sayings import Saying, say_face, sentences
 from cogportrait.agents.sayings_pose import say_head, say_looks
 from cogportrait.behavior.labels import LABELS
 from cogportrait.behavior.segment.events import EventType, FaceEvent, segment
@@ -79,8 +79,8 @@ def describe(controls: ControlSequence, found: NDArray[np.bool_] | None = None) 
         *say_head(controls, events),
     ]
     told.sort(key=lambda saying: saying.start_s)
-    sentences = [saying.text for saying in told] + _still(controls, events, signature)
-    text = " ".join(f"{s[0].upper()}{s[1:]}." for s in sentences)
+    lines = sentences(told, controls.duration_s)
+    text = " ".join([*lines, *_still(controls, events, signature)])
     return Description(
         text, _summary(events, told, signature), tuple(told), tuple(events), signature,
         _guesses(signature),
@@ -102,13 +102,13 @@ def _still(
     out: list[str] = []
     closes = (EventType.BLINK, EventType.PARTIAL_BLINK, EventType.LONG_CLOSURE, EventType.WINK)
     if controls.duration_s >= NO_BLINK_FROM_S and not any(e.kind in closes for e in events):
-        out.append("does not blink")
+        out.append("Does not blink.")
     swings = (EventType.NOD, EventType.SHAKE, EventType.HEAD_TURN, EventType.HEAD_DROP,
               EventType.TILT, EventType.HEAD_JERK)  # fmt: skip
     poses = np.hypot.reduce(signature.head_mean_deg) >= STILL_HEAD_DEG
     moves = poses or max(signature.head_range_deg) >= STILL_HEAD_DEG
     if not moves and not any(e.kind in swings for e in events):
-        out.append("keeps the head still")
+        out.append("Keeps the head still.")
     return out
 
 
@@ -182,9 +182,9 @@ def as_record(description: Description) -> dict[str, JsonValue]:
 def _event(saying: Saying) -> JsonValue:
     event = saying.event
     if event is None:
-        return {"text": saying.text, "start_s": round(saying.start_s, 3), "kind": None}
+        return {"words": saying.words, "start_s": round(saying.start_s, 3), "kind": None}
     return {
-        "text": saying.text,
+        "words": saying.words,
         "start_s": round(event.onset_s, 3),
         "end_s": round(event.offset_s, 3),
         "kind": str(event.kind),

@@ -15,7 +15,13 @@ from cogportrait.behavior.segment.events import EventType, FaceEvent
 LATEST_S: Final = 0.3  # a movement that begins so shortly before the end is not told
 NEAR_END_S: Final = 0.25  # what ends so shortly before the end lasts until the end
 _LONG_LAUGH_S: Final = 3.2  # "laughs" takes 2.4 s at most, "a long laugh" 4.6 s
-_SHUT_EDGE_S: Final = 0.2  # lids fall and rise this long around the time in which they are shut
+END_S: Final = 0.02  # before the end, a stated end is no "until the end"
+# Lids fall and rise this long around what counts as shut; a droop is found where the resting
+# closure of two seconds has risen, which is later than the lids have fallen.
+_EDGES_S: Final[Mapping[EventType, tuple[float, float]]] = {
+    EventType.LONG_CLOSURE: (0.2, 0.3),
+    EventType.DROOP: (1.0, 0.6),
+}
 _NOD_HZ: Final = 1.6  # rate at which the reader's heads nod and shake
 _SWING_DEG: Final[Mapping[EventType, float]] = {EventType.NOD: 9.0, EventType.SHAKE: 18.0}
 
@@ -38,32 +44,43 @@ _DEGREES: Final[tuple[tuple[str, float], ...]] = (
     ("", 1.0),
     ("strongly ", 1.35),
 )
+# "Lowers the eyebrows" would but end a raise that came before (instruction_steps).
 _BOTH: Final[Mapping[EventType, str]] = {
     EventType.BROW_RAISE: "raises the eyebrows",
     EventType.BROW_FLASH: "raises the eyebrows",
-    EventType.FROWN: "lowers the eyebrows",
+    EventType.FROWN: "furrows the eyebrows",
     EventType.SQUINT: "narrows the eyes",
     EventType.WIDENING: "widens the eyes",
     EventType.SMILE: "smiles",
     EventType.LAUGH: "laughs",
-    EventType.DROOP: "droops the eyelids",
 }
 _ONE: Final[Mapping[EventType, str]] = {
     EventType.BROW_RAISE: "raises the {} eyebrow",
     EventType.BROW_FLASH: "raises the {} eyebrow",
-    EventType.FROWN: "lowers the {} eyebrow",
+    EventType.FROWN: "furrows the {} eyebrow",
     EventType.SQUINT: "narrows the {} eye",
     EventType.SMILE: "smirks with the {} corner of the mouth",
+}
+_GROUPS: Final[Mapping[EventType, str]] = {
+    EventType.BROW_RAISE: "brows",
+    EventType.BROW_FLASH: "brows",
+    EventType.FROWN: "brows",
+    EventType.SQUINT: "lids",
+    EventType.WIDENING: "lids",
+    EventType.SMILE: "mouth",
+    EventType.LAUGH: "mouth",
 }
 _SIDES: Final[Mapping[str, str]] = {"L": "left", "R": "right"}
 
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """One sentence, without its full stop, and the event that it tells."""
+    """One movement in words, when it is, and the event that it tells."""
 
+    group: str  # "lids", "brows", "mouth", "gaze", "head": what the reader's later movements end
     start_s: float
-    text: str
+    end_s: float | None  # None: said with its start alone
+    words: str  # "looks 12 degrees to the left"
     event: FaceEvent | None = None  # None: a pose that no event of its own tells
 
 
@@ -72,11 +89,25 @@ def seconds(time_s: float) -> str:
     return f"{max(time_s, 0.0):.2f}".rstrip("0").rstrip(".")
 
 
-def during(start_s: float, end_s: float, duration_s: float) -> str:
-    """Return the words for a stretch of a clip: "from 1 to 2.5 seconds"."""
-    if end_s >= duration_s - NEAR_END_S:
-        return f"from {seconds(start_s)} s until the end"
-    return f"from {seconds(start_s)} to {seconds(end_s)} seconds"
+def sentences(sayings: Sequence[Saying], duration_s: float) -> list[str]:
+    """Return sayings, in order, as sentences with times.
+
+    "Until the end" is said of the last movement of a group alone, since the reader ends by the
+    next one what has no stated end; closed eyes it ends by a look, too.
+    """
+    last = {saying.group: i for i, saying in enumerate(sayings)}
+    last["lids"] = max(last.get("lids", -1), last.get("gaze", -1))
+    out: list[str] = []
+    for i, saying in enumerate(sayings):
+        start, end = seconds(saying.start_s), saying.end_s
+        if end is None:
+            when = f"At {start} s"
+        elif end >= duration_s - NEAR_END_S and last[saying.group] <= i:
+            when = f"From {start} s until the end"
+        else:
+            when = f"From {start} to {seconds(min(end, duration_s - END_S))} seconds"
+        out.append(f"{when} {saying.words}.")
+    return out
 
 
 def degree(amplitude: float, usual: float) -> str:
@@ -102,7 +133,7 @@ def outermost(events: Sequence[FaceEvent]) -> list[FaceEvent]:
 
 
 def say_face(events: Sequence[FaceEvent], duration_s: float) -> list[Saying]:
-    """Return the sentences for lids, brows, mouth and swings of the head.
+    """Return the sayings for lids, brows, mouth and swings of the head.
 
     Parameters
     ----------
@@ -113,55 +144,59 @@ def say_face(events: Sequence[FaceEvent], duration_s: float) -> list[Saying]:
     """
     out: list[Saying] = []
     for event in outermost(events):
-        text = _sentence(event, events, duration_s)
-        if text and event.onset_s < duration_s - LATEST_S:
-            out.append(Saying(event.onset_s, text, event))
+        if event.onset_s >= duration_s - LATEST_S:
+            continue
+        match event.kind:
+            case EventType.LONG_CLOSURE | EventType.DROOP | EventType.WINK:
+                out.append(_lids(event))
+            case EventType.DOUBLE_BLINK:
+                out += _double(event, events)
+            case EventType.NOD | EventType.SHAKE:
+                out.append(_swing(event))
+            case kind if kind in _BOTH:
+                out.append(_unit(event))
+            case _:
+                pass  # routine, or told as a pose
     return out
 
 
-def _sentence(event: FaceEvent, events: Sequence[FaceEvent], duration_s: float) -> str:
-    """Return one event in words, "" for what is no event of the face or not worth a sentence."""
-    match event.kind:
-        case EventType.LONG_CLOSURE:
-            start = max(event.onset_s - _SHUT_EDGE_S, 0.0)
-            return f"{during(start, event.offset_s + _SHUT_EDGE_S, duration_s)} closes the eyes"
-        case EventType.WINK:
-            return f"at {seconds(event.onset_s)} s winks with the {_SIDES[event.side]} eye"
-        case EventType.DOUBLE_BLINK:
-            return _double(event, events)
-        case EventType.NOD | EventType.SHAKE:
-            return _swing(event)
-        case EventType.LAUGH if event.duration_s > _LONG_LAUGH_S:
-            return f"{during(event.onset_s, event.offset_s, duration_s)} gives a long laugh"
-        case kind if kind in _BOTH:
-            return _unit(event, duration_s)
-        case _:
-            return ""
+def _lids(event: FaceEvent) -> Saying:
+    if event.kind is EventType.WINK:
+        words = f"winks with the {_SIDES[event.side]} eye"
+        return Saying("blink", event.onset_s, None, words, event)
+    before, after = _EDGES_S[event.kind]
+    start, end = max(event.onset_s - before, 0.0), event.offset_s + after
+    words = "closes the eyes"
+    if event.kind is EventType.DROOP:
+        words = f"{degree(event.amplitude, _USUAL[event.kind])}droops the eyelids"
+    return Saying("lids", start, end, words, event)
 
 
-def _unit(event: FaceEvent, duration_s: float) -> str:
+def _unit(event: FaceEvent) -> Saying:
     words = _BOTH[event.kind]
     if event.side != "both" and event.kind in _ONE:
         words = _ONE[event.kind].format(_SIDES[event.side])
-    word = degree(event.amplitude, _USUAL[event.kind])
-    speed = "quickly " if event.kind is EventType.BROW_FLASH else ""
-    return f"{during(event.onset_s, event.offset_s, duration_s)} {speed}{word}{words}"
+    words = degree(event.amplitude, _USUAL[event.kind]) + words
+    if event.kind is EventType.BROW_FLASH:
+        words = f"quickly {words}"
+    if event.kind is EventType.LAUGH and event.duration_s > _LONG_LAUGH_S:
+        words = "gives a long laugh"
+    return Saying(_GROUPS[event.kind], event.onset_s, event.offset_s, words, event)
 
 
-def _double(second: FaceEvent, events: Sequence[FaceEvent]) -> str:
-    """Return two blinks in words, from the first one's onset to the second one's offset."""
-    before = [e for e in events if e.kind in (EventType.BLINK, EventType.PARTIAL_BLINK)]
-    earlier = [e for e in before if e.apex_s < second.apex_s]
-    if not earlier:
-        return ""  # the first one reaches into frames without a face
-    first = max(earlier, key=lambda e: e.apex_s)
-    return f"from {seconds(first.onset_s)} to {seconds(second.offset_s)} seconds blinks twice"
+def _double(second: FaceEvent, events: Sequence[FaceEvent]) -> list[Saying]:
+    """Return two blinks, from the first one's onset to the second one's offset."""
+    blinks = (EventType.BLINK, EventType.PARTIAL_BLINK)
+    before = [e for e in events if e.kind in blinks and e.apex_s < second.apex_s]
+    if not before:
+        return []  # the first one reaches into frames without a face
+    first = max(before, key=lambda e: e.apex_s)
+    return [Saying("blink", first.onset_s, second.offset_s, "blinks twice", second)]
 
 
-def _swing(event: FaceEvent) -> str:
-    number = max(1 if event.kind is EventType.NOD else 2, round(event.duration_s * _NOD_HZ))
-    times = {1: "once", 2: "twice"}.get(number, f"{number} times")
+def _swing(event: FaceEvent) -> Saying:
+    number = max(2, round(event.duration_s * _NOD_HZ))  # what swings less is no nod to `segment`
+    times = "twice" if number == 2 else f"{number} times"
     word = degree(event.amplitude, _SWING_DEG[event.kind])
     verb = "nods" if event.kind is EventType.NOD else "shakes the head"
-    span = f"from {seconds(event.onset_s)} to {seconds(event.offset_s)} seconds"
-    return f"{span} {word}{verb} {times}"
+    return Saying("head", event.onset_s, event.offset_s, f"{word}{verb} {times}", event)

@@ -224,6 +224,20 @@ def measure(
     run_measure(video, wanted, Console(quiet, as_json), face=face, neutral=neutral)
 
 
+@app.command("describe")
+def describe_controls(
+    controls: Annotated[
+        Path,
+        typer.Argument(metavar="C.json", help="Controls file.", show_default=False),
+    ],
+    as_json: opt.Json = False,
+) -> None:
+    """Say in words what control curves do, and guess their label: the inverse of plan."""
+    from cogportrait.apps.describing import print_description
+
+    print_description(controls, as_json=as_json)
+
+
 @app.command()
 def labels(as_json: opt.Json = False) -> None:
     """List the labels, what they look like, and the everyday words for them."""
