@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench.instructions import TABLE
-from cogportrait.agents.describe import describe
+from cogportrait.agents.describe import Description, describe
 from cogportrait.agents.loop import compile_brief
 from cogportrait.behavior.labels import LABELS
-from cogportrait.behavior.segment.events import FaceEvent, segment
+from cogportrait.behavior.segment.events import FaceEvent
 from cogportrait.types import Brief
 
 SECONDS: Final = 6.0
@@ -65,6 +65,7 @@ class Case:
     label: str  # planned; "" where an instruction and no label is
     guesses: tuple[str, ...]
     found: tuple[Found, ...]
+    extra: int  # events that a description of the second plan tells, and that are none of these
     unread: tuple[str, ...]
     text: str
 
@@ -102,13 +103,19 @@ def round_trip(name: str, brief: Brief, *, labelled: bool) -> Case:
     second = compile_brief(
         Brief("neutral", brief.duration_s, brief.fps, brief.seed + AGAIN_SEED, description.text)
     )
-    told = [s.event for s in description.told if s.event is not None]
-    unique = list({id(e): e for e in told}.values())
+    again = describe(second.controls)
+    found = find_again(_told(description), again.events)
+    taken = [f.again for f in found]
     return Case(
         name, brief.label if labelled else "", tuple(g.label for g in description.guesses),
-        tuple(find_again(unique, segment(second.controls))), second.plan.not_understood,
+        tuple(found), sum(e not in taken for e in _told(again)), second.plan.not_understood,
         description.text,
     )  # fmt: skip
+
+
+def _told(description: Description) -> list[FaceEvent]:
+    """Return the events that a description tells, each once."""
+    return list(dict.fromkeys(s.event for s in description.told if s.event is not None))
 
 
 def cases(seeds: Sequence[int], lines: int) -> Iterator[Case]:
@@ -150,6 +157,7 @@ def report(done: Sequence[Case]) -> None:
     first = sum(case.guesses[0] == case.label for case in labelled)
     three = sum(case.label in case.guesses[:3] for case in labelled)
     print(f"label guessed: {first} of {len(labelled)}, among the first three: {three}")
+    print(f"told of the second plan alone: {sum(case.extra for case in done)}")
     print(
         f"texts with words that were not read: {sum(bool(c.unread) for c in done)} of {len(done)}"
     )

@@ -19,7 +19,6 @@ INSTRUCTIONS = {
     "At 2 s winks with the right eye.": EventType.WINK,
     "From 1 to 3 seconds closes the eyes.": EventType.LONG_CLOSURE,
     "From 1 to 4 seconds tilts the head 12 degrees to the right.": EventType.TILT,
-    "From 1 to 4 seconds turns the head 15 degrees to the left.": EventType.HEAD_TURN,
     "From 1 to 3 seconds nods 3 times.": EventType.NOD,
     "From 1 s until the end smiles.": EventType.SMILE,
     "From 1 to 3 seconds widens the eyes.": EventType.WIDENING,
@@ -37,6 +36,17 @@ def test_one_movement_is_told_and_found_again(text: str, kind: EventType) -> Non
     assert mine, case.text
     assert all(f.right for f in mine), case.text
     assert case.unread == ()
+
+
+@pytest.mark.parametrize("span", ["1 to 3 seconds", "1 to 4 seconds", "2 s until the end"])
+def test_a_turned_head_is_turned_again(span: str) -> None:
+    """The curves are compared: `segment` calls a quick turn and back a shake, or a turn."""
+    text = f"From {span} turns the head 15 degrees to the left."
+    first = planned("neutral", instruction=text)
+    description = describe(first)
+    assert "turns the head 15 degrees to the left" in description.text
+    second = planned("neutral", seed=1000, instruction=description.text)
+    assert np.abs(first.head_deg[:, 0] - second.head_deg[:, 0]).mean() < 2.5
 
 
 def test_the_sides_of_the_words_are_the_subjects() -> None:
@@ -70,6 +80,23 @@ def test_a_portrait_at_rest_neither_blinks_nor_moves() -> None:
     reading = read_instruction(description.text, 6.0)
     assert not reading.may_blink
     assert "head" in reading.groups
+
+
+def test_a_head_that_stays_turned_is_told_as_a_pose_with_its_side() -> None:
+    controls = ControlSequence.zeros(150, 25.0)
+    controls.head_deg[20:, 0] = -14.0
+    (said,) = [s for s in describe(controls).told if s.group == "head"]
+    assert said.words == "turns the head 14 degrees to the right"
+    assert said.start_s == pytest.approx(0.45, abs=0.1)
+    assert said.end_s == pytest.approx(6.0)
+
+
+def test_a_droop_is_never_told_as_shut() -> None:
+    controls = ControlSequence.zeros(150, 25.0)
+    controls.aus[50:, 12:14] = 0.53
+    text = describe(controls).text
+    assert "droops the eyelids" in text
+    assert "strongly" not in text
 
 
 def test_the_summary_counts_what_is_not_told() -> None:

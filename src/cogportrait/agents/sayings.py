@@ -168,7 +168,8 @@ def _lids(event: FaceEvent) -> Saying:
     start, end = max(event.onset_s - before, 0.0), event.offset_s + after
     words = "closes the eyes"
     if event.kind is EventType.DROOP:
-        words = f"{degree(event.amplitude, _USUAL[event.kind])}droops the eyelids"
+        usual = _USUAL[event.kind]  # more would count as shut
+        words = f"{degree(min(event.amplitude, usual), usual)}droops the eyelids"
     return Saying("lids", start, end, words, event)
 
 

@@ -18,6 +18,8 @@ LEAST_LOOK_DEG: Final = 6.0  # smaller shifts of gaze are routine
 AT_CAMERA_DEG: Final = 3.0  # within it a look is at the camera
 _HALF_TURN_S: Final = 0.35  # half of the 0.7 s in which the reader's heads turn
 LEAST_POSE_DEG: Final = 4.0  # a head held so far off its place in the portrait has a pose
+_SLOW_S: Final = 0.43  # from 0.2 to 0.8 of the way; the reader takes 0.3 s, and 0.57 s "slowly"
+_SLOWLY: Final = 1.9  # factor of "slowly" (instruction_words.SPEEDS)
 _REST_DEG: Final = 2.0  # poses no further apart than this are the same
 _JERK_REST_S: Final = 0.3  # a head that has jerked up stays so before it returns
 _BACK_S: Final = 0.5  # the reader leaves out a way back so near to the next movement
@@ -39,6 +41,7 @@ class _Pose:
     end_s: float
     angle_deg: float
     event: FaceEvent | None  # the way out that it is; None: the pose that is held most
+    slow: bool = False  # the way there is
 
 
 def _toward(yaw_deg: float, pitch_deg: float) -> str:
@@ -122,7 +125,8 @@ def _poses(angle: _Array, events: Sequence[FaceEvent], fps: float) -> list[_Pose
             continue  # it is the way into the pose that is held most
         if first > at:
             out.append(_Pose(at / fps, first / fps, held, None))
-        out.append(_Pose(first / fps, stop / fps, float(angle[apex]), event))
+        slow = _rise_s((angle - held) / (angle[apex] - held), apex, fps) >= _SLOW_S
+        out.append(_Pose(first / fps, stop / fps, float(angle[apex]), event, slow))
         at = stop
     if at < end:
         out.append(_Pose(at / fps, end / fps, held, None))
@@ -152,6 +156,12 @@ def _out_of(rel: _Array, event: FaceEvent, fps: float) -> tuple[int, int, int]:
     return start, int(after[0]) if len(after) else len(rel), apex
 
 
+def _rise_s(way: _Array, apex: int, fps: float) -> float:
+    """Return how long the last way to the apex, where `way` [T] is 1, takes from 0.2 to 0.8."""
+    low, high = np.flatnonzero(way[:apex] < 0.2), np.flatnonzero(way[:apex] < 0.8)
+    return float(high[-1] - low[-1]) / fps if len(low) else 0.0
+
+
 def _from_rest(poses: list[_Pose], angle: _Array, held: float, fps: float) -> list[_Pose]:
     """Return poses in which the first one, when held, begins as the head leaves the portrait's."""
     if poses and poses[0].event is None:
@@ -172,12 +182,13 @@ def _say_poses(poses: Sequence[_Pose], axis: int, duration_s: float) -> list[Say
         if abs(pose.angle_deg) < (LEAST_POSE_DEG if pose.event is None else _REST_DEG):
             waiting = pose.event
             continue
-        start = max(pose.start_s - _HALF_TURN_S, 0.0)
+        half = _HALF_TURN_S * (_SLOWLY if pose.slow else 1.0)
+        start = max(pose.start_s - half, 0.0)
         if start >= duration_s - LATEST_S:
             break
         # The reader leaves a gap of 0.08 s before a movement ends.
         end = pose.end_s if pose.end_s >= duration_s - NEAR_END_S else pose.end_s - 0.27
-        words = _pose(axis, pose.angle_deg)
+        words = _pose(axis, pose.angle_deg) + (" slowly" if pose.slow else "")
         out.append(Saying("head", start, max(end, start + 0.3), words, pose.event or waiting))
         waiting = None
     return out
