@@ -237,9 +237,7 @@ def measure(
 
 @app.command("export")
 def export_controls(
-    controls: Annotated[
-        Path, typer.Argument(metavar="C.json", help="Controls file.", show_default=False)
-    ],
+    controls: opt.ControlsArgument,
     to: Annotated[
         opt.ExchangeFormat,
         typer.Option(help="What to write; see docs/files.md.", show_default=False),
@@ -272,6 +270,17 @@ def import_controls(
     from cogportrait.apps.exchange import run_import
 
     run_import(recording, from_, output, Console(quiet, as_json))
+
+
+@app.command("describe")
+def describe_controls(
+    controls: opt.ControlsArgument,
+    as_json: opt.Json = False,
+) -> None:
+    """Say in words what control curves do, and guess their label: the inverse of plan."""
+    from cogportrait.apps.describing import print_description
+
+    print_description(controls, as_json=as_json)
 
 
 @app.command()

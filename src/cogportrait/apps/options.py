@@ -33,6 +33,9 @@ class ExchangeFormat(StrEnum):
 PortraitArgument = Annotated[
     Path, typer.Argument(metavar="PORTRAIT", help="A picture of a face.", show_default=False)
 ]
+ControlsArgument = Annotated[
+    Path, typer.Argument(metavar="C.json", help="Controls file.", show_default=False)
+]
 Label = Annotated[
     str | None,
     typer.Option(

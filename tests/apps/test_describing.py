@@ -1,0 +1,59 @@
+"""``describe``: what it prints, and what it refuses."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cogportrait.io.controls import write_controls
+from cogportrait.pipeline import plan
+from cogportrait.request import Request
+from cogportrait.types import ControlSequence
+
+Run = Callable[..., Any]
+Fails = Callable[..., str]
+
+
+def test_a_planned_file_is_described(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "c.json"
+    write_controls(file, plan(Request("anger", duration_s=4.0, seed=3)).controls)
+    result = run("describe", file)
+    assert result.exit_code == 0, result.output
+    text, besides, guess, *_ = result.stdout.splitlines()
+    assert "furrows the eyebrows" in text
+    assert besides.startswith("besides: ")
+    assert guess.startswith("anger ")
+    record = json.loads(run("describe", file, "--json").stdout)
+    assert record["text"] == text
+    assert record["label"] == "anger"
+    assert len(record["guesses"]) == 13
+
+
+def test_frames_without_a_face_are_left_out(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "c.json"
+    write_controls(file, ControlSequence.zeros(100, 25.0), meta={"missing_frames": [[10, 20]]})
+    assert run("describe", file).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ([[0, 99]], "no face in any of 100 frames"),
+        ([[5, 100]], "missing_frames"),
+        ([[7, 5]], "missing_frames"),
+        (["ab"], "missing_frames"),
+        (3, "missing_frames"),
+    ],
+)
+def test_gaps_that_cannot_be(fails: Fails, tmp_path: Path, missing: Any, message: str) -> None:
+    file = tmp_path / "c.json"
+    write_controls(file, ControlSequence.zeros(100, 25.0), meta={"missing_frames": missing})
+    assert message in fails("describe", file)
+
+
+def test_files_that_are_no_controls(fails: Fails, tmp_path: Path) -> None:
+    assert "no such file" in fails("describe", tmp_path / "none.json")
+    (tmp_path / "c.json").write_text("{", encoding="utf-8")
+    assert "c.json" in fails("describe", tmp_path / "c.json")
