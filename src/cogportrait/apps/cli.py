@@ -107,8 +107,8 @@ def animate(
 
     files = SideFiles(controls_out, trace, sheet, plot, manifest)
     drawing = Drawing(renderer, files, Console(quiet, as_json))
-    request = replace(request, reasoning=reasoning, ablation=opt.ablation(ablate))
-    run_animate(portrait, request, output, drawing, face=face)
+    asked = replace(request, reasoning=reasoning, ablation=opt.ablation(ablate))
+    run_animate(portrait, asked, output, drawing, face=face)
 
 
 @app.command()
@@ -136,9 +136,8 @@ def plan(
     if face is not None and portrait is None:
         raise typer.BadParameter("--face says which face of a portrait; give --portrait")
     files = SideFiles(controls=output, trace=trace, plot=plot, manifest=manifest)
-    shown_on = Face(portrait, face)
-    request = replace(request, reasoning=reasoning, ablation=opt.ablation(ablate))
-    run_plan(request, files, shown_on, Console(quiet, as_json))
+    asked = replace(request, reasoning=reasoning, ablation=opt.ablation(ablate))
+    run_plan(asked, files, Face(portrait, face), Console(quiet, as_json))
 
 
 @app.command()
