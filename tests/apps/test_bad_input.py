@@ -196,7 +196,8 @@ def test_a_side_file_with_another_suffix(
     words = ("animate", tmp_path / "gone.png", *EMOTION, "-o", tmp_path / "o.mp4")
     message = fails(*words, option, tmp_path / name)
     assert f"expected a name ending in {suffix}, got" in message
-    assert f"write to x{suffix}" in message
+    assert "write to " in message
+    assert message.rstrip().endswith(f"/x{suffix}")
 
 
 def test_a_plan_or_a_track_with_another_suffix(fails: Fails, tmp_path: Path) -> None:

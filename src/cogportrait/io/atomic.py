@@ -162,7 +162,8 @@ def check_output(path: str | os.PathLike[str], *suffixes: str) -> Path:
     if suffixes and named.suffix.lower() not in suffixes:
         raise OutputError(
             f"{path}: expected a name ending in {' '.join(suffixes)}, got "
-            f"{named.suffix or 'none'}; write to {named.stem}{suffixes[0]}"
+            f"{named.suffix or 'none'}; write to "
+            f"{named.parent / (named.stem + suffixes[0])}"
         )
     target = resolved(path)
     check_parent(target)
