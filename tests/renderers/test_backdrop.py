@@ -100,7 +100,7 @@ def test_a_pattern_goes_on_into_the_hole() -> None:
     keep = x > 80
     filled = fill_background(stripes, keep, MARGIN)
     np.testing.assert_array_equal(filled[:, 81:], stripes[:, 81:])
-    assert np.abs(filled.astype(int) - stripes)[10:-10, 74:80].mean() < 6
+    assert np.abs(filled.astype(int) - stripes)[10:-10, 74:80].mean() < 10
     assert filled[:, 10].std() < 15  # far inside it is smooth
 
 

@@ -8,13 +8,16 @@ from cogportrait.face import landmarks as lm
 from cogportrait.renderers.warp import matte
 from cogportrait.renderers.warp.matte import (
     _cuts,
-    _mirror_seeds,
-    _seed_mask,
-    _side_seeds,
     head_outline,
     hold_shoulders,
     person_matte,
     sure_background,
+)
+from cogportrait.renderers.warp.matte_seeds import (
+    border_seeds,
+    mirror_seeds,
+    seed_mask,
+    side_seeds,
 )
 from cogportrait.types import Portrait
 
@@ -93,7 +96,7 @@ def test_thin_things_behind_the_head_are_no_mirrored_hair() -> None:
     image[80:120, 55:169] = 30  # hair
     mask = np.full((224, 224), cv2.GC_PR_BGD, np.uint8)
     mask[60:64, 112:184] = mask[80:120, 72:169] = cv2.GC_PR_FGD  # the cut saw one side only
-    _mirror_seeds(mask, image, points)
+    mirror_seeds(mask, image, points)
     assert (mask[85:115, 56:71] == cv2.GC_FGD).all()
     assert (mask[60:64, 41:105] == cv2.GC_PR_BGD).all()
 
@@ -183,13 +186,38 @@ def test_dark_hair_is_found_where_only_the_other_side_is_as_dark(closeup: Portra
     )  # fmt: skip
     image[hair > 0] = 26
     cv2.fillConvexPoly(image, cv2.convexHull(oval.round().astype(np.int32)), (150, 110, 90))
-    seeds = _seed_mask(points, size, size)
+    seeds = seed_mask(points, size, size)
     lost = np.where(seeds == cv2.GC_FGD, cv2.GC_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     grown = lost.copy()
-    assert _side_seeds(grown, _cuts(image, seeds, points)[1], image, points)
+    assert side_seeds(grown, _cuts(image, seeds, points)[1], image, points)
     added = (grown == cv2.GC_FGD) & (lost != cv2.GC_FGD)
     bright = np.arange(size)[None] < round(oval[:, 0].mean()) - 4
     missing = (hair > 0) & (lost != cv2.GC_FGD) & bright
     assert added[missing].mean() > 0.9
     assert added[(hair == 0) & bright].mean() < 0.02
     assert added[(hair == 0) & ~bright].mean() < 0.02
+
+
+@pytest.mark.parametrize(("water", "taken_out"), [((120, 150, 170), True), ((30, 27, 25), False)])
+def test_what_reaches_the_side_unlike_hair_is_background(
+    closeup: Portrait, water: tuple[int, int, int], taken_out: bool
+) -> None:
+    """A face at the side of a picture whose left third is water, which goes on below the chin."""
+    size = 224
+    points = closeup.landmarks_px[:, :2].astype(np.float64) * size / closeup.image.shape[0]
+    image = np.full((size, size, 3), 230, np.uint8)
+    image[:, :60] = water
+    cv2.fillConvexPoly(
+        image, cv2.convexHull(points[lm.FACE_OVAL].round().astype(np.int32)), (180, 140, 120)
+    )
+    top, chin = points[lm.FOREHEAD_TOP], points[lm.CHIN]
+    crown = (top + 0.17 * (top - chin)).round().astype(int).tolist()
+    cv2.circle(image, crown, 12, (30, 27, 25), -1)
+    seeds = np.full((size, size), cv2.GC_PR_FGD, np.uint8)
+    border_seeds(seeds, image, points)
+    free = int(points[lm.FACE_OVAL, 0].mean() - 0.55 * np.ptp(points[lm.FACE_OVAL, 0]))
+    assert free > 10
+    part = seeds[:, : min(free - 1, 60)]
+    assert (part != cv2.GC_PR_FGD).all() == taken_out
+    assert (seeds[: int(chin[1]) - 1, 0] == cv2.GC_BGD).all() == taken_out
+    assert (seeds[:, free + 2 : size - free] == cv2.GC_PR_FGD).all()

@@ -11,7 +11,8 @@ from tests.renderers.motions import FPS, LIVELY, both, controls
 from cogportrait.face.rig import map_to_keypoints
 from cogportrait.renderers.warp import WarpRenderer, renderer
 from cogportrait.renderers.warp import scene as drawing
-from cogportrait.renderers.warp.sampling import inside_distance
+from cogportrait.renderers.warp.field import POSE_ITERATIONS, invert
+from cogportrait.renderers.warp.sampling import inside_distance, remap
 from cogportrait.renderers.warp.scene import BATCH, Scene, build_scene, draw_frames
 from cogportrait.types import ControlSequence, Frame, KeypointSequence, Portrait
 
@@ -205,3 +206,24 @@ def test_hair_that_turns_past_the_outline_is_hidden(
     assert np.flatnonzero(away.any(0)).mean() * np.sign(yaw) > 256 * np.sign(yaw)
     back = scene.layers.filled
     assert difference(hidden, back)[away].mean() < 0.6 * difference(shown, back)[away].mean()
+
+
+def test_what_is_hidden_is_hidden_whole(scene: Scene) -> None:
+    """Where the head's edge follows the head by half or more, no ghost of it stays behind."""
+    delta = scene.pose.rotations(np.array([[-20.0, 10.0, 0.0]]))[0]
+    still = np.zeros(3)
+    q = invert(scene.grid, scene.pose.displacement(delta, still), scene.nodes, POSE_ITERATIONS)
+    turned = drawing.Turned(delta, still, q)
+    cells = (slice(0, scene.grid.rows), slice(0, scene.grid.cols))
+    step = scene.grid.step
+    opaque = np.full((scene.grid.rows * step, scene.grid.cols * step, 4), 255, np.uint8)
+    drawing._hide_behind(scene, opaque, turned, cells)
+    p = scene.pose.outline_place(delta, still)
+    p += scene.grid.sample(scene.pose.surface.jutting, q)[..., None] * (q - p)
+    far = np.hypot(*np.moveaxis(q - p, -1, 0)) > 2 * drawing.HIDDEN_PX
+    follows = scene.grid.sample(scene.pose.follow[..., 0], q)
+    outside = remap(cv2.dilate(scene.outline, np.ones((9, 9))), p[..., 0], p[..., 1]) == 0
+    gone = far & outside & (follows > 0.55) & (follows < 0.95)
+    assert gone.sum() > 20
+    alpha = opaque[step // 2 :: step, step // 2 :: step, 3]
+    assert np.quantile(alpha[gone], 0.9) < 10

@@ -26,7 +26,10 @@ from cogportrait.types import Frame
 
 _FILL_PX: Final = 320  # longest side at which the hole behind the person is closed
 _SWEEPS: Final = 24  # relaxation rounds per level of the pyramid
-_MIRRORED: Final = 5.0  # margins into the hole up to which the background is mirrored
+_CARRIED: Final = 6.0  # margins into the hole up to which the background is carried on
+_LOOKED_AT: Final = 4.0  # px at that size: how far around a place its color is taken from
+_SOFT_PX: Final = 4.0  # at that size: blur of what is carried far
+_FINE: Final = 3.0  # share of a margin, inverse, up to which detail is texture
 WIDEST_WISP: Final = 0.6  # margins: thicker things beside the person are no hair
 _APART: Final = 45.0  # levels of 255 between hair and background from which opacity can be read
 
@@ -151,18 +154,30 @@ def _read_opacity(
 def fill_background(image: Frame, keep: NDArray[np.bool_], margin_px: int) -> Frame:
     """Return the picture with everything but `keep` [H, W] painted over.
 
-    Near its border the hole shows the background mirrored, further in a membrane (Laplace's
-    equation) stretched over it.
+    Near its border the hole shows what is beside it carried on (Telea 2004), with the fine texture
+    of the background mirrored; further in a membrane (Laplace's equation) stretched over it.
     """
     height, width = keep.shape
     k = min(1.0, _FILL_PX / max(height, width))
     size = (max(1, round(width * k)), max(1, round(height * k)))
-    known = keep.astype(np.float32)
-    small_keep = resize(known, *size, cv2.INTER_AREA) > 0.999
+    small_keep = resize(keep.astype(np.float32), *size, cv2.INTER_AREA) > 0.999
     if not small_keep.any():
         return image
-    small = resize(image, *size, cv2.INTER_AREA).astype(np.float32)
-    smooth = resize(membrane(small, small_keep), width, height, cv2.INTER_CUBIC)
+    small = resize(image, *size, cv2.INTER_AREA)
+    smooth = membrane(small.astype(np.float32), small_keep)
+    on = cv2.inpaint(small, (~small_keep).astype(np.uint8), _LOOKED_AT, cv2.INPAINT_TELEA)
+    on = on.astype(np.float32)
+    away = inside_distance(~small_keep)[..., None] / (margin_px * k)
+    on += smoothstep(away / 2) * (blur(on, _SOFT_PX) - on)
+    smooth += (1 - smoothstep(away / _CARRIED - 0.3)) * (on - smooth)
+    filled = resize(smooth, width, height, cv2.INTER_CUBIC) + _texture(image, keep, margin_px)
+    filled = np.where(keep[..., None], image, np.clip(filled, 0, 255))
+    return np.rint(filled).astype(np.uint8)
+
+
+def _texture(image: Frame, keep: NDArray[np.bool_], margin_px: int) -> Floats:
+    """Return the fine texture of what is kept, mirrored into the hole, [H, W, 3] levels."""
+    height, width = keep.shape
     away, row, col = nearest(keep)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     toward = blur_widely(np.stack([col - x, row - y], -1).astype(np.float32), margin_px)
@@ -170,16 +185,17 @@ def fill_background(image: Frame, keep: NDArray[np.bool_], margin_px: int) -> Fr
     agreed = length / np.maximum(blur_widely(away.astype(np.float32), margin_px), 1e-3)
     toward *= (2 * away / np.maximum(length, 1e-3))[..., None]
     mx, my = x + toward[..., 0], y + toward[..., 1]
+    known = keep.astype(np.float32)
     # What would be mirrored from beyond the picture's border fades out before it is reached.
     inner = np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y)) / margin_px
     sure = blur(known, margin_px / 4) * np.clip(inner, 0, 1)
     valid = remap(sure, mx, my, border=cv2.BORDER_CONSTANT)
     share = smoothstep(valid * 2 - 0.8) * smoothstep(3 * agreed - 1.8)
-    share *= 1 - smoothstep(away / (_MIRRORED * margin_px))
-    mirrored = remap(image, mx, my).astype(np.float32)
-    filled = smooth + share[..., None] * (mirrored - smooth)
-    filled = np.where(keep[..., None], image, np.clip(filled, 0, 255))
-    return np.rint(filled).astype(np.uint8)
+    share *= 1 - smoothstep(away / (_CARRIED * margin_px))
+    color = image.astype(np.float32) * known[..., None]
+    weight = np.maximum(blur(known, margin_px / _FINE), 1e-3)[..., None]
+    fine = (color - blur(color, margin_px / _FINE) / weight * known[..., None]) * sure[..., None]
+    return share[..., None] * remap(fine, mx, my)
 
 
 def membrane(image: Floats, keep: NDArray[np.bool_]) -> Floats:

@@ -13,13 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.face import landmarks as lm
-from cogportrait.renderers.warp.sampling import Floats, remap
+from cogportrait.renderers.warp.matte_seeds import (
+    border_seeds,
+    ellipse,
+    mirror_seeds,
+    seed_mask,
+    side_seeds,
+)
+from cogportrait.renderers.warp.sampling import Floats
 from cogportrait.types import Frame, Portrait
 
 _WORK_PX: Final = 224  # longest side at which GrabCut runs
 _GRABCUT_ROUNDS: Final = 3
 CLEAR: Final = 0.02  # opacity below which a pixel is background
-_THINNEST_HAIR: Final = 0.08  # face widths: what the mirrored half adds is wider
 LEAST_SHOULDERS: Final = 0.5  # share of likely shoulders below which the matte has lost them
 _PREAURICULAR: Final = (454, 234)  # left, right
 # Where an ear may be, from the preauricular landmark: in half face widths and face heights.
@@ -32,56 +38,9 @@ EAR_SHARE: Final = 0.85
 EAR_WITHIN: Final = 0.75  # interocular distances from the preauricular landmark
 ROOT_PX: Final = 3  # at the cut's size: so far around a thin piece lies its root
 LOCK_COLOR: Final = 22.0  # distance in 8-bit CIELAB up to which a thin piece is like its root
-BESIDE_PX: Final = 6  # at the cut's size: how far around a piece its background is looked at
-UNLIKE: Final = 45.0  # distance in 8-bit CIELAB from which hair surely differs from it
-_LEAST_ADDED: Final = 0.01  # of the person: less is not worth another cut
 _LEAST_SAMPLES: Final = 9
-_ALIKE: Final = 26.0  # mean absolute difference of 255 up to which two colours look alike,
-_ALIKE_ABOVE: Final = 34.0  # and above the nose, where it can hardly be anything but hair
 
 Mask = NDArray[np.uint8]
-
-
-def _ellipse(
-    mask: NDArray[np.uint8], center: NDArray[np.float64], axes: tuple[float, float], value: int
-) -> None:
-    cv2.ellipse(
-        mask, (round(center[0]), round(center[1])), (round(axes[0]), round(axes[1])), 0, 0, 360,
-        value, -1,
-    )  # fmt: skip
-
-
-def _seed_mask(points: NDArray[np.float64], height: int, width: int) -> NDArray[np.uint8]:
-    """Return GrabCut labels from landmarks [478, 2] in a picture of the given size."""
-    oval = points[lm.FACE_OVAL]
-    chin, top = points[lm.CHIN], points[lm.FOREHEAD_TOP]
-    center = oval.mean(0)
-    half = float(np.ptp(oval[:, 0])) / 2
-    tall = float(np.linalg.norm(top - chin))
-    mask = np.full((height, width), cv2.GC_PR_BGD, np.uint8)
-    # Probably the person: hair around the head, shoulders below.
-    _ellipse(mask, center - [0, 0.15 * tall], (1.55 * half, 0.85 * tall), cv2.GC_PR_FGD)
-    shoulder = np.array([
-        [chin[0] - 1.0 * half, chin[1] - 0.1 * tall], [chin[0] + 1.0 * half, chin[1] - 0.1 * tall],
-        [chin[0] + 2.6 * half, chin[1] + 0.8 * tall], [chin[0] + 2.9 * half, height + tall],
-        [chin[0] - 2.9 * half, height + tall], [chin[0] - 2.6 * half, chin[1] + 0.8 * tall],
-    ])  # fmt: skip
-    cv2.fillPoly(mask, [shoulder.round().astype(np.int32)], int(cv2.GC_PR_FGD))
-    # Surely background: the corners above the shoulders, far from the head.
-    yy, xx = np.mgrid[:height, :width]
-    far = np.hypot((xx - center[0]) / (2.3 * half), (yy - center[1]) / (1.25 * tall)) > 1
-    mask[far & (yy < chin[1] - 0.1 * tall)] = cv2.GC_BGD
-    # Surely the person: the face itself, the crown, the neck and the chest.
-    cv2.fillConvexPoly(
-        mask, cv2.convexHull(oval.astype(np.float32)).astype(np.int32), int(cv2.GC_FGD)
-    )
-    _ellipse(mask, top, (0.70 * half, 0.20 * tall), cv2.GC_FGD)
-    neck = np.array([
-        [chin[0] - 0.5 * half, chin[1] - 0.1 * tall], [chin[0] + 0.5 * half, chin[1] - 0.1 * tall],
-        [chin[0] + 0.9 * half, height + tall], [chin[0] - 0.9 * half, height + tall],
-    ])  # fmt: skip
-    cv2.fillPoly(mask, [neck.round().astype(np.int32)], int(cv2.GC_FGD))
-    return mask
 
 
 def person_matte(portrait: Portrait) -> Floats:
@@ -91,13 +50,14 @@ def person_matte(portrait: Portrait) -> Floats:
     k = min(1.0, _WORK_PX / max(height, width))
     small = cv2.resize(image, (round(width * k), round(height * k)), interpolation=cv2.INTER_AREA)
     points = portrait.landmarks_px[:, :2].astype(np.float64) * k
-    mask = _seed_mask(points, *small.shape[:2])
+    mask = seed_mask(points, *small.shape[:2])
     if not ((mask == cv2.GC_BGD) | (mask == cv2.GC_PR_BGD)).any():
         return np.ones((height, width), np.float32)
     smooth = np.asarray(cv2.bilateralFilter(small, 7, 30, 5), np.uint8)
+    border_seeds(mask, smooth, points)
     mask, halves = _cuts(smooth, mask, points)
-    grown = _side_seeds(mask, halves, smooth, points)
-    if _mirror_seeds(mask, smooth, points) or grown:
+    grown = side_seeds(mask, halves, smooth, points)
+    if mirror_seeds(mask, smooth, points) or grown:
         mask = _cut(smooth, mask)
     person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     whole = _one_piece(person, points)
@@ -128,7 +88,7 @@ def hold_shoulders(portrait: Portrait, alpha: Floats) -> Floats:
 def _shoulders_found(person: NDArray[np.bool_], points: NDArray[np.float64]) -> float:
     """Return the share of where shoulders are likely that is person, on the worse side."""
     height, width = person.shape
-    likely = _seed_mask(points, height, width) == cv2.GC_PR_FGD
+    likely = seed_mask(points, height, width) == cv2.GC_PR_FGD
     y, x = np.mgrid[:height, :width]
     chin = points[lm.CHIN]
     tall = float(np.linalg.norm(points[lm.FOREHEAD_TOP] - chin))
@@ -169,79 +129,6 @@ def _cuts(
     with ThreadPoolExecutor() as pool:
         whole, *halves = pool.map(_cut, images, labels)
     return whole, np.hstack(halves)
-
-
-def _side_seeds(
-    mask: NDArray[np.uint8], halves: NDArray[np.uint8], image: Frame, points: NDArray[np.float64]
-) -> bool:
-    """Add to `mask` hair that is found where only one side of the picture is looked at.
-
-    Dark hair before a background that is dark on one side and bright on the other is background
-    to a cut that knows one palette for both; `halves` are the labels of both sides, each cut by
-    itself. Returns whether there was enough of it to cut again.
-    """
-    person, found = (np.isin(a, (cv2.GC_FGD, cv2.GC_PR_FGD)) for a in (mask, halves))
-    y = np.arange(mask.shape[0])[:, None]
-    add = found & ~person & (mask == cv2.GC_PR_BGD) & (y < points[lm.NOSE_TIP, 1])
-    add &= _thick(add | person, points)
-    add = _unlike_beside(add, person | add, image)
-    mask[add] = cv2.GC_FGD
-    return bool(add.sum() > _LEAST_ADDED * person.sum())
-
-
-def _unlike_beside(
-    pieces: NDArray[np.bool_], person: NDArray[np.bool_], image: Frame
-) -> NDArray[np.bool_]:
-    """Return the pieces that differ in color from the background right beside them, [h, w]."""
-    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
-    count, label = cv2.connectedComponents(pieces.astype(np.uint8))
-    kept = np.zeros_like(pieces)
-    ring = np.ones((2 * BESIDE_PX + 1,) * 2, np.uint8)
-    for i in range(1, count):
-        piece = label == i
-        beside = (cv2.dilate(piece.astype(np.uint8), ring) > 0) & ~person
-        if beside.sum() >= _LEAST_SAMPLES:
-            apart = lab[piece].mean(0) - lab[beside].mean(0)
-            if np.linalg.norm(apart) > UNLIKE:
-                kept |= piece
-    return kept
-
-
-def _thick(mask: NDArray[np.bool_], points: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return `mask` without what is thinner than hair is: a railing or a branch, [h, w]."""
-    size = max(3, round(_THINNEST_HAIR * float(np.ptp(points[lm.FACE_OVAL, 0]))) | 1)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel)) > 0
-
-
-def _mirror_seeds(mask: NDArray[np.uint8], image: Frame, points: NDArray[np.float64]) -> bool:
-    """Add what looks like the person's other half: hair is much the same on both sides.
-
-    A background pixel whose mirror image about the face's axis is person, of like colour, becomes
-    person, unless what it adds is thin: a railing or a bridge behind the head is, hair is not.
-    Returns whether there was enough of it to cut again.
-    """
-    h, w = mask.shape
-    top, chin = points[lm.FOREHEAD_TOP], points[lm.CHIN]
-    axis = (chin - top) / np.linalg.norm(chin - top)
-    normal = np.array([axis[1], -axis[0]])
-    yy, xx = np.mgrid[:h, :w].astype(np.float32)
-    off = (xx - top[0]) * normal[0] + (yy - top[1]) * normal[1]
-    mx, my = (
-        (xx - 2 * off * normal[0]).astype(np.float32),
-        (yy - 2 * off * normal[1]).astype(np.float32),
-    )
-    person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
-    other = remap(person, mx, my, border=cv2.BORDER_CONSTANT)
-    color = remap(image, mx, my)
-    above = yy < points[lm.NOSE_TIP, 1]
-    most = np.where(above, _ALIKE_ABOVE, _ALIKE)
-    alike = np.abs(color.astype(np.float32) - image).mean(-1) < most
-    reach = np.abs(off) < 1.0 * np.ptp(points[lm.FACE_OVAL, 0])
-    add = (other > 0.5) & alike & reach & (mask == cv2.GC_PR_BGD) & (yy < chin[1])
-    add &= _thick(add | (person > 0), points)
-    mask[add] = cv2.GC_FGD
-    return bool(add.sum() > _LEAST_ADDED * person.sum())
 
 
 def _one_piece(person: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -303,7 +190,7 @@ def _ears(image: Frame, points: NDArray[np.float64], person: NDArray[np.uint8]) 
 
     def disk(center: NDArray[np.float64], wide: float, high: float) -> NDArray[np.bool_]:
         mask = np.zeros_like(face)
-        _ellipse(mask, center, (wide * half, high * tall), 1)
+        ellipse(mask, center, (wide * half, high * tall), 1)
         return mask > 0
 
     ears = np.zeros_like(face)

@@ -31,7 +31,7 @@ from cogportrait.types import Portrait
 LEAST_WIDTH: Final = (0.22, 0.45)
 USUAL_GAIN: Final = 1.22  # push over the sine of the turn (field.TURN_GAIN)
 MOST_WIDTH: Final = 1.5  # what is pulled apart gets at most so many times as wide
-DIRECTIONS: Final = 12  # turns for which surfaces are made ready, all around
+DIRECTIONS: Final = 24  # turns for which surfaces are made ready, all around
 PUSHES: Final = (0.06, 0.14, 0.22, 0.32, 0.44, 0.60, 0.85)  # px moved per px of depth
 HAIRLINE: Final = 0.68  # height of the hairline on a ball whose radius reaches the crown
 HAIR_IOD: Final = 1.0  # how far from the face hair still is part of the ball

@@ -257,7 +257,8 @@ def _hide_behind(scene: Scene, warped: Frame, turned: Turned, cells: tuple[slice
     p = scene.pose.outline_place(turned.delta, turned.shift_iod)
     p += scene.grid.sample(scene.pose.surface.jutting, q)[..., None] * (q - p)
     hides = np.clip(longer_side(q - p) / np.float32(HIDDEN_PX) - 0.2, 0, 1)
-    hides *= amount * scene.grid.sample(scene.pose.follow[..., 0], q)  # a neck bends and no more
+    # A neck bends and no more; what follows by half or more is hidden whole, or a ghost is left.
+    hides *= amount * smoothstep(2 * scene.grid.sample(scene.pose.follow[..., 0], q))
     part = _bounds(hides[cells] > 0)
     if part is None:
         return
