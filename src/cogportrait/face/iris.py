@@ -28,6 +28,9 @@ REACH: Final = (0.24, 0.17)
 _PULL: Final = (0.20, 0.14)  # eye widths from the tracker's iris that cost what follows
 _COST: Final = 0.075
 _FROM_MIDDLE: Final = 0.30  # eye widths up or down from the middle of the lids
+FIT_RADII: Final = (0.90, 0.95, 1.0)  # of the tracked radius, which is rather too large
+FIT_LEAST: Final = 0.65  # score below which the tracker's iris is kept: blurred, dark or hidden
+FIT_REACH: Final = 0.06  # eye widths from the tracker's beyond which it is kept as well
 _STEPS: Final = 50  # kernels a radius: one for each fiftieth of an eye width
 
 _Array = NDArray[np.float32]
@@ -101,6 +104,43 @@ def find_iris(
     return np.array(
         [(x + dx - _WIDTH / 2) / EYE_PX, (y + dy - _HEIGHT / 2) / EYE_PX, score[y, x]], np.float32
     )
+
+
+def fit_irises(frame: Frame, points: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return the circles of both irises in a picture.
+
+    The tracked circles are some 5 % too large and lie up to 0.05 eye widths off
+    (``docs/renderer.md``). Both irises are of one size: the radius is the one that fits both best.
+
+    Returns
+    -------
+    array, shape [2, 3]
+        Of left and right eye: centre relative to the tracked one, along the corners toward the
+        image's right and across them downward, and radius over the tracked one; zeros and a
+        common radius where no disc is found.
+    """
+    tracked = [_tracked(points, side) for side in (0, 1)]
+    found = np.array([
+        [find_iris(frame, points, side, share * iris_radius(points, side)) for side in (0, 1)]
+        for share in FIT_RADII
+    ])  # fmt: skip
+    best = int(found[..., 2].sum(1).argmax())
+    out = np.zeros((2, 3), np.float32)
+    out[:, 2] = FIT_RADII[best] if found[best, :, 2].max() >= FIT_LEAST else 1.0
+    for side in (0, 1):
+        off = found[best, side, :2] - tracked[side]
+        if found[best, side, 2] >= FIT_LEAST and float(np.hypot(*off)) <= FIT_REACH:
+            out[side, :2] = off
+    return out
+
+
+def _tracked(points: NDArray[np.floating], side: int) -> NDArray[np.float64]:
+    """Return the tracked centre of an iris as `find_iris` gives centres."""
+    p = np.asarray(points, np.float64)[:, :2]
+    outer, inner = p[lm.OUTER_CANTHUS[side]], p[lm.INNER_CANTHUS[side]]
+    a, b = (inner, outer) if side == 0 else (outer, inner)
+    at = _placed(p[[lm.IRIS_CENTER[side]]], _to_patch(a, b))[0]
+    return (at - np.array([_WIDTH, _HEIGHT]) / 2) / EYE_PX
 
 
 def _lids(side: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

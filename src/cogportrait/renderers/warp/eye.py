@@ -37,10 +37,9 @@ def eye_motion(layer: EyeLayer, face_px: NDArray[np.floating], closure: float) -
     _, v_low = eye_coordinates(rest, face_px[lm.LOWER_LID[side]])
     upper = layer.curve @ v_up
     lower = np.maximum(layer.curve_lower @ v_low, upper)
-    iris = np.array(eye_coordinates(rest, face_px[lm.IRIS_CENTER[side]]))
-    ring = np.stack(eye_coordinates(rest, face_px[lm.IRIS_RING[side]]), -1) - iris
-    ring_rest = np.asarray(_ring_rest(rest), np.float64)
-    flat = np.ptp(ring, axis=0) / np.maximum(ring_rest, 1e-6)
+    iris = np.array(eye_coordinates(rest, face_px[lm.IRIS_CENTER[side]])) + layer.seat
+    ring = np.stack(eye_coordinates(rest, face_px[lm.IRIS_RING[side]]), -1)
+    flat = np.ptp(ring, axis=0) / max(2 * layer.tracked_radius / rest.width, 1e-6)
     still = np.array(
         [(rest.iris - rest.origin) @ rest.across, (rest.iris - rest.origin) @ rest.down]
     )
@@ -51,11 +50,6 @@ def eye_motion(layer: EyeLayer, face_px: NDArray[np.floating], closure: float) -
     )
     active = float(np.clip((moved - ACTIVE_FROM) / (ACTIVE_FULL - ACTIVE_FROM), 0, 1))
     return EyeMotion(upper, lower, iris, flat, closure, active)
-
-
-def _ring_rest(rest: EyeRest) -> tuple[float, float]:
-    size = 2 * rest.iris_radius / rest.width
-    return size, size
 
 
 def eye_box(layer: EyeLayer, points_px: NDArray[np.floating]) -> tuple[int, int, int, int]:

@@ -1,6 +1,6 @@
 """One eye's still parts: rest margins, lid colours, plates; built once per portrait."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -9,6 +9,7 @@ from scipy.interpolate import CubicSpline
 
 from cogportrait.face import landmarks as lm
 from cogportrait.face.eye_geometry import EyeRest, eye_coordinates, eye_rest
+from cogportrait.face.iris import fit_irises
 from cogportrait.face.pose import head_rotation
 from cogportrait.renderers.warp.backdrop import membrane
 from cogportrait.renderers.warp.eye_plates import U_HALF, EyePlates, build_plates
@@ -38,7 +39,9 @@ LASH_DARKEST: Final = 0.34  # brightness of a lash line over that of the skin, a
 class EyeLayer:
     """Everything about one eye that does not change from frame to frame."""
 
-    rest: EyeRest
+    rest: EyeRest  # with the iris as it is in the pixels
+    seat: Floats  # [2] its centre relative to the tracked one, eye widths
+    tracked_radius: float  # of the iris, px
     curve: Floats  # [SAMPLES, 9] upper margin points' v -> curve
     curve_lower: Floats  # [SAMPLES, 9] the same below
     upper: Floats  # [SAMPLES] rest margins, v(u)
@@ -78,6 +81,10 @@ def build_eye(portrait: Portrait, side: int) -> EyeLayer:
     turn = head_rotation(portrait.head_matrix)
     points = portrait.landmarks_px.astype(np.float64)
     rest = eye_rest(points, side, turn)
+    tracked_radius = rest.iris_radius
+    *seat, size = (float(v) for v in fit_irises(portrait.image, points)[side])
+    iris = rest.iris + rest.width * (seat[0] * rest.across + seat[1] * rest.down)
+    rest = replace(rest, iris=iris, iris_radius=size * tracked_radius)
     u, v_up = eye_coordinates(rest, rest.upper)
     u_low, v_low = eye_coordinates(rest, rest.lower)
     curve, curve_lower = _curve_operator(u), _curve_operator(u_low)
@@ -104,8 +111,9 @@ def build_eye(portrait: Portrait, side: int) -> EyeLayer:
     grain = _grain(image, rest, lower)
     plates = build_plates(image, rest, (upper, lower), veil.opacity, np.median(above, axis=0))
     return EyeLayer(
-        rest, curve, curve_lower, upper, lower, fold, above[None].astype(np.float32),
-        strip[None].astype(np.float32), rim, beneath[None].astype(np.float32),
+        rest, np.array(seat), tracked_radius, curve, curve_lower, upper, lower, fold,
+        above[None].astype(np.float32), strip[None].astype(np.float32), rim,
+        beneath[None].astype(np.float32),
         *_without_lashes(portrait, rest, (upper, lower), veil.opacity), veil, grain, lash, plates,
     )  # fmt: skip
 

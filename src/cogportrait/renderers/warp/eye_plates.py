@@ -24,6 +24,7 @@ _LID_INSET: Final = 0.020  # eye widths left out next to a margin: lashes, wet r
 _SHADOW_DEPTH: Final = 0.40  # darkening of the eyeball right below the upper lid
 _SHADOW_REACH: Final = 0.055  # eye widths
 _VEILED: Final = 0.2  # opacity of hair from which it, not the eye, is seen
+_BESIDE: Final = 0.03  # plate widths: how far the light of seen white reaches
 _GLINT_WITHIN: Final = 0.80  # iris radii: beyond them sclera and the wet rim are bright, too
 _GLINT_STEP: Final = 38.0  # brighter than the iris ring by this much of 255: a reflection
 
@@ -121,9 +122,23 @@ def _sclera(source: Floats, u: Floats, v: Floats, white: NDArray[np.bool_], skin
         surface = np.broadcast_to(
             np.clip(0.5 * skin + 0.5 * skin.mean() + 18, 0, 235), source.shape
         )
+    surface = surface * _light_beside(source, surface, white)
     distance = inside_distance(white)
     feather = np.clip(distance / max(2.0, 0.02 * source.shape[1]), 0, 1)[..., None]
     return (feather * source + (1 - feather) * surface).astype(np.float32)
+
+
+def _light_beside(source: Floats, surface: Floats, white: NDArray[np.bool_]) -> Floats:
+    """Return the light of the white seen nearby over the fitted surface, [h, w, 1]; 1 far off.
+
+    White in a corner's shadow goes on as dark as it is seen, or a bright line would frame it.
+    """
+    weight = white.astype(np.float32)
+    spread = _BESIDE * source.shape[1]
+    ratio = np.clip(source.mean(-1) / np.maximum(surface.mean(-1), 1), 0.3, 1.3) * weight
+    near = blur(weight, spread)
+    light = blur(ratio.astype(np.float32), spread) / np.maximum(near, 1e-4)
+    return (1 + np.clip(8 * near, 0, 1) * (light - 1))[..., None]
 
 
 def _iris(

@@ -22,6 +22,7 @@ from cogportrait.types import Frame
 
 LASH_BAND: Final = 0.055  # eye widths at the margin that never stretch
 RIM_SHARE: Final = 0.7  # of the painted skin's height, over which it takes on the light around it
+FLAT: Final = 0.2  # of the shut lid's roundness, that a lid has which begins to come down
 LOWER_BAND: Final = 0.035
 RIM_COVER: Final = 0.6
 RIM_LIGHT: Final = 0.97
@@ -36,6 +37,7 @@ SEAM_CORNER: Final = 0.10
 SEAM_FROM: Final = 0.30  # eye widths from the inner corner over which it comes down and darkens
 WING_BELOW: Final = 0.12  # eye widths below the seam's outer end that liner is taken off, too
 SEAM_OUT: Final = 0.68  # eye widths from the middle at which it ends
+SEAM_OPEN: Final = 0.56  # and where while the eye is open a crack
 SHADE_ABOVE: Final = 0.070
 SHADE_BELOW: Final = 0.100
 SHADE: Final = 0.66
@@ -114,12 +116,15 @@ def _paint_lid(
     )  # 0 at the lashes, 1 at the fold
     edge_low = np.clip((over - start) / np.float32(0.028), 0, 1)
     top = unfolded_height(layer.rest.side, u, fold + closing)
-    edge_high = np.clip((top - over) / np.maximum(np.float32(0.22) * top, np.float32(0.06)), 0, 1)
+    edge_high = np.clip((top - over) / np.maximum(np.float32(0.32) * top, np.float32(0.06)), 0, 1)
     amount = np.clip(np.maximum(closing, closing.max() * np.float32(0.8)) / np.float32(0.07), 0, 1)
     share = smoothstep(edge_low) * smoothstep(edge_high) * amount * _corner_fade(layer, u)
     t = smoothstep(depth)[..., None]
     skin = along(layer.strip, u) * (1 - t) + along(layer.above, u) * t
-    skin *= roundness(u, depth, skin.max(-1))[..., None]
+    opening = np.float32(max(float((layer.lower - layer.upper).max()), 1e-3))
+    # The more of it is unfolded, the more of a ball's front it shows.
+    ball = np.float32(FLAT) + np.float32(1 - FLAT) * smoothstep(closing.max() / opening)
+    skin *= 1 + ball * (roundness(u, depth, skin.max(-1))[..., None] - 1)
     near = 1 - smoothstep((top - over) / np.maximum(np.float32(RIM_SHARE) * top, np.float32(0.08)))
     skin *= 1 + near[..., None] * (along(layer.rim, u) - 1)
     skin += _grain_at(layer, u, v)
@@ -221,7 +226,8 @@ def _paint_lash_line(
     # The line sits on the margin while the eye is open a crack, and laps over the rim once shut.
     shut = rise((motion.closure - 0.70) / 0.30)
     depth = -over - _seam_below(layer, u) * shut + np.float32(LINE_ABOVE) * (1 - shut)
-    inside = np.clip((np.float32(SEAM_OUT) - outer) / np.float32(0.16), 0, 1)
+    end = np.float32(SEAM_OPEN) + np.float32(SEAM_OUT - SEAM_OPEN) * shut
+    inside = np.clip((end - outer) / np.float32(0.16), 0, 1)
     inside *= np.clip((np.float32(0.54) + outer) / np.float32(SEAM_FROM), 0, 1)
     below = depth > 0
     size = np.float32(0.55) + np.float32(0.45) * shut
