@@ -6,8 +6,9 @@ import pytest
 from skimage import data
 
 from cogportrait.errors import FaceError
+from cogportrait.face import landmarks as lm
 from cogportrait.face.features import FaceRows, features, held_still, kept, rows_of
-from cogportrait.face.iris import find_iris, iris_radius
+from cogportrait.face.iris import find_iris, fit_irises, iris_radius
 from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.measure import Measurement, face_rows, measure
 from cogportrait.face.neutral import estimate_neutral, neutral_of
@@ -137,8 +138,6 @@ def test_held_still_takes_head_motion_out(rows: FaceRows) -> None:
 @pytest.mark.parametrize("yaw", [-20.0, 0.0, 20.0])
 def test_an_iris_is_found_where_it_is_drawn(portrait: Portrait, yaw: float) -> None:
     """A sharp dark disc painted over the eye is found to a hundredth of the eye's width."""
-    from cogportrait.face import landmarks as lm
-
     p = portrait.landmarks_px[:, :2].astype(np.float64)
     outer, inner = p[lm.OUTER_CANTHUS[0]], p[lm.INNER_CANTHUS[0]]
     width = float(np.linalg.norm(outer - inner))
@@ -158,6 +157,37 @@ def test_an_iris_is_found_where_it_is_drawn(portrait: Portrait, yaw: float) -> N
     along = (outer - inner) / width
     wanted = float((place - (outer + inner) / 2) @ along) / width
     assert found[0] == pytest.approx(wanted, abs=0.05)
+
+
+def with_discs(portrait: Portrait, off: float, size: float) -> np.ndarray:
+    """Return the picture with sharp irises painted `off` eye widths beside the tracked ones."""
+    image = portrait.image.copy()
+    p = portrait.landmarks_px[:, :2].astype(np.float64)
+    for side in (0, 1):
+        outer, inner = p[lm.OUTER_CANTHUS[side]], p[lm.INNER_CANTHUS[side]]
+        width = float(np.linalg.norm(outer - inner))
+        lids = np.concatenate([p[lm.UPPER_LID[side]], p[lm.LOWER_LID[side]][::-1]])
+        opening, disc = np.zeros(image.shape[:2], np.uint8), np.zeros(image.shape[:2], np.uint8)
+        cv2.fillPoly(opening, [lids.round().astype(np.int32)], 255)
+        radius = size * iris_radius(portrait.landmarks_px, side) * width
+        place = p[lm.IRIS_CENTER[side]] + [off * width, 0]
+        cv2.circle(disc, (place * 16).round().astype(int).tolist(), round(radius * 16), 255, -1,
+                   cv2.LINE_AA, 4)  # fmt: skip
+        image[opening > 0] = (225, 220, 218)
+        share = (np.minimum(disc, opening) / 255)[..., None]
+        image = (image * (1 - share) + 40 * share).astype(np.uint8)
+    return image
+
+
+def test_irises_are_fitted_to_the_pixels(portrait: Portrait) -> None:
+    """Smaller ones beside the tracked ones are found; a blank eye keeps the tracker's."""
+    beside = fit_irises(with_discs(portrait, 0.035, 0.92), portrait.landmarks_px)
+    np.testing.assert_allclose(beside[:, 0], 0.035, atol=0.02)
+    same = fit_irises(with_discs(portrait, 0.0, 1.0), portrait.landmarks_px)
+    np.testing.assert_allclose(same[:, 0], 0, atol=0.02)
+    assert beside[0, 2] == beside[1, 2] <= same[0, 2] == same[1, 2]
+    blank = np.full_like(portrait.image, 190)
+    np.testing.assert_array_equal(fit_irises(blank, portrait.landmarks_px), [[0, 0, 1], [0, 0, 1]])
 
 
 def test_rows_of_a_track_without_pixels_have_no_iris(portrait: Portrait) -> None:

@@ -31,9 +31,10 @@ from cogportrait.types import Portrait
 LEAST_WIDTH: Final = (0.22, 0.45)
 USUAL_GAIN: Final = 1.22  # push over the sine of the turn (field.TURN_GAIN)
 MOST_WIDTH: Final = 1.5  # what is pulled apart gets at most so many times as wide
-DIRECTIONS: Final = 24  # turns for which surfaces are made ready, all around
+DIRECTIONS: Final = 24  # turns for which surfaces are made, all around
 PUSHES: Final = (0.06, 0.14, 0.22, 0.32, 0.44, 0.60, 0.85)  # px moved per px of depth
 HAIRLINE: Final = 0.68  # height of the hairline on a ball whose radius reaches the crown
+EVEN_IOD: Final = 0.35  # blur of depth across a turn, beside the face
 HAIR_IOD: Final = 1.0  # how far from the face hair still is part of the ball
 _REACH_IOD: Final = 1.4  # how far the face pushes what lies beside it
 
@@ -45,7 +46,10 @@ class Surface:
     measured: Floats  # [rows, cols] px, away from the viewer
     jutting: Floats  # [rows, cols] 1 on the face, which may turn past the head's outline, 0 far off
     face_width: Floats  # [rows, cols, 1] 1 where a turn narrows the head, 0 at its outline
-    table: Floats  # [PUSHES, DIRECTIONS, rows, cols] made gentle for a push that way
+    face: Floats  # [rows, cols] 1 on the face, 0 beside it
+    cell_iod: float  # interocular distance in cells
+    step: int  # px per cell
+    gentle: dict[tuple[int, int], Floats]  # by push and direction, made when first needed
 
     def under(self, push: NDArray[np.floating]) -> Floats:
         """Return the depth to use, [rows, cols] px, when 1 px of depth moves by ``-push`` [2]."""
@@ -56,11 +60,22 @@ class Surface:
         way = int(turn)
         a, b = np.float32(k - low), np.float32(turn - way)
         first, second = way % DIRECTIONS, (way + 1) % DIRECTIONS
-        out = self.table[low, first] * ((1 - a) * (1 - b))
-        out += self.table[low, second] * ((1 - a) * b)
-        out += self.table[low + 1, first] * (a * (1 - b))
-        out += self.table[low + 1, second] * (a * b)
+        out = self._made(low, first) * ((1 - a) * (1 - b))
+        out += self._made(low, second) * ((1 - a) * b)
+        out += self._made(low + 1, first) * (a * (1 - b))
+        out += self._made(low + 1, second) * (a * b)
         return out
+
+    def _made(self, push: int, way: int) -> Floats:
+        """Return the surface for one of ``PUSHES`` and ``DIRECTIONS``, [rows, cols]."""
+        key = push, way
+        if key not in self.gentle:
+            angle = 2 * np.pi * way / DIRECTIONS
+            toward = float(np.cos(angle)), float(np.sin(angle))
+            self.gentle[key] = _gentle(
+                self.measured, self.face, toward, PUSHES[push], self.cell_iod, self.step
+            )
+        return self.gentle[key]
 
 
 def head_surface(portrait: Portrait, grid: Grid, face_depth: Floats, person: Floats) -> Surface:
@@ -91,20 +106,13 @@ def head_surface(portrait: Portrait, grid: Grid, face_depth: Floats, person: Flo
     hair = (1 - face) * smoothstep((height - 0.15) / 0.35)
     depth = face_depth + hair * (ball - face_depth)
     depth = ndimage.gaussian_filter(depth, 0.05 * iod / grid.step, mode="nearest")
-    ways = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
-    table = [
-        [
-            _gentle(depth, face, (np.cos(a), np.sin(a)), push, iod / grid.step, grid.step)
-            for a in ways
-        ]
-        for push in PUSHES
-    ]
     narrow = ndimage.gaussian_filter(1 - hair * out, 0.1 * iod / grid.step)[..., None]
     fade = 0.2 + 1.2 * smoothstep((height - 0.4) / 0.3)  # hair above the temples goes along
     jutting = 1 - smoothstep((beyond - 0.05) / fade)
     return Surface(
-        depth, jutting.astype(np.float32), narrow.astype(np.float32), np.array(table, np.float32)
-    )
+        depth.astype(np.float32), jutting.astype(np.float32), narrow.astype(np.float32), face,
+        iod / grid.step, grid.step, {},
+    )  # fmt: skip
 
 
 def _beyond_face(portrait: Portrait, grid: Grid, iod: float) -> Floats:
@@ -149,7 +157,20 @@ def _gentle(
     pulled = np.full_like(pressed, (MOST_WIDTH - kept) / push * step)
     depth = _sweep(depth, pulled, (-way[0], -way[1]), _REACH_IOD * iod)
     depth = _sweep(depth, pressed, way, _REACH_IOD * iod)
-    return ndimage.gaussian_filter(depth, 0.05 * iod, mode="nearest")
+    depth = ndimage.gaussian_filter(depth, 0.05 * iod, mode="nearest")
+    # Beside the face the sweeps draw its brow and nose out into ridges, which make hair wavy.
+    even = cv2.filter2D(depth, -1, _line(way, EVEN_IOD * iod), borderType=cv2.BORDER_REPLICATE)
+    return depth + (1 - face) * (even - depth)
+
+
+def _line(way: tuple[float, float], sigma: float) -> Floats:
+    """Return the kernel of a blur across a direction, [n, n], `sigma` in cells."""
+    reach = int(np.ceil(2.5 * sigma))
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32)
+    along = x * way[0] + y * way[1]
+    across = y * way[0] - x * way[1]
+    weight = np.exp(-0.5 * (across / sigma) ** 2) * np.maximum(1 - np.abs(along), 0)
+    return np.asarray(weight / weight.sum(), np.float32)
 
 
 def _sweep(depth: Floats, rise: Floats, way: tuple[float, float], reach: float) -> Floats:
