@@ -195,10 +195,11 @@ def lid_margins(eye: EyeRest, state: LidState) -> tuple[_Array, _Array]:
     upper = upper_gaze + tall * (AU7_UPPER * state.au7 - AU5_RAISE * state.au5)
     raised = 1 - np.exp(-(AU7_LOWER * state.au7 + AU6_LOWER * state.au6))
     lower = lower_gaze - tall * (raised - AU5_LOWER * state.au5)
-    # Widest in the middle, nothing at the corners; the lower lid of AU7 goes straight, so its
+    # Widest in the middle, nothing at the corners. A lid that comes down keeps its arch, or it
+    # would lie below the corners and hook up to them; the lower lid of AU7 goes straight, so its
     # profile is flatter than the opening's.
     bulge = CORNEA_BULGE * tall * _cornea_moved(eye, state.iris_px) * np.sqrt(share)
-    y_upper = upper[:, None] * np.sqrt(share) - bulge
+    y_upper = upper[:, None] * np.where(upper[:, None] > 0, share, np.sqrt(share)) - bulge
     y_lower = lower[:, None] * share**0.7 + 0.5 * bulge
     gap = np.maximum(opening + y_lower @ below.T - y_upper, 0.02 * opening)
     y_upper = opening + y_lower @ below.T - gap
