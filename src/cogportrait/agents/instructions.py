@@ -56,6 +56,17 @@ class Reading:
         """The groups of channels that the instruction moves at some time."""
         return frozenset(group for group, _ in self.taken)
 
+    @property
+    def withheld(self) -> frozenset[str]:
+        """What the label does not decide (``EventPlan.withheld``)."""
+        aus = self.denied.aus.union(
+            *(_WHOLE_FACE if g == "expression" else _GROUP_AUS.get(g, ()) for g in self.groups)
+        )
+        kinds = self.denied.kinds.union(*(_GROUP_KINDS.get(g, ()) for g in self.groups))
+        named = (("gaze", _GAZE_KINDS), ("head", _HEAD_KINDS), ("closure", {EventKind.CLOSURE}))
+        moved = {name for name, own in named if kinds & own}
+        return aus | moved | (frozenset() if self.may_blink else {"blink"})
+
 
 _HEAD_KINDS: Final = frozenset({EventKind.HEAD, EventKind.PULSE, EventKind.NOD, EventKind.SHAKE})
 _GAZE_KINDS: Final = frozenset({EventKind.GAZE, EventKind.DRIFT})

@@ -130,6 +130,8 @@ def plan_events(brief: Brief) -> EventPlan:
         speaking=brief.speaking,
         may_blink=reading.may_blink,
         not_understood=reading.not_understood,
+        intensity=brief.intensity,
+        withheld=reading.withheld,
     )
 
 

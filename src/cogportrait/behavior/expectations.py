@@ -7,7 +7,7 @@ definition (docs/assumptions.md).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -64,26 +64,27 @@ def _action_units(found: LabelPriors) -> dict[str, Expectation]:
     return out
 
 
-def _eyes(found: LabelPriors) -> dict[str, Expectation]:
+def _eyes(found: LabelPriors, *, speaking: bool) -> dict[str, Expectation]:
     closed = found.others.get("perclos_P80")
-    blinks = found.blink_rate(speaking=False)
+    blinks = found.blink_rate(speaking=speaking)
     return {
         "closed share": _of(closed, CLOSED_SPREAD) if closed else Expectation(0.02, CLOSED_SPREAD),
         "blinks a minute": _of(blinks, 1.0),
-        "averted share": _averted(found),
+        "averted share": _averted(found, "speaking" if speaking else "listening"),
         "gaze pitch": _gaze_pitch(found),
         "gaze shifts a second": Expectation(*SHIFTS_HZ),
     }
 
 
-def _averted(found: LabelPriors) -> Expectation:
+def _averted(found: LabelPriors, turn: str) -> Expectation:
     """Return the share of time that gaze is off the partner: 1 less the share on it."""
     away = _first(found, ("gaze_averted_share", "gaze_down_share"))
     if away is not None:
         return _of(away, SHARE_SPREAD)
+    in_turn = f"gaze_on_partner.{turn}"
     on = _first(found, ("gaze_on_partner", "gaze_on_partner.thinking", "gaze_fixate_event",
-                        "gaze_on_partner.listening"))  # fmt: skip
-    share = _of(on or priors("neutral").other("gaze_on_partner.listening"), SHARE_SPREAD)
+                        in_turn))  # fmt: skip
+    share = _of(on or priors("neutral").other(in_turn), SHARE_SPREAD)
     return Expectation(1 - share.mean, min(share.spread, 0.25))
 
 
@@ -116,15 +117,45 @@ def _laughing(found: LabelPriors) -> Expectation:
 
 
 @cache
-def expectations(label: str) -> Mapping[str, Expectation]:
+def _usual(label: str, *, speaking: bool) -> dict[str, Expectation]:
+    """Return what is expected at intensity 1."""
+    found = priors(label)
+    return {
+        **_action_units(found), **_eyes(found, speaking=speaking), **_head(found),
+        "laugh share": _laughing(found),
+    }  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def expectations(
+    label: str, *, speaking: bool = False, intensity: float = 1.0
+) -> Mapping[str, Expectation]:
     """Return what is expected of a label, by feature (see ``signature.features``).
+
+    Parameters
+    ----------
+    label : str
+        Canonical.
+    speaking : bool
+        Whose turn it is: who speaks blinks more and looks away more.
+    intensity : float
+        Scales means and spreads of action units, and half as much the means of head poses, as the
+        planner does; lids, gaze and laughs stay.
 
     Raises
     ------
     KeyError
         Not one of ``labels.LABELS``.
     """
-    found = priors(label)
-    return MappingProxyType(
-        {**_action_units(found), **_eyes(found), **_head(found), "laugh share": _laughing(found)}
-    )
+    usual = _usual(label, speaking=speaking)
+    return MappingProxyType({name: _at(intensity, name, e) for name, e in usual.items()})
+
+
+def _at(intensity: float, name: str, usual: Expectation) -> Expectation:
+    """Return an expectation at an intensity other than 1."""
+    if name.startswith("AU"):
+        spread = max(intensity * usual.spread, min(usual.spread, ABSENT_AU_SPREAD))
+        return Expectation(intensity * usual.mean, spread)
+    if name.startswith("head"):
+        return Expectation((1 + intensity) / 2 * usual.mean, usual.spread)
+    return usual
