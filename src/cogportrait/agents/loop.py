@@ -182,7 +182,7 @@ class _Loop:
             "instruction": brief.instruction,
             "reasoner": self.reasoner.name,
             "not_understood": _texts(drawn.plan.not_understood),
-            "events": [describe(event) for event in drawn.plan.events],
+            "events": [event_record(event) for event in drawn.plan.events],
             "rounds": self.rounds,
             "repairs": _texts(actions),
             "soft_findings": _texts(soft),
@@ -261,8 +261,8 @@ def _texts(values: Iterable[str]) -> list[JsonValue]:
     return [*values]
 
 
-def describe(event: PlannedEvent) -> dict[str, JsonValue]:
-    """Return one event for a trace: when, what, why."""
+def event_record(event: PlannedEvent) -> dict[str, JsonValue]:
+    """Return an event as JSON values for a trace: when, what, why."""
     return {
         "kind": str(event.kind),
         "start_s": round(event.start_s, 3),
