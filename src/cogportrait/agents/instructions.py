@@ -45,6 +45,7 @@ class Reading:
     """What an instruction was understood to ask for."""
 
     events: tuple[PlannedEvent, ...] = ()
+    free: frozenset[int] = frozenset()  # numbers of those that may go to either side
     # "lids", "brows", "gaze", "head", "mouth", "expression": when each is not the label's.
     taken: tuple[tuple[str, Interval], ...] = ()
     may_blink: bool = True
@@ -189,18 +190,20 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
     denied, unknown = _deny([m.group().strip() for m in _DENIED.finditer(said)])
     script = read_steps(_DENIED.sub(" ", said), duration_s)
     steps, ended = _stopped_before_it_began(script)
-    events, late = step_events(steps, duration_s, script.manner, intensity)
+    scripted = step_events(steps, duration_s, script.manner, intensity)
+    events = scripted.events
     denied = Denied(denied.aus | ended.aus, denied.kinds)
     if steps or no_blink or still or denied != Denied():
         unknown = script.unknown + unknown
     elif not unknown:
         unknown = [w for w in words_in(plain) if w not in GLUE]
     return Reading(
-        events=tuple(events),
+        events=events,
+        free=scripted.free,
         taken=_taken(steps, events, bool(still), duration_s),
         may_blink=no_blink is None and EventKind.BLINK not in denied.kinds,
         denied=denied,
-        not_understood=tuple(dict.fromkeys([*unknown, *late])),
+        not_understood=tuple(dict.fromkeys([*unknown, *scripted.too_late])),
     )
 
 
@@ -221,7 +224,10 @@ def _taken_from(event: PlannedEvent, reading: Reading) -> tuple[frozenset[str], 
 
 
 def apply_reading(events: Sequence[PlannedEvent], reading: Reading) -> list[PlannedEvent]:
-    """Return the label's events without what the instruction takes or forbids, plus its own."""
+    """Return the label's events without what the instruction takes or forbids, plus its own.
+
+    The reading's own come last, in its order.
+    """
     lids = [e for e in reading.events if e.kind in _OF_LIDS]
     kept: list[PlannedEvent] = []
     for event in events:
