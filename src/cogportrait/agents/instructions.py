@@ -22,6 +22,8 @@ from cogportrait.agents.instruction_steps import (
 )
 from cogportrait.agents.instruction_times import read_when
 from cogportrait.agents.instruction_words import GLUE, NO_BLINK, REWRITES, STILL_HEAD, STRAIGHT
+from cogportrait.behavior.labels import label_words
+from cogportrait.errors import InstructionError, shown
 from cogportrait.types import EventKind, Interval, PlannedEvent
 
 _DENIED: Final = re.compile(
@@ -51,6 +53,7 @@ class Reading:
     may_blink: bool = True
     denied: Denied = Denied()
     not_understood: tuple[str, ...] = ()
+    understood: bool = True  # whether anything was, be it that it cannot be done
 
     @property
     def groups(self) -> frozenset[str]:
@@ -83,6 +86,9 @@ _GROUP_KINDS: Final = {
     "head": _HEAD_KINDS,
 }
 _OF_LIDS: Final = (EventKind.BLINK, EventKind.WINK, EventKind.CLOSURE)
+_LABEL_WORD: Final = re.compile(
+    rf"\b(?:{'|'.join(re.escape(w).replace('_', '[-_ ]') for w in label_words())})\b", re.IGNORECASE
+)
 _LEAD_S: Final = 0.3  # the label lets go of a channel this long before the instruction takes it
 
 
@@ -187,7 +193,8 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
         return Reading()
     no_blink, still = NO_BLINK.search(plain), STILL_HEAD.search(plain)
     said = STILL_HEAD.sub(" ", NO_BLINK.sub(" ", plain))
-    denied, unknown = _deny([m.group().strip() for m in _DENIED.finditer(said)])
+    phrases = [m.group().strip() for m in _DENIED.finditer(said)]
+    denied, unknown = _deny(phrases)
     script = read_steps(_DENIED.sub(" ", said), duration_s)
     steps, ended = _stopped_before_it_began(script)
     scripted = step_events(steps, duration_s, script.manner, intensity)
@@ -204,6 +211,27 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
         may_blink=no_blink is None and EventKind.BLINK not in denied.kinds,
         denied=denied,
         not_understood=tuple(dict.fromkeys([*unknown, *scripted.too_late])),
+        understood=bool(script.steps or no_blink or still or any(map(find_actions, phrases))),
+    )
+
+
+def check_understood(text: str) -> None:
+    """Raise unless something in an instruction is understood: a movement, a denial, a label.
+
+    An empty text asks for nothing. What is understood in part is no error: the words left out are
+    in ``Reading.not_understood``.
+
+    Raises
+    ------
+    InstructionError
+        Nothing is.
+    """
+    seconds = 1.0  # what is understood does not depend on the length of the clip
+    if not text.strip() or read_instruction(text, seconds).understood or _LABEL_WORD.search(text):
+        return
+    raise InstructionError(
+        f"instruction: nothing in {shown(text)} is understood; expected movements in English such "
+        'as "looks down, then smiles": see docs/stage1.md#instructions'
     )
 
 

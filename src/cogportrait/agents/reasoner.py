@@ -11,6 +11,7 @@ from typing import Final, Literal, Protocol, TypeVar
 
 from cogportrait.agents.casting import cast, shipped_library
 from cogportrait.agents.checks_meaning import instructed
+from cogportrait.agents.instructions import check_understood
 from cogportrait.agents.planner import plan_events
 from cogportrait.errors import ReasonerError
 from cogportrait.types import (
@@ -82,7 +83,14 @@ class ExpertReasoner:
         return EXPERT
 
     def plan(self, brief: Brief, feedback: Sequence[str]) -> EventPlan:
-        """Return the plan of label and instruction; the same whatever the critic said."""
+        """Return the plan of label and instruction; the same whatever the critic said.
+
+        Raises
+        ------
+        InstructionError
+            Nothing in the instruction is understood.
+        """
+        check_understood(brief.instruction)
         return plan_events(brief)
 
     def cast(self, plan: EventPlan, brief: Brief, feedback: Sequence[str]) -> EventPlan:
@@ -105,11 +113,18 @@ class ExpertReasoner:
         return []
 
 
+class _StandIn(ExpertReasoner):
+    """The expert with a text that was not meant for it: what it does not understand is left out."""
+
+    def plan(self, brief: Brief, feedback: Sequence[str]) -> EventPlan:
+        return plan_events(brief)
+
+
 class FallbackReasoner:
     """Another reasoner until it fails, then the expert to the end of the compilation."""
 
     def __init__(self, first: Reasoner) -> None:
-        self._first, self._expert = first, ExpertReasoner()
+        self._first, self._expert = first, _StandIn()
         self.failure = ""  # what went wrong, one line; empty as long as nothing did
 
     @property
