@@ -20,6 +20,7 @@ CLOSED_SPREAD: Final = 0.04  # of the share of shut eyes of who is awake
 PITCH_SPREAD_DEG: Final = 4.0  # of gaze and head
 YAW_SPREAD_DEG: Final = 4.0
 ROLL_SPREAD_DEG: Final = 2.5
+LAUGHING_CLOSURE: Final = 0.5  # of the closure of a laugh's peaks, between them
 SHIFTS_HZ: Final = (0.6, 0.5)  # of 3 degrees or more, mean and spread, calm
 _SPREAD_OF_MEAN: Final = 0.3  # spread of a number that is given without one
 
@@ -58,9 +59,9 @@ def _action_units(found: LabelPriors) -> dict[str, Expectation]:
     pressed = found.others.get("AU14_24.intensity")
     out["AU14+24"] = _of(pressed, ABSENT_AU_SPREAD / 2, AU_SCALE) if pressed else none
     lowered = found.aus.get(43)
-    # Of laughter the closure is of the peaks, not of the time between them.
-    rests = lowered if lowered is not None and "bout_duration" not in found.others else None
-    out["resting closure"] = _of(rests, ABSENT_AU_SPREAD, AU_SCALE) if rests else none
+    # Of laughter the closure is of the peaks, with less of it between them.
+    scale = AU_SCALE / LAUGHING_CLOSURE if "bout_duration" in found.others else AU_SCALE
+    out["resting closure"] = _of(lowered, ABSENT_AU_SPREAD, scale) if lowered else none
     return out
 
 
