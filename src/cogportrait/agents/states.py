@@ -61,7 +61,7 @@ def _squeezes(setting: Setting, start_s: float, hold_s: float) -> list[PlannedEv
     events: list[PlannedEvent] = []
     for t in peaks_s:
         hold = setting.between(0.03, 0.1)
-        phases = (setting.between(0.26, 0.36), hold, setting.between(0.6, 0.85))
+        phases = (setting.between(0.32, 0.4), hold, setting.between(0.7, 0.95))
         events.append(closure(t, phases, setting.between(0.45, 0.88), "eyes squeeze in a peak"))
     return events
 
