@@ -13,9 +13,20 @@ import pytest
 
 import cogportrait
 from cogportrait import CogPortraitError, Portrait, Request, Setting, pipeline, speech
-from cogportrait.errors import ControlsError, InputError, LabelError, OutputError, PlanError, shown
+from cogportrait.agents.llm.settings import LlmSettings
+from cogportrait.agents.loop import compile_brief
+from cogportrait.agents.reasoning import ReasonerName, Reasoning
+from cogportrait.errors import (
+    ControlsError,
+    InputError,
+    InstructionError,
+    LabelError,
+    OutputError,
+    PlanError,
+    shown,
+)
 from cogportrait.io.video import VideoWriter
-from cogportrait.types import AudioClip, ControlSequence, SpeechTimeline
+from cogportrait.types import AudioClip, Brief, ControlSequence, SpeechTimeline
 
 
 def one_line(error: BaseException) -> str:
@@ -45,6 +56,9 @@ def one_line(error: BaseException) -> str:
         ({"audio": 3}, "audio: expected a path, got 3"),
         ({"audio": b"a.wav"}, "audio: expected a path, got b'a.wav'"),
         ({"audio": "a\0b"}, "audio: expected a path"),
+        ({"instruction": "xyzzy plugh"}, "instruction: nothing in 'xyzzy plugh' is understood"),
+        ({"instruction": "does not xyzzy"}, "instruction: nothing in"),
+        ({"instruction": "..."}, "instruction: nothing in '...' is understood"),
         ({"label": None}, "label: expected a word such as 'joy', got None"),
         ({"label": 7}, "label: expected a word such as 'joy', got 7"),
         ({"label": "joy " * 1300}, "label: expected a word, got 5200 characters"),
@@ -54,6 +68,21 @@ def test_a_request_of_the_wrong_type(wrong: dict[str, Any], message: str) -> Non
     with pytest.raises(InputError) as caught:
         Request(**({"label": "joy"} | wrong))
     assert one_line(caught.value).startswith(message)
+
+
+def test_what_is_understood_in_part_is_no_error() -> None:
+    for text in ("blinks xyzzily", "without blinking", "doesn't smile", "drowsy", "looks bored",
+                 "keeps her head still", "not looking at the camera", " "):  # fmt: skip
+        assert Request("joy", instruction=text).instruction == text
+    with pytest.raises(InstructionError):
+        compile_brief(Brief("neutral", 2.0, instruction="xyzzy"))
+
+
+def test_a_language_model_is_given_any_text() -> None:
+    for thought in (
+        Reasoning(ReasonerName.LLM, LlmSettings("some")), Reasoning(ReasonerName.LOCAL)
+    ):  # fmt: skip
+        assert Request("joy", "xyzzy plugh", reasoning=thought).instruction == "xyzzy plugh"
 
 
 @pytest.mark.parametrize("number", [np.float32(30), np.int64(30), Fraction(30), 30])
@@ -142,6 +171,7 @@ HEAVY = ("mediapipe", "scipy", "matplotlib", "cv2", "pocketsphinx", "skimage")
         ["animate", "gone.png", "-l", "joy", "-o", "o.mp4", "--fps", "3"],
         ["animate", "gone.png", "-l", "joy", "-o", "o.mp4", "--sheet", "s.txt"],
         ["plan", "-l", "joy", "-o", "c.json", "--audio", "gone.wav"],
+        ["plan", "--instruction", "xyzzy plugh", "-o", "c.json", "--trace", "t.json"],
         ["render", "gone.png", "gone.json", "-o", "o.mp4"],
         ["track", "gone.mp4", "-o", "t.npz"],
         ["rig", "fit", "gone.tsv", "-o", "rig"],

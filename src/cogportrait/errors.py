@@ -8,6 +8,7 @@ CogPortraitError
 │   ├── FaceError       the picture holds no usable face
 │   ├── LabelError      no such label
 │   ├── PlanError       a brief or an event plan
+│   │   └── InstructionError  nothing in an instruction is understood
 │   └── ControlsError   a control sequence or controls file
 ├── OutputError         a result cannot be written
 ├── ReasonerError       a language model could not be asked, or did not reply as it has to
@@ -54,6 +55,10 @@ class LabelError(InputError):
 
 class PlanError(InputError):
     """A brief or an event plan asks for something impossible."""
+
+
+class InstructionError(PlanError):
+    """Nothing in an instruction is understood by who is to carry it out."""
 
 
 class ControlsError(InputError):

@@ -7,8 +7,9 @@ from os import PathLike
 from typing import Final
 
 from cogportrait.agents.ablation_names import Ablation
+from cogportrait.agents.instructions import check_understood
 from cogportrait.agents.planner import DURATION_S, FPS, INTENSITY
-from cogportrait.agents.reasoning import EXPERT_REASONING, Reasoning
+from cogportrait.agents.reasoning import EXPERT_REASONING, ReasonerName, Reasoning
 from cogportrait.behavior.labels import resolve_label
 from cogportrait.errors import InputError, LabelError, PlanError, shown
 
@@ -26,6 +27,8 @@ class Request:
     ------
     LabelError
         No such label.
+    InstructionError
+        The built-in expert is to carry out the instruction, and understands nothing in it.
     PlanError
         Something else is out of range or of the wrong type.
     InputError
@@ -55,6 +58,8 @@ class Request:
             raise PlanError(f"speaking: expected True, False or None, got {shown(self.speaking)}")
         if not isinstance(self.reasoning, Reasoning):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise PlanError(f"reasoning: expected a Reasoning, got {shown(self.reasoning)}")
+        if self.reasoning.reasoner is ReasonerName.EXPERT:  # a model is given the text as it is
+            check_understood(self.instruction)
         if not (self.ablation is None or isinstance(self.ablation, Ablation)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise PlanError(f"ablation: expected an Ablation or None, got {shown(self.ablation)}")
 

@@ -335,6 +335,9 @@ class EventPlan:
     speaking: bool = False
     may_blink: bool = True  # an instruction can forbid it
     not_understood: tuple[str, ...] = ()  # words of the instruction that were not read
+    intensity: float = 1.0  # 0.25..1.5, what expressions were scaled by
+    # What the instruction takes from the label or forbids it: AUs by name, "gaze", "head", "blink".
+    withheld: frozenset[str] = frozenset()
 
     def of_kind(self, *kinds: EventKind) -> tuple[PlannedEvent, ...]:
         """Return the events of these kinds, in order."""

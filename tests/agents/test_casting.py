@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bench.recorded import count
 from cogportrait.agents.casting import TEMPLATE, cast, shipped_library
 from cogportrait.agents.loop import calmer, compile_brief
 from cogportrait.agents.planner import plan_events
 from cogportrait.behavior.compose import compose, fit_to_frames
 from cogportrait.behavior.kinematics import recorded
-from cogportrait.behavior.labels import LABELS
 from cogportrait.behavior.library.prototype import GAZE_PAIR, Prototype
 from cogportrait.behavior.library.retrieve import TIME_RANGE, Library
 from cogportrait.behavior.library.shape import (
@@ -47,9 +47,12 @@ def test_the_shipped_library_is_as_large_and_varied_as_it_claims() -> None:
 
 
 def test_seven_events_in_ten_are_recorded() -> None:
-    events = [e for label in LABELS for s in range(4)
-              for e in compile_brief(Brief(label, 10.0, 25.0, s)).plan.events]  # fmt: skip
-    assert sum(bool(e.prototype) for e in events) >= 0.70 * len(events)
+    tally = count(10.0, range(3))
+    assert tally.share >= 0.70
+    assert tally.recorded["gaze"] == tally.planned["gaze"]
+    assert tally.recorded["nod"] == tally.planned["nod"]
+    assert tally.recorded["blink"] >= 0.93 * tally.planned["blink"]
+    assert np.isnan(count(10.0, range(0)).share)
 
 
 def test_a_recording_is_played_within_its_bounds() -> None:

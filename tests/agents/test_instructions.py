@@ -210,7 +210,11 @@ SHOWS = (
         ((0.9, "<", 3), (2.0, ">", 14), (3.6, "<", 3)),
     ),
     ("looks left at 1 s and right at 3 s", "gaze_yaw_L", ((2.0, ">", 14), (4.0, "<", -14.0))),
-    ("looks away and then back at the camera", "gaze_yaw_L", ((2.0, ">", 12), (4.5, "<", 3))),
+    (
+        "looks away to the left and then back at the camera",
+        "gaze_yaw_L",
+        ((2.0, ">", 12), (4.5, "<", 3)),
+    ),
     ("glances left then down", "gaze_yaw_L", ((0.7, ">", 14), (2.0, "<", 3))),
     ("lowers her gaze", "gaze_pitch_L", ((2.0, "<", -9.0),)),
     ("looks at the floor", "gaze_pitch_L", ((2.0, "<", -9.0),)),

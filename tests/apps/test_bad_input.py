@@ -399,3 +399,21 @@ def test_json_that_is_too_much(
     path = tmp_path / "c.json"
     path.write_text(text)
     assert hint in fails("render", picture, path, "-o", tmp_path / "o.mp4")
+
+
+@pytest.mark.parametrize("command", ["plan", "animate"])
+def test_an_instruction_of_which_nothing_is_understood(
+    command: str, fails: Fails, tmp_path: Path, picture: Path
+) -> None:
+    to = ("-o", tmp_path / "o.json") if command == "plan" else (picture, "-o", tmp_path / "o.mp4")
+    files = ("--trace", tmp_path / "t.json", "--manifest", tmp_path / "m.json")
+    message = fails(command, *to, "--instruction", "xyzzy plugh", *files)
+    assert "instruction: nothing in 'xyzzy plugh' is understood" in message
+    assert "looks down, then smiles" in message
+
+
+def test_words_that_are_left_out_are_a_warning(run: Run, tmp_path: Path) -> None:
+    told = ("--instruction", "blinks xyzzily", "--duration", "2")
+    result = run("plan", "-o", tmp_path / "o.json", *told)
+    assert result.exit_code == 0, result.output
+    assert result.stderr == "warning: instruction: left out: 'xyzzily'\n"

@@ -39,7 +39,10 @@ def direct_label(brief: Brief) -> tuple[EventPlan, ControlSequence]:
         EventKind.EXPRESSION, 0.0, RAMP_S, brief.duration_s, 0.0, targets, sustain=True,
         reason="the label's mean action units", prototype=TEMPLATE,
     )  # fmt: skip
-    plan = EventPlan(brief.label, brief.duration_s, (held,), brief.speaking, may_blink=False)
+    plan = EventPlan(
+        brief.label, brief.duration_s, (held,), brief.speaking, may_blink=False,
+        intensity=brief.intensity,
+    )  # fmt: skip
     return plan, planner_only(plan, brief)
 
 
@@ -64,7 +67,9 @@ def rule_retrieval(brief: Brief) -> tuple[EventPlan, ControlSequence]:
                 reason=f"{recorded.kind}, because it is next", prototype=recorded.id,
             )
         )  # fmt: skip
-    plan = EventPlan(brief.label, brief.duration_s, tuple(events), brief.speaking)
+    plan = EventPlan(
+        brief.label, brief.duration_s, tuple(events), brief.speaking, intensity=brief.intensity
+    )
     return plan, ControlSequence.from_matrix(_legal(values), brief.fps)
 
 

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
 from cogportrait.agents.evidence import Evidence, Mask
-from cogportrait.agents.findings import Rule, Span, at_most, outside, planned, violation
-from cogportrait.behavior.labels import priors
+from cogportrait.agents.findings import Rule, Span, at_most, outside, planned
 from cogportrait.facs.channels import (
     AU_CHANNELS,
     HEAD_CHANNELS,
@@ -41,7 +40,6 @@ _LID_MOVES_PER_S: Final = (
 )
 _RATE_SLACK: Final = 0.005  # of the hard bound: float32
 _PERCLOS_CLOSED: Final = 0.8
-_PERCLOS_WINDOW_S: Final = constant("drowsy.perclos.window").number
 
 
 def au_range(evidence: Evidence) -> list[Violation]:
@@ -192,33 +190,3 @@ def expression_duration(evidence: Evidence) -> list[Violation]:
 def perclos(closure: NDArray[np.floating]) -> float:
     """Return the share of rows in which both lids are more than 80 % closed (P80, ABE23)."""
     return float((closure.min(axis=1) > _PERCLOS_CLOSED).mean()) if len(closure) else float("nan")
-
-
-def label_signature(evidence: Evidence) -> list[Violation]:
-    """Return soft findings: the label's main action units appear, drowsiness closes the eyes."""
-    plan = evidence.plan
-    if plan is None:
-        return []
-    found: list[Violation] = []
-    whole = (0, len(evidence.controls))
-    expected = priors(plan.label)
-    for number, prior in expected.aus.items():
-        if number == 9 or prior.low is None or prior.low <= 0:
-            continue
-        reached = float(evidence.controls.aus[:, list(au_columns(number))].max(initial=0.0))
-        bound = prior.low / AU_SCALE * 0.6
-        if reached < bound and evidence.controls.duration_s >= 2:
-            text = f"{plan.label} reaches {reached:.2f}, expected at least {bound:.2f}"
-            found.append(
-                violation(evidence, "label_priors", "soft", f"AU{number:02d}", whole,
-                          (reached, bound, text))
-            )  # fmt: skip
-    if evidence.drowsy and evidence.controls.duration_s >= _PERCLOS_WINDOW_S:
-        share = perclos(evidence.closure)
-        low, high = expected.other("perclos_P80").span
-        if not low <= share <= high:
-            text = f"PERCLOS {share:.2f}, expected {low:g} to {high:g}"
-            found.append(
-                violation(evidence, "label_priors", "soft", "AU43", whole, (share, low, text))
-            )
-    return found

@@ -1,4 +1,4 @@
-"""Semantic checks: is each movement that was asked for there, on its side, its way, in its order.
+"""Checks of an instruction: each movement asked for is there, on its side, its way, in order.
 
 Our definitions. What an instruction asks for is known from the plan (events of origin
 ``instruction``); whether it is there is read from the curves alone. All findings are soft: a face
@@ -37,7 +37,7 @@ def instructed(plan: EventPlan) -> tuple[PlannedEvent, ...]:
     return tuple(sorted(events, key=lambda e: e.start_s))
 
 
-def check_meaning(controls: ControlSequence, plan: EventPlan) -> list[Violation]:
+def check_instruction(controls: ControlSequence, plan: EventPlan) -> list[Violation]:
     """Return what was asked for and is not in the curves.
 
     Parameters

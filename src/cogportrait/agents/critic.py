@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from cogportrait.agents import checks_face, checks_gaze, checks_head_eye, checks_lids
+from cogportrait.agents import checks_face, checks_gaze, checks_head_eye, checks_label, checks_lids
+from cogportrait.agents.checks_meaning import check_instruction
 from cogportrait.agents.evidence import Evidence
 from cogportrait.types import ControlSequence, Critique, EventPlan, Violation
 
@@ -42,7 +43,7 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
         "blink_rate": checks_lids.blink_rate,
         "gaze_blink": checks_head_eye.gaze_blink,
         "expression_duration": checks_face.expression_duration,
-        "label_signature": checks_face.label_signature,
+        "label_priors": checks_label.label_priors,
     }
 )
 
@@ -62,6 +63,21 @@ def criticize(controls: ControlSequence, plan: EventPlan | None = None) -> Criti
     evidence = Evidence(controls, plan)
     found = [violation for check in CHECKS.values() for violation in check(evidence)]
     return Critique(tuple(found))
+
+
+def criticize_meaning(
+    frames: ControlSequence, plan: EventPlan, *, articulated: bool = False
+) -> tuple[Violation, ...]:
+    """Return where frames do not mean what was asked for: by the instruction, and by the label.
+
+    Soft findings: what is meant otherwise is possible. ``checks_meaning`` looks for each instructed
+    movement, ``checks_label.label_closeness`` for the label; `articulated` says that the mouth is
+    that of a speech.
+    """
+    if not len(frames):
+        return ()
+    label = checks_label.label_closeness(frames, plan, articulated=articulated)
+    return (*check_instruction(frames, plan), *label)
 
 
 def join(first: Critique, *others: Critique) -> Critique:

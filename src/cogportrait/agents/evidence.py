@@ -22,6 +22,7 @@ _DRIFT_DEG_S: Final = constant("drowsy.sem.velocity_max").number
 _DURATION_FACTOR: Final = constant("check.saccade.duration_factor").parts
 _SHUT: Final = 0.8  # lids that hide the eye (PERCLOS P80)
 _BLINK_WINDOW_S: Final = 0.6  # narrower closures are blinks, wider ones are held (AU43E > 0.5 s)
+_PASSING_S: Final = 0.2  # lids held less long than that come and go as a blink does
 _DROWSY_WINDOW_S: Final = 1.1  # a drowsy blink may take 1 s (blink.hard.total_max_drowsy)
 
 
@@ -144,7 +145,9 @@ class Evidence:
     def _in_closures(self) -> Mask:
         if self.plan is None:
             return np.zeros(len(self.controls), np.bool_)
-        shut = [e for e in self.plan.of_kind(EventKind.CLOSURE) if e.value("closure") > 0.6]
+        closures = self.plan.of_kind(EventKind.CLOSURE)
+        # A droop that lasts is none of them: blinks go on over it, and the opening keeps it.
+        shut = [e for e in closures if e.value("closure") > 0.6 or e.hold_s < _PASSING_S]
         return self._inside(shut, 0.0)
 
     def _inside(self, events: Sequence[PlannedEvent], margin_s: float) -> Mask:

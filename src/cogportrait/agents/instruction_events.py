@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from cogportrait.agents.instruction_steps import Step
+from cogportrait.agents.instruction_words import EITHER_SIDE
 from cogportrait.types import EventKind, PlannedEvent, Target
 
 _SLOT_MAX_S: Final = 3.0
@@ -276,15 +277,32 @@ def _as_often_as_fits(step: Step, room_s: float, words: list[str]) -> Step:
     return replace(step, times=most)
 
 
+def _is_free(step: Step) -> bool:
+    """Return whether a look or a turn may go to either side: "away", "averts the gaze"."""
+    if step.action.kind not in _PERSISTENT or step.action.path:
+        return False
+    return step.side in EITHER_SIDE or (not step.action.sides and bool(step.action.targets))
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """What steps became."""
+
+    events: tuple[PlannedEvent, ...]
+    free: frozenset[int]  # numbers of the events that may go to either side, written to the left
+    too_late: tuple[str, ...]  # words of what the clip is too short for
+
+
 def step_events(
     steps: Sequence[Step], duration_s: float, manner: float, intensity: float
-) -> tuple[list[PlannedEvent], list[str]]:
+) -> Scripted:
     """Return the events of steps, and the words of those that the clip is too short for."""
     way = _Way(duration_s, manner, intensity)
     words: list[str] = []
     steps = [s for s in steps if not _impossible(s, duration_s, words)]
     slots = place_slots(steps, duration_s)
     events: list[PlannedEvent] = []
+    free: set[int] = set()
     for i, step in enumerate(steps):
         if step.stops:
             continue
@@ -307,5 +325,6 @@ def step_events(
         returns = len(made) > 1 and made[-1].reason.startswith("back")
         if returns and _soon_replaced(step, made[-1].start_s, later, slots):
             made.pop()
+        free |= set(range(len(events), len(events) + len(made))) if _is_free(step) else set()
         events += made
-    return events, words
+    return Scripted(tuple(events), frozenset(free), tuple(words))

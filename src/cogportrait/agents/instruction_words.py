@@ -6,6 +6,8 @@ from typing import Final
 
 # Signs of (yaw or roll, pitch) of a direction. The order is the order in which words are tried.
 _TO: Final = r"(?:to )?(?:the |his |her |their |its )?"
+_ASIDE: Final = "aside|sideways|sidelong|the side"
+_AWAY: Final = "away"
 _WHO: Final = "camera|viewers?|audience|lens|partner"
 WAYS: Final[Mapping[str, tuple[float, float]]] = {
     rf"(?:at|into|to|towards?|on|facing|faces) (?:the )?(?:{_WHO})|at (?:me|you|us)": (0.0, 0.0),
@@ -17,11 +19,12 @@ WAYS: Final[Mapping[str, tuple[float, float]]] = {
     "right": (-1.0, 0.0),
     "up(?:wards?)?|ceiling|sky|above|overhead": (0.0, 1.0),
     "down(?:wards?)?|floor|ground|feet|lap|below|beneath|desk|table": (0.0, -1.0),
-    "aside|sideways|sidelong|the side": (1.0, 0.0),
-    "away": (1.0, -0.2),
+    _ASIDE: (1.0, 0.0),
+    _AWAY: (1.0, -0.2),
     rf"{_WHO}|forwards?|ahead|straight|back|front|cent(?:er|re)": (0.0, 0.0),
 }
 STRAIGHT: Final = (0.0, 0.0)
+EITHER_SIDE: Final = frozenset({_ASIDE, _AWAY})  # of `WAYS`: left here, see ``instruction_sides``
 
 DEGREES: Final[tuple[tuple[str, float], ...]] = (
     ("very slight(?:ly)?|barely|hardly", 0.35),

@@ -22,6 +22,8 @@ from cogportrait.agents.instruction_steps import (
 )
 from cogportrait.agents.instruction_times import read_when
 from cogportrait.agents.instruction_words import GLUE, NO_BLINK, REWRITES, STILL_HEAD, STRAIGHT
+from cogportrait.behavior.labels import label_words
+from cogportrait.errors import InstructionError, shown
 from cogportrait.types import EventKind, Interval, PlannedEvent
 
 _DENIED: Final = re.compile(
@@ -45,16 +47,29 @@ class Reading:
     """What an instruction was understood to ask for."""
 
     events: tuple[PlannedEvent, ...] = ()
+    free: frozenset[int] = frozenset()  # numbers of those that may go to either side
     # "lids", "brows", "gaze", "head", "mouth", "expression": when each is not the label's.
     taken: tuple[tuple[str, Interval], ...] = ()
     may_blink: bool = True
     denied: Denied = Denied()
     not_understood: tuple[str, ...] = ()
+    understood: bool = True  # whether anything was, be it that it cannot be done
 
     @property
     def groups(self) -> frozenset[str]:
         """The groups of channels that the instruction moves at some time."""
         return frozenset(group for group, _ in self.taken)
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """What the label does not decide (``EventPlan.withheld``)."""
+        aus = self.denied.aus.union(
+            *(_WHOLE_FACE if g == "expression" else _GROUP_AUS.get(g, ()) for g in self.groups)
+        )
+        kinds = self.denied.kinds.union(*(_GROUP_KINDS.get(g, ()) for g in self.groups))
+        named = (("gaze", _GAZE_KINDS), ("head", _HEAD_KINDS), ("closure", {EventKind.CLOSURE}))
+        moved = {name for name, own in named if kinds & own}
+        return aus | moved | (frozenset() if self.may_blink else {"blink"})
 
 
 _HEAD_KINDS: Final = frozenset({EventKind.HEAD, EventKind.PULSE, EventKind.NOD, EventKind.SHAKE})
@@ -71,6 +86,9 @@ _GROUP_KINDS: Final = {
     "head": _HEAD_KINDS,
 }
 _OF_LIDS: Final = (EventKind.BLINK, EventKind.WINK, EventKind.CLOSURE)
+_LABEL_WORD: Final = re.compile(
+    rf"\b(?:{'|'.join(re.escape(w).replace('_', '[-_ ]') for w in label_words())})\b", re.IGNORECASE
+)
 _LEAD_S: Final = 0.3  # the label lets go of a channel this long before the instruction takes it
 
 
@@ -175,21 +193,45 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
         return Reading()
     no_blink, still = NO_BLINK.search(plain), STILL_HEAD.search(plain)
     said = STILL_HEAD.sub(" ", NO_BLINK.sub(" ", plain))
-    denied, unknown = _deny([m.group().strip() for m in _DENIED.finditer(said)])
+    phrases = [m.group().strip() for m in _DENIED.finditer(said)]
+    denied, unknown = _deny(phrases)
     script = read_steps(_DENIED.sub(" ", said), duration_s)
     steps, ended = _stopped_before_it_began(script)
-    events, late = step_events(steps, duration_s, script.manner, intensity)
+    scripted = step_events(steps, duration_s, script.manner, intensity)
+    events = scripted.events
     denied = Denied(denied.aus | ended.aus, denied.kinds)
     if steps or no_blink or still or denied != Denied():
         unknown = script.unknown + unknown
     elif not unknown:
         unknown = [w for w in words_in(plain) if w not in GLUE]
     return Reading(
-        events=tuple(events),
+        events=events,
+        free=scripted.free,
         taken=_taken(steps, events, bool(still), duration_s),
         may_blink=no_blink is None and EventKind.BLINK not in denied.kinds,
         denied=denied,
-        not_understood=tuple(dict.fromkeys([*unknown, *late])),
+        not_understood=tuple(dict.fromkeys([*unknown, *scripted.too_late])),
+        understood=bool(script.steps or no_blink or still or any(map(find_actions, phrases))),
+    )
+
+
+def check_understood(text: str) -> None:
+    """Raise unless something in an instruction is understood: a movement, a denial, a label.
+
+    An empty text asks for nothing. What is understood in part is no error: the words left out are
+    in ``Reading.not_understood``.
+
+    Raises
+    ------
+    InstructionError
+        Nothing is.
+    """
+    seconds = 1.0  # what is understood does not depend on the length of the clip
+    if not text.strip() or read_instruction(text, seconds).understood or _LABEL_WORD.search(text):
+        return
+    raise InstructionError(
+        f"instruction: nothing in {shown(text)} is understood; expected movements in English such "
+        'as "looks down, then smiles": see docs/stage1.md#instructions'
     )
 
 
@@ -210,7 +252,10 @@ def _taken_from(event: PlannedEvent, reading: Reading) -> tuple[frozenset[str], 
 
 
 def apply_reading(events: Sequence[PlannedEvent], reading: Reading) -> list[PlannedEvent]:
-    """Return the label's events without what the instruction takes or forbids, plus its own."""
+    """Return the label's events without what the instruction takes or forbids, plus its own.
+
+    The reading's own come last, in its order.
+    """
     lids = [e for e in reading.events if e.kind in _OF_LIDS]
     kept: list[PlannedEvent] = []
     for event in events:

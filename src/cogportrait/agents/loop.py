@@ -8,9 +8,9 @@ from cogportrait.agents.ablation_names import Ablation
 from cogportrait.agents.ablations import direct_label, planner_only, rule_retrieval
 from cogportrait.agents.casting import TEMPLATE
 from cogportrait.agents.composer import compose_brief
-from cogportrait.agents.critic import criticize, join
+from cogportrait.agents.critic import criticize, criticize_meaning, join
 from cogportrait.agents.planner import check_brief
-from cogportrait.agents.reasoner import Drawn, ExpertReasoner, Reasoner, Verdict, meaning
+from cogportrait.agents.reasoner import Drawn, ExpertReasoner, Reasoner, Verdict
 from cogportrait.agents.repair import repair
 from cogportrait.agents.repair_order import head_with_eyes
 from cogportrait.agents.repair_plan import repair_plan
@@ -19,10 +19,12 @@ from cogportrait.behavior.sampling import fine_steps, sample
 from cogportrait.types import (
     Brief,
     CompiledBrief,
+    ControlSequence,
     Critique,
     EventPlan,
     JsonValue,
     PlannedEvent,
+    Violation,
 )
 
 ROUNDS: Final = 3
@@ -32,7 +34,13 @@ def _draw(plan: EventPlan, brief: Brief) -> Drawn:
     """Return the frames of a plan and what is wrong with them and with the curves behind them."""
     fine = compose_brief(plan, brief)
     frames = sample(fine, fine_steps(brief.fps))
-    return Drawn(plan, frames, join(criticize(frames, plan), criticize(fine, plan)))
+    found = join(criticize(frames, plan), criticize(fine, plan))
+    return Drawn(plan, frames, found, _meaning(frames, plan, brief))
+
+
+def _meaning(frames: ControlSequence, plan: EventPlan, brief: Brief) -> tuple[Violation, ...]:
+    speaks = brief.speaking and brief.speech is not None
+    return criticize_meaning(frames, plan, articulated=speaks)
 
 
 def compile_brief(
@@ -98,13 +106,10 @@ class _Loop:
         drawn, verdict = self._round(plan, ())
         best = drawn
         while len(self.rounds) < ROUNDS and (drawn.critique.hard or not verdict.accepted):
-            feedback = (*(v.message for v in drawn.critique.hard), *verdict.findings)
+            feedback = _feedback(drawn, verdict)
             replanned = verdict.send_to == "planner" and not drawn.critique.hard and not given
-            if replanned:
-                plan = self._possible(self.reasoner.plan(brief, feedback))
-            else:
-                plan = self._possible(calmer(drawn.plan, _hit_by(drawn, verdict)))
-            if plan == drawn.plan:
+            before, plan = plan, self._next(drawn, verdict, feedback, replanned=replanned)
+            if plan in (before, drawn.plan):
                 break  # nobody knows better
             drawn, verdict = self._round(plan, feedback)
             best = _better(best, drawn)
@@ -129,12 +134,21 @@ class _Loop:
             else:
                 plan = self.reasoner.cast(fit_to_frames(plan, brief.fps), brief, ())
                 frames = sample(compose_brief(plan, brief), fine_steps(brief.fps))
-        drawn = Drawn(plan, frames, criticize(frames, plan))
+        found = criticize(frames, plan)
+        drawn = Drawn(plan, frames, found, _meaning(frames, plan, brief))
         trace = self._trace(drawn, ())
         trace["ablation"] = part.value
         trace["hard_findings_left_in"] = _texts(v.message for v in drawn.critique.hard)
         trace["rounds"] = [{"accepted": None, "asked": self.reasoner.notes()}]
         return CompiledBrief(frames, plan, drawn.critique, 1, trace)
+
+    def _next(
+        self, drawn: Drawn, verdict: Verdict, feedback: tuple[str, ...], *, replanned: bool
+    ) -> EventPlan:
+        """Return the plan of the next round: made anew, or the last one drawn more gently."""
+        if replanned:
+            return self._possible(self.reasoner.plan(self.brief, feedback))
+        return self._possible(calmer(drawn.plan, _hit_by(drawn, verdict)))
 
     def _possible(self, plan: EventPlan) -> EventPlan:
         return head_with_eyes(fit_to_frames(repair_plan(plan), self.brief.fps))
@@ -168,11 +182,11 @@ class _Loop:
             "instruction": brief.instruction,
             "reasoner": self.reasoner.name,
             "not_understood": _texts(drawn.plan.not_understood),
-            "events": [describe(event) for event in drawn.plan.events],
+            "events": [event_record(event) for event in drawn.plan.events],
             "rounds": self.rounds,
             "repairs": _texts(actions),
             "soft_findings": _texts(soft),
-            "semantic_findings": _texts(v.message for v in meaning(drawn)),
+            "semantic_findings": _texts(v.message for v in drawn.meaning),
         }
 
 
@@ -180,13 +194,19 @@ def _better(best: Drawn, new: Drawn) -> Drawn:
     """Return the drawing with fewer hard findings, then with fewer semantic ones; else the new."""
     if best is new:
         return new
-    old_cost, new_cost = ((len(d.critique.hard), len(meaning(d))) for d in (best, new))
+    old_cost, new_cost = ((len(d.critique.hard), len(d.meaning)) for d in (best, new))
     return best if old_cost < new_cost else new
+
+
+def _feedback(drawn: Drawn, verdict: Verdict) -> tuple[str, ...]:
+    """Return what is told to who is to do better: all findings, each once, with their reasons."""
+    checks = (*drawn.critique.hard, *(() if verdict.accepted else drawn.meaning))
+    return tuple(dict.fromkeys((*(v.message for v in checks), *verdict.findings)))
 
 
 def _hit_by(drawn: Drawn, verdict: Verdict) -> Critique:
     """Return the findings that say which events the composer has to draw more gently."""
-    return Critique(drawn.critique.hard or (() if verdict.accepted else meaning(drawn)))
+    return Critique(drawn.critique.hard or (() if verdict.accepted else drawn.meaning))
 
 
 def _mended(plan: EventPlan, brief: Brief) -> tuple[Drawn, tuple[str, ...]]:
@@ -198,7 +218,8 @@ def _mended(plan: EventPlan, brief: Brief) -> tuple[Drawn, tuple[str, ...]]:
     fine = repair(compose_brief(plan, brief), plan)
     frames = repair(sample(fine.controls, fine_steps(brief.fps)), plan)
     critique = join(criticize(frames.controls, plan), criticize(fine.controls, plan))
-    return Drawn(plan, frames.controls, critique), (*fine.actions, *frames.actions)
+    drawn = Drawn(plan, frames.controls, critique, _meaning(frames.controls, plan, brief))
+    return drawn, (*fine.actions, *frames.actions)
 
 
 def calmer(plan: EventPlan, critique: Critique) -> EventPlan:
@@ -240,8 +261,8 @@ def _texts(values: Iterable[str]) -> list[JsonValue]:
     return [*values]
 
 
-def describe(event: PlannedEvent) -> dict[str, JsonValue]:
-    """Return one event for a trace: when, what, why."""
+def event_record(event: PlannedEvent) -> dict[str, JsonValue]:
+    """Return an event as JSON values for a trace: when, what, why."""
     return {
         "kind": str(event.kind),
         "start_s": round(event.start_s, 3),

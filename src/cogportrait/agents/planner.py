@@ -14,6 +14,7 @@ import numpy as np
 
 from cogportrait.agents import drowsy, emotions, states
 from cogportrait.agents.blinks import plan_blinks
+from cogportrait.agents.instruction_sides import choose_sides
 from cogportrait.agents.instructions import Reading, apply_reading, read_instruction
 from cogportrait.agents.setting import Scene, Setting, sway
 from cogportrait.agents.speech_cues import give_way, speech_events
@@ -97,6 +98,19 @@ def _with_speech(brief: Brief, events: list[PlannedEvent]) -> list[PlannedEvent]
     return give_way(events, added) + added
 
 
+def _with_instruction(
+    brief: Brief, events: list[PlannedEvent], reading: Reading
+) -> list[PlannedEvent]:
+    """Return the events of label and instruction; what goes to either side goes to one."""
+    joined = apply_reading(events, reading)
+    if not reading.free:
+        return joined
+    first = len(joined) - len(reading.events)
+    looks = [e for e in events if e.kind is EventKind.GAZE]
+    seeded = float(stream(brief, "side").choice((-1.0, 1.0)))
+    return choose_sides(joined, {first + i for i in reading.free}, looks, seeded)
+
+
 def plan_events(brief: Brief) -> EventPlan:
     """Return what happens during the clip.
 
@@ -119,7 +133,7 @@ def plan_events(brief: Brief) -> EventPlan:
     scene = SCENES[brief.label](_setting(brief, "scene"))
     pauses = brief.speech.pauses if brief.speech is not None else ()
     reading = read_instruction(brief.instruction, brief.duration_s, brief.intensity)
-    events = apply_reading(_with_speech(brief, list(scene.events)), reading)
+    events = _with_instruction(brief, _with_speech(brief, list(scene.events)), reading)
     if reading.may_blink:
         events += plan_blinks(_setting(brief, "blinks"), sorted(events, key=lambda e: e.start_s),
                               scene.no_blink + shut_or_winking(reading), pauses)  # fmt: skip
@@ -130,6 +144,8 @@ def plan_events(brief: Brief) -> EventPlan:
         speaking=brief.speaking,
         may_blink=reading.may_blink,
         not_understood=reading.not_understood,
+        intensity=brief.intensity,
+        withheld=reading.withheld,
     )
 
 

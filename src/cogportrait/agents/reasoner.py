@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypeVar
 
 from cogportrait.agents.casting import cast, shipped_library
-from cogportrait.agents.checks_meaning import check_meaning, instructed
+from cogportrait.agents.checks_meaning import instructed
+from cogportrait.agents.instructions import check_understood
 from cogportrait.agents.planner import plan_events
 from cogportrait.errors import ReasonerError
 from cogportrait.types import (
@@ -40,11 +41,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
-    """A plan, its frames, and what the physical checks found."""
+    """A plan, its frames, and what the checks found."""
 
     plan: EventPlan
     controls: ControlSequence
-    critique: Critique
+    critique: Critique  # of what is possible
+    meaning: tuple[Violation, ...] = ()  # what is not as it was meant, by the built-in checks
 
 
 class Reasoner(Protocol):
@@ -81,7 +83,14 @@ class ExpertReasoner:
         return EXPERT
 
     def plan(self, brief: Brief, feedback: Sequence[str]) -> EventPlan:
-        """Return the plan of label and instruction; the same whatever the critic said."""
+        """Return the plan of label and instruction; the same whatever the critic said.
+
+        Raises
+        ------
+        InstructionError
+            Nothing in the instruction is understood.
+        """
+        check_understood(brief.instruction)
         return plan_events(brief)
 
     def cast(self, plan: EventPlan, brief: Brief, feedback: Sequence[str]) -> EventPlan:
@@ -90,22 +99,32 @@ class ExpertReasoner:
 
     def judge(self, drawn: Drawn, brief: Brief) -> Verdict:
         """Return a verdict by the semantic checks."""
-        wrong = check_meaning(drawn.controls, drawn.plan)
+        label = [v for v in drawn.meaning if v.check == "label_closeness"]
+        missed = [v for v in drawn.meaning if v not in label]
         asked = len(instructed(drawn.plan))
-        reasoning = f"{asked - len({v.start_s for v in wrong})} of {asked} instructed events seen"
-        findings = tuple(v.message for v in wrong)
-        return Verdict(not wrong, "composer", findings, reasoning if asked else "")
+        said = [f"{asked - len({v.start_s for v in missed})} of {asked} instructed events seen"]
+        said = [*(said if asked else []), *(v.message for v in label)]
+        findings = tuple(v.message for v in drawn.meaning)
+        send_to: Role = "planner" if label and not missed else "composer"
+        return Verdict(not findings, send_to, findings, "; ".join(said))
 
     def notes(self) -> list[JsonValue]:
         """Return nothing: its reasons stand at the events."""
         return []
 
 
+class _StandIn(ExpertReasoner):
+    """The expert with a text that was not meant for it: what it does not understand is left out."""
+
+    def plan(self, brief: Brief, feedback: Sequence[str]) -> EventPlan:
+        return plan_events(brief)
+
+
 class FallbackReasoner:
     """Another reasoner until it fails, then the expert to the end of the compilation."""
 
     def __init__(self, first: Reasoner) -> None:
-        self._first, self._expert = first, ExpertReasoner()
+        self._first, self._expert = first, _StandIn()
         self.failure = ""  # what went wrong, one line; empty as long as nothing did
 
     @property
@@ -139,8 +158,3 @@ class FallbackReasoner:
             except ReasonerError as error:
                 self.failure = str(error)
         return work(self._expert)
-
-
-def meaning(drawn: Drawn) -> tuple[Violation, ...]:
-    """Return the semantic findings on a drawing."""
-    return tuple(check_meaning(drawn.controls, drawn.plan))

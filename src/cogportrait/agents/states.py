@@ -3,6 +3,8 @@
 As in ``emotions``: events of one label for a whole clip, in the order of physiology, section 7.
 """
 
+from typing import Final
+
 from cogportrait.agents.attention import (
     Manners,
     attend,
@@ -24,7 +26,10 @@ from cogportrait.agents.setting import (
     pulse,
     sway,
 )
+from cogportrait.behavior.expectations import LAUGHING_CLOSURE
 from cogportrait.types import EventKind, Interval, PlannedEvent, Target
+
+_TWO_PEAKS_S: Final = 2.4  # a bout from which the eyes are pressed together twice
 
 
 def neutral(setting: Setting) -> Scene:
@@ -45,13 +50,30 @@ def neutral(setting: Setting) -> Scene:
     return Scene(tuple(events + attend(setting, setting.begin_s, setting.duration_s, manners)))
 
 
+def _squeezes(setting: Setting, start_s: float, hold_s: float) -> list[PlannedEvent]:
+    """Return the peaks of a bout, one or two, in which the lids close partly and open at once.
+
+    They come and go more slowly than blinks, and do not stay at the bottom.
+    """
+    peaks_s = [start_s + hold_s * setting.between(0.05, 0.25)]
+    if hold_s > _TWO_PEAKS_S:
+        peaks_s.append(peaks_s[0] + setting.between(1.1, 1.6))
+    events: list[PlannedEvent] = []
+    for t in peaks_s:
+        hold = setting.between(0.03, 0.1)
+        phases = (setting.between(0.32, 0.4), hold, setting.between(0.7, 0.95))
+        events.append(closure(t, phases, setting.between(0.45, 0.88), "eyes squeeze in a peak"))
+    return events
+
+
 def _bout(setting: Setting, t: float, hold: float) -> list[PlannedEvent]:
     """Return one bout of laughter: brows, cheeks, notes, a swing of the head, shut eyes."""
     on, off = max(setting.draw("onset", 1e-3), 0.3), setting.draw("offset", 1e-3)
     gain = setting.intensity
     smile = min(setting.au(12) * gain, 0.92)
     aus = {12: smile, 6: min(0.95 * setting.au(6) * gain, 0.92), 7: setting.au(7) * gain,
-           25: min(0.6 * gain, 0.8), 26: min(0.5 * gain, 0.75)}  # fmt: skip
+           43: min(LAUGHING_CLOSURE * setting.au(43), 0.3) * gain, 25: min(0.6 * gain, 0.8),
+           26: min(0.5 * gain, 0.75)}  # fmt: skip
     targets = [Target(f"AU{n:02d}", min(v, 0.92)) for n, v in aus.items()]
     targets.append(Target("head_pitch", setting.draw("head.bounce_amplitude") * setting.posture))
     swing = setting.sign() * (5.0 + 0.4 * abs(setting.draw("head.pitch_swing"))) * setting.posture
@@ -66,9 +88,7 @@ def _bout(setting: Setting, t: float, hold: float) -> list[PlannedEvent]:
         pulse(t + 0.15, (0.55, hold, 1.1), {"pitch": swing, "roll": roll}, "throws the head"),
     ]
     if hold > 0.7:
-        shut = hold * setting.between(0.15, 0.35)
-        start, amount = t + on + 0.15 * hold, setting.between(0.65, 1.0)
-        events.append(closure(start, (0.22, shut, 0.35), amount, "eyes squeeze shut"))
+        events += _squeezes(setting, t + on + 0.1, hold)
     if setting.chance(0.5):
         yaw = setting.sign() * setting.between(6.0, 14.0)
         events.append(look(t + on + 0.3 * hold, yaw, -setting.between(4.0, 12.0), "loses the gaze"))

@@ -4,7 +4,6 @@ Heavy libraries are imported by the command that needs them, so that ``--help`` 
 """
 
 import signal
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import FrameType
@@ -18,7 +17,6 @@ from cogportrait.version import __version__
 
 if TYPE_CHECKING:
     from cogportrait.agents.reasoning import Reasoning
-    from cogportrait.request import Request
 
 app = typer.Typer(
     cls=OneLineErrors,
@@ -89,7 +87,7 @@ def _root(
 def animate(
     portrait: opt.PortraitArgument,
     output: opt.Output,
-    request: "Request",
+    request: "opt.MakeRequest",
     reasoning: "Reasoning",
     ablate: opt.Ablate = None,
     face: opt.Face = None,
@@ -107,7 +105,7 @@ def animate(
 
     files = SideFiles(controls_out, trace, sheet, plot, manifest)
     drawing = Drawing(renderer, files, Console(quiet, as_json))
-    asked = replace(request, reasoning=reasoning, ablation=opt.ablation(ablate))
+    asked = request(reasoning, opt.ablation(ablate))
     run_animate(portrait, asked, output, drawing, face=face)
 
 
@@ -116,7 +114,7 @@ def animate(
 @opt.takes_reasoning
 def plan(
     output: opt.ControlsOutput,
-    request: "Request",
+    request: "opt.MakeRequest",
     reasoning: "Reasoning",
     ablate: opt.Ablate = None,
     portrait: Annotated[
@@ -136,7 +134,7 @@ def plan(
     if face is not None and portrait is None:
         raise typer.BadParameter("--face says which face of a portrait; give --portrait")
     files = SideFiles(controls=output, trace=trace, plot=plot, manifest=manifest)
-    asked = replace(request, reasoning=reasoning, ablation=opt.ablation(ablate))
+    asked = request(reasoning, opt.ablation(ablate))
     run_plan(asked, files, Face(portrait, face), Console(quiet, as_json))
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cogportrait.agents.reasoning import Reasoning
     from cogportrait.request import Request
 
+    MakeRequest = Callable[[Reasoning, Ablation | None], Request]
+
 
 class RendererName(StrEnum):
     """What can draw."""
@@ -160,13 +162,13 @@ def asked(
     seed: Seed = 0,
     intensity: Intensity = 1.0,
     speaking: Speaking = None,
-) -> "Request":
-    """Return the request that these options make."""
+) -> "MakeRequest":
+    """Return what makes the request of these options; who is to carry it out is said later."""
     from cogportrait.request import Request
 
     if label is None and not instruction.strip():
         raise typer.BadParameter("give --label, --instruction, or both")
-    return Request(
+    return lambda reasoning, ablation: Request(
         label="neutral" if label is None else label,
         instruction=instruction,
         audio=audio,
@@ -175,6 +177,8 @@ def asked(
         seed=seed,
         intensity=intensity,
         speaking=speaking,
+        reasoning=reasoning,
+        ablation=ablation,
     )
 
 

@@ -7,7 +7,7 @@ definition (docs/assumptions.md).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -20,6 +20,7 @@ CLOSED_SPREAD: Final = 0.04  # of the share of shut eyes of who is awake
 PITCH_SPREAD_DEG: Final = 4.0  # of gaze and head
 YAW_SPREAD_DEG: Final = 4.0
 ROLL_SPREAD_DEG: Final = 2.5
+LAUGHING_CLOSURE: Final = 0.5  # of the closure of a laugh's peaks, between them
 SHIFTS_HZ: Final = (0.6, 0.5)  # of 3 degrees or more, mean and spread, calm
 _SPREAD_OF_MEAN: Final = 0.3  # spread of a number that is given without one
 
@@ -58,32 +59,33 @@ def _action_units(found: LabelPriors) -> dict[str, Expectation]:
     pressed = found.others.get("AU14_24.intensity")
     out["AU14+24"] = _of(pressed, ABSENT_AU_SPREAD / 2, AU_SCALE) if pressed else none
     lowered = found.aus.get(43)
-    # Of laughter the closure is of the peaks, not of the time between them.
-    rests = lowered if lowered is not None and "bout_duration" not in found.others else None
-    out["resting closure"] = _of(rests, ABSENT_AU_SPREAD, AU_SCALE) if rests else none
+    # Of laughter the closure is of the peaks, with less of it between them.
+    scale = AU_SCALE / LAUGHING_CLOSURE if "bout_duration" in found.others else AU_SCALE
+    out["resting closure"] = _of(lowered, ABSENT_AU_SPREAD, scale) if lowered else none
     return out
 
 
-def _eyes(found: LabelPriors) -> dict[str, Expectation]:
+def _eyes(found: LabelPriors, *, speaking: bool) -> dict[str, Expectation]:
     closed = found.others.get("perclos_P80")
-    blinks = found.blink_rate(speaking=False)
+    blinks = found.blink_rate(speaking=speaking)
     return {
         "closed share": _of(closed, CLOSED_SPREAD) if closed else Expectation(0.02, CLOSED_SPREAD),
         "blinks a minute": _of(blinks, 1.0),
-        "averted share": _averted(found),
+        "averted share": _averted(found, "speaking" if speaking else "listening"),
         "gaze pitch": _gaze_pitch(found),
         "gaze shifts a second": Expectation(*SHIFTS_HZ),
     }
 
 
-def _averted(found: LabelPriors) -> Expectation:
+def _averted(found: LabelPriors, turn: str) -> Expectation:
     """Return the share of time that gaze is off the partner: 1 less the share on it."""
     away = _first(found, ("gaze_averted_share", "gaze_down_share"))
     if away is not None:
         return _of(away, SHARE_SPREAD)
+    in_turn = f"gaze_on_partner.{turn}"
     on = _first(found, ("gaze_on_partner", "gaze_on_partner.thinking", "gaze_fixate_event",
-                        "gaze_on_partner.listening"))  # fmt: skip
-    share = _of(on or priors("neutral").other("gaze_on_partner.listening"), SHARE_SPREAD)
+                        in_turn))  # fmt: skip
+    share = _of(on or priors("neutral").other(in_turn), SHARE_SPREAD)
     return Expectation(1 - share.mean, min(share.spread, 0.25))
 
 
@@ -116,15 +118,45 @@ def _laughing(found: LabelPriors) -> Expectation:
 
 
 @cache
-def expectations(label: str) -> Mapping[str, Expectation]:
+def _usual(label: str, *, speaking: bool) -> dict[str, Expectation]:
+    """Return what is expected at intensity 1."""
+    found = priors(label)
+    return {
+        **_action_units(found), **_eyes(found, speaking=speaking), **_head(found),
+        "laugh share": _laughing(found),
+    }  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def expectations(
+    label: str, *, speaking: bool = False, intensity: float = 1.0
+) -> Mapping[str, Expectation]:
     """Return what is expected of a label, by feature (see ``signature.features``).
+
+    Parameters
+    ----------
+    label : str
+        Canonical.
+    speaking : bool
+        Whose turn it is: who speaks blinks more and looks away more.
+    intensity : float
+        Scales means and spreads of action units, and half as much the means of head poses, as the
+        planner does; lids, gaze and laughs stay.
 
     Raises
     ------
     KeyError
         Not one of ``labels.LABELS``.
     """
-    found = priors(label)
-    return MappingProxyType(
-        {**_action_units(found), **_eyes(found), **_head(found), "laugh share": _laughing(found)}
-    )
+    usual = _usual(label, speaking=speaking)
+    return MappingProxyType({name: _at(intensity, name, e) for name, e in usual.items()})
+
+
+def _at(intensity: float, name: str, usual: Expectation) -> Expectation:
+    """Return an expectation at an intensity other than 1."""
+    if name.startswith("AU"):
+        spread = max(intensity * usual.spread, min(usual.spread, ABSENT_AU_SPREAD))
+        return Expectation(intensity * usual.mean, spread)
+    if name.startswith("head"):
+        return Expectation((1 + intensity) / 2 * usual.mean, usual.spread)
+    return usual

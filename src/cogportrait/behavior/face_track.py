@@ -21,8 +21,10 @@ from cogportrait.behavior.kinematics import (
 from cogportrait.facs.channels import AU_CHANNELS, AU_INDEX, SIDES, au_columns
 from cogportrait.types import EventKind, EventPlan, PlannedEvent, Target
 
-# How deep the notes of a laugh cut into each action unit: the jaw and lips beat, cheeks tremble.
-_BEAT_DEPTH: Final = {"AU25": 0.35, "AU26": 0.6, "AU12": 0.08, "AU06": 0.12, "AU07": 0.1}
+# How deep the notes of a laugh cut into an action unit: mouths beat, cheeks and lids tremble.
+_BEAT_DEPTH: Final = {
+    "AU25": 0.35, "AU26": 0.6, "AU12": 0.08, "AU06": 0.12, "AU07": 0.1, "AU43": 0.12,
+}  # fmt: skip
 # Closure at which the lid raiser has given way: AU5 and AU43 never both exceed 1 of 5
 # (coupling.AU5_AU43), whatever their amplitudes.
 _CLOSURE_WITHOUT_AU5: Final = 0.25

@@ -157,6 +157,11 @@ def _names() -> Mapping[str, str]:
     return MappingProxyType(table)
 
 
+def label_words() -> tuple[str, ...]:
+    """Return every word that `resolve_label` knows, lower-case, ``_`` for spaces."""
+    return tuple(_names())
+
+
 def resolve_label(text: str) -> str:
     """Return the canonical label that `text` means: ``resolve_label("Thinking")``.
 

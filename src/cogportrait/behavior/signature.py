@@ -124,13 +124,17 @@ def features(signature: Signature) -> dict[str, float]:
     }
 
 
-def label_evidence(signature: Signature, label: str) -> tuple[Evidence, ...]:
+def label_evidence(
+    signature: Signature, label: str, *, speaking: bool = False, intensity: float = 1.0
+) -> tuple[Evidence, ...]:
     """Return how each feature fits a label; features without a value are left out.
+
+    `speaking` and `intensity` are those of ``behavior.expectations.expectations``.
 
     The likelihood is Student's t with 3 degrees of freedom around the prior's mean. Blinks are
     counted in a short time, so the variance of a count is added to that of their rate.
     """
-    wanted = expectations(label)
+    wanted = expectations(label, speaking=speaking, intensity=intensity)
     out: list[Evidence] = []
     for name, value in features(signature).items():
         if np.isnan(value):

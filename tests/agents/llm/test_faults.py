@@ -2,6 +2,7 @@
 
 import gzip
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -71,11 +72,11 @@ FAULTS: dict[str, tuple[Behave, str]] = {
 }  # fmt: skip
 
 
-def asked(url: str, *, fallback: bool, retries: int = 1) -> CompiledBrief:
+def asked(url: str, *, fallback: bool, retries: int = 1, brief: Brief = BRIEF) -> CompiledBrief:
     settings = LlmSettings("test", url, timeout_s=0.5, total_s=4.0, retries=retries)
     wanted = Reasoning(ReasonerName.LLM, settings, fallback=fallback)
     with open_reasoner(wanted) as reasoner:
-        return compile_brief(BRIEF, reasoner)
+        return compile_brief(brief, reasoner)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -98,6 +99,15 @@ def test_the_expert_takes_over_where_that_is_asked_for(name: str) -> None:
     assert (made.controls.to_matrix() == own.controls.to_matrix()).all()
     assert made.trace["reasoner"] == "expert instead of llm: test"
     assert "failure" in str(made.trace["rounds"])
+
+
+def test_what_only_a_model_may_understand_is_left_out_by_who_takes_over() -> None:
+    brief = replace(BRIEF, instruction="xyzzy plugh")
+    with serving(FAULTS["500"][0]) as endpoint:
+        made = asked(endpoint.url, fallback=True, retries=0, brief=brief)
+    assert made.plan.not_understood == ("xyzzy", "plugh")
+    with serving(well) as endpoint:
+        assert not asked(endpoint.url, fallback=False, brief=brief).critique.hard
 
 
 def test_a_failure_that_passes_is_asked_again() -> None:

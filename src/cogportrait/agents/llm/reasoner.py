@@ -21,7 +21,7 @@ from cogportrait.agents.llm.schema import (
 )
 from cogportrait.agents.llm.settings import LlmSettings
 from cogportrait.agents.planner import with_life
-from cogportrait.agents.reasoner import Drawn, Verdict, meaning
+from cogportrait.agents.reasoner import Drawn, Verdict
 from cogportrait.behavior.labels import priors
 from cogportrait.behavior.library.retrieve import Match
 from cogportrait.types import Brief, ControlSequence, EventPlan, JsonValue, PlannedEvent, Portrait
@@ -77,7 +77,9 @@ class LanguageReasoner:
             "feedback": _feedback(feedback),
         }  # fmt: skip
         reply = self._ask("planner", told, self._plan_form, pictures)
-        plan = reply.plan(brief.label, brief.duration_s, speaking=brief.speaking)
+        plan = reply.plan(
+            brief.label, brief.duration_s, speaking=brief.speaking, intensity=brief.intensity
+        )
         return with_life(brief, plan)
 
     def cast(self, plan: EventPlan, brief: Brief, feedback: Sequence[str]) -> EventPlan:
@@ -100,12 +102,11 @@ class LanguageReasoner:
 
     def judge(self, drawn: Drawn, brief: Brief) -> Verdict:
         """Return the model's verdict; what physical checks found is beyond it."""
-        checks = meaning(drawn)
         told = {
             "label": brief.label, "instruction": _quoted(brief.instruction),
             "events": "\n".join(_event(e) for e in drawn.plan.events[:TOLD_EVENTS]),
             "summary": summary(drawn.controls),
-            "findings": "\n".join(v.message for v in checks) or "nothing",
+            "findings": "\n".join(v.message for v in drawn.meaning) or "nothing",
         }  # fmt: skip
         pictures: tuple[bytes, ...] = ()
         if self._portrait is not None:

@@ -85,11 +85,15 @@ class PlanReply(_Strict):
             raise ValueError(f"expected at most {MOST_EVENTS} events")
         return events  # pyright: ignore[reportUnknownVariableType]
 
-    def plan(self, label: str, duration_s: float, *, speaking: bool) -> EventPlan:
+    def plan(
+        self, label: str, duration_s: float, *, speaking: bool, intensity: float = 1.0
+    ) -> EventPlan:
         """Return its events as a plan, those beyond the clip's end left out."""
         events = [e for reply in self.events if (e := reply.event()) is not None]
         inside = sorted((e for e in events if e.start_s < duration_s), key=lambda e: e.start_s)
-        return EventPlan(label, duration_s, tuple(inside), speaking, self.may_blink)
+        return EventPlan(
+            label, duration_s, tuple(inside), speaking, self.may_blink, intensity=intensity
+        )
 
 
 class Choice(_Strict):
