@@ -159,6 +159,23 @@ def cognitive_effort(setting: Setting) -> Scene:
     return Scene(tuple(events), tuple(quiet))
 
 
+def _sinking_looks(setting: Setting, t: float, head_pitch: float) -> list[PlannedEvent]:
+    """Return gaze that sinks below a sunken head and half comes up again."""
+    events: list[PlannedEvent] = []
+    while t < setting.duration_s:
+        low = head_pitch - 0.6 * setting.draw("gaze_down_angle")
+        held = max(2.0, lognormal(setting.rng, 4.0))
+        at = (setting.sign() * setting.between(0.0, 9.0), low)
+        events.append(look(t, *at, "gaze sinks", "NVB23"))
+        events += dwell(setting, t, t + held, at, 1.6)
+        t += held
+        at, stay = (setting.sign() * 2.0, 0.4 * head_pitch), max(1.0, lognormal(setting.rng, 2.0))
+        events.append(look(t, *at, "half looks up"))
+        events += dwell(setting, t, t + stay, at, 1.0)
+        t += stay
+    return events
+
+
 def low_arousal_negative(setting: Setting) -> Scene:
     """Heavy lids, gaze down, head sinking, hardly any motion."""
     begin, hurry = setting.begin_s, setting.hurry
@@ -177,20 +194,7 @@ def low_arousal_negative(setting: Setting) -> Scene:
     sink = begin + 0.15
     events.append(pose(sink, 1.2 * slow * hurry, bias, "the head sinks"))
     events += wander(setting, sink + 4.0, bias, 1.0)
-    t = begin + hurry * setting.between(0.2, 0.5)
-    while t < setting.duration_s:
-        low = bias["pitch"] - 0.6 * setting.draw("gaze_down_angle")
-        held = max(2.0, lognormal(setting.rng, 4.0))
-        at = (setting.sign() * setting.between(0.0, 9.0), low)
-        events.append(look(t, *at, "gaze sinks", "NVB23"))
-        events += dwell(setting, t, t + held, at, 1.6)
-        t += held
-        up = look(t, setting.sign() * 2.0, 0.4 * bias["pitch"], "half looks up")
-        events.append(up)
-        stay = max(1.0, lognormal(setting.rng, 2.0))
-        at = (up.value("gaze_yaw"), up.value("gaze_pitch"))
-        events += dwell(setting, t, t + stay, at, 1.0)
-        t += stay
+    events += _sinking_looks(setting, begin + hurry * setting.between(0.2, 0.5), bias["pitch"])
     t = begin + setting.between(2.5, 8.0)
     while t < setting.duration_s - 1.5:
         shut = setting.between(0.5, 1.0)

@@ -64,26 +64,27 @@ def _action_units(found: LabelPriors) -> dict[str, Expectation]:
     return out
 
 
-def _eyes(found: LabelPriors) -> dict[str, Expectation]:
+def _eyes(found: LabelPriors, speaking: bool) -> dict[str, Expectation]:
     closed = found.others.get("perclos_P80")
-    blinks = found.blink_rate(speaking=False)
+    blinks = found.blink_rate(speaking=speaking)
     return {
         "closed share": _of(closed, CLOSED_SPREAD) if closed else Expectation(0.02, CLOSED_SPREAD),
         "blinks a minute": _of(blinks, 1.0),
-        "averted share": _averted(found),
+        "averted share": _averted(found, speaking),
         "gaze pitch": _gaze_pitch(found),
         "gaze shifts a second": Expectation(*SHIFTS_HZ),
     }
 
 
-def _averted(found: LabelPriors) -> Expectation:
+def _averted(found: LabelPriors, speaking: bool) -> Expectation:
     """Return the share of time that gaze is off the partner: 1 less the share on it."""
     away = _first(found, ("gaze_averted_share", "gaze_down_share"))
     if away is not None:
         return _of(away, SHARE_SPREAD)
-    on = _first(found, ("gaze_on_partner", "gaze_on_partner.thinking", "gaze_fixate_event",
-                        "gaze_on_partner.listening"))  # fmt: skip
-    share = _of(on or priors("neutral").other("gaze_on_partner.listening"), SHARE_SPREAD)
+    usual = f"gaze_on_partner.{'speaking' if speaking else 'listening'}"
+    names = ("gaze_on_partner", "gaze_on_partner.thinking", "gaze_fixate_event", usual)
+    on = _first(found, names)
+    share = _of(on or priors("neutral").other(usual), SHARE_SPREAD)
     return Expectation(1 - share.mean, min(share.spread, 0.25))
 
 
@@ -116,8 +117,10 @@ def _laughing(found: LabelPriors) -> Expectation:
 
 
 @cache
-def expectations(label: str) -> Mapping[str, Expectation]:
+def expectations(label: str, *, speaking: bool = False) -> Mapping[str, Expectation]:
     """Return what is expected of a label, by feature (see ``signature.features``).
+
+    Who is `speaking` blinks more and looks at the partner less than who listens.
 
     Raises
     ------
@@ -126,5 +129,10 @@ def expectations(label: str) -> Mapping[str, Expectation]:
     """
     found = priors(label)
     return MappingProxyType(
-        {**_action_units(found), **_eyes(found), **_head(found), "laugh share": _laughing(found)}
+        {
+            **_action_units(found),
+            **_eyes(found, speaking),
+            **_head(found),
+            "laugh share": _laughing(found),
+        }
     )

@@ -124,13 +124,15 @@ def features(signature: Signature) -> dict[str, float]:
     }
 
 
-def label_evidence(signature: Signature, label: str) -> tuple[Evidence, ...]:
+def label_evidence(
+    signature: Signature, label: str, *, speaking: bool = False
+) -> tuple[Evidence, ...]:
     """Return how each feature fits a label; features without a value are left out.
 
     The likelihood is Student's t with 3 degrees of freedom around the prior's mean. Blinks are
     counted in a short time, so the variance of a count is added to that of their rate.
     """
-    wanted = expectations(label)
+    wanted = expectations(label, speaking=speaking)
     out: list[Evidence] = []
     for name, value in features(signature).items():
         if np.isnan(value):
