@@ -13,7 +13,7 @@ from cogportrait.agents.loop import compile_brief, curves_behind
 from cogportrait.apps.console import Console
 from cogportrait.apps.libraries import unfit
 from cogportrait.apps.measuring import rows_of_video
-from cogportrait.apps.realism_page import page
+from cogportrait.apps.realism_page import laws, page
 from cogportrait.apps.realism_plots import Played
 from cogportrait.behavior.labels import LABELS, resolve_label
 from cogportrait.behavior.library.prototype import Prototype
@@ -199,6 +199,7 @@ def _record(
             "label": one.label, "manner": "speaking" if one.speaking else "listening",
             "inside": good, "judged": known, "own_inside": own_good, "own_judged": own_known,
             "nearest": one.nearest, "fits": {k: _number(v) for k, v in one.fits.items()},
+            "laws": {name: [_number(a), _number(b)] for name, (a, b) in laws(one).items()},
             "quantities": [_quantity(q, of.get(q.name)) for q in one.judged],
         })  # fmt: skip
     return {

@@ -21,8 +21,8 @@ from cogportrait.apps.realism_plots import (
 from cogportrait.behavior.realism.judge import Judged, inside_of
 from cogportrait.behavior.realism.ranges import Range, Rule
 from cogportrait.behavior.realism.recorded import Recorded
-from cogportrait.behavior.realism.saccades import Saccades
-from cogportrait.facs.limits import sources
+from cogportrait.behavior.realism.saccades import Saccades, duration_law, peak_velocity_law
+from cogportrait.facs.limits import constant, sources
 
 _PANELS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     ("Blinks", "blinks", ("blink rate", "blink interval", "blink interval skewness",
@@ -162,6 +162,7 @@ def _label_part(name: str, played: Sequence[Played], recorded: Mapping[str, Reco
         good, known = inside_of(one.judged)
         manner = "speaking" if one.speaking else "listening"
         counts.append(f"{manner}: {good} of {known} inside, nearest {wording(one.nearest)}")
+    fitted = "".join(f'<p class="dim">{escape(_fitted(p))}</p>' for p in played)
     head = "".join(f"<th>{'speaking' if p.speaking else 'listening'}</th><th>n</th><th>range</th>"
                    "<th></th>" for p in played)  # fmt: skip
     rows = [
@@ -169,11 +170,49 @@ def _label_part(name: str, played: Sequence[Played], recorded: Mapping[str, Reco
     ]
     return (
         f'<h3 id="{escape(name)}">{escape(wording(name))}</h3>'
-        f'<p class="dim">{escape("; ".join(counts))}</p><div class="table"><table><thead><tr>'
+        f'<p class="dim">{escape("; ".join(counts))}</p>{fitted}'
+        '<div class="table"><table><thead><tr>'
         f'<th>quantity</th><th class="text">unit</th>{head}<th class="text">rule</th>'
         f'<th class="text">source</th><th>recorded</th></tr></thead><tbody>{"".join(rows)}'
         "</tbody></table></div>"
     )
+
+
+def _fitted(one: Played) -> str:
+    """Return the fitted main sequence beside the constants' relation."""
+    across, up, length = (laws(one)[name] for name in ("sideways", "up or down", "duration"))
+    manner = "speaking" if one.speaking else "listening"
+    return (
+        f"Main sequence, {manner}: sideways {_law(across)}, known {_known('h')}; up or "
+        f"down {_law(up)}, known {_known('v')}; duration {_short(length[0])} ms + "
+        f"{_short(length[1])} ms/deg, known {constant('saccade.duration.intercept').number:g} + "
+        f"{constant('saccade.duration.slope').number:g}."
+    )
+
+
+def _known(axis: str) -> str:
+    law = tuple(constant(f"saccade.vpeak.{axis}.{name}").number for name in ("asymptote", "scale"))
+    return _law((law[0], law[1]))
+
+
+def _law(law: tuple[float, float]) -> str:
+    return (
+        f"{_short(law[0])} (1 - exp(-A / {_short(law[1])}))" if np.isfinite(law[0]) else "too few"
+    )
+
+
+def laws(one: Played) -> dict[str, tuple[float, float]]:
+    """Return the fitted laws: V in deg/s and c in deg, twice, and a in ms and b in ms/deg."""
+    if one.seen.curves is None:
+        return {}
+    saccades = one.seen.curves.saccades
+    across, up = peak_velocity_law(saccades, 0), peak_velocity_law(saccades, 1)
+    length = duration_law(saccades)
+    return {
+        "sideways": (across.first, across.second),
+        "up or down": (up.first, up.second),
+        "duration": (1000 * length.first, 1000 * length.second),
+    }
 
 
 def _union(played: Sequence[Played]) -> list[Judged]:
@@ -199,7 +238,7 @@ def _cells(q: Judged | None) -> str:
     if q is None:
         return "<td></td><td></td><td></td><td></td>"
     mark = {True: '<td class="good">in</td>', False: '<td class="bad">out</td>', None: "<td></td>"}
-    value = "–" if np.isnan(q.value) else f"{q.value:.3g}"
+    value = "–" if np.isnan(q.value) else _short(q.value)
     return f"<td>{value}</td><td>{q.n}</td><td>{escape(_span(q.expected))}</td>{mark[q.inside]}"
 
 
@@ -207,8 +246,13 @@ def _span(expected: Range | None) -> str:
     if expected is None:
         return ""
     if np.isinf(expected.high):
-        return f"≥ {expected.low:.3g}"
-    return f"{expected.low:.3g} … {expected.high:.3g}"
+        return f"≥ {_short(expected.low)}"
+    return f"{_short(expected.low)} … {_short(expected.high)}"
+
+
+def _short(value: float) -> str:
+    """Return a number with three digits, thousands in full."""
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _origin(expected: Range | None) -> str:
@@ -218,14 +262,15 @@ def _origin(expected: Range | None) -> str:
     cite = sources()[expected.source].cite if expected.source in sources() else ""
     kind = "published" if expected.published else "prior"
     title = f"{expected.prior} {expected.how}".strip() + (f". {cite}" if cite else "")
-    stated = "" if expected.rule is not Rule.DERIVED else f" {expected.how}"
-    return f'<span title="{escape(title)}">{kind}, {escape(expected.source + stated)}</span>'
+    how = expected.how if expected.rule is Rule.DERIVED else ""
+    text = f"{kind}, {expected.source} {how}".strip()
+    return f'<span title="{escape(title)}">{escape(text)}</span>'
 
 
 def _people(recorded: Recorded | None) -> str:
     if recorded is None:
         return ""
     return (
-        f"{recorded.median:.3g} ({recorded.least:.3g} … {recorded.greatest:.3g}), "
+        f"{_short(recorded.median)} ({_short(recorded.least)} … {_short(recorded.greatest)}), "
         f"n {recorded.n} {recorded.source}"
     )

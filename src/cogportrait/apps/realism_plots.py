@@ -28,7 +28,7 @@ OUT: Final = "#c4003b"
 BAND: Final = "#8a8f98"
 MOST_POINTS: Final = 6000  # in a scatter
 _GAZE_REACH_DEG: Final = 35.0
-_NAMED: Final = re.compile(r'\bid="(?=[A-Za-z][A-Za-z0-9]*_\d+")')  # figure_1, xtick_12 ...
+_NAMED: Final = re.compile(r'\bid="(?=[A-Za-z][\w.]*_\d+")')  # figure_1, xtick_12 ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
