@@ -176,7 +176,7 @@ SHOWS = (
     (
         "closes her eyes for 2 seconds, then opens them",
         "AU43_R",
-        ((1.5, ">", 0.9), (3.5, "<", 0.1)),
+        ((1.5, ">", 0.9), (4.5, "<", 0.1)),
     ),
     (
         "closes her eyes at 1 s, opens them at 4 s",

@@ -2,7 +2,8 @@
 
 Renewal process with log-normal intervals around the label's rate (always positively skewed, IBI10),
 on top of the blinks that something causes: a large shift of gaze (EVI94), a pause in speech
-(NAK10), a startle. A caused blink restarts the clock, so causes do not add to the rate.
+(NAK10), a startle. A caused blink restarts the clock, and its share of the rate is taken off the
+others', so causes do not add to the rate.
 """
 
 from collections.abc import Sequence
@@ -15,9 +16,11 @@ from cogportrait.facs.limits import Quantity, constant
 from cogportrait.types import EventKind, Interval, PlannedEvent, Target
 
 _SIGMA: Final = 0.7  # blink.ibi.within_person_lognormal_sigma, default
+_SIGMA_MOST: Final = constant("blink.ibi.within_person_lognormal_sigma").span[1]
 _INTERVAL_MIN_S: Final = constant("blink.ibi.hard_min_onset_to_onset").number
-_COMPLETE_SHARE: Final = constant("blink.visible_complete_share_prior").number
+COMPLETE_SHARE: Final = constant("blink.visible_complete_share_prior").number
 _DOUBLE_SHARE: Final = constant("blink.double_share").number
+_DOUBLE_ODDS: Final = _DOUBLE_SHARE / (1 - _DOUBLE_SHARE)  # of a second blink after one
 _CURVE: Final = constant("blink.gaze_evoked.prob_curve").parts
 _TOTAL_ALERT_MAX_S: Final = 0.46  # below blink.hard.total_max_alert even when lengthened a little
 _TOTAL_DROWSY_MAX_S: Final = 0.9
@@ -25,6 +28,11 @@ _RATE_MOST: Final = 44.0  # 1/min, below the hard 50 in any minute
 _PAUSE_ODDS: Final = 0.6
 _CAUSED_APART: Final = 0.45  # of a mean interval, between blinks that something causes
 _FIRST_BY_S: Final = 0.55  # of a mean interval: a viewer waits for the first blink
+PARTIAL: Final = constant("blink.common_partial_closure").span
+_SECOND_S: Final = (0.36, 0.56)  # second blink of a double after the first (blink.double_share)
+_OPEN_BEFORE_SECOND_S: Final = 0.09  # or the two read as one
+_OWN_LEAST: Final = 0.15  # of the rate, that nothing causes
+_OPEN_LEAST: Final = 0.4  # share of the time in which blinking is not forbidden
 
 
 def _phases(setting: Setting) -> tuple[float, float, float]:
@@ -49,8 +57,8 @@ def blink(
     setting: Setting, start_s: float, reason: str, source: str = "PRIOR", origin: str = "label"
 ) -> PlannedEvent:
     """Return a blink whose shape fits the label; three in ten stay incomplete."""
-    complete = setting.chance(_COMPLETE_SHARE)
-    closure = 1.0 if complete else setting.between(0.55, 0.85)
+    complete = setting.chance(COMPLETE_SHARE)
+    closure = 1.0 if complete else setting.between(*PARTIAL)
     return PlannedEvent(
         EventKind.BLINK, start_s, *_phases(setting), (Target("closure", closure),),
         reason=reason, source=source, origin=origin,
@@ -121,25 +129,54 @@ def _spaced(
     return kept
 
 
-def _renewals(setting: Setting, taken: Sequence[PlannedEvent], mean_s: float) -> list[float]:
-    """Return when nothing causes a blink but it is time for one."""
-    starts: list[float] = []
+def _renewals(setting: Setting, taken: Sequence[PlannedEvent], mean_s: float) -> list[PlannedEvent]:
+    """Return the blinks that nothing causes, and the seconds of double blinks.
+
+    A caused blink restarts the clock. That cuts long intervals short, so the others spread more.
+    """
+    cut = min(len(taken) * mean_s / setting.duration_s, 1.0)
+    sigma = _SIGMA + cut * (_SIGMA_MOST - _SIGMA)
+    own: list[PlannedEvent] = []
     t = setting.between(0.15, _FIRST_BY_S) * min(mean_s, 5.0) + 0.2
-    causes = [b.start_s for b in taken]
     i = 0
     while t < setting.duration_s:
-        while i < len(causes) and causes[i] < t - 0.5:
-            i += 1
-        if i < len(causes) and causes[i] < t + 0.5:
-            t = causes[i]  # the cause takes its place
+        if i < len(taken) and taken[i].start_s < t + 0.5:
+            one = taken[i]  # the cause takes its place
             i += 1
         else:
-            starts.append(t)
-            if setting.chance(_DOUBLE_SHARE):
-                starts.append(t + setting.between(0.36, 0.6))
-                t = starts[-1]
-        t += max(0.4, lognormal(setting.rng, mean_s, _SIGMA))
-    return starts
+            one = blink(setting, t, "it is time for a blink", "BENT97 IBI10")
+            own.append(one)
+        t = one.start_s
+        if setting.chance(_DOUBLE_ODDS):
+            second = max(t + setting.between(*_SECOND_S), one.end_s + _OPEN_BEFORE_SECOND_S)
+            if second <= t + _SECOND_S[1]:
+                own.append(blink(setting, second, "blinks twice", "IBI10"))
+                t = second
+        t += max(0.4, lognormal(setting.rng, mean_s, sigma))
+    return own
+
+
+def _own_interval_s(
+    setting: Setting, taken: Sequence[PlannedEvent], quiet: Sequence[Interval], rate: float
+) -> float:
+    """Return the mean interval that brings caused and other blinks together to a rate, 1/min.
+
+    What causes account for is left out, and so is the time in which blinking is forbidden.
+    """
+    caused = 60 * len(taken) / setting.duration_s
+    own = max(rate / (1 + _DOUBLE_ODDS) - caused, _OWN_LEAST * rate)
+    shut_s = _covered_s(quiet, setting.duration_s)
+    return 60 / own * max(1 - shut_s / setting.duration_s, _OPEN_LEAST)
+
+
+def _covered_s(intervals: Sequence[Interval], duration_s: float) -> float:
+    """Return how much of the clip intervals cover, overlapping ones once."""
+    covered, last = 0.0, 0.0
+    for one in sorted(intervals, key=lambda i: i.start_s):
+        start, end = max(one.start_s, last), min(one.end_s, duration_s)
+        covered += max(end - start, 0.0)
+        last = max(last, end)
+    return covered
 
 
 def plan_blinks(
@@ -174,8 +211,7 @@ def plan_blinks(
     # Who looks around a lot does not blink at every look, or the rate would double.
     sure = _spaced(sure, fixed, quiet)
     taken = _spaced(caused, sure, quiet, apart_s=max(_CAUSED_APART * mean_s, _INTERVAL_MIN_S))
-    own = [blink(setting, t, "it is time for a blink", "BENT97 IBI10")
-           for t in _renewals(setting, taken, mean_s)]  # fmt: skip
+    own = _renewals(setting, taken, _own_interval_s(setting, taken, quiet, 60 / mean_s))
     every = _spaced(own, taken, quiet)
     return thin([b for b in every if b not in fixed], fixed)
 

@@ -20,12 +20,16 @@ from cogportrait.agents.setting import (
     pose,
     sway,
 )
+from cogportrait.behavior.kinematics import MIN_JERK_PEAK_VELOCITY
+from cogportrait.facs.limits import constant
 from cogportrait.types import EventKind, Interval, PlannedEvent, Target
 
 _CLOSED_BEFORE_SINKING_S: Final = 0.5  # head fall only after this long a closure
 _FIRST_SINK_FROM_S: Final = 4.2  # clips at least this long show the whole cycle once
 _WHOLE_CYCLE_S: Final = 8.0
 _YAWN_FROM_S: Final = 15.0
+_CLOSURES_APART_S: Final = 7.0  # mean, open: with their own length some 7 a minute
+_JERK_MOST_DEG_S: Final = 0.9 * constant("head.soft.velocity").parts["pitch"]  # sway comes on top
 
 
 def _awake(setting: Setting, start_s: float, stop_s: float) -> list[PlannedEvent]:
@@ -44,7 +48,7 @@ def _awake(setting: Setting, start_s: float, stop_s: float) -> list[PlannedEvent
         if t + sum(phases) > stop_s:
             break
         events.append(closure(t, phases, 1.0, "a slow closure", "WIER94 PERV12"))
-        t += sum(phases) + max(0.9, lognormal(setting.rng, 4.6, 0.4))
+        t += sum(phases) + max(0.9, lognormal(setting.rng, _CLOSURES_APART_S, 0.4))
     return [*events, *_drift(setting, start_s + 0.4, stop_s)]
 
 
@@ -81,7 +85,9 @@ def _nod_off(
     if setting.duration_s < _WHOLE_CYCLE_S:
         fall_s = min(fall_s, setting.between(0.9, 1.2))  # a short clip is not all closed eyes
     fall = setting.draw("head_nod.fall") * min(setting.posture, 1.15)
-    up_s = setting.draw("head_nod.recovery_time")
+    up_s = max(
+        setting.draw("head_nod.recovery_time"), MIN_JERK_PEAK_VELOCITY * fall / _JERK_MOST_DEG_S
+    )
     shut_s = 0.35
     sink_at = t + shut_s + _CLOSED_BEFORE_SINKING_S
     wake = sink_at + fall_s + setting.between(0.05, 0.3)

@@ -5,7 +5,8 @@ order that the literature gives (physiology, section 7), gaze and head with them
 read within the first second or two, and go on living for minutes.
 """
 
-from cogportrait.agents.attention import Manners, attend, bouts_for_share
+from cogportrait.agents.attention import Manners, attend, bouts_for_share, scan_face
+from cogportrait.agents.blinks import COMPLETE_SHARE, PARTIAL
 from cogportrait.agents.habits import brow_flash, droop, mood, peaks, wander
 from cogportrait.agents.setting import (
     Scene,
@@ -157,7 +158,7 @@ def anger(setting: Setting) -> Scene:
 def _startle(setting: Setting, t: float) -> list[PlannedEvent]:
     blink = PlannedEvent(
         EventKind.BLINK, t + setting.between(0.03, 0.06), 0.06, 0.01, 0.13,
-        (Target("closure", 1.0 if setting.chance(0.5) else 0.8),),
+        (Target("closure", 1.0 if setting.chance(COMPLETE_SHARE) else setting.between(*PARTIAL)),),
         reason="startle blink, 30 to 60 ms after the event", source="TEXTBOOK",
     )  # fmt: skip
     held = setting.between(0.7, 1.3)
@@ -193,7 +194,7 @@ def fear(setting: Setting) -> Scene:
     t = begin
     while t < setting.duration_s:
         freeze = t + 0.35 + setting.draw("head.freeze_initial")
-        following = t + setting.between(5.0, 9.0)
+        following = t + max(4.5, lognormal(setting.rng, 8.0, 0.6))
         events += _startle(setting, t)
         events.append(look(t, 0.0, 0.0, "freezes on the threat", "LEE13"))
         still.append(Interval(t + 0.3, freeze + 0.3))
@@ -208,7 +209,8 @@ def disgust(setting: Setting) -> Scene:
     hurry = setting.hurry
     aus = {10: 0.42, 7: 0.38, 4: 0.3, 17: 0.2}
     events = [sway(setting), *mood(setting, aus, "disgust stays between bouts")]
-    for t in peaks(setting, 3.0, 1.5):
+    times = peaks(setting, 3.0, 1.5)
+    for t, following in zip(times, [*times[1:], setting.duration_s], strict=True):
         on, off = setting.draw("onset", 1e-3) * hurry, setting.draw("offset", 1e-3)
         held = setting.between(1.2, 2.2)
         lip = 1.05 * setting.au(9)  # AU10 and AU4 stand for the wrinkled nose (AU9 is no channel)
@@ -229,6 +231,7 @@ def disgust(setting: Setting) -> Scene:
                 "turns and draws the head away",
             ),
             look(back, 0.0, 0.0, "looks back"),
+            *scan_face(setting, back + 0.5, following - 0.2, 0.9),
         ]  # fmt: skip
         if setting.chance(0.35) and held > 1.0:
             shut = (0.16, setting.between(0.3, 0.6), 0.3)

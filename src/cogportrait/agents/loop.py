@@ -93,6 +93,16 @@ def compile_plan(brief: Brief, plan: EventPlan, reasoner: Reasoner | None = None
     return _Loop(brief, reasoner or ExpertReasoner()).run(plan)
 
 
+def curves_behind(compiled: CompiledBrief, brief: Brief) -> ControlSequence:
+    """Return the curves that a brief's frames were sampled from, at 240 Hz or more.
+
+    What was repaired in the curves is repaired again; what was repaired in the frames alone is not
+    in them. Not for ablations.
+    """
+    fine = compose_brief(compiled.plan, brief)
+    return repair(fine, compiled.plan).controls if compiled.trace["repairs"] else fine
+
+
 class _Loop:
     """One compilation: at most `ROUNDS` drawings, each with the reasons for the next."""
 

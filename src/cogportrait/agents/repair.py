@@ -57,6 +57,8 @@ _EXCLUSIVE: Final = constant("check.au_exclusive").parts["hard"] / AU_SCALE
 _ASYMMETRY: Final = constant("check.asymmetry").parts["hard"] / AU_SCALE
 _BLINK_S: Final = (0.08, 0.02, 0.17)
 _SPREADS_S: Final = (0.15, 0.3, 0.6, 1.2, 2.4)
+_NEAR_S: Final = 0.1  # around a finding, in which shifts of gaze are deleted
+_ROUNDS: Final = 5  # of deleting them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,6 +221,19 @@ def _repair_head(controls: ControlSequence, plan: EventPlan | None) -> tuple[Con
     return controls, "head: scaled or slowed"
 
 
+def _without_shifts(controls: ControlSequence, plan: EventPlan | None) -> ControlSequence | None:
+    """Return the sequence without the shifts of gaze that are found fault with; None: no use."""
+    times: list[tuple[float, float]] = []
+    redrawn = redraw_gaze(controls)
+    for _ in range(_ROUNDS):
+        bad = hard(_GAZE_CHECKS, redrawn, plan)
+        if not bad:
+            return redrawn
+        times += [(v.start_s - _NEAR_S, v.end_s + _NEAR_S) for v in bad]
+        redrawn = redraw_gaze(controls, times)
+    return None
+
+
 def _repair_gaze(controls: ControlSequence, plan: EventPlan | None) -> tuple[ControlSequence, str]:
     retimed = eyes_with_head(controls, plan)
     if not hard(_GAZE_CHECKS, retimed, plan):
@@ -229,6 +244,9 @@ def _repair_gaze(controls: ControlSequence, plan: EventPlan | None) -> tuple[Con
     redrawn = eyes_with_head(redrawn, plan)
     if not hard(_GAZE_CHECKS, redrawn, plan):
         return redrawn, "gaze: redrawn as saccades and fixations, re-timed to the head"
+    fewer = _without_shifts(controls, plan)
+    if fewer is not None:
+        return fewer, "gaze: redrawn, some shifts deleted"
     held = -controls.head_deg[:, None, :2].repeat(2, axis=1)
     still = replace(controls, gaze_deg=np.ascontiguousarray(held, np.float32))
     if not hard(_GAZE_CHECKS, still, plan):

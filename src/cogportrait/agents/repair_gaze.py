@@ -1,5 +1,6 @@
 """Redraw an impossible gaze as saccades and fixations that go to the same places."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -47,16 +48,22 @@ def _fixations(space: Curve, fps: float) -> list[tuple[int, Curve]]:
     return found
 
 
-def redraw_gaze(controls: ControlSequence) -> ControlSequence:
+def redraw_gaze(
+    controls: ControlSequence, without: Sequence[tuple[float, float]] = ()
+) -> ControlSequence:
     """Return the sequence with both eyes jumping between the places where gaze was.
 
     Gaze is held in space between the jumps (the eyes turn against the head), inside the eyes'
-    range; each jump is a saccade of the main sequence.
+    range; each jump is a saccade of the main sequence. `without` are times, from and to in
+    seconds, in which there is to be none: gaze stays where it was.
     """
     fps = controls.fps
     head = controls.head_deg[:, :2].astype(np.float64)
     space = controls.gaze_deg.astype(np.float64).mean(axis=1) + head
-    goals = _fixations(space, fps)
+    found = _fixations(space, fps)
+    goals = found[:1] + [
+        (row, at) for row, at in found[1:] if not any(a <= row / fps <= b for a, b in without)
+    ]
     edges = [row for row, _ in goals] + [len(space)]
     out = np.empty_like(space)
     at = _reachable(goals[0][1], head[: edges[1]])

@@ -13,6 +13,7 @@ from cogportrait.agents.attention import (
     dwell,
     scan_face,
 )
+from cogportrait.agents.blinks import blink
 from cogportrait.agents.habits import brow_flash, droop, mood, peaks, wander
 from cogportrait.agents.setting import (
     Scene,
@@ -30,6 +31,7 @@ from cogportrait.behavior.expectations import LAUGHING_CLOSURE
 from cogportrait.types import EventKind, Interval, PlannedEvent, Target
 
 _TWO_PEAKS_S: Final = 2.4  # a bout from which the eyes are pressed together twice
+_FLURRY_REST: Final = 1.5  # x the time that the label's rate gives for the blinks of a burst
 
 
 def neutral(setting: Setting) -> Scene:
@@ -138,13 +140,8 @@ def _flurry(setting: Setting, t: float) -> list[PlannedEvent]:
     """Return the burst of blinks after an effort (LEAL08)."""
     blinks: list[PlannedEvent] = []
     for _ in range(max(2, round(setting.draw("blink_burst_after")))):
-        blinks.append(
-            PlannedEvent(
-                EventKind.BLINK, t, 0.075, 0.015, setting.between(0.13, 0.17),
-                (Target("closure", 1.0),), reason="blinks after the effort", source="LEAL08",
-            )
-        )  # fmt: skip
-        t += setting.between(0.42, 0.9)
+        blinks.append(blink(setting, t, "blinks after the effort", "LEAL08"))
+        t = max(t + setting.between(0.42, 0.9), blinks[-1].end_s + 0.12)
     return blinks
 
 
@@ -153,7 +150,8 @@ def cognitive_effort(setting: Setting) -> Scene:
     events = [sway(setting, 0.8)]
     quiet: list[Interval] = []
     odds = setting.priors.other("aversion.direction").parts
-    t, first = setting.begin_s + 0.08, True
+    rate = setting.priors.blink_rate(speaking=setting.speaking).number
+    t, first, rested = setting.begin_s + 0.08, True, 0.0
     while t < setting.duration_s:
         size = max(setting.draw("aversion.amplitude"), 12.0)
         if first:  # up and aside is what everybody reads at once as thinking
@@ -168,11 +166,31 @@ def cognitive_effort(setting: Setting) -> Scene:
         quiet.append(Interval(t + 0.3, t + hold - 0.1))
         back = t + hold
         events.append(look(back, 0.0, 0.0, "returns with the answer"))
-        events += _flurry(setting, back + setting.between(-0.03, 0.05))
+        if back >= rested:  # a burst after every look away would be five times the label's rate
+            flurry = _flurry(setting, back + setting.between(-0.03, 0.05))
+            events += flurry
+            rested = back + _FLURRY_REST * len(flurry) * 60 / rate
         pause = setting.between(1.0, 2.0)
         events += scan_face(setting, back + 0.5, back + pause - 0.2, 0.8)
         t, first = back + pause, False
     return Scene(tuple(events), tuple(quiet))
+
+
+def _sinking_looks(setting: Setting, t: float, head_pitch: float) -> list[PlannedEvent]:
+    """Return gaze that sinks below a sunken head and half comes up again."""
+    events: list[PlannedEvent] = []
+    while t < setting.duration_s:
+        low = head_pitch - 0.6 * setting.draw("gaze_down_angle")
+        held = max(2.0, lognormal(setting.rng, 4.0))
+        at = (setting.sign() * setting.between(0.0, 9.0), low)
+        events.append(look(t, *at, "gaze sinks", "NVB23"))
+        events += dwell(setting, t, t + held, at, 1.6)
+        t += held
+        at, stay = (setting.sign() * 2.0, 0.4 * head_pitch), max(1.0, lognormal(setting.rng, 2.0))
+        events.append(look(t, *at, "half looks up"))
+        events += dwell(setting, t, t + stay, at, 1.0)
+        t += stay
+    return events
 
 
 def low_arousal_negative(setting: Setting) -> Scene:
@@ -193,17 +211,7 @@ def low_arousal_negative(setting: Setting) -> Scene:
     sink = begin + 0.15
     events.append(pose(sink, 1.2 * slow * hurry, bias, "the head sinks"))
     events += wander(setting, sink + 4.0, bias, 1.0)
-    t = begin + hurry * setting.between(0.2, 0.5)
-    while t < setting.duration_s:
-        low = bias["pitch"] - 0.6 * setting.draw("gaze_down_angle")
-        held = max(2.0, lognormal(setting.rng, 4.0))
-        at = (setting.sign() * setting.between(0.0, 9.0), low)
-        events.append(look(t, *at, "gaze sinks", "NVB23"))
-        events += dwell(setting, t, t + held, at, 1.6)
-        t += held
-        up = look(t, setting.sign() * 2.0, 0.4 * bias["pitch"], "half looks up")
-        events.append(up)
-        t += max(1.0, lognormal(setting.rng, 2.0))
+    events += _sinking_looks(setting, begin + hurry * setting.between(0.2, 0.5), bias["pitch"])
     t = begin + setting.between(2.5, 8.0)
     while t < setting.duration_s - 1.5:
         shut = setting.between(0.5, 1.0)
@@ -232,7 +240,7 @@ def _feedback(setting: Setting, t: float) -> list[PlannedEvent]:
 def social_engagement(setting: Setting) -> Scene:
     """Eye contact, a flash of the brows, a light smile, nods."""
     begin, hurry = setting.begin_s, setting.hurry
-    smile = {12: max(1.2 * setting.au(12), 0.34), 6: max(setting.au(6), 0.16), 1: 0.08, 2: 0.1}
+    smile = {12: max(setting.au(12), 0.26), 6: max(0.8 * setting.au(6), 0.12), 1: 0.08, 2: 0.1}
     events = [
         sway(setting, 1.1),
         brow_flash(setting, begin + 0.05, 0.32, "greets with the brows"),
@@ -240,7 +248,7 @@ def social_engagement(setting: Setting) -> Scene:
     ]
     for t in peaks(setting, 2.6, 4.0)[1:]:
         phases = (0.55, setting.between(0.8, 1.6), 0.9)
-        events.append(expression(setting, t, phases, {12: 0.35, 6: 0.25}, "smiles at a remark"))
+        events.append(expression(setting, t, phases, {12: 0.25, 6: 0.15}, "smiles at a remark"))
     tilt = setting.sign() * setting.draw("head.tilt") * setting.posture
     bias = {"roll": tilt, "z": 0.06, "pitch": 1.5}
     events.append(pose(begin + 0.2, 0.8 * hurry, bias, "leans in and tilts the head"))
@@ -252,7 +260,7 @@ def social_engagement(setting: Setting) -> Scene:
         t += max(1.8, lognormal(setting.rng, 60 / max(rate + 2.0, 3.0)))
     share = setting.draw(f"gaze_on_partner.{'speaking' if setting.speaking else 'listening'}")
     manners = Manners(
-        bouts_for_share(share, 0.8), 0.8, 9.0, side=0.7, up=0.2, down=0.1,
+        bouts_for_share(share, 0.8), 0.8, 12.0, side=0.7, up=0.2, down=0.1,
         face_fixation_s=0.65, reason="looks aside and back", source="LISSPK BIN16",
     )  # fmt: skip
     return Scene(tuple(events + attend(setting, begin + 0.2, setting.duration_s, manners)))
@@ -282,7 +290,7 @@ def _avoid(setting: Setting, t: float, length: float, side: float) -> list[Plann
         again = (at[0] + setting.between(-3.0, 3.0), at[1] + setting.between(-3.0, 3.0))
         events.append(look(glance, 0.0, 0.0, "a furtive glance", "KELT"))
         events.append(look(glance + stay, *again, "and away again", "KELT"))
-        glance += stay + setting.between(0.7, 1.7)
+        glance += stay + setting.between(1.2, 2.4)
     return events
 
 

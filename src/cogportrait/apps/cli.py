@@ -13,6 +13,7 @@ import typer
 
 from cogportrait.apps import options as opt
 from cogportrait.apps.console import Console, OneLineErrors, say
+from cogportrait.apps.reporting import report_app
 from cogportrait.version import __version__
 
 if TYPE_CHECKING:
@@ -38,18 +39,7 @@ library_app = typer.Typer(
     help="Libraries of recorded movements: prototypes.",
 )
 app.add_typer(library_app, name="library")
-LibraryArgument = Annotated[
-    Path,
-    typer.Argument(
-        metavar="LIBRARY", help="Folder or library.parquet of a library.", show_default=False
-    ),
-]
-LibraryFolder = Annotated[
-    Path,
-    typer.Option(
-        "--output", "-o", metavar="DIR", help="Folder for library.parquet.", show_default=False
-    ),
-]
+app.add_typer(report_app, name="report")
 
 
 def main() -> None:
@@ -341,7 +331,7 @@ def library_build(
             show_default=False,
         ),
     ],
-    output: LibraryFolder,
+    output: opt.LibraryFolder,
     recordings: Annotated[
         Path | None,
         typer.Option(
@@ -361,7 +351,7 @@ def library_build(
 
 
 @library_app.command("stats")
-def library_stats(library: LibraryArgument, as_json: opt.Json = False) -> None:
+def library_stats(library: opt.LibraryArgument, as_json: opt.Json = False) -> None:
     """Count the prototypes by kind and label."""
     from cogportrait.apps.libraries import run_library_stats
 
@@ -370,7 +360,7 @@ def library_stats(library: LibraryArgument, as_json: opt.Json = False) -> None:
 
 @library_app.command("show")
 def library_show(
-    library: LibraryArgument,
+    library: opt.LibraryArgument,
     name: Annotated[
         str,
         typer.Argument(metavar="NAME", help="Of a prototype, or a kind.", show_default=False),
@@ -388,7 +378,7 @@ def library_merge(
     libraries: Annotated[
         list[Path], typer.Argument(metavar="LIBRARY...", help="Libraries.", show_default=False)
     ],
-    output: LibraryFolder,
+    output: opt.LibraryFolder,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:

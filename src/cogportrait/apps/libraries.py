@@ -17,6 +17,7 @@ from cogportrait.behavior.library.prototype import Prototype
 from cogportrait.behavior.segment.face_event import EventType
 from cogportrait.errors import CogPortraitError, FaceError, InputError
 from cogportrait.face.clips import Clip, read_clips
+from cogportrait.face.features import FaceRows
 from cogportrait.face.measure import measure
 from cogportrait.io.atomic import check_output_folder, write_files
 from cogportrait.io.gaze_tables import read_gaze_table
@@ -59,20 +60,23 @@ def _from_clip(clip: Clip, console: Console) -> list[Prototype]:
     except FaceError as error:
         console.warn(f"left out: {error}")
         return []
-    seen = rows.found
-    iod = float(np.nanmedian(rows.iod_px))
-    for what, bad in (
-        (f"{fps:g} frames a second", fps < LEAST_FPS),
-        (f"eyes {iod:.0f} px apart", iod < LEAST_FACE_IOD_PX),
-        (f"a face in {seen.mean():.0%} of its frames", float(seen.mean()) < LEAST_SEEN),
-    ):
-        if bad:
-            console.warn(f"left out: {clip.name}: {what}")
-            return []
+    if poor := unfit(rows, fps):
+        console.warn(f"left out: {clip.name}: {poor}")
+        return []
     measured = measure(rows, fps)
     labels = tuple(dict.fromkeys(resolve_label(word) for word in clip.labels))
     origin = Origin(clip.person, clip.name, clip.licence, labels)
     return cut_controls(measured.controls, origin, measured.found)
+
+
+def unfit(rows: FaceRows, fps: float) -> str:
+    """Return why a clip says too little to be counted; empty if it does not."""
+    iod, seen = float(np.nanmedian(rows.iod_px)), float(rows.found.mean())
+    if fps < LEAST_FPS:
+        return f"{fps:g} frames a second"
+    if iod < LEAST_FACE_IOD_PX:
+        return f"eyes {iod:.0f} px apart"
+    return f"a face in {seen:.0%} of its frames" if seen < LEAST_SEEN else ""
 
 
 def _recordings(table: Path) -> Iterator[tuple[Path, str]]:

@@ -38,6 +38,18 @@ PortraitArgument = Annotated[
 ControlsArgument = Annotated[
     Path, typer.Argument(metavar="C.json", help="Controls file.", show_default=False)
 ]
+LibraryArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="LIBRARY", help="Folder or library.parquet of a library.", show_default=False
+    ),
+]
+LibraryFolder = Annotated[
+    Path,
+    typer.Option(
+        "--output", "-o", metavar="DIR", help="Folder for library.parquet.", show_default=False
+    ),
+]
 Label = Annotated[
     str | None,
     typer.Option(

@@ -65,7 +65,7 @@ def gaze_events(
     room = eyes + np.asarray(head_deg, np.float64)[:, :2]
     for first, last in zip(bounds[::2], bounds[1::2], strict=True):
         out += _between((eyes, room), (first, last), fps, limits)
-    return sorted([*out, *_aversions(room, fps, limits)], key=lambda e: e.onset_s)
+    return sorted([*out, *aversions(room, fps, limits)], key=lambda e: e.onset_s)
 
 
 def _roughness(path: _Array) -> float:
@@ -140,10 +140,28 @@ def _way(part: _Array, fps: float, limits: GazeLimits) -> _Array:
     return np.median(part[-w:], axis=0) - np.median(part[:w], axis=0)
 
 
-def _aversions(room: _Array, fps: float, limits: GazeLimits) -> list[FaceEvent]:
-    """Return times away from the usual direction [T, 2], and the returns that end them."""
-    home = _usual(room)
-    off = np.hypot(*(room - home).T)
+def aversions(
+    room: NDArray[np.floating],
+    fps: float,
+    limits: GazeLimits = GazeLimits(),
+    home: tuple[float, float] | None = None,
+) -> list[FaceEvent]:
+    """Return times away from a direction, and the returns that end them.
+
+    Parameters
+    ----------
+    room : array, shape [T, 2]
+        Yaw and pitch of gaze in the room, degrees.
+    fps : float
+        Frames a second.
+    limits : GazeLimits
+        Thresholds.
+    home : pair of float or None
+        Where the partner is; None takes the direction that is looked in most.
+    """
+    room = np.asarray(room, np.float64)
+    home_deg = _usual(room) if home is None else np.asarray(home, np.float64)
+    off = np.hypot(*(room - home_deg).T)
     out: list[FaceEvent] = []
     away, start, returning = False, 0, 0
     for t, distance in enumerate(off):
@@ -155,10 +173,10 @@ def _aversions(room: _Array, fps: float, limits: GazeLimits) -> list[FaceEvent]:
             if distance >= limits.away_deg:
                 returning = t
             if distance <= limits.on_partner_deg:
-                out += _one_aversion(room - home, (start, t), returning, fps)
+                out += _one_aversion(room - home_deg, (start, t), returning, fps)
                 away = False
     if away:
-        out += _one_aversion(room - home, (start, len(off) - 1), None, fps)
+        out += _one_aversion(room - home_deg, (start, len(off) - 1), None, fps)
     return out
 
 
