@@ -20,7 +20,6 @@ from cogportrait.agents.setting import (
     pose,
     sway,
 )
-from cogportrait.behavior.kinematics import MIN_JERK_PEAK_VELOCITY
 from cogportrait.facs.limits import constant
 from cogportrait.types import EventKind, Interval, PlannedEvent, Target
 
@@ -29,6 +28,7 @@ _FIRST_SINK_FROM_S: Final = 4.2  # clips at least this long show the whole cycle
 _WHOLE_CYCLE_S: Final = 8.0
 _YAWN_FROM_S: Final = 15.0
 _CLOSURES_APART_S: Final = 7.0  # mean, open: with their own length some 7 a minute
+_PEAK_VELOCITY: Final = constant("minjerk.peak_velocity").number  # of a minimum-jerk path, x A / D
 _JERK_MOST_DEG_S: Final = 0.9 * constant("head.soft.velocity").parts["pitch"]  # sway comes on top
 
 
@@ -86,7 +86,7 @@ def _nod_off(
         fall_s = min(fall_s, setting.between(0.9, 1.2))  # a short clip is not all closed eyes
     fall = setting.draw("head_nod.fall") * min(setting.posture, 1.15)
     up_s = max(
-        setting.draw("head_nod.recovery_time"), MIN_JERK_PEAK_VELOCITY * fall / _JERK_MOST_DEG_S
+        setting.draw("head_nod.recovery_time"), _PEAK_VELOCITY * fall / _JERK_MOST_DEG_S
     )
     shut_s = 0.35
     sink_at = t + shut_s + _CLOSED_BEFORE_SINKING_S
