@@ -85,9 +85,7 @@ def _nod_off(
     if setting.duration_s < _WHOLE_CYCLE_S:
         fall_s = min(fall_s, setting.between(0.9, 1.2))  # a short clip is not all closed eyes
     fall = setting.draw("head_nod.fall") * min(setting.posture, 1.15)
-    up_s = max(
-        setting.draw("head_nod.recovery_time"), _PEAK_VELOCITY * fall / _JERK_MOST_DEG_S
-    )
+    up_s = max(setting.draw("head_nod.recovery_time"), _PEAK_VELOCITY * fall / _JERK_MOST_DEG_S)
     shut_s = 0.35
     sink_at = t + shut_s + _CLOSED_BEFORE_SINKING_S
     wake = sink_at + fall_s + setting.between(0.05, 0.3)
