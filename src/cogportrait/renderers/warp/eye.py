@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from cogportrait.face import landmarks as lm
 from cogportrait.face.eye_geometry import EyeRest, eye_coordinates
-from cogportrait.renderers.warp.eye_layer import EyeLayer, EyeMotion, along
-from cogportrait.renderers.warp.eye_plates import IRIS_EXTENT, U_HALF, V_HALF, lid_shadow
-from cogportrait.renderers.warp.lids import draw_skin
+from cogportrait.renderers.warp.eye_layer import EyeLayer, EyeMotion
+from cogportrait.renderers.warp.eye_plates import IRIS_EXTENT, U_HALF, V_HALF, along, lid_shadow
+from cogportrait.renderers.warp.lids import draw_skin, hang_lashes
 from cogportrait.renderers.warp.sampling import Floats, remap, smoothstep
 from cogportrait.renderers.warp.veil import Veil, veil_at
 from cogportrait.types import Frame
@@ -93,6 +93,7 @@ def draw_eye(layer: EyeLayer, motion: EyeMotion, image: Frame, q: Floats, s: Flo
         closing = np.clip(rise / np.float32(SLIT), 0, 1)[..., None]
         ball *= 1 - closing * (1 - slit[..., None])
         skin += aperture[..., None] * (ball - skin)
+    hang_lashes(layer, motion, skin, (u, v), np.maximum(rise, 0))
     if layer.veil.hangs:
         shut = (1 - aperture) * np.clip(rise / np.float32(VEIL_SHUT), 0, 1)
         _hang_veil(layer.veil, image, skin, (u, v, s), shut)

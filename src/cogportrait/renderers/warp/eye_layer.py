@@ -13,6 +13,7 @@ from cogportrait.face.iris import fit_irises
 from cogportrait.face.pose import head_rotation
 from cogportrait.renderers.warp.backdrop import membrane
 from cogportrait.renderers.warp.eye_plates import U_HALF, EyePlates, build_plates
+from cogportrait.renderers.warp.lashes import Lashes, build_lashes
 from cogportrait.renderers.warp.sampling import Floats, blur, remap, resize, smoothstep
 from cogportrait.renderers.warp.veil import Veil, build_veil, over_skin, veil_at
 from cogportrait.types import Frame, Portrait
@@ -31,6 +32,9 @@ LASHES_WITHIN: Final = 0.95  # eye widths beside the eye's middle, half as much 
 THIN_DARK: Final = 12.0  # levels of 255 that lashes are darker than what is around them
 SKIN_DARKEST: Final = 0.84  # brightness over that of the skin around, below which it is no skin
 NO_SKIN: Final = 0.6  # the same of what lends the skin behind lashes no color: hair
+LID_ENDS: Final = 0.42  # eye widths outward of the middle: there skin and painted lid are alike
+TINT_FADES: Final = 0.32  # eye widths over which the lid's light goes over into the skin's own
+TINT_LIMITS: Final = (0.75, 1.15)
 EYE_RIM: Final = 0.03  # eye widths beyond the margins that belong to the eye, not to the skin
 LASH_DARKEST: Final = 0.34  # brightness of a lash line over that of the skin, at most
 
@@ -54,6 +58,7 @@ class EyeLayer:
     bare: Frame  # [h, w, 4] skin behind eye and lashes, opaque where they are
     bare_at: tuple[int, int]  # its left, top pixel
     veil: Veil  # what hangs in front of the eye
+    lashes: Lashes  # of the upper lid
     grain: Floats  # [h, w, 3] fine texture of the skin below the eye, zero mean
     lash: Floats  # [3] colour of the lash line
     plates: EyePlates
@@ -106,15 +111,17 @@ def build_eye(portrait: Portrait, side: int) -> EyeLayer:
     strip = 0.25 * np.maximum(shown, 0.88 * lit) + 0.75 * lit
     beneath = _skin_along(_band_color(image, rest, lower, (0.07, 0.13), 0.5))
     veil = build_veil(portrait, rest, (curve_grid(), upper, lower))
+    lashes = build_lashes(portrait, rest, (curve_grid(), upper), veil.opacity)
     rim = _rim(image, rest, (lower, fold + lower - upper), above)
     lash = _lash_color(image, rest, upper, lit)
+    bare, bare_at = _without_lashes(portrait, rest, (upper, lower), veil.opacity)
+    bare = _toward_lid(bare, bare_at, rest, (upper - 0.5 * fold, 0.5 * (strip + above)))
     grain = _grain(image, rest, lower)
     plates = build_plates(image, rest, (upper, lower), veil.opacity, np.median(above, axis=0))
     return EyeLayer(
         rest, np.array(seat), tracked_radius, curve, curve_lower, upper, lower, fold,
         above[None].astype(np.float32), strip[None].astype(np.float32), rim,
-        beneath[None].astype(np.float32),
-        *_without_lashes(portrait, rest, (upper, lower), veil.opacity), veil, grain, lash, plates,
+        beneath[None].astype(np.float32), bare, bare_at, veil, lashes, grain, lash, plates,
     )  # fmt: skip
 
 
@@ -247,6 +254,28 @@ def _without_lashes(
     return np.asarray(out.round().clip(0, 255), np.uint8), (x0, y0)
 
 
+def _toward_lid(
+    bare: Frame, bare_at: tuple[int, int], rest: EyeRest, lid: tuple[Floats, Floats]
+) -> Frame:
+    """Return the skin beside the outer corner in the painted lid's light where they meet.
+
+    `lid` is the height of the lid's middle, v(u) [SAMPLES], and the colour there [SAMPLES, 3].
+    """
+    x0, y0 = bare_at
+    at = LID_ENDS if rest.side == 0 else -LID_ENDS
+    v, *color = (float(np.interp(at, curve_grid(), c)) for c in (lid[0], *lid[1].T))
+    x, y = rest.origin + rest.width * (at * rest.across + v * rest.down)
+    seen = remap(bare, np.array([[x - x0]]), np.array([[y - y0]]))[0, 0, :3].astype(np.float64)
+    tint = np.clip(np.array(color) / np.maximum(seen, 1.0), *TINT_LIMITS)
+    rows, cols = np.mgrid[: bare.shape[0], : bare.shape[1]]
+    u, _ = eye_coordinates(rest, np.stack([cols + x0, rows + y0], -1))
+    outer = u if rest.side == 0 else -u
+    near = 1 - smoothstep((outer - LID_ENDS) / TINT_FADES)
+    out = bare.astype(np.float32)
+    out[..., :3] *= 1 + near[..., None] * (tint - 1)
+    return np.asarray(out.round().clip(0, 255), np.uint8)
+
+
 def _odd(size: float) -> int:
     return max(3, round(size) | 1)
 
@@ -283,12 +312,6 @@ def _grain(image: Frame, rest: EyeRest, lower: Floats) -> Floats:
     fine = patch - blur(patch, max(1.0, 0.02 * rest.width))
     most = min(8.0, 2.5 * float(np.quantile(np.abs(fine), 0.35)))  # hair is no texture
     return np.clip(fine, -most, most)
-
-
-def along(table: Floats, u: Floats) -> Floats:
-    """Return columns of a table [1, SAMPLES, C] at eye coordinate `u` [h, w], linear."""
-    x = (u + np.float32(U_HALF)) * np.float32((SAMPLES - 1) / (2 * U_HALF))
-    return remap(table, x, np.zeros_like(x))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

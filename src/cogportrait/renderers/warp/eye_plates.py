@@ -208,3 +208,9 @@ def _resample(
     picked = remap(color.astype(np.float32), x, y)
     visible = remap(soft, x, y, border=cv2.BORDER_CONSTANT)
     return picked.astype(np.float64), visible.astype(np.float64)
+
+
+def along(table: Floats, u: Floats) -> Floats:
+    """Return columns of a table [1, S, C] over ``u`` -U_HALF to U_HALF at `u` [h, w], linear."""
+    x = (u + np.float32(U_HALF)) * np.float32((table.shape[1] - 1) / (2 * U_HALF))
+    return remap(table, x, np.zeros_like(x))

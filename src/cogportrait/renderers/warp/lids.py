@@ -13,10 +13,12 @@ import numpy as np
 from cogportrait.renderers.warp.eye_layer import (
     EyeLayer,
     EyeMotion,
-    along,
+    curve_grid,
     roundness,
     unfolded_height,
 )
+from cogportrait.renderers.warp.eye_plates import along
+from cogportrait.renderers.warp.lashes import comb, hang, hanging
 from cogportrait.renderers.warp.sampling import Floats, remap, rise, smoothstep
 from cogportrait.types import Frame
 
@@ -88,6 +90,7 @@ def draw_skin(
     at = s - shift[..., None] * down
     color = remap(image, at[..., 0], at[..., 1], cv2.INTER_CUBIC)[..., :3].astype(np.float32)
     if float(closing.max()) > 0.01:
+        comb(layer.lashes, color, _photographed(layer, at), hanging(closed_share(layer, closing)))
         _clear_lashes(layer, motion, color, at, uv, (over, fold, closing))
         _paint_lid(layer, motion, color, uv, (over, fold, closing))
         _paint_lower_rim(layer, motion, color, u, under)
@@ -166,8 +169,32 @@ def lashes_down(layer: EyeLayer, closing: Floats) -> np.float32:
 
     A lid that follows the eye's downward look takes them along as a closing one does.
     """
-    opening = max(float((layer.lower - layer.upper).max()), 1e-3)
-    return rise((float(closing.max()) / opening - 0.25) / 0.35)
+    return rise((closed_share(layer, closing) - 0.08) / 0.37)
+
+
+def closed_share(layer: EyeLayer, closing: Floats) -> float:
+    """Return how far the lid came down: 0 as photographed, 1 shut."""
+    return float(closing.max()) / max(float((layer.lower - layer.upper).max()), 1e-3)
+
+
+def hang_lashes(
+    layer: EyeLayer, motion: EyeMotion, color: Floats, uv: tuple[Floats, Floats], closing: Floats
+) -> None:
+    """Hang the lashes on the lid that came down, or on the seam of shut ones, into `color`."""
+    share = closed_share(layer, closing)
+    if share <= 0:
+        return
+    grid = curve_grid().astype(np.float32)
+    seam = _seam_below(layer, grid) * rise((motion.closure - 0.70) / 0.30)
+    lowered = motion.upper - layer.upper + seam
+    hang(layer.lashes, color, uv, lowered, share, hanging(share))
+
+
+def _photographed(layer: EyeLayer, at: Floats) -> tuple[Floats, Floats]:
+    """Return the eye coordinates of places `at` [h, w, 2] in the photograph, px."""
+    rest = layer.rest
+    rel = (at - rest.origin.astype(np.float32)) / np.float32(rest.width)
+    return rel @ rest.across.astype(np.float32), rel @ rest.down.astype(np.float32)
 
 
 def _arch(u: Floats) -> Floats:
