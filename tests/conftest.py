@@ -8,9 +8,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from skimage import data
 
 from cogportrait.types import Frame, Portrait
+
+settings.register_profile("no clocks", deadline=None)  # a busy machine is no failure
+settings.load_profile("no clocks")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -140,13 +140,24 @@ def test_the_planner_is_told_and_does_better() -> None:
 
 class _Stubborn(ExpertReasoner):
     def plan(self, brief: Brief, feedback: Sequence[str]) -> EventPlan:
-        return replace(super().plan(replace(brief, label="sadness"), feedback), label=brief.label)
+        return replace(super().plan(replace(brief, label="sadness"), ()), label=brief.label)
 
 
 def test_who_plans_the_same_again_is_not_asked_a_third_time() -> None:
     compiled = compile_brief(Brief("happiness", 6.0, seed=4), _Stubborn())
     assert compiled.rounds == 1
     assert str(compiled.trace["semantic_findings"]).count("label_closeness") == 1
+
+
+def test_the_expert_draws_the_plan_anew_when_chance_made_it_another_label() -> None:
+    brief = Brief("low_arousal_negative", 6.0, instruction="keeps looking down and frowns")
+    compiled = compile_brief(brief)
+    first, second = compiled.trace["rounds"]  # type: ignore[misc]
+    assert first["sent_to"] == "planner"
+    assert "more like drowsiness" in first["semantic_findings"][0]
+    assert second["accepted"] is True
+    assert not closeness(compiled)
+    assert (compile_brief(brief).controls.to_matrix() == compiled.controls.to_matrix()).all()
 
 
 def test_no_frame_is_like_nothing() -> None:

@@ -44,7 +44,7 @@ def save(path: Path, content: Any) -> Path:
     return path
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), fps=st.sampled_from([1.0, 24.0, 29.97, 240.0]))
 def test_a_round_trip_is_exact_to_a_ten_thousandth(
     tmp_path_factory: pytest.TempPathFactory, seed: int, fps: float

@@ -47,7 +47,7 @@ rates = st.one_of(
 )
 seeds = st.integers(0, 2**32 - 1)
 few = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -10,7 +10,7 @@ from cogportrait.speech.curves import limit_rate, smooth_step
 RATE_HZ = 240.0
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     seed=st.integers(0, 2**32 - 1),
     rate=st.floats(0.5, 8.0),

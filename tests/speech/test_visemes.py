@@ -128,7 +128,7 @@ def test_every_sound_has_a_shape_and_uses_mouth_channels_only(symbol: str) -> No
     assert controls.aus.max() <= 1
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     sounds=st.lists(
         st.tuples(st.sampled_from(ARPABET), st.floats(0.03, 0.4)), min_size=1, max_size=40

@@ -5,8 +5,9 @@ it, and for a verdict on what was drawn. Physical checks are not asked for: they
 :mod:`cogportrait.agents.critic`, and no reasoner overrules them.
 """
 
+import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol, TypeVar
 
 from cogportrait.agents.casting import cast, shipped_library
@@ -83,7 +84,10 @@ class ExpertReasoner:
         return EXPERT
 
     def plan(self, brief: Brief, feedback: Sequence[str]) -> EventPlan:
-        """Return the plan of label and instruction; the same whatever the critic said.
+        """Return the plan of label and instruction; after feedback, another draw of it.
+
+        What the critic sends back is a face that chance made too much like another label's. The
+        seed of the next draw comes from the brief's and from the feedback.
 
         Raises
         ------
@@ -91,6 +95,9 @@ class ExpertReasoner:
             Nothing in the instruction is understood.
         """
         check_understood(brief.instruction)
+        if feedback:
+            told = zlib.crc32("\n".join(feedback).encode())
+            brief = replace(brief, seed=brief.seed ^ told)
         return plan_events(brief)
 
     def cast(self, plan: EventPlan, brief: Brief, feedback: Sequence[str]) -> EventPlan:

@@ -33,7 +33,7 @@ def saccades(labels: np.ndarray) -> list[tuple[int, int]]:
     return runs(labels == EyeMovement.SACCADE)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.floats(1.0, 30.0), st.floats(-np.pi, np.pi), st.integers(0, 1000))
 def test_one_saccade_of_any_size_and_direction_is_found_where_it_is(
     size_deg: float, angle: float, seed: int
