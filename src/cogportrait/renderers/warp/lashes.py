@@ -92,7 +92,7 @@ def build_lashes(
 
 
 def _long_ones(taken: Floats, length: int) -> Floats:
-    """Return what lies on upright or leaning lines of an odd length in pixels: lashes, no specks."""
+    """Return what lies on upright or leaning lines of an odd length, px: no specks."""
     out = np.zeros_like(taken)
     row = np.arange(length) - length // 2
     for lean in (-1.0, -0.5, 0.0, 0.5, 1.0):

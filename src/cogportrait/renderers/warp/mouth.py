@@ -21,7 +21,13 @@ from cogportrait.renderers.warp.inside import (
     inside_colors,
     paint_inside,
 )
-from cogportrait.renderers.warp.sampling import Floats, blur, inside_distance, remap
+from cogportrait.renderers.warp.sampling import (
+    Floats,
+    blur,
+    inside_distance,
+    remap,
+    smoothstep,
+)
 from cogportrait.types import Frame, Portrait
 
 SAMPLES: Final = 121
@@ -42,9 +48,15 @@ TEETH_APART: Final = 0.05  # mouth widths: a narrower gap shows no teeth to carr
 LIP_RED: Final = 0.05  # (r - g) / (r + g + b) from which on paler places are teeth
 ACTIVE_FROM: Final = 0.004
 ACTIVE_FULL: Final = 0.020
-LIP_LINE: Final = 0.58  # brightness of that line over the lips'
 SEAM_GAP: Final = 0.035  # mouth widths: lips closer than this meet
+SEAM_COVER: Final = 0.85  # brightness over the lips' of the rim that turns inward beside the line
 SEAM_WIDTH: Final = 0.020  # mouth widths, standard deviation times the square root of 2
+LIP_LINE: Final = 0.42  # brightness of the line where they meet over the lips'
+LINE_WIDTH: Final = 0.009
+TEETH_FADE: Final = 0.015  # mouth widths over which photographed teeth go over into painted ones
+HOLE_FADE: Final = 0.07  # and a photographed hole into the painted one
+SLIT: Final = 0.10  # mouth widths: between lips closer than this light fades
+SLIT_LIGHT: Final = 0.28  # brightness over the lips' between lips that nearly meet
 GUM_BLUR: Final = 0.06  # mouth widths along which gums take the teeth's color
 TOOTH_SHOW: Final = 0.062  # mouth widths by which upper teeth hang below the closed lip line
 
@@ -63,7 +75,8 @@ class MouthLayer:
     hang: float  # v down to which painted upper teeth reach; far up where there are none
     plate: Floats  # [h, w, 3] interior of the photograph, float
     plate_known: Floats  # [h, w] where the photograph shows it
-    lip: Floats  # [3] colour of the line where sealed lips meet
+    lip: Floats  # [3] colour of the lower lip
+    slit: float  # mouth widths: between lips closer than this light fades
     rest: Floats  # [22, 2] inner lip points, u, v
 
 
@@ -127,10 +140,12 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
             colors, shown = replace(colors, tooth=tooth.astype(np.float32)), (tooth, lip)
         elif is_hole:
             hang, shown = -1.0, (None, lip)
+    parted = float(np.max(edges[1][:, 1] - edges[0][:, 1]))
+    slit = min(SLIT, 0.8 * parted) if is_open else SLIT  # as light as photographed
     plate, known = _rest_interior(portrait.image, axes, edges, shown)
     return MouthLayer(
         origin, across, down, width, inset, is_open, colors, hang, plate, known,
-        LIP_LINE * lip, np.concatenate([upper, lower]),
+        lip, slit, np.concatenate([upper, lower]),
     )  # fmt: skip
 
 
@@ -221,7 +236,8 @@ def _rest_interior(
     # A lip that rises uncovers more of the same teeth and gums, not a hole.
     inside |= above
     distance = inside_distance(inside)
-    return plate, np.clip(distance / max(2.0, 0.012 * cols), 0, 1).astype(np.float32)
+    fade = TEETH_FADE if teeth is not None else HOLE_FADE
+    return plate, np.clip(distance / max(2.0, fade * mouth_width), 0, 1).astype(np.float32)
 
 
 def _even_edge(inside: NDArray[np.bool_], mouth_width: float) -> Floats:
@@ -336,10 +352,12 @@ def draw_seam(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floats) 
     sealed = np.clip(1 - (lower - upper) / np.float32(SEAM_GAP), 0, 1)
     within = np.clip((np.float32(motion.right) - u) * 20, 0, 1)
     within *= np.clip((u - np.float32(motion.left)) * 20, 0, 1)
-    width = np.float32(max(SEAM_WIDTH, 1.1 / layer.width))
-    line = np.exp(-(((v - (upper + lower) / 2) / width) ** 2))
-    share = np.float32(0.9 * motion.active) * sealed * within * line
-    color += share[..., None] * (layer.lip.astype(np.float32) - color)
+    off = np.abs(v - (upper + lower) / 2)
+    share = np.float32(motion.active) * sealed * within
+    lip = layer.lip.astype(np.float32)
+    for width, light, most in ((SEAM_WIDTH, SEAM_COVER, 0.9), (LINE_WIDTH, LIP_LINE, 0.8)):
+        line = np.exp(-((off / np.float32(max(width, 0.8 / layer.width))) ** 2))
+        color += (np.float32(most) * share * line)[..., None] * (np.float32(light) * lip - color)
 
 
 def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floats) -> None:
@@ -361,6 +379,9 @@ def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floa
     )
     if layer.open_at_rest:
         inside = _with_plate(layer, inside, u, v)
+    lit = smoothstep((lower - upper) / np.float32(layer.slit))
+    dark = np.float32(SLIT_LIGHT) * layer.lip.astype(np.float32)
+    inside = dark + lit[..., None] * (inside - dark)
     color += share[..., None] * (inside - color)
 
 
