@@ -38,6 +38,7 @@ SEAM_LOW: Final = 0.06
 SEAM_CORNER: Final = 0.10
 SEAM_FROM: Final = 0.30  # eye widths from the inner corner over which it comes down and darkens
 WING_BELOW: Final = 0.12  # eye widths below the seam's outer end that liner is taken off, too
+WING_SOFT: Final = 0.07  # eye widths over which it fades in beyond the corner of an open eye
 SEAM_OUT: Final = 0.68  # eye widths from the middle at which it ends
 SEAM_OPEN: Final = 0.56  # and where while the eye is open a crack
 SHADE_ABOVE: Final = 0.070
@@ -151,14 +152,17 @@ def _clear_lashes(
     outer = u if layer.rest.side == 0 else -u
     met = rise((motion.closure - 0.45) / 0.45)  # of an eye still open the lash band stays
     seam = np.float32(LASH_BAND) * (1 - met) - _seam_below(layer, u) * met
-    # Beyond the outer corner the wing of a line lies lower than the margin's end.
-    seam -= np.float32(WING_BELOW) * smoothstep((outer - np.float32(0.46)) / np.float32(0.14))
+    # Beyond the outer corner the wing of a line lies lower than the margin's end; while the eye is
+    # still open, what is dark below it is the lower lid's.
+    past = smoothstep((outer - np.float32(0.46)) / np.float32(0.14))
+    seam -= np.float32(WING_BELOW) * past * met
+    soft = np.float32(0.03) + np.float32(WING_SOFT) * past * (1 - met)
     x0, y0 = layer.bare_at
     bare = remap(
         layer.bare, at[..., 0] - np.float32(x0), at[..., 1] - np.float32(y0),
         border=cv2.BORDER_CONSTANT,
     ).astype(np.float32)  # fmt: skip
-    share = bare[..., 3] / np.float32(255) * np.clip((over - seam) / np.float32(0.03), 0, 1)
+    share = bare[..., 3] / np.float32(255) * np.clip((over - seam) / soft, 0, 1)
     share *= np.clip((np.float32(0.45) + outer) / np.float32(0.15), 0, 1)
     share *= shut
     color += share[..., None] * (bare[..., :3] - color)
