@@ -155,6 +155,22 @@ def test_the_eye_ring_muscles_narrow_the_eye_from_below(face: Portrait, name: st
         assert lower[-1] - lower[0] > upper[0] - upper[-1]
 
 
+def test_a_lid_relaxed_from_a_smile_comes_down_to_the_iris_and_not_below_it(face: Portrait) -> None:
+    for eye in eyes_of(face):
+        rest, relaxed = (lid_margins(eye, state(au6=a, au7=a))[1][0] for a in (0.0, -1.0))
+        u = (eye.iris - eye.origin) @ eye.across
+        iris = float((eye.iris - eye.origin) @ eye.down) + eye.iris_radius
+        low, was = _height_at(eye, relaxed, u), _height_at(eye, rest, u)
+        assert low >= was - 1e-6
+        assert low <= max(iris, was) + 0.02 * eye.width
+
+
+def _height_at(eye: EyeRest, margin: Array, u: float) -> float:
+    along, down = ((margin - eye.origin) @ axis for axis in (eye.across, eye.down))
+    order = np.argsort(along)
+    return float(np.interp(u, along[order], down[order]))
+
+
 def test_the_iris_moves_to_the_image_right_with_yaw_and_up_with_pitch(face: Portrait) -> None:
     for eye in eyes_of(face):
         right, up = iris_shift_px(eye, np.array([[15.0, 0.0], [0.0, 15.0]]))

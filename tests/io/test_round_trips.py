@@ -46,9 +46,7 @@ rates = st.one_of(
     st.sampled_from([10.0, 23.976, 25.0, 29.97, 59.94, 60.0, 120.0, 240.0]), st.floats(10, 240)
 )
 seeds = st.integers(0, 2**32 - 1)
-few = settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+few = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def controls(seed: int, fps: float, n: int = 30, share: float = 1.0) -> ControlSequence:

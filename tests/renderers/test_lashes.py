@@ -1,6 +1,7 @@
 """Lashes come off the photograph, and hang on the lid that moves."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -108,4 +109,4 @@ def test_lashes_of_a_shut_lid_hang_below_its_margin(made_up: EyeLayer, lowered: 
 
 def test_the_turn_from_raised_to_hanging_has_no_jump(made_up: EyeLayer) -> None:
     steps = [hung(made_up, 0.1, c)[0] for c in np.linspace(0.3, 0.9, 61)]
-    assert max(float(np.abs(b - a).mean()) for a, b in zip(steps, steps[1:], strict=False)) < 0.003
+    assert max(float(np.abs(b - a).mean()) for a, b in pairwise(steps)) < 0.003

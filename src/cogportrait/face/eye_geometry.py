@@ -164,6 +164,14 @@ def _opening(eye: EyeRest, below: _Array) -> _Array:
     return np.maximum(below @ v_lower - v_upper, 0.0)
 
 
+def _below_lid(eye: EyeRest) -> float:
+    """Return how much of the iris the lower lid hides, px, 0 where it hides none."""
+    u, v = (float((eye.iris - eye.origin) @ axis) for axis in (eye.across, eye.down))
+    along, margin = ((eye.lower - eye.origin) @ axis for axis in (eye.across, eye.down))
+    order = np.argsort(along)
+    return max(v + eye.iris_radius - float(np.interp(u, along[order], margin[order])), 0.0)
+
+
 def _cornea_moved(eye: EyeRest, iris_px: _Array) -> _Array:
     """Return where the cornea now lifts the lids minus where it did, [T, 9], -1..1."""
     along = (eye.upper - eye.origin) @ eye.across
@@ -194,6 +202,8 @@ def lid_margins(eye: EyeRest, state: LidState) -> tuple[_Array, _Array]:
     upper_gaze = np.maximum(upper_gaze, -mm * UPPER_GAIN_UP * 20)
     upper = upper_gaze + tall * (AU7_UPPER * state.au7 - AU5_RAISE * state.au5)
     raised = 1 - np.exp(-(AU7_LOWER * state.au7 + AU6_LOWER * state.au6))
+    # Of a face whose smile is taken off the lower lid comes down to the iris and not below it.
+    raised = np.maximum(raised, -_below_lid(eye) / tall)
     lower = lower_gaze - tall * (raised - AU5_LOWER * state.au5)
     # Widest in the middle, nothing at the corners. A lid that comes down keeps its arch, or it
     # would lie below the corners and hook up to them; the lower lid of AU7 goes straight, so its
