@@ -29,6 +29,7 @@ LOWER_BAND: Final = 0.035
 RIM_COVER: Final = 0.6
 RIM_LIGHT: Final = 0.97
 LOWER_REACH: Final = 0.34  # eye widths below the margin over which the lower lid gives way
+LOWER_STRETCH: Final = 3.2  # or this many times as far as it rises: skin no more than doubles
 WIDEN_REACH: Final = 0.22
 LINE_ABOVE: Final = 0.012  # eye widths: the lash line above the margin of an eye still open
 # Shut lids' seam: how far it lies below the open eye's lower margin and ends below the outer
@@ -84,7 +85,8 @@ def draw_skin(
         1 - smoothstep((over - np.float32(LASH_BAND)) / np.float32(WIDEN_REACH))
     )
     shift_up = np.where(rise > 0, shift_close, widen)
-    shift_low = drop * (1 - smoothstep((under - np.float32(LOWER_BAND)) / np.float32(LOWER_REACH)))
+    reach = np.float32(max(LOWER_REACH, LOWER_STRETCH * -float(drop.min())))
+    shift_low = drop * (1 - smoothstep((under - np.float32(LOWER_BAND)) / reach))
     middle = (upper + lower) / 2
     shift = np.where(v < middle, shift_up, shift_low)
     down = (layer.rest.down * layer.rest.width).astype(np.float32)
@@ -144,7 +146,7 @@ def _clear_lashes(
     lids: tuple[Floats, Floats, Floats],
 ) -> None:
     """Take lashes off the skin above a shut lid and beside its outer corner: they went down."""
-    u, _ = uv
+    u, v = uv
     over, _, closing = lids
     shut = lashes_down(layer, closing)
     if shut <= 0:
@@ -165,7 +167,7 @@ def _clear_lashes(
     share = bare[..., 3] / np.float32(255) * np.clip((over - seam) / soft, 0, 1)
     share *= np.clip((np.float32(0.45) + outer) / np.float32(0.15), 0, 1)
     share *= shut
-    color += share[..., None] * (bare[..., :3] - color)
+    color += share[..., None] * (bare[..., :3] + _grain_at(layer, u, v) - color)
 
 
 def lashes_down(layer: EyeLayer, closing: Floats) -> np.float32:
