@@ -1,5 +1,7 @@
 """Measuring a rendered portrait gives back what was commanded, within bounds."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from skimage import data
 
 from cogportrait.errors import FaceError
 from cogportrait.face import landmarks as lm
-from cogportrait.face.features import FaceRows, features, held_still, kept, rows_of
+from cogportrait.face.features import FaceRows, features, held_still, kept, rows_of, sizes_of
 from cogportrait.face.iris import find_iris, fit_irises, iris_radius
 from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.measure import Measurement, face_rows, measure
@@ -54,6 +56,16 @@ def test_a_blink_is_seen_in_its_frames_and_nowhere_else(blinking: list[Frame]) -
     lids = read(blinking, "AU43_L", "AU43_R")
     assert (lids[2:4] > 0.75).all()
     assert (lids[[0, 5, 6]] < 0.2).all()  # no filter over time lets it linger
+
+
+def test_a_blink_is_no_step_toward_the_camera(blinking: list[Frame], rows: FaceRows) -> None:
+    assert np.abs(read(blinking, "head_z")).max() < 0.2
+    neutral = neutral_of(rows[:5])
+    apart = rows.shape.copy()
+    apart[:, kept().at([*lm.OUTER_CANTHUS]), 0] *= 1.1  # as tracked on shut eyes
+    assert sizes_of(replace(rows, shape=apart), neutral) == pytest.approx(sizes_of(rows, neutral))
+    larger = replace(rows, iod_px=rows.iod_px * 1.2)
+    assert sizes_of(larger, neutral) == pytest.approx(1.2 * sizes_of(rows, neutral))
 
 
 @pytest.mark.parametrize(("axis", "size"), [("yaw", 18.0), ("pitch", 12.0)])

@@ -32,6 +32,7 @@ _PER_RATIO: Final = 2.0
 _PER_WIDTH: Final = 10.0
 _PER_DEG: Final = 20.0
 _WIDEST: Final = 1.2  # share of the resting aperture
+_CANTHI: Final = (*lm.OUTER_CANTHUS, *lm.INNER_CANTHUS)
 _FLIP: Final = np.array([-1.0, 1.0, 1.0])
 _MIDDLE: Final = slice(2, 7)  # of the nine points of a lid's margin
 
@@ -151,14 +152,30 @@ class Neutral:
 def held_still(shape: NDArray[np.floating], neutral: Neutral) -> _Array:
     """Return shapes [T, N, 3] moved onto the neutral face by what expressions hardly move."""
     p = np.asarray(shape, np.float64)
-    a, b = p[:, kept().rigid], neutral.shape[kept().rigid]
-    ca, cb = a.mean(1, keepdims=True), b.mean(0)
-    u, s, vt = np.linalg.svd(np.einsum("tni,nj->tij", a - ca, b - cb))
-    sign = np.ones((len(p), 3))
+    turn, scale = _onto(p[:, kept().rigid], neutral.shape[kept().rigid])
+    center, goal = p[:, kept().rigid].mean(1, keepdims=True), neutral.shape[kept().rigid].mean(0)
+    return scale[:, None, None] * ((p - center) @ turn) + goal
+
+
+def sizes_of(rows: FaceRows, neutral: Neutral) -> _Array:
+    """Return how large faces are in the picture over the neutral one, [T].
+
+    By what expressions hardly move, without the corners of the eyes: as tracked they go apart when
+    the lids close, and the interocular distance with them.
+    """
+    still = [i for i in kept().rigid if i not in kept().at(_CANTHI)]
+    _, scale = _onto(rows.shape[:, still].astype(np.float64), neutral.shape[still])
+    return rows.iod_px / neutral.iod_px / scale
+
+
+def _onto(points: _Array, goal: _Array) -> tuple[_Array, _Array]:
+    """Return the turns [T, 3, 3] and scales [T] that bring points [T, N, 3] onto `goal` [N, 3]."""
+    a, b = points - points.mean(1, keepdims=True), goal - goal.mean(0)
+    u, s, vt = np.linalg.svd(np.einsum("tni,nj->tij", a, b))
+    sign = np.ones((len(points), 3))
     sign[:, 2] = np.sign(np.linalg.det(u @ vt))
     turn = np.einsum("tij,tj,tjk->tik", u, sign, vt)
-    scale = (s * sign).sum(1) / ((a - ca) ** 2).sum((1, 2))
-    return scale[:, None, None] * ((p - ca) @ turn) + cb
+    return turn, (s * sign).sum(1) / (a**2).sum((1, 2))
 
 
 def features(rows: FaceRows, neutral: Neutral, *, mirrored: bool = False) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cogportrait.errors import FaceError
 from cogportrait.face import landmarks as lm
 from cogportrait.face.detector import Face
-from cogportrait.face.features import FaceRows, Neutral, features, joined, rows_of
+from cogportrait.face.features import FaceRows, Neutral, features, joined, rows_of, sizes_of
 from cogportrait.face.follower import open_follower
 from cogportrait.face.inverse import Inverse, inverse, read_controls_of
 from cogportrait.face.iris import find_iris, iris_radius
@@ -153,7 +153,7 @@ def measure(
     _bridge_shut(gaze, aus)
     head = angles_deg(neutral.turn.T @ seen.turn.astype(np.float64))
     shift = (seen.pivot_px - neutral.pivot_px) / neutral.iod_px
-    toward = CAMERA_DISTANCE_IOD * (1 - neutral.iod_px / seen.iod_px)
+    toward = CAMERA_DISTANCE_IOD * (1 - 1 / sizes_of(seen, neutral))
     moved = np.column_stack([shift[:, 0], -shift[:, 1], toward])
     parts = [
         aus, gaze.reshape(-1, 4).clip(-GAZE_DEG, GAZE_DEG), head.clip(-HEAD_DEG, HEAD_DEG),
