@@ -102,7 +102,7 @@ def animate(
     if face is not None and isinstance(portrait, Portrait):
         raise InputError(f"face: expected None with a portrait that is tracked, got {shown(face)}")
     check_objects(renderer, watch)
-    check_drawing(portrait, output, fps=wanted.fps, audio=wanted.audio)
+    check_drawing(portrait, output, library_read(wanted), fps=wanted.fps, audio=wanted.audio)
     if not isinstance(portrait, Portrait):
         portrait = load_portrait(portrait, face=face)
     compiled = compile_brief(brief_of(wanted), wanted, portrait)
@@ -129,6 +129,7 @@ def plan(request: Request | str) -> CompiledBrief:
         A language model was to plan, and could not.
     """
     wanted = as_request(request)
+    library_read(wanted)
     return compile_brief(brief_of(wanted), wanted)
 
 
@@ -203,7 +204,7 @@ def load_portrait(path: PathOrStr, *, face: int | None = None, to_draw: bool = T
 def check_drawing(
     portrait: Portrait | PathOrStr,
     output: PathOrStr,
-    *read: PathOrStr,  # what else is read
+    *read: PathOrStr | None,  # what else is read
     fps: float | None = None,
     audio: PathOrStr | None = None,
     others: Collection[PathOrStr | None] = (),  # what else is written
@@ -221,6 +222,21 @@ def check_drawing(
         check_media_file(portrait, "an image")
     if audio is not None:
         check_media_file(audio, "a sound file")
+
+
+def library_read(request: Request) -> Path | None:
+    """Return the file of the library that a request names, if it names one.
+
+    Raises
+    ------
+    InputError
+        There is no such file.
+    """
+    if request.library is None:
+        return None
+    from cogportrait.behavior.library.files import library_file
+
+    return library_file(request.library)
 
 
 def check_objects(renderer: object, watch: object) -> None:
@@ -243,13 +259,18 @@ def compile_brief(
 ) -> CompiledBrief:
     """Plan, compose and criticize: see :func:`cogportrait.agents.loop.compile_brief`.
 
-    Of `request` only who plans, and what is left out, is looked at.
+    Of `request` only who plans, with which library, and what is left out, is looked at.
     """
     from cogportrait.agents.loop import compile_brief
     from cogportrait.agents.reasoning import open_reasoner
 
     how = request or Request()
-    with open_reasoner(how.reasoning, portrait) as reasoner:
+    library = None
+    if how.library is not None:
+        from cogportrait.behavior.library.files import open_library
+
+        library = open_library(how.library)
+    with open_reasoner(how.reasoning, portrait, library) as reasoner:
         return compile_brief(brief, reasoner, how.ablation)
 
 

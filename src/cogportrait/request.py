@@ -32,7 +32,7 @@ class Request:
     PlanError
         Something else is out of range or of the wrong type.
     InputError
-        `audio` is no path.
+        `audio` or `library` is no path.
     """
 
     label: str = "neutral"  # a label or an alias of one
@@ -45,11 +45,13 @@ class Request:
     speaking: bool | None = None  # None: whether there is audio
     reasoning: Reasoning = EXPERT_REASONING  # who plans, composes and judges
     ablation: Ablation | None = None  # a part of Stage 1 that is left out, for comparisons
+    library: PathOrStr | None = None  # of recorded movements; None: the one in the package
 
     def __post_init__(self) -> None:
         check_label(self.label)
         check_instruction(self.instruction)
         check_path("audio", self.audio, optional=True)
+        check_path("library", self.library, optional=True)
         check_range("duration", self.duration_s, DURATION_S, "seconds", optional=True)
         check_range("fps", self.fps, FPS, "frames per second")
         check_range("intensity", self.intensity, INTENSITY, "times the usual amplitude")

@@ -10,10 +10,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cogportrait.agents.casting import TEMPLATE, shipped_library
+from cogportrait.agents.casting import TEMPLATE
 from cogportrait.behavior.compose import frame_count
 from cogportrait.behavior.labels import priors
 from cogportrait.behavior.library.prototype import GAZE_PAIR, Prototype
+from cogportrait.behavior.library.retrieve import Library
 from cogportrait.facs.channels import CHANNEL_INDEX, CHANNELS
 from cogportrait.facs.limits import channel_limits
 from cogportrait.types import (
@@ -46,19 +47,19 @@ def direct_label(brief: Brief) -> tuple[EventPlan, ControlSequence]:
     return plan, planner_only(plan, brief)
 
 
-def rule_retrieval(brief: Brief) -> tuple[EventPlan, ControlSequence]:
+def rule_retrieval(brief: Brief, library: Library) -> tuple[EventPlan, ControlSequence]:
     """Return recordings that show the label, pasted one after the other as they are.
 
     The order is that of their names, from one that the seed picks. A label without recordings gets
-    those without a label.
+    those without a label; with none of either, nothing happens.
     """
-    everything = shipped_library().prototypes
+    everything = library.prototypes
     mine = [p for p in everything if brief.label in p.labels]
     mine = sorted(mine or [p for p in everything if not p.labels], key=lambda p: p.id)
     n = frame_count(brief.duration_s, brief.fps)
     values = np.zeros((n, len(CHANNELS)), np.float32)
     events: list[PlannedEvent] = []
-    for i, start_s in enumerate(np.arange(0.0, brief.duration_s, EVERY_S)):
+    for i, start_s in enumerate(np.arange(0.0, brief.duration_s, EVERY_S) if mine else ()):
         recorded = mine[(brief.seed + i) % len(mine)]
         _paste(values, recorded, float(start_s), brief.fps)
         events.append(

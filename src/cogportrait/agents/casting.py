@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cogportrait.behavior.library.files import FILE_NAME, read_library
+from cogportrait.behavior.library.files import FILE_NAME, open_library
 from cogportrait.behavior.library.prototype import Prototype
 from cogportrait.behavior.library.retrieve import TIME_RANGE, Library, Match, Query
 from cogportrait.behavior.library.shape import (
@@ -61,7 +61,7 @@ _SWINGS: Final = {
 def shipped_library() -> Library:
     """Return the library that comes with the package."""
     path = files("cogportrait.behavior.library") / "data" / FILE_NAME
-    return Library(read_library(Path(str(path))))
+    return open_library(Path(str(path)), name="shipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,8 @@ def _wishes(plan: EventPlan) -> Iterator[tuple[PlannedEvent, _Wish | None]]:
             at = event.value("gaze_yaw"), event.value("gaze_pitch")
         elif event.kind is EventKind.HEAD:
             pose |= {t.channel: t.value for t in event.targets}
+        if wish is not None:
+            wish = replace(wish, query=replace(wish.query, speaking=plan.speaking))
         yield event, None if event.prototype == TEMPLATE else wish
 
 
@@ -134,7 +136,7 @@ def _fitting(library: Library, wish: _Wish, person: str) -> list[tuple[Match, _S
 
 
 @cache
-def _shapes() -> dict[tuple[str, float, float], _Shape | None]:
+def _shapes() -> dict[tuple[Prototype, float, float], _Shape | None]:
     return {}
 
 
@@ -145,7 +147,7 @@ def _shape(prototype: Prototype, wish: _Wish) -> _Shape | None:
         if not TIME_RANGE[0] <= factor <= TIME_RANGE[1]:
             return None
     phases = (-1.0, -1.0) if wish.way_s else (round(wish.phases[0], 2), round(wish.phases[1], 2))
-    key = prototype.id, *phases
+    key = prototype, *phases  # not its name: another library may use the same
     kept = _shapes()
     if key not in kept:
         if len(kept) > _MOST_SHAPES:

@@ -15,6 +15,7 @@ from cogportrait.agents.repair import repair
 from cogportrait.agents.repair_order import head_with_eyes
 from cogportrait.agents.repair_plan import repair_plan
 from cogportrait.behavior.compose import fit_to_frames
+from cogportrait.behavior.library.retrieve import Library
 from cogportrait.behavior.sampling import fine_steps, sample
 from cogportrait.types import (
     Brief,
@@ -136,7 +137,7 @@ class _Loop:
         if part is Ablation.DIRECT_LABEL:
             plan, frames = direct_label(brief)
         elif part is Ablation.RULE_RETRIEVAL:
-            plan, frames = rule_retrieval(brief)
+            plan, frames = rule_retrieval(brief, self.reasoner.library)
         else:
             plan = self.reasoner.plan(brief, ())
             if part is Ablation.PLANNER_ONLY:
@@ -191,6 +192,7 @@ class _Loop:
             "fps": brief.fps,
             "instruction": brief.instruction,
             "reasoner": self.reasoner.name,
+            "library": library_record(self.reasoner.library),
             "not_understood": _texts(drawn.plan.not_understood),
             "events": [event_record(event) for event in drawn.plan.events],
             "rounds": self.rounds,
@@ -269,6 +271,17 @@ def _concerns(channel: str, targets: set[str]) -> bool:
 
 def _texts(values: Iterable[str]) -> list[JsonValue]:
     return [*values]
+
+
+def library_record(library: Library) -> dict[str, JsonValue]:
+    """Return which library it is, as JSON values for a trace."""
+    edition = library.edition
+    return {
+        "name": edition.name,
+        "format": edition.format,
+        "sha256": edition.sha256,
+        "prototypes": len(library),
+    }
 
 
 def event_record(event: PlannedEvent) -> dict[str, JsonValue]:

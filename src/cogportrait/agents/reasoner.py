@@ -14,6 +14,7 @@ from cogportrait.agents.casting import cast, shipped_library
 from cogportrait.agents.checks_meaning import instructed
 from cogportrait.agents.instructions import check_understood
 from cogportrait.agents.planner import plan_events
+from cogportrait.behavior.library.retrieve import Library
 from cogportrait.errors import ReasonerError
 from cogportrait.types import (
     Brief,
@@ -58,6 +59,11 @@ class Reasoner(Protocol):
         """How it is called in traces."""
         ...
 
+    @property
+    def library(self) -> Library:
+        """Whose recordings it casts."""
+        ...
+
     def plan(self, brief: Brief, feedback: Sequence[str]) -> EventPlan:
         """Return what happens; `feedback` is what the critic found wrong with the last plan."""
         ...
@@ -76,7 +82,23 @@ class Reasoner(Protocol):
 
 
 class ExpertReasoner:
-    """The built-in reasoner: offline, deterministic, by rules with sources."""
+    """The built-in reasoner: offline, deterministic, by rules with sources.
+
+    Parameters
+    ----------
+    library : Library or None
+        Recordings that play the events; None is the library that comes with the package.
+    """
+
+    _given: Library | None = None
+
+    def __init__(self, library: Library | None = None) -> None:
+        self._given = library
+
+    @property
+    def library(self) -> Library:
+        """Return the library it was given, or the shipped one."""
+        return shipped_library() if self._given is None else self._given
 
     @property
     def name(self) -> str:
@@ -101,8 +123,8 @@ class ExpertReasoner:
         return plan_events(brief)
 
     def cast(self, plan: EventPlan, brief: Brief, feedback: Sequence[str]) -> EventPlan:
-        """Return the plan with recordings of the shipped library."""
-        return cast(plan, shipped_library(), brief.seed)
+        """Return the plan with recordings of the library."""
+        return cast(plan, self.library, brief.seed)
 
     def judge(self, drawn: Drawn, brief: Brief) -> Verdict:
         """Return a verdict by the semantic checks."""
@@ -131,7 +153,7 @@ class FallbackReasoner:
     """Another reasoner until it fails, then the expert to the end of the compilation."""
 
     def __init__(self, first: Reasoner) -> None:
-        self._first, self._expert = first, _StandIn()
+        self._first, self._expert = first, _StandIn(first.library)
         self.failure = ""  # what went wrong, one line; empty as long as nothing did
 
     @property
@@ -140,6 +162,11 @@ class FallbackReasoner:
         return f"{self._expert.name} instead of {self._first.name}" if self.failure else (
             self._first.name
         )  # fmt: skip
+
+    @property
+    def library(self) -> Library:
+        """Return the other's library, which is the expert's too."""
+        return self._first.library
 
     def plan(self, brief: Brief, feedback: Sequence[str]) -> EventPlan:
         """Return the other's plan, or the expert's."""

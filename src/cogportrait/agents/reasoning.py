@@ -11,6 +11,7 @@ from cogportrait.errors import MissingExtra, PlanError, ReasonerError
 
 if TYPE_CHECKING:
     from cogportrait.agents.reasoner import Reasoner
+    from cogportrait.behavior.library.retrieve import Library
     from cogportrait.types import Portrait
 
 
@@ -47,7 +48,9 @@ EXPERT_REASONING: Final = Reasoning()
 
 
 @contextmanager
-def open_reasoner(wanted: Reasoning, portrait: "Portrait | None" = None) -> "Generator[Reasoner]":
+def open_reasoner(
+    wanted: Reasoning, portrait: "Portrait | None" = None, library: "Library | None" = None
+) -> "Generator[Reasoner]":
     """Make a reasoner ready, and put it away afterwards.
 
     Parameters
@@ -56,6 +59,8 @@ def open_reasoner(wanted: Reasoning, portrait: "Portrait | None" = None) -> "Gen
         Which one.
     portrait : Portrait or None
         Shown to models with vision.
+    library : Library or None
+        Recordings that play the events; None is the library that comes with the package.
 
     Raises
     ------
@@ -68,7 +73,7 @@ def open_reasoner(wanted: Reasoning, portrait: "Portrait | None" = None) -> "Gen
     from cogportrait.agents.reasoner import ExpertReasoner
 
     if wanted.reasoner is ReasonerName.EXPERT:
-        yield ExpertReasoner()
+        yield ExpertReasoner(library)
         return
     try:
         from cogportrait.agents.llm.reasoner import LanguageReasoner
@@ -79,14 +84,14 @@ def open_reasoner(wanted: Reasoning, portrait: "Portrait | None" = None) -> "Gen
     if wanted.reasoner is ReasonerName.LLM:
         if wanted.llm is None:
             raise PlanError("reasoner llm: expected the name of a model")
-        yield _safe(LanguageReasoner(wanted.llm, portrait), fallback=wanted.fallback)
+        yield _safe(LanguageReasoner(wanted.llm, portrait, library), fallback=wanted.fallback)
         return
     from cogportrait.agents.llm.local import local_server, model_file
 
     path = model_file(wanted.model_file)
     settings = wanted.llm or LlmSettings(model=path.name, short=True, reply_tokens=LOCAL_TOKENS)
     if settings.replay is not None:
-        yield _safe(LanguageReasoner(settings, None), fallback=wanted.fallback)
+        yield _safe(LanguageReasoner(settings, None, library), fallback=wanted.fallback)
         return
     with ExitStack() as stack:
         try:
@@ -94,10 +99,10 @@ def open_reasoner(wanted: Reasoning, portrait: "Portrait | None" = None) -> "Gen
         except ReasonerError:
             if not wanted.fallback:
                 raise
-            yield ExpertReasoner()
+            yield ExpertReasoner(library)
             return
         asked = replace(settings, base_url=address, vision=False)
-        yield _safe(LanguageReasoner(asked, None), fallback=wanted.fallback)
+        yield _safe(LanguageReasoner(asked, None, library), fallback=wanted.fallback)
 
 
 def _safe(reasoner: "Reasoner", *, fallback: bool) -> "Reasoner":

@@ -13,6 +13,7 @@ import typer
 
 from cogportrait.apps import options as opt
 from cogportrait.apps.console import Console, OneLineErrors, say
+from cogportrait.apps.library_commands import library_app
 from cogportrait.apps.reporting import report_app
 from cogportrait.version import __version__
 
@@ -33,11 +34,6 @@ rig_app = typer.Typer(
     help="The rig: how the landmarks of a face follow its muscles.",
 )
 app.add_typer(rig_app, name="rig")
-library_app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Libraries of recorded movements: prototypes.",
-)
 app.add_typer(library_app, name="library")
 app.add_typer(report_app, name="report")
 
@@ -250,24 +246,33 @@ def import_controls(
         typer.Option("--from", help="What it is; see docs/files.md.", show_default=False),
     ],
     output: opt.ControlsOutput,
+    fps: Annotated[
+        float | None,
+        typer.Option(
+            metavar="F",
+            help="Frames a second, where the file's own times are wrong.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:
     """Read control curves from such files: the inverse of export."""
     from cogportrait.apps.exchange import run_import
 
-    run_import(recording, from_, output, Console(quiet, as_json))
+    run_import(recording, from_, output, Console(quiet, as_json), fps=fps)
 
 
 @app.command("describe")
 def describe_controls(
     controls: opt.ControlsArgument,
+    quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:
     """Say in words what control curves do, and guess their label: the inverse of plan."""
     from cogportrait.apps.describing import print_description
 
-    print_description(controls, as_json=as_json)
+    print_description(controls, Console(quiet, as_json))
 
 
 @app.command()
@@ -281,7 +286,14 @@ def labels(as_json: opt.Json = False) -> None:
 @app.command()
 def demo(
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            parser=opt.folder_named,
+            help="Folder for the results.",
+        ),
     ] = Path("cogportrait-demo"),
     seed: opt.Seed = 0,
     quiet: opt.Quiet = False,
@@ -299,12 +311,20 @@ def rig_fit(
         Path,
         typer.Argument(
             metavar="CLIPS.tsv",
-            help="Table of clips with columns file, use, person; rows with use = numbers count.",
+            help="Table of clips with columns file, use, person; rows with use = numbers count, "
+            "three at least.",
             show_default=False,
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for rig.npz and its card.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            parser=opt.folder_named,
+            help="Folder for rig.npz and its card.",
+        ),
     ],
     day: Annotated[
         str | None,
@@ -318,71 +338,3 @@ def rig_fit(
     run_rig_fit(
         clips, output, day=date.today().isoformat() if day is None else day, console=Console(quiet)
     )
-
-
-@library_app.command("build")
-def library_build(
-    clips: Annotated[
-        Path,
-        typer.Argument(
-            metavar="CLIPS.tsv",
-            help="Table of clips with columns file, use, person, and labels and licence if known; "
-            "rows with use = numbers count.",
-            show_default=False,
-        ),
-    ],
-    output: opt.LibraryFolder,
-    recordings: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="R.tsv",
-            help="Table of recordings without pixels with columns file and licence: Live Link "
-            "Face, OpenFace, eye trackers.",
-            show_default=False,
-        ),
-    ] = None,
-    quiet: opt.Quiet = False,
-    as_json: opt.Json = False,
-) -> None:
-    """Measure clips, read recordings, and cut both into prototypes."""
-    from cogportrait.apps.libraries import run_library_build
-
-    run_library_build(clips, recordings, output, Console(quiet, as_json))
-
-
-@library_app.command("stats")
-def library_stats(library: opt.LibraryArgument, as_json: opt.Json = False) -> None:
-    """Count the prototypes by kind and label."""
-    from cogportrait.apps.libraries import run_library_stats
-
-    run_library_stats(library, Console(as_json=as_json))
-
-
-@library_app.command("show")
-def library_show(
-    library: opt.LibraryArgument,
-    name: Annotated[
-        str,
-        typer.Argument(metavar="NAME", help="Of a prototype, or a kind.", show_default=False),
-    ],
-    as_json: opt.Json = False,
-) -> None:
-    """Print a prototype, or the names of all of one kind."""
-    from cogportrait.apps.libraries import run_library_show
-
-    run_library_show(library, name, Console(as_json=as_json))
-
-
-@library_app.command("merge")
-def library_merge(
-    libraries: Annotated[
-        list[Path], typer.Argument(metavar="LIBRARY...", help="Libraries.", show_default=False)
-    ],
-    output: opt.LibraryFolder,
-    quiet: opt.Quiet = False,
-    as_json: opt.Json = False,
-) -> None:
-    """Write one library of several; what they share is kept once."""
-    from cogportrait.apps.libraries import run_library_merge
-
-    run_library_merge(libraries, output, Console(quiet, as_json))

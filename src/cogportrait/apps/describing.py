@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.agents.describe import as_record, describe
-from cogportrait.apps.console import say
+from cogportrait.apps.console import Console, say
 from cogportrait.errors import ControlsError
 from cogportrait.io.controls import JsonValue, read_controls, read_meta
 
 _GUESSES: Final = 3  # that are printed for people
 
 
-def print_description(file: Path, *, as_json: bool) -> None:
+def print_description(file: Path, console: Console) -> None:
     """Print what a controls file does: an instruction, the routine rest, the likeliest labels.
 
     Raises
@@ -26,7 +26,7 @@ def print_description(file: Path, *, as_json: bool) -> None:
     controls = read_controls(file)
     missing = read_meta(file).get("missing_frames", [])
     description = describe(controls, _found(file, missing, len(controls)))
-    if as_json:
+    if console.as_json:
         say(json.dumps({"path": str(file), **as_record(description)}, allow_nan=False))
         return
     say(description.text or "(no more than routine movements)")

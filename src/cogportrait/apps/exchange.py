@@ -1,6 +1,7 @@
 """``cogportrait export`` and ``import``: controls to the files of other programs and back."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from cogportrait.apps.console import Console
 from cogportrait.apps.options import ExchangeFormat
-from cogportrait.errors import InputError
+from cogportrait.errors import InputError, shown
 from cogportrait.facs.channels import CHANNEL_INDEX, CHANNELS, SHIFT_CHANNELS
 from cogportrait.io.arkit_json import read_arkit_json, write_arkit_json
 from cogportrait.io.atomic import check_distinct, check_output
@@ -54,15 +55,21 @@ def run_export(source: Path, to: ExchangeFormat, output: Path, console: Console)
     console.result(output, about)
 
 
-def run_import(source: Path, kind: ExchangeFormat, output: Path, console: Console) -> None:
-    """Write what another program's file holds as controls and say where they are."""
+def run_import(
+    source: Path, kind: ExchangeFormat, output: Path, console: Console, *, fps: float | None = None
+) -> None:
+    """Write what another program's file holds as controls and say where they are.
+
+    `fps` is its frame rate, whatever the file says; None is what it says.
+    """
+    if fps is not None and not FPS[0] <= fps <= FPS[1]:
+        raise InputError(
+            f"--fps: expected {FPS[0]:g} to {FPS[1]:g} frames a second, got {shown(fps)}"
+        )
     check_output(output, ".json")
     check_distinct([source], [output])
-    controls, found = _read(source, kind)
-    if not FPS[0] <= controls.fps <= FPS[1]:
-        raise InputError(
-            f"{source}: expected {FPS[0]:g} to {FPS[1]:g} frames a second, got {controls.fps:g}"
-        )
+    controls, found = _read(source, kind, fps)
+    check_rate(source, controls.fps)
     meta: dict[str, JsonValue] = {"imported_from": source.name, "imported_as": str(kind)}
     if not found.all():
         console.warn(f"{source.name}: no face in {int((~found).sum())} of {len(found)} frames")
@@ -75,17 +82,30 @@ def run_import(source: Path, kind: ExchangeFormat, output: Path, console: Consol
     console.result(output, about)
 
 
-def _read(source: Path, kind: ExchangeFormat) -> tuple[ControlSequence, NDArray[np.bool_]]:
+def check_rate(source: Path, fps: float) -> None:
+    """Raise :class:`InputError` for a frame rate that no camera of faces has."""
+    if not FPS[0] <= fps <= FPS[1]:
+        raise InputError(
+            f"{source}: expected {FPS[0]:g} to {FPS[1]:g} frames a second, got {fps:g} by its "
+            "times; if these are wrong, say the true rate: import with --fps, library build with "
+            "a column rate_hz"
+        )
+
+
+def _read(
+    source: Path, kind: ExchangeFormat, fps: float | None
+) -> tuple[ControlSequence, NDArray[np.bool_]]:
     """Return the controls in a file, and which frames had a face, [T]."""
     match kind:
         case ExchangeFormat.LIVELINK:
             controls = read_livelink(source)
         case ExchangeFormat.OPENFACE:
-            return read_openface(source)
+            return read_openface(source, fps)
         case ExchangeFormat.ARKIT_JSON:
             controls = read_arkit_json(source)
         case ExchangeFormat.FACS_CSV:
             controls = read_facs_csv(source)
+    controls = controls if fps is None else replace(controls, fps=fps)
     return controls, np.ones(len(controls), np.bool_)
 
 

@@ -1,55 +1,60 @@
 """``cogportrait library``: prototypes from clips and recordings, and what is in them."""
 
-import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from cogportrait.apps.console import Console, JsonValue, say
+from cogportrait.apps.exchange import check_rate
 from cogportrait.apps.measuring import rows_of_video
-from cogportrait.behavior.labels import resolve_label
+from cogportrait.apps.sources import Recording, RecordingKind, checked_clips, read_recordings
 from cogportrait.behavior.library.cut import Origin, cut_controls, cut_gaze, distinct
-from cogportrait.behavior.library.files import FILE_NAME, library_bytes, read_library
+from cogportrait.behavior.library.files import (
+    FILE_NAME,
+    library_bytes,
+    library_file,
+    read_library,
+)
 from cogportrait.behavior.library.prototype import Prototype
 from cogportrait.behavior.segment.face_event import EventType
-from cogportrait.errors import CogPortraitError, FaceError, InputError
-from cogportrait.face.clips import Clip, read_clips
+from cogportrait.errors import CogPortraitError, FaceError, InputError, shown
+from cogportrait.face.clips import Clip
 from cogportrait.face.features import FaceRows
 from cogportrait.face.measure import measure
-from cogportrait.io.atomic import check_output_folder, write_files
+from cogportrait.io.atomic import check_distinct, check_output_folder, write_files
+from cogportrait.io.documents import FPS
 from cogportrait.io.gaze_tables import read_gaze_table
-from cogportrait.io.images import check_media_file
 from cogportrait.io.livelink import read_livelink
 from cogportrait.io.openface import read_openface
 
 LEAST_FPS: Final = 19.0  # below it a blink is a frame or two
 LEAST_FACE_IOD_PX: Final = 40.0
 LEAST_SEEN: Final = 0.7  # share of frames with a face
-# Licences under which what is derived may be passed on: all but those of the GPL family, unless the
-# same data are in the public domain elsewhere.
-_COPYLEFT: Final = ("GPL",)
-_PUBLIC: Final = ("PDDL", "CC0")
 
 
-def run_library_build(clips: Path, recordings: Path | None, output: Path, console: Console) -> None:
-    """Measure clips, read recordings, and write the library."""
+def run_library_build(
+    clips: Path | None, recordings: Path | None, output: Path, console: Console
+) -> None:
+    """Measure clips, read recordings, either or both, and write the library."""
     check_output_folder(output, FILE_NAME)
-    check_media_file(clips, "a table of clips")
-    wanted = read_clips(clips)
-    for clip in wanted:
-        check_media_file(clip.path, "a clip")
-    sources = [] if recordings is None else list(_recordings(recordings))
+    sources = [] if recordings is None else read_recordings(recordings, console)
+    least = 1 if recordings is None else 0
+    wanted = [] if clips is None else checked_clips(clips, least)
+    read = [clips, recordings, *(c.path for c in wanted), *(r.path for r in sources)]
+    check_distinct(read, [output / FILE_NAME])
     found: list[Prototype] = []
     for clip in wanted:
         found += _from_clip(clip, console)
-    for path, licence in sources:
-        found += _from_recording(path, licence, console)
+    for recording in sources:
+        found += _from_recording(recording, console)
     kept = distinct(found)
     if not kept:
-        raise InputError(f"{clips}: expected events in the clips, found none")
+        tables = " and ".join(str(table) for table in (clips, recordings) if table is not None)
+        raise InputError(f"{tables}: expected events in what they name, found none")
     write_files(output, {FILE_NAME: library_bytes(kept)})
     console.result(output / FILE_NAME, _summary(kept))
 
@@ -64,8 +69,7 @@ def _from_clip(clip: Clip, console: Console) -> list[Prototype]:
         console.warn(f"left out: {clip.name}: {poor}")
         return []
     measured = measure(rows, fps)
-    labels = tuple(dict.fromkeys(resolve_label(word) for word in clip.labels))
-    origin = Origin(clip.person, clip.name, clip.licence, labels)
+    origin = Origin(clip.person, clip.name, clip.licence, clip.labels, clip.speaking)
     return cut_controls(measured.controls, origin, measured.found)
 
 
@@ -79,81 +83,56 @@ def unfit(rows: FaceRows, fps: float) -> str:
     return f"a face in {seen:.0%} of its frames" if seen < LEAST_SEEN else ""
 
 
-def _recordings(table: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the files of a table of recordings whose licence lets derived numbers be passed on."""
+def _from_recording(recording: Recording, console: Console) -> list[Prototype]:
+    """Return the prototypes in a recording; of a damaged one none, with a warning."""
     try:
-        with table.open(newline="", encoding="utf-8-sig") as stream:
-            rows = list(csv.DictReader(stream, delimiter="\t"))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f"{table}: expected a table separated by tabs, got another file"
-        ) from error
-    except OSError as error:
-        raise InputError(f"{table}: cannot be read: {error.strerror}") from error
-    if not rows or not {"file", "licence"} <= set(rows[0]):
-        raise InputError(f"{table}: expected the columns file and licence separated by tabs")
-    for row in rows:
-        licence = row["licence"] or ""
-        closed = any(word in licence for word in _COPYLEFT)
-        if closed and not any(word in licence for word in _PUBLIC):
-            continue
-        path = _place(table.parent, (row["file"] or "").split(" (")[0])
-        for file in sorted(path.iterdir()) if path.is_dir() else [path]:
-            if file.is_file():
-                yield file, licence
-
-
-def _place(folder: Path, name: str) -> Path:
-    inner = folder / "recordings" / name
-    return inner if inner.exists() else folder / name
-
-
-def _from_recording(path: Path, licence: str, console: Console) -> list[Prototype]:
-    """Return the prototypes in a recording of any kind that is read; else none."""
-    person = f"{path.parent.name}/{path.stem}"
-    try:
-        kind = _kind(path)
-        if kind == "livelink":
-            origin = Origin(path.stem.split("_")[0], path.name, licence)
-            return cut_controls(read_livelink(path), origin)
-        if kind == "openface":
-            controls, found = read_openface(path)
-            return cut_controls(controls, Origin(person, path.name, licence), found)
-        if kind == "gaze":
-            recording = read_gaze_table(path)
-            origin = Origin(_viewer(path), path.name, licence)
-            return cut_gaze(recording.gaze_deg, recording.rate_hz, origin)
+        return _cut(recording)
     except CogPortraitError as error:
-        console.warn(f"left out: {error}")
-    return []
+        text, name = str(error), str(recording.path)
+        console.warn(f"left out: {text if name in text else f'{name}: {text}'}")
+        return []
 
 
-def _viewer(path: Path) -> str:
-    """Return the pseudonym in a file name: ``dots_TH20_trial1``, ``lookAtPoint_EL_S1``, ``p1_t2``."""  # noqa: E501
-    parts = path.stem.split("_")
-    if parts[0] in ("dots", "img", "video"):
-        return f"andersson_{parts[1]}"
-    return f"{path.parent.name}_{parts[-1] if path.suffix == '.npy' else parts[0]}"
+def _cut(r: Recording) -> list[Prototype]:
+    origin = Origin(r.person, r.path.name, r.licence, r.labels, r.speaking)
+    if r.kind is RecordingKind.GAZE:
+        gaze = read_gaze_table(r.path)
+        return cut_gaze(gaze.gaze_deg, gaze.rate_hz, origin)
+    if r.kind is RecordingKind.LIVELINK:
+        controls, found = read_livelink(r.path), None
+    else:
+        controls, found = read_openface(r.path)
+    if r.rate_hz is not None and not FPS[0] <= controls.fps <= FPS[1]:
+        controls = replace(controls, fps=r.rate_hz)
+    check_rate(r.path, controls.fps)
+    if controls.fps < LEAST_FPS:
+        raise InputError(f"expected at least {LEAST_FPS:g} frames a second, got {controls.fps:g}")
+    return cut_controls(controls, origin, found)
 
 
-def _kind(path: Path) -> str:
-    if path.suffix.lower() == ".npy":
-        return "gaze" if "lookAt" in path.name else ""
-    with path.open("rb") as stream:
-        head = stream.readline(4096).decode("utf-8", "replace")
-    if "BlendShapeCount" in head:
-        return "livelink"
-    if "pose_Rx" in head:
-        return "openface"
-    if "x_px" in head or "GazePos2dx" in head:
-        return "gaze"
-    return ""
+def run_library_merge(
+    inputs: Sequence[Path], output: Path, console: Console, *, without: Collection[str] = ()
+) -> None:
+    """Write one library of several, without some people.
 
-
-def run_library_merge(inputs: Sequence[Path], output: Path, console: Console) -> None:
-    """Write one library of several."""
+    Raises
+    ------
+    InputError
+        One is no library, or one of `without` is not in them.
+    OutputError
+        The output is one of the inputs, or cannot be written.
+    """
+    check_distinct([library_file(path) for path in inputs], [output / FILE_NAME])
     check_output_folder(output, FILE_NAME)
-    kept = distinct(p for path in inputs for p in read_library(path))
+    everything = [p for path in inputs for p in read_library(path)]
+    people = {p.person for p in everything}
+    for person in without:
+        if person not in people:
+            raise InputError(
+                f"--without: expected a person of {', '.join(map(str, inputs))}, got "
+                f"{shown(person)}; `library show` names them"
+            )
+    kept = distinct(p for p in everything if p.person not in without)
     write_files(output, {FILE_NAME: library_bytes(kept)})
     console.result(output / FILE_NAME, _summary(kept))
 
@@ -218,5 +197,5 @@ def _summary(kept: Sequence[Prototype]) -> dict[str, JsonValue]:
     kinds = Counter(str(p.kind) for p in kept)
     return {
         "prototypes": len(kept), "kinds": len(kinds), "people": len({p.person for p in kept}),
-        "by_kind": [f"{kind} {n}" for kind, n in sorted(kinds.items())],
+        "by_kind": dict(sorted(kinds.items())),
     }  # fmt: skip

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cogportrait.errors import OutputError
+
 if TYPE_CHECKING:
     from cogportrait.agents.ablation_names import Ablation
     from cogportrait.agents.reasoning import Reasoning
@@ -32,23 +34,24 @@ class ExchangeFormat(StrEnum):
     FACS_CSV = "facs-csv"
 
 
+def folder_named(text: str | Path) -> Path:
+    """Return the folder of an option; ``.`` is one, an empty text is none.
+
+    Raises
+    ------
+    OutputError
+        The text is empty, as of a shell variable that is not set.
+    """
+    if not str(text).strip():
+        raise OutputError("output: expected a folder name, got ''; name a folder, or . for this")
+    return Path(text)
+
+
 PortraitArgument = Annotated[
     Path, typer.Argument(metavar="PORTRAIT", help="A picture of a face.", show_default=False)
 ]
 ControlsArgument = Annotated[
     Path, typer.Argument(metavar="C.json", help="Controls file.", show_default=False)
-]
-LibraryArgument = Annotated[
-    Path,
-    typer.Argument(
-        metavar="LIBRARY", help="Folder or library.parquet of a library.", show_default=False
-    ),
-]
-LibraryFolder = Annotated[
-    Path,
-    typer.Option(
-        "--output", "-o", metavar="DIR", help="Folder for library.parquet.", show_default=False
-    ),
 ]
 Label = Annotated[
     str | None,
@@ -92,6 +95,15 @@ Speaking = Annotated[
     typer.Option(
         "--speaking/--listening",
         help="Whose turn it is; without either: speaking if there is audio.",
+        show_default=False,
+    ),
+]
+MovementLibrary = Annotated[
+    Path | None,
+    typer.Option(
+        "--library",
+        metavar="LIBRARY",
+        help="Folder or library.parquet of recorded movements to play instead of the shipped ones.",
         show_default=False,
     ),
 ]
@@ -174,6 +186,7 @@ def asked(
     seed: Seed = 0,
     intensity: Intensity = 1.0,
     speaking: Speaking = None,
+    library: MovementLibrary = None,
 ) -> "MakeRequest":
     """Return what makes the request of these options; who is to carry it out is said later."""
     from cogportrait.request import Request
@@ -191,6 +204,7 @@ def asked(
         speaking=speaking,
         reasoning=reasoning,
         ablation=ablation,
+        library=library,
     )
 
 

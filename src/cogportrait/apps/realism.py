@@ -15,6 +15,7 @@ from cogportrait.apps.libraries import unfit
 from cogportrait.apps.measuring import rows_of_video
 from cogportrait.apps.realism_page import laws, page
 from cogportrait.apps.realism_plots import Played
+from cogportrait.apps.sources import checked_clips
 from cogportrait.behavior.labels import LABELS, resolve_label
 from cogportrait.behavior.library.prototype import Prototype
 from cogportrait.behavior.realism.judge import Judged, fits, inside_of, judge
@@ -27,11 +28,10 @@ from cogportrait.behavior.realism.recorded import (
     recorded_saccades,
 )
 from cogportrait.errors import FaceError, InputError, shown
-from cogportrait.face.clips import Clip, read_clips
+from cogportrait.face.clips import Clip
 from cogportrait.face.measure import measure
 from cogportrait.io.atomic import check_distinct, check_output, check_output_folder, write_files
 from cogportrait.io.documents import JsonValue
-from cogportrait.io.images import check_media_file
 from cogportrait.types import Brief
 from cogportrait.version import __version__
 
@@ -77,7 +77,7 @@ def run_realism(wanted: Wanted, output: Path, console: Console) -> None:
     folder, stem = _place(output)
     names = (f"{stem}.html", f"{stem}.json")
     check_output_folder(folder, *names)
-    clips = _checked_clips(wanted.clips)
+    clips = [] if wanted.clips is None else checked_clips(wanted.clips)
     check_distinct([wanted.clips] if wanted.clips else [], [folder / name for name in names])
     prototypes = shipped_library().prototypes
     people = _people(clips, prototypes, wanted.labels, console)
@@ -118,18 +118,6 @@ def play(label: str, wanted: Wanted, *, speaking: bool) -> Played:
     return Played(label, speaking, seen, judged, fits(seen.signature, speaking=speaking))
 
 
-def _checked_clips(table: Path | None) -> list[Clip]:
-    if table is None:
-        return []
-    check_media_file(table, "a table of clips")
-    clips = read_clips(table)
-    for clip in clips:
-        check_media_file(clip.path, "a clip")
-        for word in clip.labels:
-            resolve_label(word)
-    return clips
-
-
 def _people(
     clips: Sequence[Clip],
     prototypes: Sequence[Prototype],
@@ -139,7 +127,7 @@ def _people(
     """Return what recordings show, by label: of clips where there are such, else of the library."""
     seen: dict[str, list[Mapping[str, Value]]] = {label: [] for label in labels}
     for clip in clips:
-        of = {resolve_label(word) for word in clip.labels} & set(labels)
+        of = set(clip.labels) & set(labels)
         for values in _measured(clip, console) if of else ():
             for label in of:
                 seen[label].append(values)

@@ -24,7 +24,8 @@ def report_realism(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="DIR|FILE.html", help="Page to write; a .json goes beside it."
+            "--output", "-o", metavar="DIR|FILE.html", parser=opt.folder_named,
+            help="Page to write; a .json goes beside it.",
         ),
     ] = Path("realism.html"),
     seconds: Annotated[

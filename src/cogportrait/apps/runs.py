@@ -13,6 +13,7 @@ from cogportrait.apps.trace import write_trace
 from cogportrait.errors import CogPortraitError
 from cogportrait.io.atomic import check_distinct, check_output
 from cogportrait.io.controls import read_controls, write_controls
+from cogportrait.io.documents import JsonValue as RecordValue
 from cogportrait.io.images import check_media_file
 from cogportrait.io.manifest import write_manifest
 from cogportrait.io.plots import plot_controls
@@ -24,6 +25,7 @@ from cogportrait.pipeline import (
     check_drawing,
     compile_brief,
     default_renderer,
+    library_read,
     load_portrait,
     render,
 )
@@ -110,7 +112,10 @@ def run_animate(
     """Plan, draw, write, and say where the video is."""
     files, console = drawing.files, drawing.console
     files.check()
-    check_drawing(picture, output, fps=request.fps, audio=request.audio, others=files.paths())
+    library = library_read(request)
+    check_drawing(
+        picture, output, library, fps=request.fps, audio=request.audio, others=files.paths()
+    )
     warn_about_format(output, request.audio, console)
     portrait = picture if isinstance(picture, Portrait) else open_portrait(picture, face, console)
     brief = brief_of(request)
@@ -118,7 +123,8 @@ def run_animate(
     warn_about_plan(compiled, console)
     video, tiles = _draw(portrait, compiled.controls, output, animation_setting(request), drawing)
     about = _about(video) | {"label": brief.label, "seed": brief.seed}
-    read = {"portrait": None if isinstance(picture, Portrait) else picture, "audio": request.audio}
+    shown = None if isinstance(picture, Portrait) else picture
+    read = {"portrait": shown, "audio": request.audio, "library": library}
     options = _options_of(request)
     options |= {"face": face, "renderer": drawing.renderer.value}
     wrote: dict[str, JsonValue] = {"video": str(output)} | files.record()
@@ -126,7 +132,10 @@ def run_animate(
         [output],
         *_planned(files, brief, compiled),
         (files.sheet, tiles.write),
-        (files.manifest, _manifest(read, options, request.seed, wrote | about)),
+        (
+            files.manifest,
+            _manifest(read, options, request.seed, wrote | about, compiled.trace["library"]),
+        ),
     )
     console.result(output, about | files.record())
 
@@ -139,8 +148,8 @@ def run_plan(
 ) -> None:
     """Plan, write the controls, and say where they are."""
     files.check()
-    portrait = shown_on.picture
-    check_distinct((portrait, request.audio), files.paths())
+    portrait, library = shown_on.picture, library_read(request)
+    check_distinct((portrait, request.audio, library), files.paths())
     for file, kind in ((portrait, "an image"), (request.audio, "a sound file")):
         if file is not None:
             check_media_file(file, kind)
@@ -156,14 +165,15 @@ def run_plan(
         "label": brief.label,
         "seed": brief.seed,
     }
-    read = {"portrait": portrait, "audio": request.audio}
+    read = {"portrait": portrait, "audio": request.audio, "library": library}
     options = _options_of(request) | {"face": shown_on.number}
+    wrote = files.record() | about
     _write_all(
         [],
         *_planned(files, brief, compiled),
-        (files.manifest, _manifest(read, options, request.seed, files.record() | about)),
+        (files.manifest, _manifest(read, options, request.seed, wrote, compiled.trace["library"])),
     )
-    console.result(files.controls, about | files.record())
+    console.result(files.controls, wrote)
 
 
 def run_render(
@@ -337,11 +347,13 @@ def _manifest(
     options: Mapping[str, JsonValue],
     seed: int,
     results: Mapping[str, JsonValue],
+    library: RecordValue = None,  # whose movements were played, as in the trace
 ) -> Callable[[Path], None]:
     """Return what writes the record of a run."""
     inputs = {role: path for role, path in read.items() if path is not None}
+    told: dict[str, RecordValue] = {**results, **({} if library is None else {"library": library})}
     return lambda path: write_manifest(
-        path, inputs=inputs, options=options, seed=seed, results=results
+        path, inputs=inputs, options=options, seed=seed, results=told
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from cogportrait.apps.console import Console, counted
 from cogportrait.errors import FaceError, InputError, shown
-from cogportrait.face.clips import read_clips
+from cogportrait.face.clips import LEAST_CLIPS, read_clips
 from cogportrait.face.landmarker import BLENDSHAPES, track_video
 from cogportrait.io.atomic import (
     check_distinct,
@@ -94,7 +94,7 @@ def run_rig_fit(table: Path, output: Path, *, day: str, console: Console) -> Non
     check_output_folder(output, *RIG_FILES)
     check_day(day)
     check_media_file(table, "a table of clips")
-    clips = read_clips(table)
+    clips = read_clips(table, least=LEAST_CLIPS)
     for clip in clips:
         check_media_file(clip.path, "a clip")
     check_distinct((clip.path for clip in clips), files)

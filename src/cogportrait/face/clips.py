@@ -1,4 +1,4 @@
-"""The table of clips that the rig is fitted on, judged as a whole before any clip is tracked."""
+"""Tables of clips and recordings, judged as a whole before anything in them is looked at."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,8 @@ from typing import Final
 from cogportrait.errors import InputError, shown
 
 COLUMNS: Final = ("file", "person", "use")
-LEAST_CLIPS: Final = 3
+LEAST_CLIPS: Final = 3  # that a rig is fitted on
+_SPEAKING: Final = {"yes": True, "no": False, "": None, "-": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,43 +22,54 @@ class Clip:
     person: str
     labels: tuple[str, ...] = ()  # as the table gives them, if it does
     licence: str = ""
+    speaking: bool | None = None  # None: not known
+    line: int = 0  # of the table
 
 
-def read_clips(table: Path) -> list[Clip]:
+def read_clips(table: Path, least: int = 1) -> list[Clip]:
     """Return the clips of a table whose ``use`` is ``numbers``.
 
     Parameters
     ----------
     table : Path
         Tab-separated UTF-8, columns ``file``, ``use``, ``person``; the files lie in ``clips/``
-        beside it or in the same folder.
+        beside it or in the same folder. Columns ``labels`` (separated by ``;``), ``licence`` and
+        ``speaking`` (yes, no or -) may be there as well.
+    least : int
+        How many rows have to count.
 
     Raises
     ------
     InputError
-        The file is no such table, a row of it is incomplete, or fewer than three rows count.
+        The file is no such table, a row of it is incomplete, or too few rows count.
     """
-    header, rows = _read(table)
+    header, rows = read_rows(table)
     missing = sorted(set(COLUMNS) - set(header))
     if missing:
         raise InputError(
             f"{table}: expected the columns file, use, person separated by tabs; "
             f"missing {', '.join(missing)}"
         )
-    if not rows:
+    if not rows and least:
         raise InputError(f"{table}: expected a row for each clip, got only the header; add rows")
     found = [_clip(table, header, line, row) for line, row in rows]
     clips = [clip for clip in found if clip is not None]
-    if len(clips) < LEAST_CLIPS:
+    if len(clips) < least:
         raise InputError(
-            f"{table}: expected at least {LEAST_CLIPS} rows whose use is numbers, "
+            f"{table}: expected at least {least} row{'s' * (least > 1)} whose use is numbers, "
             f"got {len(clips)}; add clips"
         )
     return clips
 
 
-def _read(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Return the header, and the other rows that are not empty, each with its line."""
+def read_rows(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the header, and the other rows that are not empty, each with its line.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or is no table separated by tabs.
+    """
     try:
         with table.open(newline="", encoding="utf-8-sig") as stream:
             lines = _lines(table, stream)
@@ -84,24 +96,60 @@ def _lines(table: Path, stream: Iterator[str]) -> Iterator[tuple[int, list[str]]
         ) from error
 
 
-def _clip(table: Path, header: Sequence[str], line: int, row: Sequence[str]) -> Clip | None:
-    """Return the clip of a row, or None if the row is for something else."""
+def cells_of(table: Path, header: Sequence[str], line: int, row: Sequence[str]) -> dict[str, str]:
+    """Return the cells of a row by column; its ``file`` is named.
+
+    Raises
+    ------
+    InputError
+        A cell is missing, or ``file`` is empty.
+    """
     if len(row) < len(header):
         raise InputError(
             f"{table}: row {line}: expected {len(header)} cells, got {len(row)}; fill the row"
         )
     cells = dict(zip(header, row, strict=False))
-    name = cells["file"]
-    if not name.strip():
+    if not cells["file"].strip():
         raise InputError(
-            f"{table}: row {line}: expected a file name, got {shown(name)}; name the clip"
+            f"{table}: row {line}: expected a file name, got {shown(cells['file'])}; name the file"
         )
+    return cells
+
+
+def words_of(cell: str) -> tuple[str, ...]:
+    """Return the words in a cell that are separated by ``;``; ``-`` is none."""
+    return tuple(word.strip() for word in cell.split(";") if word.strip(" -"))
+
+
+def speaking_of(table: Path, line: int, cell: str) -> bool | None:
+    """Return whether a cell says that somebody speaks; None where that is not known.
+
+    Raises
+    ------
+    InputError
+        The cell is none of yes, no, -.
+    """
+    word = cell.strip().lower()
+    if word not in _SPEAKING:
+        raise InputError(f"{table}: row {line}: speaking: expected yes, no or -, got {shown(cell)}")
+    return _SPEAKING[word]
+
+
+def _clip(table: Path, header: Sequence[str], line: int, row: Sequence[str]) -> Clip | None:
+    """Return the clip of a row, or None if the row is for something else."""
+    cells = cells_of(table, header, line, row)
     if cells["use"] != "numbers":
         return None
-    labels = tuple(w.strip() for w in cells.get("labels", "").split(";") if w.strip(" -"))
+    name, person = cells["file"], cells["person"].strip()
+    if not person:
+        raise InputError(
+            f"{table}: row {line}: expected a person, got {shown(cells['person'])}; give whoever "
+            "it is a pseudonym"
+        )
     return Clip(
-        name, _path(table.parent, name), cells["person"], labels, cells.get("licence", "").strip()
-    )
+        name, _path(table.parent, name), person, words_of(cells.get("labels", "")),
+        cells.get("licence", "").strip(), speaking_of(table, line, cells.get("speaking", "")), line,
+    )  # fmt: skip
 
 
 def _path(folder: Path, name: str) -> Path:

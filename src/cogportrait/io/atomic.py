@@ -203,8 +203,13 @@ def resolved(path: str | os.PathLike[str]) -> Path:
 
 
 def check_name(path: str | os.PathLike[str], kind: str = "file") -> None:
-    """Raise :class:`OutputError` if `path` is empty or its last part is too long for a file."""
+    """Raise :class:`OutputError` if `path` is empty or its last part is too long for a file.
+
+    ``.`` and ``/`` have no last part, and are folders.
+    """
     name = Path(path).name
+    if kind == "folder" and not name and os.fspath(path):
+        return
     if name == "-":
         raise OutputError(f"-: standard output cannot take a result; name a {kind}")
     if not name:

@@ -7,6 +7,7 @@ A take's time codes count frames of a clock of 60 a second, and give the rate.
 """
 
 import csv
+import math
 import os
 from io import StringIO
 from pathlib import Path
@@ -19,7 +20,7 @@ from cogportrait.errors import InputError, shown
 from cogportrait.facs.blendshapes import ARKIT_INDEX, ARKIT_NAMES, from_arkit, to_arkit
 from cogportrait.facs.channels import CHANNEL_INDEX
 from cogportrait.io.atomic import write_text
-from cogportrait.io.tables import Table, read_table
+from cogportrait.io.tables import Table, check_order, read_table
 from cogportrait.types import ControlSequence
 
 ANGLES: Final = (
@@ -29,6 +30,8 @@ ANGLES: Final = (
 SHAPES: Final = tuple(name[0].upper() + name[1:] for name in ARKIT_NAMES)
 COLUMNS: Final = ("Timecode", "BlendShapeCount", *SHAPES, *ANGLES)
 CLOCK_HZ: Final = 60  # frames a second that the app's time codes count
+DECIMALS: Final = 10  # of shapes and angles
+DAY_S: Final = 24 * 3600.0  # after which time codes begin again
 STEP_S: Final = 2.5 / (1000 * CLOCK_HZ)  # by which rounding can change a step of time codes
 
 _Array = NDArray[np.float64]
@@ -48,7 +51,8 @@ def write_livelink(controls: ControlSequence, path: str | os.PathLike[str]) -> N
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
     for i, row in enumerate(columns):
-        writer.writerow([_timecode(i / controls.fps), len(columns[0]), *(f"{v:.10f}" for v in row)])
+        cells = (f"{v:.{DECIMALS}f}" for v in row.round(DECIMALS) + 0.0)  # + 0.0: no -0.000
+        writer.writerow([_timecode(i / controls.fps), len(columns[0]), *cells])
     write_text(path, stream.getvalue())
 
 
@@ -61,7 +65,7 @@ def _angles(values: _Array) -> _Array:
         )
         for side in "LR"
     ]
-    return -np.deg2rad(np.concatenate([head, *eyes], axis=1)) + 0.0
+    return -np.deg2rad(np.concatenate([head, *eyes], axis=1))
 
 
 def _timecode(seconds: float) -> str:
@@ -79,7 +83,7 @@ def read_livelink(path: str | os.PathLike[str]) -> ControlSequence:
     Raises
     ------
     InputError
-        The file is no such table, or a cell of it is no number.
+        The file is no such table, a cell of it is no number, or its rows are not in order.
     """
     table = read_table(Path(path), "Live Link Face")
     missing = table.first_missing((*COLUMNS[:1], *SHAPES), count=4)
@@ -108,7 +112,10 @@ def _rate_hz(table: Table) -> float:
     apart as that, over the mean step, which does not suffer from rounding to 1/60000 s.
     """
     column = table.names.index(COLUMNS[0])
-    times = np.array([_seconds(table.file, i + 2, r[column]) for i, r in enumerate(table.rows)])
+    codes = [row[column] for row in table.rows]
+    times = np.array([_seconds(table.file, i, code) for i, code in enumerate(codes, 2)])
+    times += DAY_S * np.cumsum(np.diff(times, prepend=times[0]) < -DAY_S / 2)  # past midnight
+    check_order(table.file, times, codes)
     steps = np.diff(times)
     if not (steps > 0).any():
         raise InputError(
@@ -123,8 +130,10 @@ def _rate_hz(table: Table) -> float:
 def _seconds(file: Path, row: int, timecode: str) -> float:
     try:
         hours, minutes, seconds, frames = timecode.split(":")
-        whole = 3600 * int(hours) + 60 * int(minutes) + int(seconds)
-        return whole + float(frames) / CLOCK_HZ
+        whole = 3600 * int(hours) + 60 * int(minutes) + int(seconds) + float(frames) / CLOCK_HZ
+        if not 0 <= whole < math.inf:
+            raise ValueError
+        return whole
     except ValueError as error:
         raise InputError(
             f"{file}: row {row}: expected a time code such as 13:13:04:31.652, got "

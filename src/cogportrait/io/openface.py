@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cogportrait.errors import InputError
 from cogportrait.facs.channels import CHANNEL_INDEX, CHANNELS, SIDES
 from cogportrait.io.atomic import write_text
-from cogportrait.io.tables import Table, read_table
+from cogportrait.io.tables import Table, check_order, read_table
 from cogportrait.types import ControlSequence
 
 FULL: Final = 5.0  # OpenFace's highest intensity
@@ -104,16 +104,27 @@ def _gaze(values: _Array) -> tuple[_Array, _Array]:
     return np.concatenate(vectors, axis=1), angles
 
 
-def read_openface(path: str | os.PathLike[str]) -> tuple[ControlSequence, NDArray[np.bool_]]:
+def read_openface(
+    path: str | os.PathLike[str], fps: float | None = None
+) -> tuple[ControlSequence, NDArray[np.bool_]]:
     """Return the controls in a CSV of OpenFace 1 or 2, and which frames had a face, [T].
 
     Frames without a face are bridged from their neighbours. Both sides of an action unit get the
     same value.
 
+    Parameters
+    ----------
+    path : path
+        The table.
+    fps : float or None
+        Its frame rate, whatever the times say: OpenFace 1 counts the frames of image sequences as
+        milliseconds. None reads the times.
+
     Raises
     ------
     InputError
-        The file is no such table, no frame of it has a face, or a cell of it is no number.
+        The file is no such table, no frame of it has a face, a cell of it is no number, or its rows
+        are not in order.
     """
     table = read_table(Path(path), "OpenFace")
     missing = table.first_missing(("timestamp", "pose_Rx", "pose_Ry", "pose_Rz", *_GAZE))
@@ -146,12 +157,15 @@ def read_openface(path: str | os.PathLike[str]) -> tuple[ControlSequence, NDArra
             for channel in (stem, *(f"{stem}_{side}" for side in SIDES)):
                 if channel in CHANNEL_INDEX:
                     out[:, CHANNEL_INDEX[channel]] = (read(name) / FULL).clip(0, 1)
-    return ControlSequence.from_matrix(out.astype(np.float32), _rate_hz(table)), found
+    rate_hz = _rate_hz(table) if fps is None else fps
+    return ControlSequence.from_matrix(out.astype(np.float32), rate_hz), found
 
 
 def _rate_hz(table: Table) -> float:
     """Return frames per second: of all rows, because OpenFace rounds single steps to 1 ms."""
-    lasted = float(np.ptp(table.numbers("timestamp")))
+    times_s, column = table.numbers("timestamp"), table.names.index("timestamp")
+    check_order(table.file, times_s, [row[column] for row in table.rows])
+    lasted = float(np.ptp(times_s))
     if lasted <= 0:
         raise InputError(
             f"{table.file}: expected timestamps that go on, got the same one in every row"

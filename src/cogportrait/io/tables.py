@@ -1,7 +1,7 @@
 """Comma-separated tables of other programs: a header and one row a frame."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,6 +47,20 @@ class Table:
                     f"{self.file}: row {i + 2}, {name}: expected a number, got {shown(cell)}"
                 )
         return out
+
+
+def check_order(file: Path, times_s: NDArray[np.float64], given: Sequence[str]) -> None:
+    """Raise :class:`InputError` if a row is earlier than the one before; `given` is what they say.
+
+    Equal times pass: programs repeat them when they drop a frame.
+    """
+    back = np.flatnonzero(np.diff(times_s) < 0)
+    if len(back):
+        i = int(back[0])
+        raise InputError(
+            f"{file}: row {i + 3}: expected a time no earlier than that of the row before, "
+            f"{shown(given[i])}, got {shown(given[i + 1])}; sort the rows by time"
+        )
 
 
 def read_table(file: Path, kind: str) -> Table:

@@ -23,7 +23,7 @@ from cogportrait.agents.llm.settings import LlmSettings
 from cogportrait.agents.planner import with_life
 from cogportrait.agents.reasoner import Drawn, Verdict
 from cogportrait.behavior.labels import priors
-from cogportrait.behavior.library.retrieve import Match
+from cogportrait.behavior.library.retrieve import Library, Match
 from cogportrait.types import Brief, ControlSequence, EventPlan, JsonValue, PlannedEvent, Portrait
 
 CANDIDATES: Final = 4  # recordings offered for an event
@@ -45,6 +45,8 @@ class LanguageReasoner:
         Which model, and what it may cost.
     portrait : Portrait or None
         Whose face it is; shown to models with vision.
+    library : Library or None
+        Recordings to choose from; None is the library that comes with the package.
 
     Raises
     ------
@@ -52,7 +54,13 @@ class LanguageReasoner:
         The files of recorded replies cannot be used.
     """
 
-    def __init__(self, settings: LlmSettings, portrait: Portrait | None = None) -> None:
+    def __init__(
+        self,
+        settings: LlmSettings,
+        portrait: Portrait | None = None,
+        library: Library | None = None,
+    ) -> None:
+        self.library = shipped_library() if library is None else library
         self._client = Client(settings)
         self._portrait = portrait if settings.vision else None
         short = settings.short
@@ -84,8 +92,7 @@ class LanguageReasoner:
 
     def cast(self, plan: EventPlan, brief: Brief, feedback: Sequence[str]) -> EventPlan:
         """Return the plan with the recordings that the model chose from the closed list."""
-        library = shipped_library()
-        offered = candidates(plan, library, CANDIDATES)
+        offered = candidates(plan, self.library, CANDIDATES)
         most = SHORT_OFFERED if self._client.settings.short else OFFERED
         asked = [i for i, found in enumerate(offered) if len(found) > 1][:most]
         chosen: dict[int, str] = {}
@@ -98,7 +105,7 @@ class LanguageReasoner:
                 if choice.event in asked and 0 <= choice.candidate < len(offered[choice.event]):
                     match = offered[choice.event][choice.candidate]
                     chosen[choice.event] = match.prototype.id
-        return cast(plan, library, brief.seed, chosen)
+        return cast(plan, self.library, brief.seed, chosen)
 
     def judge(self, drawn: Drawn, brief: Brief) -> Verdict:
         """Return the model's verdict; what physical checks found is beyond it."""

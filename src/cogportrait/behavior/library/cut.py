@@ -137,18 +137,18 @@ def _fixation(
 def distinct(prototypes: Iterable[Prototype]) -> list[Prototype]:
     """Return prototypes each once: recordings are passed on under several names."""
     kept: list[Prototype] = []
+    names: set[str] = set()
     seen: dict[tuple[str, int, tuple[str, ...]], list[Prototype]] = {}
     for one in prototypes:
         near = seen.setdefault((one.kind, len(one.values), one.channels), [])
-        if any(_same(one, other) for other in near):
+        if one.id in names or any(_same(one, other) for other in near):
             continue
+        names.add(one.id)
         near.append(one)
         kept.append(one)
     return kept
 
 
 def _same(one: Prototype, other: Prototype) -> bool:
-    if one.id == other.id:
-        return True
     apart = float(np.abs(one.values - other.values).mean())
     return apart < ALIKE * float(np.abs(one.values).max()) and one.person != ""

@@ -4,21 +4,30 @@ One row per prototype. ``values`` holds the curve row by row, half precision is 
 precision compresses as well. The schema's version stands in the file's metadata.
 """
 
+import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from cogportrait.behavior.library.prototype import Prototype
+from cogportrait.behavior.labels import LABELS
+from cogportrait.behavior.library.prototype import CHANNELS_OF, Prototype
+from cogportrait.behavior.library.retrieve import DIRECTIONS, SIDES_OF, Edition, Library
 from cogportrait.behavior.segment.face_event import EventType
-from cogportrait.errors import CogPortraitError, InputError
+from cogportrait.errors import CogPortraitError, InputError, shown
 
 FORMAT: Final = "cogportrait-library/1"
 FILE_NAME: Final = "library.parquet"
 MAX_ROWS: Final = 2_000_000
 _KEY: Final = b"cogportrait_format"
+_SAME_S: Final = 1e-4  # what single precision may change
+_FULL: Final[Mapping[str, str]] = {  # what no row may lack
+    "id": "a name", "kind": "a kind", "side": "both, L or R", "amplitude": "a number",
+    "duration_s": "a number", "apex_s": "a number", "rate_hz": "a number",
+    "person": "a pseudonym", "quality": "a number", "channels": "names", "values": "numbers",
+}  # fmt: skip
 
 
 def _schema() -> Any:  # noqa: ANN401 - pyarrow carries no types
@@ -61,6 +70,46 @@ def _row(p: Prototype) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def library_file(path: str | os.PathLike[str]) -> Path:
+    """Return the file of a library: itself, or the ``library.parquet`` of a folder.
+
+    Raises
+    ------
+    InputError
+        There is no such file.
+    """
+    file = Path(path)
+    try:
+        file = file / FILE_NAME if file.is_dir() else file
+        there = file.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        there = False
+    if not there:
+        raise InputError(f"{file}: no such library; build one with cogportrait library build")
+    return file
+
+
+def open_library(path: str | os.PathLike[str], name: str = "") -> Library:
+    """Return a library ready to be searched, which knows where it is from.
+
+    Parameters
+    ----------
+    path : path
+        A file, or a folder with a ``library.parquet``.
+    name : str
+        What traces call it; empty is the path as it is given.
+
+    Raises
+    ------
+    InputError
+        See :func:`read_library`.
+    """
+    file = library_file(path)
+    prototypes = read_library(file)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    return Library(prototypes, Edition(name or str(path), FORMAT, digest))
+
+
 def read_library(path: str | os.PathLike[str]) -> list[Prototype]:
     """Return the prototypes in a file, or in the ``library.parquet`` of a folder.
 
@@ -72,16 +121,18 @@ def read_library(path: str | os.PathLike[str]) -> list[Prototype]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    file = Path(path)
-    if file.is_dir():
-        file = file / FILE_NAME
-    if not file.is_file():
-        raise InputError(f"{file}: no such library; build one with cogportrait library build")
+    file = library_file(path)
     try:
-        found = pq.read_schema(file).metadata or {}
-        if found.get(_KEY) != FORMAT.encode():
-            got = found.get(_KEY, b"another table").decode("utf-8", "replace")
+        schema = pq.read_schema(file)
+        found = (schema.metadata or {}).get(_KEY, b"another table")
+        if found != FORMAT.encode():
+            got = found.decode("utf-8", "replace")
             raise InputError(f"{file}: expected the format {FORMAT}, got {got}")
+        if missing := [name for name in _schema().names if name not in schema.names]:
+            raise InputError(
+                f"{file}: expected the columns of {FORMAT}, got a table without "
+                f"{', '.join(missing)}; build it again"
+            )
         if pq.read_metadata(file).num_rows > MAX_ROWS:
             raise InputError(f"{file}: expected at most {MAX_ROWS} rows, got more")
         table = pq.read_table(file, schema=_schema())
@@ -89,20 +140,59 @@ def read_library(path: str | os.PathLike[str]) -> list[Prototype]:
         text = " ".join(str(error).split())[:120]
         raise InputError(f"{file}: expected a library in Parquet, got {text}") from error
     out: list[Prototype] = []
+    names: set[str] = set()
     for number, row in enumerate(table.to_pylist(), 1):
         try:
             out.append(_prototype(row))
+            if out[-1].id in names:
+                raise InputError(f"id: expected one of its own, got {shown(row['id'])} again")
+            names.add(out[-1].id)
         except (CogPortraitError, ValueError, TypeError) as error:
             raise InputError(f"{file}: row {number}: {error}") from error
     return out
 
 
 def _prototype(row: dict[str, Any]) -> Prototype:
+    for name in _FULL:
+        if row[name] is None or row[name] == "":
+            raise InputError(f"{name}: expected {_FULL[name]}, got nothing")
+    _check_words(row)
     channels = tuple(row["channels"])
-    values = np.array(row["values"], np.float32).reshape(-1, len(channels))
-    return Prototype(
-        EventType(row["kind"]), float(row["rate_hz"]), channels, values, float(row["amplitude"]),
-        float(row["apex_s"]), row["side"], row["direction"], tuple(row["labels"]),
-        row["speaking"], row["person"], float(row["quality"]), row["source"], row["licence"],
-        row["id"],
+    if len(row["values"]) % len(channels) or None in row["values"]:
+        raise InputError(
+            f"values: expected {len(channels)} numbers a frame, got {len(row['values'])} in all"
+        )
+    one = Prototype(
+        EventType(row["kind"]), float(row["rate_hz"]), channels,
+        np.array(row["values"], np.float32).reshape(-1, len(channels)), float(row["amplitude"]),
+        float(row["apex_s"]), row["side"], row["direction"] or "", tuple(row["labels"] or ()),
+        row["speaking"], row["person"], float(row["quality"]), row["source"] or "",
+        row["licence"] or "", row["id"],
     )  # fmt: skip
+    if not abs(row["duration_s"] - one.duration_s) <= _SAME_S + 1e-4 * one.duration_s:
+        raise InputError(
+            f"duration_s: expected {one.duration_s:.4g}, which rate and values give, "
+            f"got {row['duration_s']:.4g}"
+        )
+    return one
+
+
+def _check_words(row: dict[str, Any]) -> None:
+    """Raise :class:`InputError` for a kind, side, direction, channel or label that is none."""
+    known: dict[str, Collection[str]] = {
+        "kind": [str(kind) for kind in EventType], "side": SIDES_OF, "direction": DIRECTIONS,
+    }  # fmt: skip
+    for name, words in known.items():
+        if (row[name] or "") not in words:
+            raise InputError(
+                f"{name}: expected one of {', '.join(filter(None, words))}, got {shown(row[name])}"
+            )
+    wanted = CHANNELS_OF[EventType(row["kind"])]
+    if tuple(row["channels"]) != wanted:
+        got = ", ".join(map(str, row["channels"]))[:60]
+        raise InputError(
+            f"channels: expected {', '.join(wanted)}, those of a {row['kind']}, got {got or 'none'}"
+        )
+    for label in row["labels"] or ():
+        if label not in LABELS:
+            raise InputError(f"labels: expected names of labels, got {shown(label)}")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.behavior.segment.face_event import EventType
-from cogportrait.errors import InputError
+from cogportrait.errors import InputError, shown
 from cogportrait.facs.channels import CHANNELS
 from cogportrait.types import check_array
 
@@ -46,12 +46,21 @@ CHANNELS_OF: Final[dict[EventType, tuple[str, ...]]] = {
     EventType.HEAD_DROP: _HEAD,
     EventType.HEAD_JERK: _HEAD,
 }
+HIGHEST_RATE_HZ: Final = 5000.0  # eye trackers reach 2000
+LARGEST: Final = 1000.0  # amplitude, degrees
+_ROUNDING: Final = 1e-4  # what single precision in files may change
 _KNOWN: Final = frozenset((*CHANNELS, *GAZE_PAIR))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prototype:
-    """One recorded movement, from onset to offset."""
+    """One recorded movement, from onset to offset.
+
+    Raises
+    ------
+    InputError
+        An array has another shape, a channel is unknown, or a number is NaN or out of range.
+    """
 
     kind: EventType
     rate_hz: float  # of `values`, as recorded
@@ -76,6 +85,10 @@ class Prototype:
         unknown = sorted(set(self.channels) - _KNOWN)
         if unknown:
             raise InputError(f"prototype: unknown channel {unknown[0]}")
+        _check_number("rate_hz", self.rate_hz, 1.0, HIGHEST_RATE_HZ)
+        _check_number("amplitude", self.amplitude, 0.0, LARGEST)
+        _check_number("apex_s", self.apex_s, 0.0, self.duration_s + 1 / self.rate_hz)
+        _check_number("quality", self.quality, 0.0, 1.0)
         if not self.id:
             object.__setattr__(self, "id", self._fingerprint())
 
@@ -89,3 +102,8 @@ class Prototype:
         digest = hashlib.sha256(self.values.round(3).tobytes())
         digest.update(f"{self.kind} {self.rate_hz:g} {self.channels} {self.person}".encode())
         return f"{self.kind}-{digest.hexdigest()[:10]}"
+
+
+def _check_number(name: str, value: float, low: float, high: float) -> None:
+    if not low - _ROUNDING <= value <= high + _ROUNDING:
+        raise InputError(f"{name}: expected {low:g} to {high:g}, got {shown(value)}")

@@ -30,6 +30,15 @@ _Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """Which library it is: what tells it from others in a trace."""
+
+    name: str = "made in memory"
+    format: str = ""
+    sha256: str = ""  # of its file
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What is wished for; None and empty texts mean that it does not matter."""
 
@@ -70,13 +79,16 @@ class _Columns:
 
 
 _SIDE: Final = {"both": 0, "": 0, "L": 1, "R": -1}
+SIDES_OF: Final = ("both", "L", "R")  # of a prototype
+DIRECTIONS: Final = ("", *_ANGLE)
 
 
 class Library:
     """Prototypes, ready to be searched."""
 
-    def __init__(self, prototypes: Sequence[Prototype]) -> None:
+    def __init__(self, prototypes: Sequence[Prototype], edition: Edition = Edition()) -> None:
         self.prototypes = tuple(prototypes)
+        self.edition = edition
         by_kind: dict[EventType, list[int]] = {}
         for i, p in enumerate(self.prototypes):
             by_kind.setdefault(p.kind, []).append(i)
