@@ -1,11 +1,14 @@
 """``cogportrait measure``: a face in a video to controls."""
 
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from cogportrait.apps.console import Console, counted
 from cogportrait.apps.tracks import PICTURES
 from cogportrait.errors import FaceError
+from cogportrait.face.detector import detect_faces
 from cogportrait.face.features import FaceRows, Neutral
 from cogportrait.face.measure import Measurement, face_rows, measure
 from cogportrait.face.neutral import estimate_neutral
@@ -18,6 +21,8 @@ from cogportrait.io.openface import write_openface
 from cogportrait.io.plots import plot_controls
 from cogportrait.io.reader import read_video
 from cogportrait.spans import runs
+
+LOOKED_AT: Final = 10  # frames in which faces are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,8 @@ def run_measure(
     if wanted.csv is not None:
         write_openface(measured.controls, measured.found, wanted.csv)
     if wanted.plot is not None:
-        plot_controls(measured.controls, wanted.plot)
+        title = f"measured from {video.name}"
+        plot_controls(measured.controls, wanted.plot, title=title)
     seen = int(measured.found.sum())
     console.result(wanted.controls, {"frames": len(rows), "found": seen, "fps": fps})
 
@@ -78,14 +84,28 @@ def rows_of_video(video: Path, face: int | None, console: Console) -> tuple[Face
     Raises
     ------
     FaceError
-        No frame has a face.
+        No frame has a face, or none so many as the number of `face`.
     """
     source = read_video(video)
     with console.progress("measuring", source.n_frames) as advance:
         rows = face_rows(counted(source, advance), source.fps, face=face)
     seen = int(rows.found.sum())
     if seen == 0:
-        raise FaceError(f"{video.name}: no face found in any of {len(rows)} frames")
+        raise FaceError(_unseen(video, face, len(rows)))
     if seen < len(rows):
         console.warn(f"{video.name}: no face in {len(rows) - seen} of {len(rows)} frames")
     return rows, source.fps
+
+
+def _unseen(video: Path, face: int | None, n_frames: int) -> str:
+    """Return what is said of a video without the face that was asked for: how many there are."""
+    if face is not None and face > 1:
+        step = max(1, n_frames // LOOKED_AT)
+        looked = islice(read_video(video), 0, None, step)
+        most = max(len(detect_faces(frame)) for frame in looked)
+        if most:
+            return (
+                f"{video.name}: expected at least {face} faces, got {most} at most in any frame "
+                f"looked at; give --face 1{f' to {most}' if most > 1 else ''}"
+            )
+    return f"{video.name}: no face found in any of {n_frames} frames"

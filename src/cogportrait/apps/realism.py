@@ -11,7 +11,7 @@ import numpy as np
 from cogportrait.agents.casting import shipped_library
 from cogportrait.agents.loop import compile_brief, curves_behind
 from cogportrait.apps.console import Console
-from cogportrait.apps.libraries import unfit
+from cogportrait.apps.cutting import unfit
 from cogportrait.apps.measuring import rows_of_video
 from cogportrait.apps.realism_page import laws, page
 from cogportrait.apps.realism_plots import Played

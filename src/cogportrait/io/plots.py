@@ -17,11 +17,15 @@ from cogportrait.types import ControlSequence, FloatArray, Frame, Interval, Phon
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MAX_SHEET_SIDE_PX: Final = 16_000
 _INK: Final = "#222222"
 _PAUSE: Final = "#e8edf2"
 _COLORS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe-Ito
+
+
+SIDE_NAMES: Final = ("subject's left, or both alike", "subject's right, where it differs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ _PANELS: Final = (
     _Panel("Cheeks, corners", "0 to 1", ("AU06", "AU12", "AU14", "AU15", "AU20"), 1.0),
     _Panel("Mouth", "0 to 1", ("AU25", "AU26", "AU18", "AU22", "AU24", "AU10"), 1.0),
     _Panel("Head", "deg", ("head_yaw", "head_pitch", "head_roll"), 10.0),
+    _Panel("Head's place", "eye distances", ("head_x", "head_y", "head_z"), 0.2),
 )
 _LABELS: Final = {
     "AU43": "43 closure",
@@ -65,6 +70,9 @@ _LABELS: Final = {
     "head_yaw": "yaw, + left",
     "head_pitch": "pitch, + up",
     "head_roll": "roll, + left",
+    "head_x": "x, + left",
+    "head_y": "y, + up",
+    "head_z": "z, + nearer",
 }
 
 
@@ -76,9 +84,10 @@ def plot_controls(
     phones: Sequence[Phone] = (),
     pauses: Sequence[Interval] = (),
 ) -> None:
-    """Write the curves of `controls` as a PNG: lids, gaze, brows, cheeks, mouth, head.
+    """Write the curves of `controls` as a PNG: lids, gaze, brows, cheeks, mouth, head, its place.
 
-    Left is drawn solid, right dashed; `pauses` are shaded, `phones` named under the mouth curves.
+    Left is drawn solid, right dashed, which a line at the top says; `pauses` are shaded, `phones`
+    named under the mouth curves.
 
     Raises
     ------
@@ -112,11 +121,23 @@ def controls_png(
             _name_phones(axes, phones)
     all_axes[-1].set_xlabel("seconds", color=_INK)
     all_axes[-1].set_xlim(0, max(controls.duration_s, 1e-3))
+    _name_lines(figure)
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold", color=_INK)
     buffer = BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()
+
+
+def _name_lines(figure: "Figure") -> None:
+    """Say at the top right what solid and dashed lines are."""
+    from matplotlib.lines import Line2D
+
+    lines = [Line2D([], [], color=_INK, linewidth=1.2, linestyle=style) for style in ("-", "--")]
+    figure.legend(
+        lines, SIDE_NAMES, loc="outside upper right", ncols=2, fontsize=8, frameon=False,
+        labelcolor=_INK,
+    )  # fmt: skip
 
 
 def _draw_panel(axes: "Axes", panel: _Panel, controls: ControlSequence) -> None:

@@ -7,8 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import percentile_filter
-from scipy.signal import find_peaks, peak_widths
 
 _Array = NDArray[np.float64]
 
@@ -88,6 +86,9 @@ def excursions(
     longest : float or None
         Frames around a peak within which its feet are looked for; None takes all.
     """
+    # Here and not above: who refuses a library needs the kinds of events alone.
+    from scipy.signal import find_peaks, peak_widths
+
     padded = np.concatenate([[curve.min()], np.asarray(curve, np.float64), [curve.min()]])
     window = None if longest is None else max(3, 2 * round(longest) + 1)
     with warnings.catch_warnings():  # within a window some peaks stand out by nothing
@@ -107,6 +108,8 @@ def excursions(
 
 def baseline(curve: NDArray[np.floating[Any]], frames: float, percent: float = 20.0) -> _Array:
     """Return the running percentile of a curve [T] over so many frames."""
+    from scipy.ndimage import percentile_filter
+
     size = max(3, round(frames) | 1)
     return np.asarray(percentile_filter(np.asarray(curve, np.float64), percent, size), np.float64)
 
