@@ -191,7 +191,8 @@ def _check_words(row: dict[str, Any]) -> None:
     if tuple(row["channels"]) != wanted:
         got = ", ".join(map(str, row["channels"]))[:60]
         raise InputError(
-            f"channels: expected {', '.join(wanted)}, those of the kind {row['kind']}, got {got or 'none'}"
+            f"channels: expected {', '.join(wanted)}, those of the kind {row['kind']}, "
+            f"got {got or 'none'}"
         )
     for label in row["labels"] or ():
         if label not in LABELS:
