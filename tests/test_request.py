@@ -175,6 +175,13 @@ HEAVY = ("mediapipe", "scipy", "matplotlib", "cv2", "pocketsphinx", "skimage")
         ["render", "gone.png", "gone.json", "-o", "o.mp4"],
         ["track", "gone.mp4", "-o", "t.npz"],
         ["rig", "fit", "gone.tsv", "-o", "rig"],
+        ["plan", "-l", "joy", "-o", "c.json", "--library", "gone"],
+        ["animate", "gone.png", "-l", "joy", "-o", "o.mp4", "--library", "gone"],
+        ["library", "build", "gone.tsv", "-o", "l"],
+        ["library", "build", "--recordings", "gone.tsv", "-o", "l"],
+        ["library", "merge", "gone", "-o", "l"],
+        ["library", "stats", "gone"],
+        ["import", "gone.csv", "--from", "livelink", "-o", "c.json"],
     ],
 )
 def test_a_refused_command_loads_nothing_heavy(words: list[str], tmp_path: Path) -> None:

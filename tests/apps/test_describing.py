@@ -31,6 +31,13 @@ def test_a_planned_file_is_described(run: Run, tmp_path: Path) -> None:
     assert len(record["guesses"]) == 13
 
 
+def test_it_can_be_told_to_be_quiet_as_its_siblings_can(run: Run, tmp_path: Path) -> None:
+    write_controls(tmp_path / "c.json", plan(Request("joy", duration_s=4.0)).controls)
+    loud, quiet = (run("describe", tmp_path / "c.json", *words) for words in ((), ("-q",)))
+    assert quiet.exit_code == 0
+    assert quiet.stdout == loud.stdout
+
+
 def test_frames_without_a_face_are_left_out(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "c.json"
     write_controls(file, ControlSequence.zeros(100, 25.0), meta={"missing_frames": [[10, 20]]})

@@ -59,7 +59,7 @@ def test_equal_seeds_give_equal_reports_in_a_folder(run: Run, tmp_path: Path) ->
 def test_clips_of_a_label_stand_beside_it(run: Run, portrait: Portrait, tmp_path: Path) -> None:
     moving = plan(Request("surprise", duration_s=3.0, seed=2)).controls
     render(portrait, moving, tmp_path / "c.mp4")
-    rows = ["file\tuse\tperson\tlabels", *["c.mp4\tnumbers\ta\tamazed"] * 3]
+    rows = ["file\tuse\tperson\tlabels", "c.mp4\tnumbers\ta\tamazed"]
     (tmp_path / "clips.tsv").write_text("\n".join(rows), encoding="utf-8")
     words = ("--seconds", "20", "--labels", "surprise,anger", "--clips", tmp_path / "clips.tsv")
     result = run("report", "realism", "-o", tmp_path / "r.html", *words)
@@ -69,7 +69,7 @@ def test_clips_of_a_label_stand_beside_it(run: Run, portrait: Portrait, tmp_path
         p["label"]: {q["name"]: q["recorded"] for q in p["quantities"]} for p in record["labels"]
     }
     assert found["surprise"]["AU05"]["source"] == "clips"
-    assert found["surprise"]["AU05"]["n"] == 3
+    assert found["surprise"]["AU05"]["n"] == 1
     assert found["surprise"]["AU05"]["median"] > 1
     assert found["anger"]["AU05"] is None  # nobody was recorded so: left empty
 
@@ -108,3 +108,23 @@ def test_clips_with_wrong_labels_are_refused_before_work(fails: Fails, tmp_path:
         (tmp_path / f"c{i}.mp4").write_bytes(b"x")
     words = ("-o", tmp_path / "r.html", "--clips", table, *SHORT)
     assert "unknown label" in fails("report", "realism", *words)
+
+
+def test_a_page_in_the_folder_one_is_in(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ("report", "realism", "--labels", "neutral", "--seconds", "20")
+    named = run(*words, "-o", "rep.html")
+    assert named.exit_code == 0, named.output
+    assert named.stdout == "rep.html\n"
+    bare = run(*words)
+    assert bare.exit_code == 0, bare.output
+    assert bare.stdout == "realism.html\n"
+    assert run(*words, "-o", ".").exit_code == 0
+    there = ["realism.html", "realism.json", "rep.html", "rep.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == there
+
+
+def test_an_empty_name_is_no_folder(fails: Fails) -> None:
+    assert "expected a folder name, got ''" in fails("report", "realism", "-o", "", *SHORT)

@@ -1,5 +1,6 @@
 """Prototypes are cut from recordings, kept in files, and found again."""
 
+import hashlib
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from cogportrait.agents.loop import compile_brief
 from cogportrait.behavior.kinematics import saccade_duration_s, saccade_path
 from cogportrait.behavior.library.cut import Origin, cut_controls, cut_gaze, distinct
-from cogportrait.behavior.library.files import library_bytes, read_library
+from cogportrait.behavior.library.files import library_bytes, open_library, read_library
 from cogportrait.behavior.library.prototype import GAZE_PAIR, Prototype
 from cogportrait.behavior.library.retrieve import GAIN_RANGE, TIME_RANGE, Library, Query
 from cogportrait.behavior.segment.face_event import EventType
@@ -27,6 +28,12 @@ def smile(length_s: float = 1.0, size: float = 0.5, **known: object) -> Prototyp
     values = np.stack([curve, curve], axis=1).astype(np.float32)
     made = Prototype(EventType.SMILE, 25.0, ("AU12_L", "AU12_R"), values, size, length_s / 2)
     return replace(made, **known, id="") if known else made
+
+
+def frown(length_s: float = 1.0, **known: object) -> Prototype:
+    """Return a frown with all that files demand."""
+    named = {"person": "someone", "channels": ("AU04_L", "AU04_R"), **known}
+    return replace(smile(length_s), kind=EventType.FROWN, **named, id="")
 
 
 def test_cut_prototypes_begin_at_zero_and_carry_their_origin() -> None:
@@ -66,7 +73,10 @@ def test_the_same_movement_is_kept_once() -> None:
 
 
 def test_a_library_comes_back_from_its_file(tmp_path: Path) -> None:
-    kept = [smile(person="a", labels=("happiness",)), smile(2.0, side="L", speaking=True)]
+    kept = [
+        frown(person="a", labels=("happiness",)),
+        frown(2.0, person="b", side="L", speaking=True),
+    ]
     (tmp_path / "library.parquet").write_bytes(library_bytes(kept))
     for place in (tmp_path, tmp_path / "library.parquet"):
         read = {p.id: p for p in read_library(place)}
@@ -75,6 +85,77 @@ def test_a_library_comes_back_from_its_file(tmp_path: Path) -> None:
             back = read[p.id]
             np.testing.assert_array_equal(back.values, p.values)
             assert (back.labels, back.speaking, back.side) == (p.labels, p.speaking, p.side)
+
+
+def rewritten(folder: Path, **columns: object) -> Path:
+    """Write a library of three frowns whose second row, or all without a column, is damaged."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = folder / "library.parquet"
+    path.write_bytes(library_bytes([frown(length) for length in (1.0, 2.0, 3.0)]))
+    table = pq.read_table(path)
+    for name, value in columns.items():
+        if value is ...:
+            table = table.drop_columns([name])
+            continue
+        cells = table[name].to_pylist()
+        cells[1] = value
+        at = table.schema.get_field_index(name)
+        table = table.set_column(at, table.schema.field(name), pa.array(cells, table[name].type))
+    pq.write_table(table, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("duration_s", float("nan"), "row 2: duration_s: expected 1, which rate and values give"),
+        ("duration_s", -1.0, "row 2: duration_s: expected 1, which rate and values give, got -1"),
+        ("rate_hz", 0.0, "row 2: rate_hz: expected 1 to 5000, got 0.0"),
+        ("rate_hz", float("inf"), "row 2: rate_hz: expected 1 to 5000, got inf"),
+        ("amplitude", float("nan"), "row 2: amplitude: expected 0 to 1000, got nan"),
+        ("apex_s", 9.0, "row 2: apex_s: expected 0 to 1.04, got 9.0"),
+        ("quality", 1.5, "row 2: quality: expected 0 to 1, got 1.5"),
+        ("person", "", "row 2: person: expected a pseudonym, got nothing"),
+        ("person", None, "row 2: person: expected a pseudonym, got nothing"),
+        ("values", None, "row 2: values: expected numbers, got nothing"),
+        ("values", [0.0, 0.1, 0.2], "row 2: values: expected 2 numbers a frame, got 3 in all"),
+        ("values", [0.0, None], "row 2: values: expected 2 numbers a frame"),
+        ("values", [0.0, 0.0, 0.1, float("nan")], "row 2: values: expected finite numbers"),
+        ("kind", "dance", "row 2: kind: expected one of blink, "),
+        ("side", "left", "row 2: side: expected one of both, L, R, got 'left'"),
+        ("direction", "north", "row 2: direction: expected one of left, "),
+        ("channels", ["AU04_L", "AU12_L"], "row 2: channels: expected AU04_L, AU04_R"),
+        ("labels", ["grumpy"], "row 2: labels: expected names of labels, got 'grumpy'"),
+        ("person", ..., "got a table without person"),
+        ("values", ..., "got a table without values"),
+    ],
+)
+def test_damaged_rows_are_refused_by_name(
+    tmp_path: Path, name: str, value: object, message: str
+) -> None:
+    path = rewritten(tmp_path, **{name: value})
+    with pytest.raises(InputError) as caught:
+        read_library(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert message in str(caught.value)
+
+
+def test_two_rows_of_one_name_are_refused(tmp_path: Path) -> None:
+    names = [p.id for p in read_library(rewritten(tmp_path))]
+    path = rewritten(tmp_path, id=names[0])
+    with pytest.raises(InputError, match="row 2: id: expected one of its own"):
+        read_library(path)
+
+
+def test_a_library_knows_which_file_it_is(tmp_path: Path) -> None:
+    path = rewritten(tmp_path)
+    library = open_library(tmp_path)
+    assert library.edition.name == str(tmp_path)
+    assert library.edition.format == "cogportrait-library/1"
+    assert library.edition.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert len(library) == 3
 
 
 @pytest.mark.parametrize("content", [b"", b"no parquet", b"PAR1" + bytes(40) + b"PAR1"])

@@ -17,9 +17,9 @@ def table(folder: Path, *lines: str) -> Path:
     return path
 
 
-def refusal(path: Path) -> str:
+def refusal(path: Path, least: int = 1) -> str:
     with pytest.raises(InputError) as caught:
-        read_clips(path)
+        read_clips(path, least)
     message = str(caught.value)
     assert "\n" not in message
     assert len(message) < 400
@@ -53,7 +53,9 @@ def test_a_byte_order_mark_is_no_part_of_a_column(tmp_path: Path) -> None:
         ([HEADER, *ROWS, " \tnumbers\tx"], "row 5: expected a file name, got ' '"),
         ([HEADER, ROWS[0], "x" * 300_000 + "\tnumbers\ty"], "row 3: expected cells"),
         (["x" * 300_000], "row 1: expected cells"),
-        ([HEADER, *ROWS[:2], "c.mp4\tlocal\tx"], "at least 3 rows whose use is numbers, got 2"),
+        ([HEADER, "c.mp4\tlocal\tx"], "at least 1 row whose use is numbers, got 0"),
+        ([HEADER, *ROWS, "d.mp4\tnumbers\t "], "row 5: expected a person, got ' '"),
+        ([HEADER + "\tspeaking", "d.mp4\tnumbers\tx\tmaybe"], "row 2: speaking: expected yes, no"),
     ],
 )
 def test_a_table_that_cannot_be_used(tmp_path: Path, lines: list[str], message: str) -> None:
@@ -70,3 +72,17 @@ def test_a_name_that_no_file_can_have_is_left_for_the_reader(tmp_path: Path) -> 
     names = ["x" * 5000, "a\0b", "c.mp4"]
     clips = read_clips(table(tmp_path, HEADER, *(f"{name}\tnumbers\tx" for name in names)))
     assert [clip.name for clip in clips] == names
+
+
+def test_how_many_rows_have_to_count_is_the_readers_to_say(tmp_path: Path) -> None:
+    two = table(tmp_path, HEADER, *ROWS[:2])
+    assert len(read_clips(two)) == 2
+    assert "at least 3 rows whose use is numbers, got 2" in refusal(two, 3)
+    assert read_clips(table(tmp_path, HEADER), 0) == []
+
+
+def test_what_is_known_of_a_clip_stands_in_more_columns(tmp_path: Path) -> None:
+    rows = ["a.mp4\tnumbers\tx\tjoy; calm\tyes", "", "b.mp4\tnumbers\ty\t-\t-"]
+    one, other = read_clips(table(tmp_path, f"{HEADER}\tlabels\tspeaking", *rows))
+    assert (one.labels, one.speaking, one.line) == (("joy", "calm"), True, 2)
+    assert (other.labels, other.speaking, other.line) == ((), None, 4)

@@ -97,6 +97,13 @@ def test_live_link_comes_back_at_any_rate(tmp_path: Path, fps: float) -> None:
     np.testing.assert_allclose(back.to_matrix(), values, atol=2e-4)
 
 
+def test_live_link_writes_no_negative_zero(tmp_path: Path) -> None:
+    values = np.zeros((2, len(CHANNELS)), np.float32)
+    values[1, CHANNEL_INDEX["head_yaw"]] = 1e-12  # less than a cell shows
+    write_livelink(ControlSequence.from_matrix(values, 30.0), tmp_path / "l.csv")
+    assert "-0." not in (tmp_path / "l.csv").read_text()
+
+
 def test_open_face_has_the_subjects_right_eye_first(tmp_path: Path) -> None:
     write_openface(controls(gaze_yaw_R=20.0), None, tmp_path / "o.csv")
     header, _, second, _ = rows_of(tmp_path / "o.csv")

@@ -48,6 +48,16 @@ def test_links_and_folders_that_are_named_like_frames_are_kept(tmp_path: Path) -
             write(tmp_path / folder, [noise(0, (8, 8))])
 
 
+def test_frames_can_go_into_the_folder_one_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(Path(), [noise(0, (8, 8))])
+    assert [path.name for path in tmp_path.iterdir()] == ["frame_00000.png"]
+    with pytest.raises(OutputError, match="expected a file name, got ''"):
+        check_video_output("")
+
+
 def test_a_file_that_comes_while_frames_are_written_is_kept(tmp_path: Path) -> None:
     (tmp_path / "seq").mkdir()
     with (

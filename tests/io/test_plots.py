@@ -7,7 +7,7 @@ import pytest
 
 from cogportrait.errors import InputError, OutputError
 from cogportrait.io.images import read_image
-from cogportrait.io.plots import contact_sheet, plot_controls
+from cogportrait.io.plots import SIDE_NAMES, contact_sheet, plot_controls
 from cogportrait.types import ControlSequence, Interval, Phone
 
 
@@ -62,3 +62,30 @@ def test_an_impossible_sheet_is_refused(tmp_path: Path) -> None:
         contact_sheet([(0.0, small)], tmp_path / "a.png", columns=0)
     with pytest.raises(OutputError, match="does not exist"):
         contact_sheet([(0.0, small)], tmp_path / "no" / "a.png")
+
+
+def test_a_plot_says_which_line_is_which_side_and_shows_the_heads_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matplotlib.figure import Figure
+
+    drawn: list[Figure] = []
+    save = Figure.savefig
+
+    def keep(figure: Figure, *args: object, **known: object) -> None:
+        drawn.append(figure)
+        save(figure, *args, **known)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Figure, "savefig", keep)
+    controls = ControlSequence.zeros(50, 25)
+    controls.head_shift_iod[:, 2] = np.linspace(0, 0.5, 50)
+    plot_controls(controls, tmp_path / "a.png", title="measured from a.mp4")
+    (figure,) = drawn
+    (key,) = figure.legends
+    told = [(line.get_linestyle(), text.get_text())
+            for line, text in zip(key.get_lines(), key.get_texts(), strict=True)]  # fmt: skip
+    assert told == list(zip(("-", "--"), SIDE_NAMES, strict=True))
+    place = figure.axes[-1]
+    curves = {line.get_label(): np.asarray(line.get_ydata()) for line in place.get_lines()}
+    np.testing.assert_allclose(curves["z, + nearer"], controls.head_shift_iod[:, 2])
+    assert figure.get_suptitle() == "measured from a.mp4"

@@ -42,8 +42,17 @@ def folder_named(text: str | Path) -> Path:
     OutputError
         The text is empty, as of a shell variable that is not set.
     """
+    return _named(text, "folder")
+
+
+def video_named(text: str | Path) -> Path:
+    """Return the file or folder of an option; an empty text is none, as of `folder_named`."""
+    return _named(text, "file")
+
+
+def _named(text: str | Path, kind: str) -> Path:
     if not str(text).strip():
-        raise OutputError("output: expected a folder name, got ''; name a folder, or . for this")
+        raise OutputError(f"output: expected a {kind} name, got ''; name one, or . for this folder")
     return Path(text)
 
 
@@ -123,6 +132,7 @@ Output = Annotated[
         "--output",
         "-o",
         metavar="OUT",
+        parser=video_named,
         help="Video to write: mp4, webm, gif, a numbered name such as f%04d.png, or a folder.",
         show_default=False,
     ),

@@ -285,8 +285,8 @@ def check_video_output(
         something that is no regular file is in the way, or an input, another output or a
         stranger's file would be replaced.
     """
-    check_name(path)
     target = Path(path)
+    check_name(path, "file" if target.name or not os.fspath(path) else "folder")
     if _format(target) != ".png":
         check_distinct(inputs, (target, *others))
         check_output(target)
