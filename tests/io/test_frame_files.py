@@ -56,6 +56,8 @@ def test_frames_can_go_into_the_folder_one_is_in(
     assert [path.name for path in tmp_path.iterdir()] == ["frame_00000.png"]
     with pytest.raises(OutputError, match="expected a file name, got ''"):
         check_video_output("")
+    with pytest.raises(OutputError, match="expected a file name, got ''"):
+        VideoWriter("", fps=25, size_px=(8, 8))
 
 
 def test_a_file_that_comes_while_frames_are_written_is_kept(tmp_path: Path) -> None:

@@ -89,6 +89,8 @@ class VideoWriter:
                 f"{path}: expected a frame size (width, height) in whole pixels, "
                 f"got {shown(size_px)}"
             )
+        if not os.fspath(path):
+            check_name(path)  # a Path would take it for the folder one is in
         self.path = Path(path)
         self.rate = exact_rate(fps)
         self.size_px = size_px
