@@ -34,7 +34,7 @@ def library_build(
     clips: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[CLIPS.tsv]",
+            metavar="CLIPS.tsv",
             help="Table of clips with columns file, use, person, and labels, speaking and licence "
             "if known; rows with use = numbers count, one is enough. It may be left out with "
             "--recordings.",
@@ -53,7 +53,7 @@ def library_build(
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Measure clips, read recordings, and cut both, or either, into prototypes."""
+    """Cut clips, recordings without pixels, or both into prototypes."""
     if clips is None and recordings is None:
         raise typer.BadParameter("give a table of clips, --recordings, or both")
     from cogportrait.apps.libraries import run_library_build
@@ -101,7 +101,7 @@ def library_merge(
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Write one library of several, or of one without somebody; what they share is kept once."""
+    """Merge libraries, or leave somebody out; what they share is kept once."""
     from cogportrait.apps.libraries import run_library_merge
 
     run_library_merge(libraries, output, Console(quiet, as_json), without=without or ())
