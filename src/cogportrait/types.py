@@ -343,6 +343,10 @@ class EventPlan:
         """Return the events of these kinds, in order."""
         return tuple(e for e in self.events if e.kind in kinds)
 
+    def end_of(self, event: PlannedEvent) -> float:
+        """Return when an event of this plan is over: one that is sustained, with the clip."""
+        return max(self.duration_s, event.start_s) if event.sustain else event.end_s
+
 
 # A value of a JSON document.
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | float | int | bool | None"

@@ -8,7 +8,8 @@ from cogportrait.agents.ablation_names import Ablation
 from cogportrait.agents.ablations import direct_label, planner_only, rule_retrieval
 from cogportrait.agents.casting import TEMPLATE
 from cogportrait.agents.composer import compose_brief
-from cogportrait.agents.critic import criticize, criticize_meaning, join
+from cogportrait.agents.critic import criticize, join
+from cogportrait.agents.mending import concerned, meaning_of, mended
 from cogportrait.agents.planner import check_brief
 from cogportrait.agents.reasoner import Drawn, ExpertReasoner, Reasoner, Verdict
 from cogportrait.agents.repair import repair
@@ -35,12 +36,7 @@ def _draw(plan: EventPlan, brief: Brief) -> Drawn:
     fine = compose_brief(plan, brief)
     frames = sample(fine, fine_steps(brief.fps))
     found = join(criticize(frames, plan), criticize(fine, plan))
-    return Drawn(plan, frames, found, _meaning(frames, plan, brief))
-
-
-def _meaning(frames: ControlSequence, plan: EventPlan, brief: Brief) -> tuple[Violation, ...]:
-    speaks = brief.speaking and brief.speech is not None
-    return criticize_meaning(frames, plan, articulated=speaks)
+    return Drawn(plan, frames, found, meaning_of(frames, plan, brief))
 
 
 def compile_brief(
@@ -66,7 +62,7 @@ def compile_brief(
     Raises
     ------
     LabelError, PlanError
-        The brief asks for something that cannot be planned.
+        The brief asks for something that cannot be planned, or for nothing that a face can do.
     """
     check_brief(brief)
     loop = _Loop(brief, reasoner or ExpertReasoner())
@@ -125,7 +121,7 @@ class _Loop:
             best = _better(best, drawn)
         actions: tuple[str, ...] = ()
         if best.critique.hard:
-            best, actions = _mended(best.plan, brief)
+            best, actions = mended(best.plan, brief)
         return CompiledBrief(
             best.controls, best.plan, best.critique, len(self.rounds), self._trace(best, actions)
         )
@@ -145,7 +141,7 @@ class _Loop:
                 plan = self.reasoner.cast(fit_to_frames(plan, brief.fps), brief, ())
                 frames = sample(compose_brief(plan, brief), fine_steps(brief.fps))
         found = criticize(frames, plan)
-        drawn = Drawn(plan, frames, found, _meaning(frames, plan, brief))
+        drawn = Drawn(plan, frames, found, meaning_of(frames, plan, brief))
         trace = self._trace(drawn, ())
         trace["ablation"] = part.value
         trace["hard_findings_left_in"] = _texts(v.message for v in drawn.critique.hard)
@@ -219,19 +215,6 @@ def _hit_by(drawn: Drawn, verdict: Verdict) -> Critique:
     return Critique(drawn.critique.hard or (() if verdict.accepted else drawn.meaning))
 
 
-def _mended(plan: EventPlan, brief: Brief) -> tuple[Drawn, tuple[str, ...]]:
-    """Return a plan drawn with its curves projected onto what is possible, and what was done.
-
-    The curves are repaired where velocities can be seen, before they are sampled; frames that
-    sampling has spoiled are repaired once more.
-    """
-    fine = repair(compose_brief(plan, brief), plan)
-    frames = repair(sample(fine.controls, fine_steps(brief.fps)), plan)
-    critique = join(criticize(frames.controls, plan), criticize(fine.controls, plan))
-    drawn = Drawn(plan, frames.controls, critique, _meaning(frames.controls, plan, brief))
-    return drawn, (*fine.actions, *frames.actions)
-
-
 def calmer(plan: EventPlan, critique: Critique) -> EventPlan:
     """Return the plan with the events under each finding made possible, or slower.
 
@@ -241,13 +224,10 @@ def calmer(plan: EventPlan, critique: Critique) -> EventPlan:
     plan = repair_plan(plan)
     events: list[PlannedEvent] = []
     for event in plan.events:
-        channels = {t.channel for t in event.targets}
         hits = {
             v.severity
             for v in critique.violations
-            if v.start_s <= event.end_s
-            and event.start_s <= v.end_s
-            and _concerns(v.channel, channels)
+            if concerned(plan, event, v)
         }
         events.append(_calmed(event, hits) if hits else event)
     return repair_plan(replace(plan, events=tuple(events)))
@@ -259,12 +239,6 @@ def _calmed(event: PlannedEvent, severities: set[str]) -> PlannedEvent:
     if "hard" not in severities:
         return event
     return replace(event, onset_s=1.5 * event.onset_s, offset_s=1.5 * event.offset_s)
-
-
-def _concerns(channel: str, targets: set[str]) -> bool:
-    name = channel.removesuffix("_L").removesuffix("_R")
-    heads = name == "head" and any(target.startswith("head") for target in targets)
-    return heads or name in targets or (name == "AU43" and "closure" in targets)
 
 
 def _texts(values: Iterable[str]) -> list[JsonValue]:
