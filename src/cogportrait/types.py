@@ -295,6 +295,17 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Casting:
+    """How a recorded movement plays an event, and why this one."""
+
+    person: str  # pseudonym of who was recorded
+    time_factor: float  # how much longer it is played than recorded
+    gain: float  # how much larger
+    mirrored: bool  # played for the other side, or the other direction
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedEvent:
     """One movement: when, how, how much, and why."""
 
@@ -313,6 +324,7 @@ class PlannedEvent:
     source: str = "PRIOR"  # keys of facs.limits.sources(), separated by spaces
     prototype: str = ""  # name of the recorded movement it is drawn with; "" is a template
     shape: tuple[float, ...] = ()  # its course over the whole event: 0..1..0, of saccades 0..1
+    casting: Casting | None = None  # of a recorded movement
 
     @property
     def end_s(self) -> float:

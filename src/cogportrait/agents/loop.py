@@ -235,7 +235,7 @@ def calmer(plan: EventPlan, critique: Critique) -> EventPlan:
 
 def _calmed(event: PlannedEvent, severities: set[str]) -> PlannedEvent:
     if event.shape:
-        return replace(event, prototype=TEMPLATE, shape=())
+        return replace(event, prototype=TEMPLATE, shape=(), casting=None)
     if "hard" not in severities:
         return event
     return replace(event, onset_s=1.5 * event.onset_s, offset_s=1.5 * event.offset_s)
