@@ -254,6 +254,7 @@ class Violation:
     measured: float
     bound: float
     message: str  # one line, with units
+    seen_in: str = ""  # "frames", "curves" (240 Hz or more), "frames and curves" or "plan"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from cogportrait.behavior.compose import fit_to_frames
 from cogportrait.behavior.sampling import fine_steps, sample
 from cogportrait.types import (
     Brief,
+    Casting,
     CompiledBrief,
     ControlSequence,
     Critique,
@@ -105,6 +106,7 @@ class _Loop:
     def __init__(self, brief: Brief, reasoner: Reasoner) -> None:
         self.brief, self.reasoner = brief, reasoner
         self.rounds: list[JsonValue] = []
+        self.ended = f"{ROUNDS} rounds are over"  # why no further round was drawn
 
     def run(self, plan: EventPlan | None) -> CompiledBrief:
         brief, given = self.brief, plan is not None
@@ -116,9 +118,12 @@ class _Loop:
             replanned = verdict.send_to == "planner" and not drawn.critique.hard and not given
             before, plan = plan, self._next(drawn, verdict, feedback, replanned=replanned)
             if plan in (before, drawn.plan):
-                break  # nobody knows better
+                self.ended = f"{verdict.send_to}: knows nothing better"
+                break
             drawn, verdict = self._round(plan, feedback)
             best = _better(best, drawn)
+        if not drawn.critique.hard and verdict.accepted:
+            self.ended = "accepted"
         actions: tuple[str, ...] = ()
         if best.critique.hard:
             best, actions = mended(best.plan, brief)
@@ -140,11 +145,12 @@ class _Loop:
             else:
                 plan = self.reasoner.cast(fit_to_frames(plan, brief.fps), brief, ())
                 frames = sample(compose_brief(plan, brief), fine_steps(brief.fps))
-        found = criticize(frames, plan)
+        found = join(criticize(frames, plan))
         drawn = Drawn(plan, frames, found, meaning_of(frames, plan, brief))
         trace = self._trace(drawn, ())
         trace["ablation"] = part.value
         trace["hard_findings_left_in"] = _texts(v.message for v in drawn.critique.hard)
+        trace["ended"] = "nothing was judged"
         trace["rounds"] = [{"accepted": None, "asked": self.reasoner.notes()}]
         return CompiledBrief(frames, plan, drawn.critique, 1, trace)
 
@@ -188,8 +194,9 @@ class _Loop:
             "instruction": brief.instruction,
             "reasoner": self.reasoner.name,
             "not_understood": _texts(drawn.plan.not_understood),
-            "events": [event_record(event) for event in drawn.plan.events],
+            "events": [event_record(event, drawn.plan) for event in drawn.plan.events],
             "rounds": self.rounds,
+            "ended": self.ended,
             "repairs": _texts(actions),
             "soft_findings": _texts(soft),
             "semantic_findings": _texts(v.message for v in drawn.meaning),
@@ -245,16 +252,37 @@ def _texts(values: Iterable[str]) -> list[JsonValue]:
     return [*values]
 
 
-def event_record(event: PlannedEvent) -> dict[str, JsonValue]:
-    """Return an event as JSON values for a trace: when, what, why."""
+def event_record(event: PlannedEvent, plan: EventPlan) -> dict[str, JsonValue]:
+    """Return an event of a plan as JSON values for a trace: when, what, why, played by what.
+
+    One that is sustained ends with the clip.
+    """
     return {
         "kind": str(event.kind),
         "start_s": round(event.start_s, 3),
-        "end_s": round(event.end_s, 3),
+        "end_s": round(plan.end_of(event), 3),
+        "onset_s": round(event.onset_s, 3),
+        "hold_s": round(event.hold_s, 3),
+        "offset_s": round(event.offset_s, 3),
+        "sustained": event.sustain,
         "side": event.side,
         "targets": {t.channel: round(t.value, 3) for t in event.targets},
+        "delays_s": {t.channel: round(t.delay_s, 3) for t in event.targets if t.delay_s},
+        "rate_hz": round(event.rate_hz, 3),
+        "cycles": round(event.cycles, 3),
         "reason": event.reason,
         "source": event.source,
         "origin": event.origin,
         "prototype": event.prototype or TEMPLATE,
+        "casting": None if event.casting is None else _casting_record(event.casting),
+    }
+
+
+def _casting_record(how: Casting) -> dict[str, JsonValue]:
+    return {
+        "person": how.person,
+        "time_factor": how.time_factor,
+        "gain": how.gain,
+        "mirrored": how.mirrored,
+        "reasons": _texts(how.reasons),
     }

@@ -155,6 +155,7 @@ def run_plan(
         "duration_s": n / brief.fps,
         "label": brief.label,
         "seed": brief.seed,
+        "warnings": [],
     }
     read = {"portrait": portrait, "audio": request.audio}
     options = _options_of(request) | {"face": shown_on.number}
@@ -215,10 +216,13 @@ def warn_about_format(output: Path, audio: object, console: Console) -> None:
 
 
 def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
-    """Say what is not as it should be: what an ablation left in, who planned, words not read."""
+    """Say what is not as it should be: what an ablation left in, what is not seen, who planned, words."""
     if compiled.critique.hard:
         n = len(compiled.critique.hard)
-        console.warn(f"{compiled.trace.get('ablation')}: {n} impossible movements are left in")
+        console.warn(f"{compiled.trace['ablation']}: {n} impossible movements are left in")
+    findings = compiled.trace["semantic_findings"]
+    for finding in findings if isinstance(findings, list) else []:
+        console.warn(f"critic: {finding}")
     rounds = compiled.trace["rounds"]
     for done in rounds if isinstance(rounds, list) else []:
         asked = done.get("asked") if isinstance(done, dict) else None
