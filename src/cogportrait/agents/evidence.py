@@ -119,6 +119,11 @@ class Evidence:
         """Return how far gaze went in a run of intervals, degrees."""
         return float(np.hypot(*(self.space_deg[run[1]] - self.space_deg[run[0]])))
 
+    def shift_reach(self, run: Run) -> float:
+        """Return how far gaze was from where it began in a run of intervals, degrees."""
+        away = self.space_deg[run[0] : run[1] + 1] - self.space_deg[run[0]]
+        return float(np.hypot(*away.T).max())
+
     @cached_property
     def saccades(self) -> Mask:
         """Return the intervals of proper saccades [n - 1], one interval wider on both sides."""
