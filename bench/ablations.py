@@ -1,8 +1,9 @@
 """What each ablation changes in default clips, and in which direction.
 
-``python -m bench.ablations [--seeds 4] [--seconds 30]`` compiles every label, listening and
-speaking, whole and without each part, and prints for each: in how many clips any value differs, hard
-findings a clip, in how many clips there is one, recorded events, and semantic findings a clip.
+``python -m bench.ablations [--seeds 2] [--seconds 30]`` compiles every label, listening and
+speaking, whole and without each part, and prints for each: in how many clips any value differs,
+hard findings a clip, in how many clips there is one, the share of recorded events, and semantic
+findings a clip.
 """
 
 import argparse
@@ -64,7 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=30.0)
     options = parser.parse_args(arguments)
-    print("| | clips changed | hard findings a clip | clips with one | recorded | semantic a clip |")
+    print(
+        "| | clips changed | hard findings a clip | clips with one | recorded | semantic a clip |"
+    )
     print("|---|---|---|---|---|---|")
     for part, row in measure(options.seeds, options.seconds).items():
         share = row.recorded / max(row.events, 1)

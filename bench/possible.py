@@ -2,9 +2,9 @@
 
 ``python -m bench.possible [--briefs 1000] [--plans 3000] [--first 0]`` compiles random briefs of 60
 to 120 s, most of them with instructions that close eyes, and random plans as a hostile language
-model may send them: extreme times and sizes, up to 120 events, clips of 6 to 90 s. What comes out is
-criticized anew. Prints how many needed what, and every one with a hard finding; returns 1 if there
-is one.
+model may send them: extreme times and sizes, up to 120 events, clips of 6 to 70 s. What
+comes out is criticized anew. Prints how many needed what, and every one with a hard finding;
+returns 1 if there is one.
 """
 
 import argparse

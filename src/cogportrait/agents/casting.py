@@ -124,10 +124,10 @@ def _casting(match: Match, wish: _Wish) -> Casting:
 
 def _lead(library: Library, queries: Sequence[Query], rng: np.random.Generator) -> str:
     """Return who is to play most of a video: one who can play the most of it, by this label."""
-    scores = Counter[str]()
+    scores: dict[str, float] = {}
     for query in queries:
         for person, labelled in library.people(query).items():
-            scores[person] += 1 + LABELLED * labelled
+            scores[person] = scores.get(person, 0.0) + 1 + LABELLED * labelled
     able = sorted(scores, key=lambda who: (-scores[who], who))[:LEADS_FROM]
     able = [who for who in able if scores[who] >= ABLE * scores[able[0]]]
     return able[int(rng.integers(len(able)))] if able else ""

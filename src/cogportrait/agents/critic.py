@@ -105,6 +105,4 @@ def join(frames: Critique, curves: Critique = NOTHING) -> Critique:
 def _alike(one: Violation, other: Violation) -> bool:
     """Return whether two findings are the same, seen at two rates."""
     same = (one.check, one.severity, one.channel) == (other.check, other.severity, other.channel)
-    return (
-        same and one.start_s <= other.end_s + _FRAME_S and other.start_s <= one.end_s + _FRAME_S
-    )
+    return same and one.start_s <= other.end_s + _FRAME_S and other.start_s <= one.end_s + _FRAME_S

@@ -26,7 +26,6 @@ from cogportrait.types import (
     EventPlan,
     JsonValue,
     PlannedEvent,
-    Violation,
 )
 
 ROUNDS: Final = 3
@@ -231,11 +230,7 @@ def calmer(plan: EventPlan, critique: Critique) -> EventPlan:
     plan = repair_plan(plan)
     events: list[PlannedEvent] = []
     for event in plan.events:
-        hits = {
-            v.severity
-            for v in critique.violations
-            if concerned(plan, event, v)
-        }
+        hits = {v.severity for v in critique.violations if concerned(plan, event, v)}
         events.append(_calmed(event, hits) if hits else event)
     return repair_plan(replace(plan, events=tuple(events)))
 

@@ -265,7 +265,11 @@ def thought(
     model: Annotated[str, _llm("Name of the model; with local: a GGUF file.", "NAME")] = "",
     base_url: Annotated[
         str | None,
-        _llm("Address of the endpoint, if OPENAI_BASE_URL names none; its key is taken from COGPORTRAIT_API_KEY.", "URL"),
+        _llm(
+            "Address of the endpoint, if OPENAI_BASE_URL names none; its key is taken from "
+            "COGPORTRAIT_API_KEY.",
+            "URL",
+        ),
     ] = None,
     replies: Annotated[
         RepliesOption,

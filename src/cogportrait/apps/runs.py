@@ -216,7 +216,7 @@ def warn_about_format(output: Path, audio: object, console: Console) -> None:
 
 
 def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
-    """Say what is not as it should be: what an ablation left in, what is not seen, who planned, words."""
+    """Say what is not as it should be: what is left in, not seen or not read, and who planned."""
     if compiled.critique.hard:
         n = len(compiled.critique.hard)
         console.warn(f"{compiled.trace['ablation']}: {n} impossible movements are left in")

@@ -64,8 +64,8 @@ class Client:
     def __init__(self, settings: LlmSettings) -> None:
         if not settings.replay and not (settings.base_url or os.environ.get(ADDRESS)):
             raise ReasonerError(
-                f"{settings.model}: expected the address of an endpoint; give --base-url URL or set "
-                f"{ADDRESS}; OpenAI's is {OPENAI_URL}"
+                f"{settings.model}: expected the address of an endpoint; give --base-url URL or "
+                f"set {ADDRESS}; OpenAI's is {OPENAI_URL}"
             )
         self.settings = settings
         self._recorder = None if settings.record is None else Recorder(settings.record)
