@@ -117,9 +117,12 @@ def cast(
 
 def _casting(match: Match, wish: _Wish) -> Casting:
     """Return what is kept of a choice for the trace."""
-    p = match.prototype
-    factor = wish.way_s / max(p.apex_s, 1e-3) if wish.way_s else match.time_factor
-    return Casting(p.person, round(factor, 3), round(match.gain, 3), match.mirrored, match.reasons)
+    p, factor, reasons = match.prototype, match.time_factor, match.reasons
+    if wish.way_s:  # the query left the time open: only the way out is played
+        factor = wish.way_s / max(p.apex_s, 1e-3)
+        played = f"played {factor:.2f} times as long, {match.gain:.2f} times as large"
+        reasons = (reasons[0], played, *reasons[2:])
+    return Casting(p.person, factor, match.gain, match.mirrored, reasons)
 
 
 def _lead(library: Library, queries: Sequence[Query], rng: np.random.Generator) -> str:

@@ -276,8 +276,8 @@ def event_record(event: PlannedEvent, plan: EventPlan) -> dict[str, JsonValue]:
 def _casting_record(how: Casting) -> dict[str, JsonValue]:
     return {
         "person": how.person,
-        "time_factor": how.time_factor,
-        "gain": how.gain,
+        "time_factor": round(how.time_factor, 3),
+        "gain": round(how.gain, 3),
         "mirrored": how.mirrored,
         "reasons": _texts(how.reasons),
     }

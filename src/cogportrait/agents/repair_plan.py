@@ -96,8 +96,9 @@ def _expression(event: PlannedEvent) -> PlannedEvent:
     if event.origin != "instruction" and onset + hold + offset > _LASTING_S[1]:
         most = 0.999 * _LASTING_S[1]  # for rounding
         k = min(1.0, most / (onset + offset))
-        offset = max(k * offset, 0.0 if event.sustain else least)
-        onset = max(min(k * onset, most - offset), least)
+        least_offset = 0.0 if event.sustain else least
+        onset = min(max(k * onset, least), most - least_offset)
+        offset = min(max(k * offset, least_offset), most - onset)
         hold = min(hold, max(most - onset - offset, 0.0))
     return _retimed(event, onset, hold, offset)
 

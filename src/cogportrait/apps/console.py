@@ -47,8 +47,10 @@ class Console:
     def result(self, path: object, record: Mapping[str, JsonValue]) -> None:
         """Print where the result is; with ``--json`` all that is known about it."""
         if self.as_json:
-            if self.said:
-                record = {**record, "warnings": self.said}
+            known = record.get("warnings")
+            every = [*(known if isinstance(known, list) else []), *self.said]
+            if every:
+                record = {**record, "warnings": list(dict.fromkeys(every))}
             text = json.dumps({"path": str(path), **record}, ensure_ascii=False)
             say(text.encode("utf-8", "backslashreplace").decode())  # names may be no UTF-8
         else:
