@@ -254,6 +254,7 @@ class Violation:
     measured: float
     bound: float
     message: str  # one line, with units
+    seen_in: str = ""  # "frames", "curves" (240 Hz or more), "frames and curves" or "plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +296,17 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Casting:
+    """How a recorded movement plays an event, and why this one."""
+
+    person: str  # pseudonym of who was recorded
+    time_factor: float  # how much longer it is played than recorded
+    gain: float  # how much larger
+    mirrored: bool  # played for the other side, or the other direction
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedEvent:
     """One movement: when, how, how much, and why."""
 
@@ -313,6 +325,7 @@ class PlannedEvent:
     source: str = "PRIOR"  # keys of facs.limits.sources(), separated by spaces
     prototype: str = ""  # name of the recorded movement it is drawn with; "" is a template
     shape: tuple[float, ...] = ()  # its course over the whole event: 0..1..0, of saccades 0..1
+    casting: Casting | None = None  # of a recorded movement
 
     @property
     def end_s(self) -> float:
@@ -342,6 +355,10 @@ class EventPlan:
     def of_kind(self, *kinds: EventKind) -> tuple[PlannedEvent, ...]:
         """Return the events of these kinds, in order."""
         return tuple(e for e in self.events if e.kind in kinds)
+
+    def end_of(self, event: PlannedEvent) -> float:
+        """Return when an event of this plan is over: one that is sustained, with the clip."""
+        return max(self.duration_s, event.start_s) if event.sustain else event.end_s
 
 
 # A value of a JSON document.

@@ -80,6 +80,32 @@ def test_without_the_critic_the_impossible_stays_in() -> None:
     assert found[Ablation.RULE_RETRIEVAL] > 0
 
 
+def test_without_the_critic_never_fewer_and_at_times_more_is_impossible() -> None:
+    left = 0
+    for label in ("laughter", "evasive_response", "cognitive_effort", "disgust"):
+        for seed in range(3):
+            brief = Brief(label, 30.0, seed=seed)
+            assert not compile_brief(brief).critique.hard
+            left += len(without(Ablation.NO_CRITIC, brief).critique.hard)
+    assert left > 0
+
+
+@pytest.mark.parametrize("part", [Ablation.DIRECT_LABEL, Ablation.RULE_RETRIEVAL])
+def test_what_reads_no_instruction_says_that_it_is_left_out(part: Ablation) -> None:
+    assert without(part).trace["not_understood"] == [BRIEF.instruction]
+    assert not without(part, Brief("fear", 2.0)).trace["not_understood"]
+
+
+def test_gaze_that_goes_and_comes_back_is_not_called_a_shift_of_nothing() -> None:
+    found = [
+        v.message
+        for seed in range(4)
+        for v in without(Ablation.RULE_RETRIEVAL, Brief("happiness", 20.0, seed=seed)).critique.hard
+    ]
+    assert any("a glide" in message for message in found)
+    assert not any("a shift of 0.0 deg takes" in message for message in found)
+
+
 def test_without_the_critic_nothing_is_repaired() -> None:
     wild = Brief("anger", 6.0, seed=5, instruction="Blinks 40 times, shakes the head 30 times.")
     assert not compile_brief(wild).critique.hard

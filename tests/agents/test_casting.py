@@ -6,14 +6,22 @@ import numpy as np
 import pytest
 
 from bench.recorded import count
-from cogportrait.agents.casting import TEMPLATE, cast, shipped_library
+from cogportrait.agents.casting import (
+    CANDIDATES,
+    TEMPLATE,
+    candidates,
+    cast,
+    shipped_library,
+)
 from cogportrait.agents.loop import calmer, compile_brief
 from cogportrait.agents.planner import plan_events
 from cogportrait.behavior.compose import compose, fit_to_frames
 from cogportrait.behavior.kinematics import recorded
+from cogportrait.behavior.labels import LABELS
 from cogportrait.behavior.library.prototype import GAZE_PAIR, Prototype
-from cogportrait.behavior.library.retrieve import TIME_RANGE, Library
+from cogportrait.behavior.library.retrieve import GAIN_RANGE, TIME_RANGE, Library
 from cogportrait.behavior.library.shape import (
+    PLAYED_DIP,
     SAMPLES,
     excursion_shape,
     saccade_shape,
@@ -21,7 +29,7 @@ from cogportrait.behavior.library.shape import (
     way_shape,
 )
 from cogportrait.behavior.segment.face_event import EventType
-from cogportrait.types import Brief, Critique, EventKind, Violation
+from cogportrait.types import Brief, CompiledBrief, Critique, EventKind, Violation
 
 BRIEF = Brief("happiness", 10.0, 25.0, 3)
 
@@ -72,6 +80,89 @@ def test_every_event_of_a_trace_names_its_prototype_or_the_template() -> None:
     assert isinstance(events, list)
     assert {e["prototype"] for e in events} <= names  # type: ignore[index,call-overload]
     assert any(e["prototype"] != TEMPLATE for e in events)  # type: ignore[index,call-overload]
+
+
+@pytest.fixture(scope="module")
+def half_minutes() -> list[CompiledBrief]:
+    """Return a clip of half a minute of every label."""
+    return [compile_brief(Brief(label, 30.0, seed=1)) for label in LABELS]
+
+
+def test_a_recorded_event_says_who_plays_it_and_how_it_is_bent(
+    half_minutes: list[CompiledBrief],
+) -> None:
+    library = {p.id: p for p in shipped_library().prototypes}
+    for made in half_minutes:
+        for event in made.plan.events:
+            assert (event.casting is None) == (event.prototype in ("", TEMPLATE))
+            if event.casting is None:
+                continue
+            how = event.casting
+            assert how.person == library[event.prototype].person
+            assert TIME_RANGE[0] - 0.01 <= how.time_factor <= TIME_RANGE[1] + 0.01
+            assert GAIN_RANGE[0] - 0.01 <= how.gain <= GAIN_RANGE[1] + 0.01
+            assert f"played {how.time_factor:.2f} times as long" in str(how.reasons)
+
+
+def test_one_video_keeps_to_few_people(half_minutes: list[CompiledBrief]) -> None:
+    faces, eyes = [], []
+    for made in half_minutes:
+        casts = [(e.kind, e.casting.person) for e in made.plan.events if e.casting]
+        faces.append(len({who for kind, who in casts if kind is not EventKind.GAZE}))
+        eyes.append(len({who for kind, who in casts if kind is EventKind.GAZE}))
+    assert np.mean(faces) <= 4.5
+    assert np.mean(eyes) <= 2.5
+    assert max(faces) + max(eyes) <= 12
+
+
+def test_recordings_of_the_label_are_taken_where_there_are_any(
+    half_minutes: list[CompiledBrief],
+) -> None:
+    library = shipped_library()
+    by_id = {p.id: p for p in library.prototypes}
+    could = did = 0
+    for made in half_minutes:
+        label = made.plan.label
+        for event, offered in zip(
+            made.plan.events, candidates(made.plan, library, CANDIDATES), strict=True
+        ):
+            if event.casting and any(label in m.prototype.labels for m in offered):
+                could += 1
+                did += label in by_id[event.prototype].labels
+    assert could > 100
+    assert did >= 0.85 * could
+
+
+def test_a_recorded_expression_never_sinks_and_returns(half_minutes: list[CompiledBrief]) -> None:
+    seen = 0
+    for made in half_minutes:
+        for event in made.plan.of_kind(EventKind.EXPRESSION):
+            if not event.shape:
+                continue
+            seen += 1
+            shape = np.asarray(event.shape)
+            level = np.minimum(
+                np.maximum.accumulate(shape), np.maximum.accumulate(shape[::-1])[::-1]
+            )
+            assert (level - shape).max() <= PLAYED_DIP + 0.03, event.prototype
+    assert seen > 50
+
+
+def sunken(depth: float) -> Prototype:
+    """Return a frown that is held for a second and sinks by a share of itself in the middle."""
+    t = np.linspace(0, 1, 46)
+    held = np.clip(np.minimum(t, 1 - t) / 0.2, 0, 1)
+    curve = 0.6 * held * (1 - depth * np.exp(-(((t - 0.5) / 0.08) ** 2)))
+    values = np.stack([curve, curve], axis=1).astype(np.float32)
+    return Prototype(EventType.FROWN, 30.0, ("AU04_L", "AU04_R"), values, 0.6, 0.3)
+
+
+def test_a_dip_is_made_shallow_and_two_movements_are_none() -> None:
+    for depth in (0.0, 0.3, 0.6):
+        shape = excursion_shape(sunken(depth), (0.2, 0.8))
+        assert shape is not None
+        assert shape[30:67].min() >= 1 - PLAYED_DIP - 0.05
+    assert excursion_shape(sunken(0.95), (0.2, 0.8)) is None
 
 
 def test_equal_seeds_cast_alike_and_others_otherwise() -> None:

@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 from tests.agents.signals import clip, random_brief, random_speech
 
-from cogportrait.agents.critic import criticize
+from cogportrait.agents.critic import criticize, criticize_meaning
 from cogportrait.agents.loop import ROUNDS, compile_brief, compile_plan
 from cogportrait.agents.planner import plan_events
+from cogportrait.agents.reasoner import Drawn, ExpertReasoner, Verdict
 from cogportrait.agents.repair_plan import repair_plan
 from cogportrait.behavior.labels import LABELS
 from cogportrait.errors import LabelError, PlanError
-from cogportrait.types import Brief, EventKind, EventPlan, PlannedEvent, Target
+from cogportrait.types import Brief, Critique, EventKind, EventPlan, PlannedEvent, Target
 
 
 def test_a_thousand_random_briefs_have_no_hard_violation() -> None:
@@ -83,6 +84,55 @@ def test_the_trace_is_json_and_gives_a_reason_for_every_event() -> None:
     assert trace["not_understood"] == ["flabbergasted"]
     assert len(trace["events"]) == len(compiled.plan.events)
     assert all(event["reason"] and event["source"] for event in trace["events"])
+
+
+def test_a_finding_that_frames_and_curves_show_is_listed_once() -> None:
+    for label in LABELS:
+        found = compile_brief(Brief(label, 8.0, seed=2)).critique.violations
+        frames = [v for v in found if v.seen_in in ("frames", "frames and curves")]
+        alone = [v for v in found if v.seen_in == "curves"]
+        assert len(frames) + len(alone) + sum(v.seen_in == "plan" for v in found) == len(found)
+        for one in alone:
+            for other in frames:
+                apart = max(one.start_s, other.start_s) - min(one.end_s, other.end_s)
+                same = (one.check, one.severity, one.channel)
+                assert same != (other.check, other.severity, other.channel) or apart > 0.1
+
+
+def test_a_trace_says_why_its_rounds_ended() -> None:
+    assert compile_brief(Brief("fear", 5.0)).trace["ended"] == "accepted"
+
+
+class Stubborn(ExpertReasoner):
+    """One that is never content and never says anything new."""
+
+    def judge(self, drawn: Drawn, brief: Brief) -> Verdict:
+        return Verdict(accepted=False, send_to="composer", findings=("no",))
+
+
+def test_rounds_without_anything_new_are_not_drawn() -> None:
+    trace = compile_brief(Brief("neutral", 2.0), Stubborn()).trace
+    assert trace["ended"] == "composer: knows nothing better"
+
+
+def test_a_finding_about_a_side_is_not_one_of_being_unseen() -> None:
+    event = PlannedEvent(
+        EventKind.EXPRESSION, 1.0, 0.3, 1.0, 0.3, (Target("AU02", 0.6),), "L", origin="instruction"
+    )
+    plan = EventPlan("neutral", 4.0, (event, replace(event, side="both", origin="label")))
+    frames = compile_plan(Brief("neutral", 4.0), plan).controls
+    meaning = criticize_meaning(frames, plan)
+    assert [v.check for v in meaning] == ["instruction_side"]
+    verdict = ExpertReasoner().judge(
+        Drawn(plan, frames, Critique(()), meaning), Brief("neutral", 4.0)
+    )
+    assert verdict.reasoning.startswith("1 of 1 instructed events seen; instruction_side")
+
+
+def test_a_blink_after_one_lid_was_shut_is_no_other_side() -> None:
+    for seed in range(8):
+        brief = Brief("neutral", 6.0, seed=seed, instruction="Shuts the right eye.")
+        assert not compile_brief(brief).trace["semantic_findings"]
 
 
 @pytest.mark.parametrize(

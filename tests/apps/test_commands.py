@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cogportrait.agents import loop
+from cogportrait.errors import PlanError
 from cogportrait.face import rig_fit
 from cogportrait.face.clips import Clip
 from cogportrait.io.controls import read_controls
 from cogportrait.io.images import read_image
 from cogportrait.io.reader import read_video
-from cogportrait.types import Frame
+from cogportrait.types import CompiledBrief, Frame
 
 Run = Callable[..., Any]
 
@@ -62,6 +65,73 @@ def test_plan_then_render(run: Run, picture: Path, tmp_path: Path) -> None:
     assert drawn.exit_code == 0, drawn.output
     assert drawn.stdout == f"{tmp_path / 'o.gif'}\n"
     assert drawn.stderr == ""
+
+
+def test_a_trace_says_once_when_events_end_and_what_plays_them(run: Run, tmp_path: Path) -> None:
+    words = ["plan", "-l", "happy", "--instruction", "closes the eyes", "--duration", "8"]
+    result = run(*words, "-o", tmp_path / "c.json", "--trace", tmp_path / "t.json")
+    assert result.exit_code == 0, result.output
+    trace = json.loads((tmp_path / "t.json").read_text())
+    events = trace["events"]
+    assert "events" not in trace["trace"]
+    closure = next(e for e in events if e["origin"] == "instruction")
+    assert (closure["end_s"], closure["sustained"]) == (8.0, True)
+    assert all(e["prototype"] for e in events)
+    recorded = [e for e in events if e["prototype"] != "template"]
+    assert recorded
+    assert all(e["casting"]["person"] and e["casting"]["reasons"] for e in recorded)
+    assert "shape" not in json.dumps(trace)
+    places = [(v["check"], v["channel"], v["severity"], v["start_s"]) for v in trace["violations"]]
+    assert len(set(places)) == len(places)
+    assert {v["seen_in"] for v in trace["violations"]} <= {
+        "frames", "curves", "frames and curves", "plan"
+    }  # fmt: skip
+    assert trace["trace"]["ended"] == "accepted"
+
+
+def test_what_is_left_out_or_not_seen_is_said_in_json_too(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["plan", "--instruction", "nods, xyzzy", *SHORT, "-o", tmp_path / "c.json", "--json"]
+    quiet = run(*words, "-q")
+    assert quiet.stderr == ""
+    assert json.loads(quiet.stdout)["warnings"] == ["instruction: left out: 'xyzzy'"]
+    real = loop.compile_brief
+
+    def unseen(*given: Any) -> CompiledBrief:
+        made = real(*given)
+        return replace(made, trace=made.trace | {"semantic_findings": ["it is hardly seen"]})
+
+    monkeypatch.setattr(loop, "compile_brief", unseen)
+    assert "warning: critic: it is hardly seen\n" in run(*words).stderr
+
+
+def test_nothing_is_written_of_what_stays_impossible(
+    fails: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stuck(*_: object) -> None:
+        raise PlanError("plan: stays impossible")
+
+    monkeypatch.setattr(loop, "compile_brief", stuck)
+    words = ["plan", "-l", "happy", *SHORT, "-o", tmp_path / "c.json"]
+    assert "stays impossible" in fails(*words, "--trace", tmp_path / "t.json")
+
+
+@pytest.mark.parametrize("part", ["direct-label", "rule-retrieval"])
+def test_an_ablation_that_reads_no_instruction_says_so(run: Run, tmp_path: Path, part: str) -> None:
+    words = ["plan", "--instruction", "nods twice", *SHORT, "--ablate", part]
+    result = run(*words, "-o", tmp_path / "c.json")
+    assert "warning: instruction: left out: 'nods twice'\n" in result.stderr
+
+
+def test_no_model_is_asked_that_was_not_named(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    words = ["plan", "-l", "happy", *SHORT, "--reasoner", "llm", "--model", "m"]
+    result = run(*words, "-o", tmp_path / "c.json")
+    assert result.exit_code == 2
+    assert "--base-url" in result.stderr
 
 
 def test_the_larger_of_two_faces_is_taken_and_said(

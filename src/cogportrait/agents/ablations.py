@@ -33,7 +33,7 @@ _Matrix = NDArray[np.float32]
 
 
 def direct_label(brief: Brief) -> tuple[EventPlan, ControlSequence]:
-    """Return the label's mean face, held from `RAMP_S` on; what an instruction says is not read."""
+    """Return the label's mean face, held from `RAMP_S` on; no instruction is read."""
     known = priors(brief.label)
     targets = tuple(Target(f"AU{n:02d}", known.au(n)) for n in sorted(known.aus))
     held = PlannedEvent(
@@ -42,7 +42,7 @@ def direct_label(brief: Brief) -> tuple[EventPlan, ControlSequence]:
     )  # fmt: skip
     plan = EventPlan(
         brief.label, brief.duration_s, (held,), brief.speaking, may_blink=False,
-        intensity=brief.intensity,
+        intensity=brief.intensity, not_understood=_unread(brief),
     )  # fmt: skip
     return plan, planner_only(plan, brief)
 
@@ -69,9 +69,15 @@ def rule_retrieval(brief: Brief, library: Library) -> tuple[EventPlan, ControlSe
             )
         )  # fmt: skip
     plan = EventPlan(
-        brief.label, brief.duration_s, tuple(events), brief.speaking, intensity=brief.intensity
-    )
+        brief.label, brief.duration_s, tuple(events), brief.speaking, intensity=brief.intensity,
+        not_understood=_unread(brief),
+    )  # fmt: skip
     return plan, ControlSequence.from_matrix(_legal(values), brief.fps)
+
+
+def _unread(brief: Brief) -> tuple[str, ...]:
+    """Return the whole instruction: what reads none leaves all of it out, and says so."""
+    return (brief.instruction,) if brief.instruction.strip() else ()
 
 
 def planner_only(plan: EventPlan, brief: Brief) -> ControlSequence:

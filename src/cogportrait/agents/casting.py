@@ -1,11 +1,13 @@
 """Casting: which recorded movement plays each event of a plan.
 
 Each event asks the library for recordings of its kind, size and length; of the best
-whose phases can be bent to the planned ones, one is drawn. One video keeps to one person where it
-can. An event for which nothing fits keeps its kinematic template, and the trace says so.
+whose phases can be bent to the planned ones, one is drawn. Recordings of the plan's label come
+first, and one video keeps to one person, with one person's eyes, where it can (`_lead`). An event
+for which nothing fits keeps its kinematic template, and the trace says so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -26,11 +28,15 @@ from cogportrait.behavior.library.shape import (
     way_shape,
 )
 from cogportrait.behavior.segment.face_event import EventType, direction_of
-from cogportrait.types import EventKind, EventPlan, PlannedEvent
+from cogportrait.types import Casting, EventKind, EventPlan, PlannedEvent
 
 TEMPLATE: Final = "template"  # instead of a prototype's name: none is to be looked for
 CANDIDATES: Final = 40  # that are looked at for each event
 DRAWN_FROM: Final = 5  # of these, at random
+NEARLY: Final = 0.5  # beyond the best one's cost, up to which others are as good (``retrieve``)
+LABELLED: Final = 2.0  # what the plan's label adds to each event that a person can play
+LEADS_FROM: Final = 3  # people of whom the seed picks who plays most of a video
+ABLE: Final = 0.75  # of what the ablest of them can play
 LEAST_CLOSURE: Final = 0.75  # closure from which a blink is cast as a complete one
 FLASH_S: Final = 0.5
 MOST_AU_S: Final = 5.5  # of 1: hard bound 8, and several targets may be larger than the first
@@ -84,21 +90,76 @@ def cast(
     number; one that does not fit (see `candidates`) is not taken.
     """
     rng = np.random.default_rng(np.random.SeedSequence([abs(seed), len(library)]))
-    person = ""
+    wishes = list(_wishes(plan))
+    # Recordings of eyes and of faces are other people's.
+    looks, rest = [[w.query for e, w in wishes if w and (e.kind is EventKind.GAZE) is eyes]
+                   for eyes in (True, False)]  # fmt: skip
+    troupes = _Troupe(_lead(library, looks, rng)), _Troupe(_lead(library, rest, rng))
     events: list[PlannedEvent] = []
-    for i, (event, wish) in enumerate(_wishes(plan)):
-        fitting = [] if wish is None else _fitting(library, wish, person)
-        if not fitting:
-            events.append(replace(event, prototype=event.prototype and TEMPLATE, shape=()))
+    for i, (event, wish) in enumerate(wishes):
+        troupe = troupes[event.kind is not EventKind.GAZE]
+        fitting = [] if wish is None else _fitting(library, wish, troupe.lead)
+        if wish is None or not fitting:
+            name = event.prototype and TEMPLATE
+            events.append(replace(event, prototype=name, shape=(), casting=None))
             continue
-        drawn = fitting[int(rng.integers(min(DRAWN_FROM, len(fitting))))]
+        match, shape = troupe.drawn(fitting, rng)
         wanted = (chosen or {}).get(i)
-        match, shape = next((f for f in fitting if f[0].prototype.id == wanted), drawn)
-        if event.kind is not EventKind.GAZE:  # recordings of eyes and of faces are other people's
-            person = person or match.prototype.person
+        if wanted:
+            every = [*fitting, *_fitting(library, wish, "")]
+            match, shape = next((f for f in every if f[0].prototype.id == wanted), (match, shape))
+        troupe.played(match.prototype)
         shaped = tuple(float(v) for v in shape)
-        events.append(replace(event, prototype=match.prototype.id, shape=shaped))
+        how = _casting(match, wish)
+        events.append(replace(event, prototype=match.prototype.id, shape=shaped, casting=how))
     return replace(plan, events=tuple(events))
+
+
+def _casting(match: Match, wish: _Wish) -> Casting:
+    """Return what is kept of a choice for the trace."""
+    p, factor, reasons = match.prototype, match.time_factor, match.reasons
+    if wish.way_s:  # the query left the time open: only the way out is played
+        factor = wish.way_s / max(p.apex_s, 1e-3)
+        played = f"played {factor:.2f} times as long, {match.gain:.2f} times as large"
+        reasons = (reasons[0], played, *reasons[2:])
+    return Casting(p.person, factor, match.gain, match.mirrored, reasons)
+
+
+def _lead(library: Library, queries: Sequence[Query], rng: np.random.Generator) -> str:
+    """Return who is to play most of a video: one who can play the most of it, by this label."""
+    scores: dict[str, float] = {}
+    for query in queries:
+        for person, labelled in library.people(query).items():
+            scores[person] = scores.get(person, 0.0) + 1 + LABELLED * labelled
+    able = sorted(scores, key=lambda who: (-scores[who], who))[:LEADS_FROM]
+    able = [who for who in able if scores[who] >= ABLE * scores[able[0]]]
+    return able[int(rng.integers(len(able)))] if able else ""
+
+
+class _Troupe:
+    """Who plays in one video, and what was played already."""
+
+    def __init__(self, lead: str) -> None:
+        self.lead = lead
+        self._people: set[str] = {lead}
+        self._times = Counter[str]()
+
+    def drawn(
+        self, fitting: Sequence[tuple[Match, _Shape]], rng: np.random.Generator
+    ) -> tuple[Match, _Shape]:
+        """Return one of the best: of those who play already, and seldom played, if it can be."""
+        limit = fitting[0][0].cost + NEARLY
+        good = [f for f in fitting[:DRAWN_FROM] if f[0].cost <= limit]
+        known = [f for f in good if f[0].prototype.person in self._people]
+        good = known or good
+        least = min(self._times[m.prototype.id] for m, _ in good)
+        fresh = [f for f in good if self._times[f[0].prototype.id] == least]
+        return fresh[int(rng.integers(len(fresh)))]
+
+    def played(self, prototype: Prototype) -> None:
+        """Remember that a recording was chosen."""
+        self._people.add(prototype.person)
+        self._times[prototype.id] += 1
 
 
 def candidates(plan: EventPlan, library: Library, count: int) -> list[tuple[Match, ...]]:

@@ -28,6 +28,7 @@ from cogportrait.types import EventKind, PlannedEvent, Violation
 
 # The rate prior is stated for AU1, 2, 4, 5, 6, 7, 12; articulation moves the others faster.
 RATED_AUS: Final = (1, 2, 4, 5, 6, 7, 12)
+_LEVATOR: Final = 5
 PAIRED_AUS: Final = (*(n for n in UPPER_AUS if n != 43), 12, 14, 15, 20)
 _EXCLUSIVE: Final = {k: v / AU_SCALE for k, v in constant("check.au_exclusive").parts.items()}
 _ASYMMETRY: Final = {k: v / AU_SCALE for k, v in constant("check.asymmetry").parts.items()}
@@ -92,7 +93,8 @@ def one_sided_rows(evidence: Evidence, number: int) -> Mask:
         return mask
     for event in evidence.plan.events:
         named = any(t.channel == f"AU{number:02d}" for t in event.targets)
-        if event.side != "both" and (named or event.kind is EventKind.WINK):
+        silenced = event.kind is EventKind.CLOSURE and number == _LEVATOR  # by a shut lid
+        if event.side != "both" and (named or silenced or event.kind is EventKind.WINK):
             end = (
                 len(mask) if event.sustain else int((event.end_s + 0.2) * evidence.controls.fps) + 1
             )

@@ -52,7 +52,9 @@ def saccade_duration(evidence: Evidence) -> list[Violation]:
         if length > evidence.intervals_allowed(size, "soft"):
             severity = "hard" if length > bound else "soft"
             check = "smooth_gaze" if length * evidence.step_s > _GLIDE_S else "saccade"
-            text = f"a shift of {size:.1f} deg takes {length} frames, at most {bound}: a glide"
+            away = evidence.shift_reach(run)
+            way = f"{size:.1f} deg" if away < size + 1.0 else f"{away:.1f} deg and back"
+            text = f"a shift of {way} takes {length} frames, at most {bound}: a glide"
         elif fine and (length + 1) * evidence.step_s < _FASTEST * float(saccade_line_s(size)):
             severity, check = "soft", "saccade"
             bound = int(_FASTEST * float(saccade_line_s(size)) / evidence.step_s)

@@ -5,18 +5,16 @@ from typing import Final
 import numpy as np
 from scipy.signal import find_peaks
 
-from cogportrait.agents.evidence import Evidence
+from cogportrait.agents.evidence import SHUT, Evidence
 from cogportrait.agents.findings import Rule, outside, planned, violation
 from cogportrait.behavior.labels import priors
-from cogportrait.behavior.sampling import blink_frames_min
+from cogportrait.behavior.sampling import blink_frames_min, blink_most_s
 from cogportrait.facs.limits import constant
-from cogportrait.spans import Run
+from cogportrait.spans import Run, runs
 from cogportrait.types import EventKind, EventPlan, PlannedEvent, Violation
 
 _CLOSING_MIN_S: Final = constant("blink.hard.closing_min").number / 1000
 _OPENING_MIN_S: Final = constant("blink.hard.opening_min").number / 1000
-_TOTAL_MAX_S: Final = constant("blink.hard.total_max_alert").number / 1000
-_TOTAL_DROWSY_S: Final = constant("blink.hard.total_max_drowsy").number / 1000
 _CLOSED_MAX_S: Final = constant("blink.hard.closed_max_AU45").number / 1000
 _PHASES: Final = ("closing", "closed", "opening")
 _PEAK_RISE: Final = 0.2  # a lid that falls and rises again by less than this has one peak
@@ -31,6 +29,7 @@ _MAIN_SOFT: Final = constant("lid.main_sequence.tolerance").span
 _MAIN_DROWSY: Final = constant("check.lid_main_sequence.drowsy_min").number
 _RISE_SHARE: Final = 0.5  # a minimum-jerk path spends half its time between 10 and 90 %
 _RATE_WINDOW_S: Final = 60.0
+_RATE_EVERY_S: Final = 10.0
 _FINE_HZ: Final = constant("blink.fps_for_peak_velocity").number  # lid velocity needs that
 
 
@@ -142,31 +141,78 @@ def _usual_rate(plan: EventPlan) -> tuple[float, float]:
     return expected.low or low, expected.high or high
 
 
+def _open_clock(evidence: Evidence) -> np.ndarray:
+    """Return how long the eyes have been open before each row, and in all [n + 1], seconds.
+
+    Lids that are shut, and those that a plan keeps down, cannot blink.
+    """
+    lids_up = ~evidence.in_closures & (evidence.closure.min(axis=1) <= SHUT)
+    return np.concatenate([[0.0], np.cumsum(lids_up)]) * evidence.step_s
+
+
+def _rests(evidence: Evidence) -> np.ndarray:
+    """Return the rows at which lids begin to wet the eyes: blinks, and closures that shut them."""
+    shut = [first for first, _ in runs(evidence.closure.max(axis=1) > SHUT)]
+    return np.unique([*(first for first, _ in evidence.blink_runs), *shut]).astype(np.intp)
+
+
+def _windows(total_s: float) -> np.ndarray:
+    """Return where the minutes begin that are looked at, every ten seconds."""
+    return np.arange(0.0, total_s - _RATE_WINDOW_S + 1e-6, _RATE_EVERY_S)
+
+
 def blink_rate(evidence: Evidence) -> list[Violation]:
-    """3 to 50 blinks in any minute of an alert person; what is usual for the label is soft."""
+    """3 to 50 blinks in any minute of an alert person; what is usual for the label is soft.
+
+    The lower bound is of a minute with open eyes: time with shut lids is left out, and lids that
+    shut for longer than a blink count as one.
+    """
     duration, plan = evidence.controls.duration_s, evidence.plan
     if duration < _RATE_WINDOW_S or plan is None or not plan.may_blink:
         return []
-    starts = np.asarray([r[0] for r in evidence.blink_runs]) * evidence.step_s
-    low, high = _RATE
-    found: list[Violation] = []
-    for window in np.arange(0.0, duration - _RATE_WINDOW_S + 1e-6, 10.0):
-        end = window + _RATE_WINDOW_S
-        count = float(((starts >= window) & (starts < end)).sum())
-        if count > high or (count < low and not evidence.drowsy):
-            rows = (int(window / evidence.step_s), int(end / evidence.step_s))
-            bound = high if count > high else low
-            text = f"{count:.0f} blinks in a minute, bound {bound:g}"
-            found.append(
-                violation(evidence, "blink_rate", "hard", "AU43", rows, (count, bound, text))
-            )
+    starts = np.asarray([r[0] for r in evidence.blink_runs], np.intp)
+    clock = _open_clock(evidence)
+    found = _too_many(evidence, starts * evidence.step_s)
+    if not evidence.drowsy:
+        found += _too_few(evidence, clock)
     low, high = _usual_rate(plan)
-    rate = 60 * len(starts) / duration
+    if clock[-1] < _RATE_WINDOW_S:
+        return found  # too short a time to say what is usual
+    rate = 60 * len(starts) / clock[-1]
     if not low <= rate <= high:
         text = f"{rate:.0f} blinks a minute, {plan.label} has {low:g} to {high:g}"
         whole = (0, len(evidence.controls))
         measured = (rate, low if rate < low else high, text)
         found.append(violation(evidence, "blink_rate", "soft", "AU43", whole, measured))
+    return found
+
+
+def _too_many(evidence: Evidence, starts_s: np.ndarray) -> list[Violation]:
+    """Return the minutes with more blinks than people make."""
+    found: list[Violation] = []
+    for window in _windows(evidence.controls.duration_s):
+        end = window + _RATE_WINDOW_S
+        count = float(((starts_s >= window) & (starts_s < end)).sum())
+        if count > _RATE[1]:
+            rows = (int(window / evidence.step_s), int(end / evidence.step_s))
+            said = (count, _RATE[1], f"{count:.0f} blinks in a minute, bound {_RATE[1]:g}")
+            found.append(violation(evidence, "blink_rate", "hard", "AU43", rows, said))
+    return found
+
+
+def _too_few(evidence: Evidence, clock: np.ndarray) -> list[Violation]:
+    """Return the minutes of open eyes with fewer blinks than people need."""
+    starts_s = clock[_rests(evidence)]
+    found: list[Violation] = []
+    for window in _windows(float(clock[-1])):
+        end = window + _RATE_WINDOW_S
+        count = float(((starts_s >= window) & (starts_s <= end)).sum())
+        if count < _RATE[0]:
+            first, last = np.searchsorted(clock, (window + 1e-9, end - 1e-9))
+            text = f"{count:.0f} blinks in a minute with open eyes, bound {_RATE[0]:g}"
+            said = (count, _RATE[0], text)
+            rows = (max(int(first) - 1, 0), int(last))
+            found.append(violation(evidence, "blink_rate", "hard", "AU43", rows, said))
     return found
 
 
@@ -208,7 +254,7 @@ def planned_blinks(evidence: Evidence) -> list[Violation]:
     found: list[Violation] = []
     for event in plan.of_kind(EventKind.BLINK, EventKind.WINK):
         asked = event.origin == "instruction"
-        most = _TOTAL_DROWSY_S if evidence.drowsy or asked else _TOTAL_MAX_S
+        most = blink_most_s(event, plan.label)
         wrong = _phase_bounds(event, most)
         found += [planned(event, "blink_shape", "hard", "AU43", w) for w in wrong]
         if not wrong and not asked:

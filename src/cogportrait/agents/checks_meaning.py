@@ -65,7 +65,8 @@ def check_instruction(controls: ControlSequence, plan: EventPlan) -> list[Violat
             continue
         rises = np.flatnonzero(course[window] >= SHOWN * peak)
         seen.append(((window.start + int(rises[0])) / controls.fps, event))
-        until = min((round(e.start_s * controls.fps) for e in events[i + 1 :]), default=window.stop)
+        nexts = [e.start_s for e in events[i + 1 :]] + _own_blinks(plan, event)
+        until = min((round(start * controls.fps) for start in nexts), default=window.stop)
         alone = slice(window.start, max(min(window.stop, until), window.start + 1))
         other = _other_side(controls, event, alone)
         if other > OTHER_SIDE:
@@ -87,6 +88,13 @@ def course_of(controls: ControlSequence, event: PlannedEvent) -> _Array:
         total += signal * target.value
         weight += target.value**2
     return total / weight if weight else total
+
+
+def _own_blinks(plan: EventPlan, event: PlannedEvent) -> list[float]:
+    """Return when both lids blink, by themselves, after one lid was asked to move."""
+    if event.kind not in (EventKind.CLOSURE, EventKind.WINK):
+        return []
+    return [b.start_s for b in plan.of_kind(EventKind.BLINK) if b.start_s > event.start_s]
 
 
 def _size(event: PlannedEvent) -> float:

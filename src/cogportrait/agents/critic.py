@@ -10,6 +10,7 @@ critic on the plan's curves as well as on the frames.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -18,6 +19,8 @@ from cogportrait.agents.checks_meaning import check_instruction
 from cogportrait.agents.evidence import Evidence
 from cogportrait.types import ControlSequence, Critique, EventPlan, Violation
 
+NOTHING: Final = Critique(())
+_FRAME_S: Final = 0.1  # the longest frame: as much apart one thing may be seen at two rates
 Check = Callable[[Evidence], list[Violation]]
 
 CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
@@ -80,9 +83,26 @@ def criticize_meaning(
     return (*check_instruction(frames, plan), *label)
 
 
-def join(first: Critique, *others: Critique) -> Critique:
-    """Return one critique with the findings of all."""
-    every = list(first.violations)
-    for other in others:
-        every += [v for v in other.violations if v not in every]
-    return Critique(tuple(every))
+def join(frames: Critique, curves: Critique = NOTHING) -> Critique:
+    """Return one critique of the frames and of the curves behind them, each finding once.
+
+    What both show is given as the frames show it, since they are what leaves; `seen_in` says where
+    a finding was seen. Findings of the plan's own numbers are the same in both.
+    """
+    rest = list(curves.violations)
+    every: list[Violation] = []
+    for found in frames.violations:
+        if found in rest:
+            rest.remove(found)
+            every.append(replace(found, seen_in="plan"))
+            continue
+        twins = [v for v in rest if _alike(found, v)]
+        rest = [v for v in rest if v not in twins]
+        every.append(replace(found, seen_in="frames and curves" if twins else "frames"))
+    return Critique((*every, *(replace(v, seen_in="curves") for v in rest)))
+
+
+def _alike(one: Violation, other: Violation) -> bool:
+    """Return whether two findings are the same, seen at two rates."""
+    same = (one.check, one.severity, one.channel) == (other.check, other.severity, other.channel)
+    return same and one.start_s <= other.end_s + _FRAME_S and other.start_s <= one.end_s + _FRAME_S

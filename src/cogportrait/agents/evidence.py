@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 _GLIDE_DEG_S: Final = constant("check.glide.speed").number
 _DRIFT_DEG_S: Final = constant("drowsy.sem.velocity_max").number
 _DURATION_FACTOR: Final = constant("check.saccade.duration_factor").parts
-_SHUT: Final = 0.8  # lids that hide the eye (PERCLOS P80)
+SHUT: Final = 0.8  # lids that hide the eye (PERCLOS P80)
 _BLINK_WINDOW_S: Final = 0.6  # narrower closures are blinks, wider ones are held (AU43E > 0.5 s)
 _PASSING_S: Final = 0.2  # lids held less long than that come and go as a blink does
 _DROWSY_WINDOW_S: Final = 1.1  # a drowsy blink may take 1 s (blink.hard.total_max_drowsy)
@@ -84,7 +84,7 @@ class Evidence:
     @cached_property
     def hidden(self) -> Mask:
         """Return the intervals during which both eyes are covered [n - 1]."""
-        shut: Mask = self.closure.min(axis=1) > _SHUT
+        shut: Mask = self.closure.min(axis=1) > SHUT
         return shut[1:] & shut[:-1]
 
     def during(self, *kinds: EventKind, margin_s: float = 0.0) -> Mask:
@@ -119,6 +119,11 @@ class Evidence:
         """Return how far gaze went in a run of intervals, degrees."""
         return float(np.hypot(*(self.space_deg[run[1]] - self.space_deg[run[0]])))
 
+    def shift_reach(self, run: Run) -> float:
+        """Return how far gaze was from where it began in a run of intervals, degrees."""
+        away = self.space_deg[run[0] : run[1] + 1] - self.space_deg[run[0]]
+        return float(np.hypot(*away.T).max())
+
     @cached_property
     def saccades(self) -> Mask:
         """Return the intervals of proper saccades [n - 1], one interval wider on both sides."""
@@ -136,13 +141,14 @@ class Evidence:
         a blink that runs into one cannot be told from it.
         """
         part = self.blink.max(axis=1)
-        planned = self._in_closures
+        planned = self.in_closures
         return [
             (a, b) for a, b in runs(part > 0.1) if part[a:b].max() >= 0.2 and not planned[a:b].any()
         ]
 
     @cached_property
-    def _in_closures(self) -> Mask:
+    def in_closures(self) -> Mask:
+        """Return the rows in which a plan keeps the lids down, or moves them slowly [n]."""
         if self.plan is None:
             return np.zeros(len(self.controls), np.bool_)
         closures = self.plan.of_kind(EventKind.CLOSURE)

@@ -8,7 +8,8 @@ from cogportrait.agents.ablation_names import Ablation
 from cogportrait.agents.ablations import direct_label, planner_only, rule_retrieval
 from cogportrait.agents.casting import TEMPLATE
 from cogportrait.agents.composer import compose_brief
-from cogportrait.agents.critic import criticize, criticize_meaning, join
+from cogportrait.agents.critic import criticize, join
+from cogportrait.agents.mending import concerned, meaning_of, mended
 from cogportrait.agents.planner import check_brief
 from cogportrait.agents.reasoner import Drawn, ExpertReasoner, Reasoner, Verdict
 from cogportrait.agents.repair import repair
@@ -19,13 +20,13 @@ from cogportrait.behavior.library.retrieve import Library
 from cogportrait.behavior.sampling import fine_steps, sample
 from cogportrait.types import (
     Brief,
+    Casting,
     CompiledBrief,
     ControlSequence,
     Critique,
     EventPlan,
     JsonValue,
     PlannedEvent,
-    Violation,
 )
 
 ROUNDS: Final = 3
@@ -36,12 +37,7 @@ def _draw(plan: EventPlan, brief: Brief) -> Drawn:
     fine = compose_brief(plan, brief)
     frames = sample(fine, fine_steps(brief.fps))
     found = join(criticize(frames, plan), criticize(fine, plan))
-    return Drawn(plan, frames, found, _meaning(frames, plan, brief))
-
-
-def _meaning(frames: ControlSequence, plan: EventPlan, brief: Brief) -> tuple[Violation, ...]:
-    speaks = brief.speaking and brief.speech is not None
-    return criticize_meaning(frames, plan, articulated=speaks)
+    return Drawn(plan, frames, found, meaning_of(frames, plan, brief))
 
 
 def compile_brief(
@@ -67,7 +63,7 @@ def compile_brief(
     Raises
     ------
     LabelError, PlanError
-        The brief asks for something that cannot be planned.
+        The brief asks for something that cannot be planned, or for nothing that a face can do.
     """
     check_brief(brief)
     loop = _Loop(brief, reasoner or ExpertReasoner())
@@ -110,6 +106,7 @@ class _Loop:
     def __init__(self, brief: Brief, reasoner: Reasoner) -> None:
         self.brief, self.reasoner = brief, reasoner
         self.rounds: list[JsonValue] = []
+        self.ended = f"{ROUNDS} rounds are over"  # why no further round was drawn
 
     def run(self, plan: EventPlan | None) -> CompiledBrief:
         brief, given = self.brief, plan is not None
@@ -121,12 +118,15 @@ class _Loop:
             replanned = verdict.send_to == "planner" and not drawn.critique.hard and not given
             before, plan = plan, self._next(drawn, verdict, feedback, replanned=replanned)
             if plan in (before, drawn.plan):
-                break  # nobody knows better
+                self.ended = f"{verdict.send_to}: knows nothing better"
+                break
             drawn, verdict = self._round(plan, feedback)
             best = _better(best, drawn)
+        if not drawn.critique.hard and verdict.accepted:
+            self.ended = "accepted"
         actions: tuple[str, ...] = ()
         if best.critique.hard:
-            best, actions = _mended(best.plan, brief)
+            best, actions = mended(best.plan, brief)
         return CompiledBrief(
             best.controls, best.plan, best.critique, len(self.rounds), self._trace(best, actions)
         )
@@ -145,11 +145,12 @@ class _Loop:
             else:
                 plan = self.reasoner.cast(fit_to_frames(plan, brief.fps), brief, ())
                 frames = sample(compose_brief(plan, brief), fine_steps(brief.fps))
-        found = criticize(frames, plan)
-        drawn = Drawn(plan, frames, found, _meaning(frames, plan, brief))
+        found = join(criticize(frames, plan))
+        drawn = Drawn(plan, frames, found, meaning_of(frames, plan, brief))
         trace = self._trace(drawn, ())
         trace["ablation"] = part.value
         trace["hard_findings_left_in"] = _texts(v.message for v in drawn.critique.hard)
+        trace["ended"] = "nothing was judged"
         trace["rounds"] = [{"accepted": None, "asked": self.reasoner.notes()}]
         return CompiledBrief(frames, plan, drawn.critique, 1, trace)
 
@@ -194,8 +195,9 @@ class _Loop:
             "reasoner": self.reasoner.name,
             "library": library_record(self.reasoner.library),
             "not_understood": _texts(drawn.plan.not_understood),
-            "events": [event_record(event) for event in drawn.plan.events],
+            "events": [event_record(event, drawn.plan) for event in drawn.plan.events],
             "rounds": self.rounds,
+            "ended": self.ended,
             "repairs": _texts(actions),
             "soft_findings": _texts(soft),
             "semantic_findings": _texts(v.message for v in drawn.meaning),
@@ -221,19 +223,6 @@ def _hit_by(drawn: Drawn, verdict: Verdict) -> Critique:
     return Critique(drawn.critique.hard or (() if verdict.accepted else drawn.meaning))
 
 
-def _mended(plan: EventPlan, brief: Brief) -> tuple[Drawn, tuple[str, ...]]:
-    """Return a plan drawn with its curves projected onto what is possible, and what was done.
-
-    The curves are repaired where velocities can be seen, before they are sampled; frames that
-    sampling has spoiled are repaired once more.
-    """
-    fine = repair(compose_brief(plan, brief), plan)
-    frames = repair(sample(fine.controls, fine_steps(brief.fps)), plan)
-    critique = join(criticize(frames.controls, plan), criticize(fine.controls, plan))
-    drawn = Drawn(plan, frames.controls, critique, _meaning(frames.controls, plan, brief))
-    return drawn, (*fine.actions, *frames.actions)
-
-
 def calmer(plan: EventPlan, critique: Critique) -> EventPlan:
     """Return the plan with the events under each finding made possible, or slower.
 
@@ -243,30 +232,17 @@ def calmer(plan: EventPlan, critique: Critique) -> EventPlan:
     plan = repair_plan(plan)
     events: list[PlannedEvent] = []
     for event in plan.events:
-        channels = {t.channel for t in event.targets}
-        hits = {
-            v.severity
-            for v in critique.violations
-            if v.start_s <= event.end_s
-            and event.start_s <= v.end_s
-            and _concerns(v.channel, channels)
-        }
+        hits = {v.severity for v in critique.violations if concerned(plan, event, v)}
         events.append(_calmed(event, hits) if hits else event)
     return repair_plan(replace(plan, events=tuple(events)))
 
 
 def _calmed(event: PlannedEvent, severities: set[str]) -> PlannedEvent:
     if event.shape:
-        return replace(event, prototype=TEMPLATE, shape=())
+        return replace(event, prototype=TEMPLATE, shape=(), casting=None)
     if "hard" not in severities:
         return event
     return replace(event, onset_s=1.5 * event.onset_s, offset_s=1.5 * event.offset_s)
-
-
-def _concerns(channel: str, targets: set[str]) -> bool:
-    name = channel.removesuffix("_L").removesuffix("_R")
-    heads = name == "head" and any(target.startswith("head") for target in targets)
-    return heads or name in targets or (name == "AU43" and "closure" in targets)
 
 
 def _texts(values: Iterable[str]) -> list[JsonValue]:
@@ -284,16 +260,37 @@ def library_record(library: Library) -> dict[str, JsonValue]:
     }
 
 
-def event_record(event: PlannedEvent) -> dict[str, JsonValue]:
-    """Return an event as JSON values for a trace: when, what, why."""
+def event_record(event: PlannedEvent, plan: EventPlan) -> dict[str, JsonValue]:
+    """Return an event of a plan as JSON values for a trace: when, what, why, played by what.
+
+    One that is sustained ends with the clip.
+    """
     return {
         "kind": str(event.kind),
         "start_s": round(event.start_s, 3),
-        "end_s": round(event.end_s, 3),
+        "end_s": round(plan.end_of(event), 3),
+        "onset_s": round(event.onset_s, 3),
+        "hold_s": round(event.hold_s, 3),
+        "offset_s": round(event.offset_s, 3),
+        "sustained": event.sustain,
         "side": event.side,
         "targets": {t.channel: round(t.value, 3) for t in event.targets},
+        "delays_s": {t.channel: round(t.delay_s, 3) for t in event.targets if t.delay_s},
+        "rate_hz": round(event.rate_hz, 3),
+        "cycles": round(event.cycles, 3),
         "reason": event.reason,
         "source": event.source,
         "origin": event.origin,
         "prototype": event.prototype or TEMPLATE,
+        "casting": None if event.casting is None else _casting_record(event.casting),
+    }
+
+
+def _casting_record(how: Casting) -> dict[str, JsonValue]:
+    return {
+        "person": how.person,
+        "time_factor": round(how.time_factor, 3),
+        "gain": round(how.gain, 3),
+        "mirrored": how.mirrored,
+        "reasons": _texts(how.reasons),
     }

@@ -131,8 +131,7 @@ class ExpertReasoner:
         label = [v for v in drawn.meaning if v.check == "label_closeness"]
         missed = [v for v in drawn.meaning if v not in label]
         asked = len(instructed(drawn.plan))
-        said = [f"{asked - len({v.start_s for v in missed})} of {asked} instructed events seen"]
-        said = [*(said if asked else []), *(v.message for v in label)]
+        said = [*(_seen(asked, missed) if asked else []), *(v.message for v in label)]
         findings = tuple(v.message for v in drawn.meaning)
         send_to: Role = "planner" if label and not missed else "composer"
         return Verdict(not findings, send_to, findings, "; ".join(said))
@@ -140,6 +139,13 @@ class ExpertReasoner:
     def notes(self) -> list[JsonValue]:
         """Return nothing: its reasons stand at the events."""
         return []
+
+
+def _seen(asked: int, missed: Sequence[Violation]) -> list[str]:
+    """Return how many instructed events are seen, and what is wrong with those that are."""
+    unseen = sum(v.check == "instruction_shown" for v in missed)
+    rest = [v.message for v in missed if v.check != "instruction_shown"]
+    return [f"{asked - unseen} of {asked} instructed events seen", *rest]
 
 
 class _StandIn(ExpertReasoner):

@@ -117,6 +117,22 @@ def _redrawn_blinks(controls: ControlSequence, plan: EventPlan | None) -> Contro
     return replace(controls, aus=np.clip(aus, 0, 1))
 
 
+def _without_bad_blinks(controls: ControlSequence, plan: EventPlan | None) -> ControlSequence:
+    """Return the sequence with the lids held where a blink is still impossible."""
+    for _ in range(_ROUNDS):
+        bad = hard(_LID_CHECKS, controls, plan)
+        if not bad:
+            break
+        held = Evidence(controls, plan).held_closure.min(axis=1)
+        aus = controls.aus.copy()
+        for v in bad:
+            first = int((v.start_s - _NEAR_S) * controls.fps)
+            rows = slice(max(first, 0), int((v.end_s + _NEAR_S) * controls.fps) + 2)
+            aus[rows, list(au_columns(43))] = held[rows, None]
+        controls = replace(controls, aus=aus)
+    return controls
+
+
 def _repair_lids(controls: ControlSequence, plan: EventPlan | None) -> tuple[ControlSequence, str]:
     evidence = Evidence(controls, plan)
     if any(v.severity == "hard" for v in lids_alike(evidence)):
@@ -127,6 +143,9 @@ def _repair_lids(controls: ControlSequence, plan: EventPlan | None) -> tuple[Con
         controls = _redrawn_blinks(controls, plan)
     if not hard(_LID_CHECKS, controls, plan):
         return controls, "lids: blinks redrawn"
+    fewer = _without_bad_blinks(controls, plan)
+    if not hard(_LID_CHECKS, fewer, plan):
+        return fewer, "lids: some blinks deleted"
     aus = controls.aus.copy()
     columns = list(au_columns(43))
     aus[:, columns] = Evidence(controls, plan).held_closure.min(axis=1)[:, None]

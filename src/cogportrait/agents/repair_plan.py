@@ -16,6 +16,7 @@ from cogportrait.behavior.kinematics import (
     MIN_JERK_PEAK_VELOCITY,
     nod_amplitude_limit_deg,
 )
+from cogportrait.behavior.sampling import blink_most_s
 from cogportrait.facs.channels import AU_CHANNELS
 from cogportrait.facs.limits import (
     AU_RATE_HARD_S,
@@ -27,8 +28,7 @@ from cogportrait.types import EventKind, EventPlan, PlannedEvent, Target
 
 _CLOSING_MIN_S: Final = constant("blink.hard.closing_min").number / 1000 + 0.005
 _OPENING_MIN_S: Final = constant("blink.hard.opening_min").number / 1000 + 0.005
-_ALERT_MAX_S: Final = constant("blink.hard.total_max_alert").number / 1000 - 0.005
-_DROWSY_MAX_S: Final = constant("blink.hard.total_max_drowsy").number / 1000 - 0.005
+_CLOSED_MAX_S: Final = constant("blink.hard.closed_max_AU45").number / 1000
 _LASTING_S: Final = constant("check.expression_duration.hard").span
 _RATE: Final = AU_RATE_HARD_S * 0.8  # room for asymmetry and waver
 _CLOSURE_ONSET_MIN_S: Final = 0.12
@@ -96,7 +96,9 @@ def _expression(event: PlannedEvent) -> PlannedEvent:
     if event.origin != "instruction" and onset + hold + offset > _LASTING_S[1]:
         most = 0.999 * _LASTING_S[1]  # for rounding
         k = min(1.0, most / (onset + offset))
-        onset, offset = max(k * onset, least), max(k * offset, 0.0 if event.sustain else least)
+        least_offset = 0.0 if event.sustain else least
+        onset = min(max(k * onset, least), most - least_offset)
+        offset = min(max(k * offset, least_offset), most - onset)
         hold = min(hold, max(most - onset - offset, 0.0))
     return _retimed(event, onset, hold, offset)
 
@@ -107,16 +109,20 @@ def _retimed(event: PlannedEvent, onset: float, hold: float, offset: float) -> P
     return replace(event, onset_s=onset, hold_s=hold, offset_s=offset)
 
 
-def _blink(event: PlannedEvent, *, drowsy: bool) -> PlannedEvent:
-    most = _DROWSY_MAX_S if drowsy or event.origin == "instruction" else _ALERT_MAX_S
+def _blink(event: PlannedEvent, label: str) -> PlannedEvent:
+    """Return a blink with possible phases; one of one eye is a wink."""
+    most = blink_most_s(event, label) - 0.005
     total = event.onset_s + event.hold_s + event.offset_s
     closing = max(event.onset_s, _CLOSING_MIN_S)
     opening = max(event.offset_s, closing, _OPENING_MIN_S)
-    hold = max(event.hold_s, 0.0)
+    hold = min(event.hold_s, _CLOSED_MAX_S)
     if total > most + 0.005 or closing + hold + opening > most + 0.005:
         hold = min(hold, 0.3 * most)
         scale = min(1.0, (most - hold) / (closing + opening))
-        closing, opening = max(closing * scale, _CLOSING_MIN_S), opening * scale
+        closing = max(closing * scale, _CLOSING_MIN_S)
+        opening = min(opening, most - hold - closing)
+    kind = EventKind.WINK if event.side != "both" else event.kind
+    event = event if kind is event.kind else replace(event, kind=kind)
     return _retimed(event, closing, hold, opening)
 
 
@@ -213,11 +219,11 @@ def _bounded(event: PlannedEvent) -> PlannedEvent:
     return replace(event, side=side, **changes) if changes or side != event.side else event
 
 
-def legal_event(event: PlannedEvent, *, drowsy: bool) -> PlannedEvent:
+def legal_event(event: PlannedEvent, label: str) -> PlannedEvent:
     """Return the event as a body could do it; unchanged when it already is."""
     event = _clipped(event)
     if event.kind in (EventKind.BLINK, EventKind.WINK):
-        return _blink(event, drowsy=drowsy)
+        return _blink(event, label)
     rule = _RULES.get(event.kind)
     return rule(event) if rule else event
 
@@ -238,12 +244,11 @@ def _head_moves(events: list[PlannedEvent]) -> list[PlannedEvent]:
 
 def repair_plan(plan: EventPlan) -> EventPlan:
     """Return the plan with every event possible; events that cannot be are left out."""
-    drowsy = plan.label == "drowsiness"
     times_ok = [
         e for e in plan.events
         if np.isfinite((e.start_s, e.onset_s, e.hold_s, e.offset_s)).all()
         and 0 <= e.start_s < plan.duration_s
     ]  # fmt: skip
     bounded = [_bounded(e) for e in sorted(times_ok, key=lambda e: e.start_s)]
-    events = [legal_event(e, drowsy=drowsy) for e in bounded]
+    events = [legal_event(e, plan.label) for e in bounded]
     return replace(plan, events=tuple(e for e in _head_moves(events) if e.targets))

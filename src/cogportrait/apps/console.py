@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn, TypeVar, cast
 
@@ -35,9 +35,11 @@ class Console:
 
     quiet: bool = False  # no progress, no warnings
     as_json: bool = False  # the result as one JSON object
+    said: list[str] = field(default_factory=list[str])  # warnings, also those not printed
 
     def warn(self, *lines: str) -> None:
-        """Print warnings, one line each."""
+        """Print warnings, one line each, and keep them for the JSON result."""
+        self.said.extend(lines)
         if not self.quiet:
             for line in lines:
                 typer.echo(f"warning: {line}", err=True)
@@ -45,6 +47,10 @@ class Console:
     def result(self, path: object, record: Mapping[str, JsonValue]) -> None:
         """Print where the result is; with ``--json`` all that is known about it."""
         if self.as_json:
+            known = record.get("warnings")
+            every = [*(known if isinstance(known, list) else []), *self.said]
+            if every:
+                record = {**record, "warnings": list(dict.fromkeys(every))}
             text = json.dumps({"path": str(path), **record}, ensure_ascii=False)
             say(text.encode("utf-8", "backslashreplace").decode())  # names may be no UTF-8
         else:

@@ -1,5 +1,6 @@
 """Arguments and options that several commands share."""
 
+import os
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
@@ -288,7 +289,11 @@ def thought(
     model: Annotated[str, _llm("Name of the model; with local: a GGUF file.", "NAME")] = "",
     base_url: Annotated[
         str | None,
-        _llm("Address of the endpoint; its key is taken from COGPORTRAIT_API_KEY.", "URL"),
+        _llm(
+            "Address of the endpoint, if OPENAI_BASE_URL names none; its key is taken from "
+            "COGPORTRAIT_API_KEY.",
+            "URL",
+        ),
     ] = None,
     replies: Annotated[
         RepliesOption,
@@ -325,7 +330,7 @@ def thought(
     ] = None,
 ) -> "Reasoning":
     """Return the reasoning that these options make."""
-    from cogportrait.agents.llm.settings import LlmSettings, Replies
+    from cogportrait.agents.llm.settings import ADDRESS, OPENAI_URL, LlmSettings, Replies
     from cogportrait.agents.reasoning import LOCAL_TOKENS, ReasonerName, Reasoning
 
     name = ReasonerName(reasoner.value)
@@ -343,6 +348,12 @@ def thought(
         raise typer.BadParameter(
             "--model, --base-url, --vision, --record and --replay are for language models; "
             "give --reasoner llm or --reasoner local"
+        )
+    somewhere = base_url or replay or os.environ.get(ADDRESS)
+    if name is ReasonerName.LLM and not somewhere:
+        raise typer.BadParameter(
+            f"--reasoner llm: expected an address; give --base-url URL or set {ADDRESS} (OpenAI's "
+            f"is {OPENAI_URL}), or --replay R.jsonl"
         )
     file = model if name is ReasonerName.LOCAL else ""
     return Reasoning(name, llm, file, fallback is FallbackOption.EXPERT)

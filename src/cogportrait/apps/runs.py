@@ -164,6 +164,7 @@ def run_plan(
         "duration_s": n / brief.fps,
         "label": brief.label,
         "seed": brief.seed,
+        "warnings": [],
     }
     read = {"portrait": portrait, "audio": request.audio, "library": library}
     options = _options_of(request) | {"face": shown_on.number}
@@ -225,10 +226,13 @@ def warn_about_format(output: Path, audio: object, console: Console) -> None:
 
 
 def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
-    """Say what is not as it should be: what an ablation left in, who planned, words not read."""
+    """Say what is not as it should be: what is left in, not seen or not read, and who planned."""
     if compiled.critique.hard:
         n = len(compiled.critique.hard)
-        console.warn(f"{compiled.trace.get('ablation')}: {n} impossible movements are left in")
+        console.warn(f"{compiled.trace['ablation']}: {n} impossible movements are left in")
+    findings = compiled.trace["semantic_findings"]
+    for finding in findings if isinstance(findings, list) else []:
+        console.warn(f"critic: {finding}")
     rounds = compiled.trace["rounds"]
     for done in rounds if isinstance(rounds, list) else []:
         asked = done.get("asked") if isinstance(done, dict) else None

@@ -10,6 +10,10 @@ from cogportrait.types import Brief, CompiledBrief
 from cogportrait.version import __version__
 
 FORMAT: Final = "cogportrait-trace/1"
+# Of the trace in memory, what stands elsewhere in the file: in the brief, or on its own.
+_ABOVE: Final = frozenset((
+    "label", "seed", "duration_s", "fps", "instruction", "events", "not_understood",
+))  # fmt: skip
 
 
 def write_trace(path: Path, brief: Brief, compiled: CompiledBrief) -> None:
@@ -28,9 +32,9 @@ def write_trace(path: Path, brief: Brief, compiled: CompiledBrief) -> None:
             "speech": brief.speech.source if brief.speech else None,
         },
         "rounds": compiled.rounds,
-        "events": [asdict(event) for event in compiled.plan.events],
+        "events": compiled.trace["events"],
         "not_understood": compiled.plan.not_understood,
         "violations": [asdict(violation) for violation in compiled.critique.violations],
-        "trace": compiled.trace,
+        "trace": {name: value for name, value in compiled.trace.items() if name not in _ABOVE},
     }
     write_text(path, json.dumps(record, indent=1, ensure_ascii=False) + "\n")

@@ -17,6 +17,10 @@ from cogportrait.facs.limits import constant
 from cogportrait.types import ControlSequence, EventKind, EventPlan, PlannedEvent
 
 _VISIBLE_S: Final = constant("blink.visible_time_min").number
+_MOST_S: Final = {
+    who: constant(f"blink.hard.total_max_{who}").number / 1000 for who in ("alert", "drowsy")
+}
+_LEAST_ROOM_S: Final = 0.005  # that a lengthened blink leaves below its bound
 VISIBLE_CLOSURE: Final = 0.1  # a lid lower than this is seen to have moved (blink.min_frames)
 _GAP_FRAMES: Final = 2  # open frames between two blinks, or they read as one
 
@@ -42,6 +46,12 @@ def blink_frames_min(fps: float) -> int:
     return ceil(_VISIBLE_S * fps - 0.01)
 
 
+def blink_most_s(blink: PlannedEvent, label: str) -> float:
+    """Return how long a blink may take: longer where sleepy, or asked for by an instruction."""
+    slow = label == "drowsiness" or blink.origin == "instruction"
+    return _MOST_S["drowsy" if slow else "alert"]
+
+
 def visible_frames(blink: PlannedEvent, fps: float) -> int:
     """Return in how many frames a blink whose lids meet exactly on a frame shows."""
     peak = max(blink.value("closure", 1.0), 0.2)
@@ -52,10 +62,14 @@ def visible_frames(blink: PlannedEvent, fps: float) -> int:
     return int((closure > VISIBLE_CLOSURE * 1.1).sum())
 
 
-def lengthen_until_seen(blink: PlannedEvent, fps: float) -> PlannedEvent:
-    """Return the blink with a longer opening if it would show in too few frames."""
+def lengthen_until_seen(blink: PlannedEvent, fps: float, most_s: float) -> PlannedEvent:
+    """Return the blink with a longer opening if it would show in too few frames.
+
+    It lasts no longer than `most_s` for that.
+    """
     need = blink_frames_min(fps)
-    while visible_frames(blink, fps) < need and blink.offset_s < 0.4:
+    room = most_s - _LEAST_ROOM_S - blink.onset_s - blink.hold_s
+    while visible_frames(blink, fps) < need and blink.offset_s + 0.01 < min(0.41, room):
         blink = replace(blink, offset_s=blink.offset_s + 0.01)
     return blink
 
@@ -72,7 +86,7 @@ def snap_blinks(plan: EventPlan, fps: float) -> EventPlan:
             kept.append(event)
             continue
         frame = round((event.start_s + event.onset_s) * fps)
-        blink = lengthen_until_seen(event, fps)
+        blink = lengthen_until_seen(event, fps, blink_most_s(event, plan.label))
         blink = replace(blink, start_s=frame / fps - blink.onset_s)
         gap = _GAP_FRAMES / fps if last_s > 0 else 0.0
         if blink.start_s < last_s + gap - 1e-9 or blink.end_s > plan.duration_s - 1 / fps:

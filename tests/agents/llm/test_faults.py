@@ -4,6 +4,7 @@ import gzip
 import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,6 +93,46 @@ def test_a_fault_is_one_clear_line_in_bounded_time(name: str) -> None:
     assert time.monotonic() - start < 6
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("planner: ")
+
+
+WHERE: dict[str, tuple[Behave, str]] = {
+    "wrong schema": (says({"plan": "smile"}), "reasoning: Field required"),
+    "wrong type": (says(event(start_s="soon")), r"events\.0\.start_s: .*got 'soon'"),
+    "NaN": (says(event(rise_s=float("nan"))), r"events\.0\.rise_s: .*finite number, got nan"),
+    "plain text": (says("I would smile."), "the whole: Invalid JSON: .*got 'I would smile.'"),
+    "truncated": (says(completion(PLAN)[:80]), r"answer is no JSON \(line 1, column"),
+    "HTML": (says(b"<html>hello</html>"), "no JSON .*got '<html>hello</html>'"),
+    "no choices": (
+        says(completion(PLAN).replace(b'"choices": [{', b'"choices": [], "x": [{')),
+        "no chat completion with a reply in it",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WHERE)
+def test_a_fault_says_where_it_is(name: str) -> None:
+    behave, said = WHERE[name]
+    with serving(behave) as endpoint, pytest.raises(ReasonerError, match=said):
+        asked(endpoint.url, fallback=False, retries=0, timeout_s=3.0)
+
+
+def test_a_run_without_a_reply_leaves_no_record(tmp_path: Path) -> None:
+    record = tmp_path / "r.jsonl"
+    with serving(FAULTS["401"][0]) as endpoint:
+        settings = LlmSettings("test", endpoint.url, timeout_s=3.0, retries=0, record=record)
+        with (
+            open_reasoner(Reasoning(ReasonerName.LLM, settings)) as reasoner,
+            pytest.raises(ReasonerError),
+        ):
+            compile_brief(BRIEF, reasoner)
+    assert not record.exists()
+
+
+def test_no_endpoint_is_asked_that_was_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    wanted = Reasoning(ReasonerName.LLM, LlmSettings("test"))
+    with pytest.raises(ReasonerError, match="expected the address"), open_reasoner(wanted):
+        pass
 
 
 @pytest.mark.parametrize("name", ["hang", "500", "wrong schema", "50 MB"])

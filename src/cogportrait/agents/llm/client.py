@@ -19,7 +19,6 @@ from pydantic_ai import Agent, BinaryContent, NativeOutput, PromptedOutput, Tool
 from pydantic_ai.exceptions import (
     ModelConnectionError,
     ModelHTTPError,
-    UnexpectedModelBehavior,
     UsageLimitExceeded,
 )
 from pydantic_ai.models.openai import OpenAIChatModel
@@ -27,7 +26,8 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import UsageLimits
 
-from cogportrait.agents.llm.settings import LlmSettings, Replies
+from cogportrait.agents.llm.faults import cause_of, fault_of, first_fault, line
+from cogportrait.agents.llm.settings import ADDRESS, OPENAI_URL, LlmSettings, Replies
 from cogportrait.agents.llm.tape import Player, Recorder, question_key
 from cogportrait.errors import ReasonerError, shown
 from cogportrait.types import JsonValue
@@ -53,9 +53,20 @@ class Question:
 
 
 class Client:
-    """Asks the model of some settings, and counts what it costs."""
+    """Asks the model of some settings, and counts what it costs.
+
+    Raises
+    ------
+    ReasonerError
+        It is not said where the model is: nobody is asked that was not named.
+    """
 
     def __init__(self, settings: LlmSettings) -> None:
+        if not settings.replay and not (settings.base_url or os.environ.get(ADDRESS)):
+            raise ReasonerError(
+                f"{settings.model}: expected the address of an endpoint; give --base-url URL or "
+                f"set {ADDRESS}; OpenAI's is {OPENAI_URL}"
+            )
         self.settings = settings
         self._recorder = None if settings.record is None else Recorder(settings.record)
         self._player = None if settings.replay is None else Player(settings.replay)
@@ -104,7 +115,7 @@ class Client:
             return form.model_validate(reply)
         except ValidationError as error:
             raise ReasonerError(
-                f"{question.role}: recorded reply: {_first_fault(error)}; record it again"
+                f"{question.role}: recorded reply: {first_fault(error)}; record it again"
             ) from error
 
     def _tried(self, question: Question, form: type[_Reply]) -> _Reply:
@@ -149,9 +160,9 @@ class Client:
 
     def _fault(self, question: Question, error: Exception, limit: float) -> Exception:
         """Return what went wrong as one line, and whether it may pass."""
-        cause, passing = error.__cause__, True
+        passing = True
         match error:
-            case _ if _has_cause(error, _TooLarge):
+            case _ if cause_of(error, _TooLarge):
                 said, passing = _TooLarge.said, False
             case TimeoutError():
                 said = f"no reply within {limit:.3g} s"
@@ -159,19 +170,15 @@ class Client:
                 said = f"the endpoint says {error.status_code}: {shown(error.body or '')}"
                 passing = error.status_code in _FOR_NOW
             case ModelConnectionError():
-                said = f"no connection to {self._where()}: {_line(error)}"
+                said = f"no connection to {self._where()}: {line(error)}"
             case UsageLimitExceeded():
-                said, passing = _line(error), False
-            case UnexpectedModelBehavior():
-                fault = _first_fault(cause) if isinstance(cause, ValidationError) else _line(error)
-                said = f"the reply is not in the form asked for: {fault}"
+                said, passing = line(error), False
             case _:
-                inner = _innermost(error)
-                said = f"{type(inner).__name__}: {_line(inner)}"
+                said = fault_of(error)
         return _Passing(question, said) if passing else ReasonerError(f"{question.role}: {said}")
 
     def _where(self) -> str:
-        return self.settings.base_url or os.environ.get("OPENAI_BASE_URL") or "the endpoint"
+        return self.settings.base_url or os.environ.get(ADDRESS) or "the endpoint"
 
     async def _exchange(self, question: Question, form: type[_Reply], usage: UsageLimits) -> _Reply:
         settings = self.settings
@@ -266,31 +273,3 @@ def _run(task: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run(task)
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, task).result()
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """Return the first error of a group of them, or the error itself."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
-
-
-def _line(error: BaseException) -> str:
-    """Return an error's message on one line, not too long."""
-    return shown(" ".join(str(error).split()) or type(error).__name__)
-
-
-def _first_fault(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=True)[0]
-    where = ".".join(map(str, first["loc"])) or "the whole"
-    return f"{where}: {first['msg']}, got {shown(first['input'])}"
-
-
-def _has_cause(error: BaseException | None, kind: type[BaseException]) -> bool:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        if isinstance(error, kind):
-            return True
-        seen.add(id(error))
-        error = error.__cause__ or error.__context__
-    return False

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from numbers import Real
 from os import PathLike
+from typing import Final
 
 from cogportrait.errors import PlanError, shown
+
+ADDRESS: Final = "OPENAI_BASE_URL"  # variable of the environment
+OPENAI_URL: Final = "https://api.openai.com/v1"  # never asked unless named
 
 
 class Replies(StrEnum):
@@ -31,7 +35,7 @@ class LlmSettings:
     """
 
     model: str = ""
-    base_url: str | None = None  # None: the library's default, or OPENAI_BASE_URL
+    base_url: str | None = None  # None: that of OPENAI_BASE_URL; needed unless replayed
     replies: Replies = Replies.SCHEMA
     short: bool = False  # few and short replies, for models of less than about 1 B parameters
     vision: bool = False  # whether pictures are sent

@@ -25,13 +25,16 @@ def question_key(role: str, system: str, text: str) -> str:
 
 
 class Recorder:
-    """Adds replies to a file, each as soon as it is there."""
+    """Adds replies to a file, each as soon as it is there; without a reply there is no file."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)
+        there = self._path.exists()
         try:
             with self._path.open("a", encoding="utf-8"):
                 pass
+            if not there:
+                self._path.unlink()
         except OSError as error:
             raise OutputError(f"{self._path}: cannot be written: {error.strerror}") from error
 

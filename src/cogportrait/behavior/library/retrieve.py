@@ -18,7 +18,7 @@ TIME_RANGE: Final = (0.7, 1.4)
 GAIN_RANGE: Final = (0.6, 1.6)
 # What a mismatch costs, in the unit of a doubling of time or size (our definition).
 _COSTS: Final = {
-    "time": 1.0, "gain": 0.8, "label": 0.35, "speaking": 0.15, "person": 0.25, "quality": 0.3,
+    "time": 1.0, "gain": 0.8, "label": 0.9, "speaking": 0.15, "person": 0.7, "quality": 0.3,
     "opposite": 0.6,
 }  # fmt: skip
 _ANGLE: Final = {
@@ -121,20 +121,10 @@ class Library:
         columns = self._columns.get(query.kind)
         if columns is None:
             return []
+        bent = _bent(query, columns)
+        fits, time, size, mirrored = bent.fits, bent.log_time, bent.log_size, bent.mirrored
         cost = _COSTS["quality"] * (1 - columns.quality)
-        time = np.zeros(len(columns.at))
-        size = np.zeros(len(columns.at))
-        fits = np.ones(len(columns.at), np.bool_)
-        if query.duration_s is not None:
-            time = np.log2(max(query.duration_s, 1e-3)) - columns.log_time
-            fits &= (time >= np.log2(TIME_RANGE[0])) & (time <= np.log2(TIME_RANGE[1]))
-            cost = cost + _COSTS["time"] * np.abs(time)
-        if query.amplitude is not None:
-            size = np.log2(max(query.amplitude, 1e-3)) - columns.log_size
-            fits &= (size >= np.log2(GAIN_RANGE[0])) & (size <= np.log2(GAIN_RANGE[1]))
-            cost = cost + _COSTS["gain"] * np.abs(size)
-        mirrored, placed = _placed(query, columns)
-        fits &= placed
+        cost = cost + _COSTS["time"] * np.abs(time) + _COSTS["gain"] * np.abs(size)
         cost = cost + _COSTS["opposite"] * mirrored * 0.25
         if query.label:
             cost = cost + _COSTS["label"] * ~self._with_label(query.kind, query.label)
@@ -148,11 +138,23 @@ class Library:
         if len(usable) > count:
             usable = usable[np.argpartition(cost[usable], count - 1)[:count]]
         usable = usable[np.lexsort((columns.at[usable], cost[usable]))]
-        bent = [(float(time[i]), float(size[i]), bool(mirrored[i])) for i in usable]
+        ways = [(float(time[i]), float(size[i]), bool(mirrored[i])) for i in usable]
         return [
             self._match(columns, int(i), float(cost[i]), way, query)
-            for i, way in zip(usable, bent, strict=True)
+            for i, way in zip(usable, ways, strict=True)
         ]
+
+    def people(self, query: Query) -> dict[str, bool]:
+        """Return who has a prototype that fits, and whether one of theirs shows the label."""
+        columns = self._columns.get(query.kind)
+        if columns is None:
+            return {}
+        fits = _bent(query, columns).fits
+        found = dict.fromkeys(np.unique(columns.person[fits]).tolist(), False)
+        if query.label:
+            shows = fits & self._with_label(query.kind, query.label)
+            found |= dict.fromkeys(np.unique(columns.person[shows]).tolist(), True)
+        return found
 
     def _with_label(self, kind: EventType, label: str) -> NDArray[np.bool_]:
         key = kind, label
@@ -177,6 +179,29 @@ class Library:
         if query.person and p.person == query.person:
             reasons.append("of the same person")
         return Match(p, cost, time, gain, bool(bent[2]), tuple(reasons))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bent:
+    """How the prototypes of one kind would be played."""
+
+    fits: NDArray[np.bool_]  # within the ranges, and of the side and direction
+    log_time: _Array  # doublings
+    log_size: _Array
+    mirrored: NDArray[np.bool_]
+
+
+def _bent(query: Query, columns: _Columns) -> _Bent:
+    """Return how each prototype must be bent for a query, and whether it can."""
+    time, size = np.zeros(len(columns.at)), np.zeros(len(columns.at))
+    mirrored, fits = _placed(query, columns)
+    if query.duration_s is not None:
+        time = np.log2(max(query.duration_s, 1e-3)) - columns.log_time
+        fits = fits & (time >= np.log2(TIME_RANGE[0])) & (time <= np.log2(TIME_RANGE[1]))
+    if query.amplitude is not None:
+        size = np.log2(max(query.amplitude, 1e-3)) - columns.log_size
+        fits = fits & (size >= np.log2(GAIN_RANGE[0])) & (size <= np.log2(GAIN_RANGE[1]))
+    return _Bent(fits, time, size, mirrored)
 
 
 def _placed(query: Query, columns: _Columns) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -22,6 +22,8 @@ APEX: Final = 0.9  # share of the peak from which a movement is at its apex
 BEND: Final = 3.5  # how much longer or shorter the way out, or the way back, may be played
 HEAD_BEND: Final = 3.0  # the same for a head, whose start is compared with that of the eyes
 HOLD_BEND: Final = 6.0  # the same for the apex between them
+MOST_DIP: Final = 0.75  # of the peak: an expression that sinks deeper in between is two
+PLAYED_DIP: Final = 0.12  # of the peak, to which dips of an expression are made shallow
 SWING_EASE: Final = 0.15  # share of a nod's length over which its ends are eased
 PROMPT: Final = 0.3  # share of a head's way out within which it has visibly started
 _STARTED: Final = 0.1
@@ -29,6 +31,12 @@ _LEFT: Final = 0.75
 _HALT: Final = 0.02
 _SHORT: Final = 0.02
 _HEAD_SMOOTH_S: Final = 0.06
+_CORNER: Final = 1.0  # samples, over which the corners of what was filled are rounded
+# Movements that a face holds: what sinks and comes back in between is the tracker, or another one.
+_HELD: Final = frozenset((
+    EventType.SMILE, EventType.FROWN, EventType.SQUINT, EventType.WIDENING, EventType.BROW_RAISE,
+    EventType.BROW_FLASH, EventType.LONG_CLOSURE, EventType.DROOP,
+))  # fmt: skip
 _LEAST_ROWS: Final = 4
 # Peak over mean speed of a saccade that is no slip of the tracker: 1.65 is usual (physiology).
 PULSE_FACTOR: Final = (1.35, 2.4)
@@ -68,7 +76,12 @@ def excursion_shape(prototype: Prototype, phases: tuple[float, float]) -> _Array
     if bent is None:
         return None
     first, last = max(phases[0], _SHORT), max(1 - phases[1], _SHORT)
-    eased = course(bent) * min_jerk(fine / (EASE * first)) * min_jerk((1 - fine) / (EASE * last))
+    played = course(bent)
+    if prototype.kind in _HELD:
+        played = _filled(played)
+        if played is None:
+            return None
+    eased = played * min_jerk(fine / (EASE * first)) * min_jerk((1 - fine) / (EASE * last))
     if eased.max() <= _LEAST:
         return None
     shape = eased / eased.max()
@@ -76,6 +89,22 @@ def excursion_shape(prototype: Prototype, phases: tuple[float, float]) -> _Array
     prompt = not heads or (_prompt(shape, phases[0]) and _prompt_back(shape, phases[1]))
     good = _opens_slower(shape) if lids else prompt
     return shape if good else None
+
+
+def _filled(course: _Array) -> _Array | None:
+    """Return a course that comes and goes once, its dips made shallow; None for two movements.
+
+    A dip is how far the course is below both a level before it and one after it.
+    """
+    before = np.maximum.accumulate(course)
+    after = np.maximum.accumulate(course[::-1])[::-1]
+    level = np.minimum(before, after)
+    deepest = float((level - course).max() / course.max())
+    if deepest > MOST_DIP:
+        return None
+    share = min(PLAYED_DIP / max(deepest, _LEAST), 1.0)
+    filled = level - share * (level - course)
+    return filled if share == 1.0 else gaussian_filter1d(filled, _CORNER, mode="nearest")
 
 
 def _opens_slower(shape: _Array) -> bool:
