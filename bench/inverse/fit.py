@@ -96,8 +96,9 @@ def _train(
         order = rng.permutation(len(inputs))
         for start in range(0, len(inputs) - BATCH + 1, BATCH):
             rows = order[start : start + BATCH]
-            noise = rng.normal(0, NOISE, (BATCH, sizes[0])).astype(np.float32)
-            slopes = _slopes(inputs[rows] + noise, wanted[rows], worth[rows], (weights, offsets))
+            noise = rng.standard_normal((BATCH, sizes[0]), np.float32)
+            seen = np.asarray(inputs[rows] + NOISE * noise, np.float32)
+            slopes = _slopes(seen, wanted[rows], worth[rows], (weights, offsets))
             step += 1
             rate = RATE * 0.5 * (1 + np.cos(np.pi * step / steps))
             for i, slope in enumerate(slopes):

@@ -15,6 +15,7 @@ from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.measure import Measurement, face_rows, measure
 from cogportrait.face.neutral import estimate_neutral, neutral_of
 from cogportrait.face.rig import map_to_keypoints
+from cogportrait.face.skin import PLACES
 from cogportrait.facs.channels import CHANNEL_INDEX, CHANNELS
 from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.types import ControlSequence, Frame, Portrait
@@ -131,7 +132,12 @@ def test_the_mirror_image_has_mirrored_features(blinking: list[Frame], rows: Fac
     theirs = features(flipped, neutral_of(flipped[:5]))
     apart = np.abs(ours - theirs).mean(0)
     assert np.median(apart) < 0.15  # the tracker itself is not quite symmetric
-    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.95
+    skin = 4 * len(PLACES)
+    tracked = np.corrcoef(ours[:, :-skin].ravel(), theirs[:, :-skin].ravel())[0, 1]
+    assert tracked > 0.95
+    opened = [10, 11, 14, 15]  # what moves how under a shut lid is ambiguous
+    followed = np.corrcoef(ours[opened, -skin:].ravel(), theirs[opened, -skin:].ravel())[0, 1]
+    assert followed > 0.9
 
 
 def test_the_calm_frames_are_the_neutral_ones(rows: FaceRows) -> None:

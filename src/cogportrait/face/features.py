@@ -1,6 +1,6 @@
 """What measuring keeps of a tracked face: some landmarks, held still, and the tracker's scores.
 
-Per frame that is about 2 kB, so a long video is measured as it comes. From it, and from a
+Per frame that is some 3 kB, so a long video is measured as it comes. From it, and from a
 person's neutral face, come the features that :mod:`cogportrait.face.inverse` reads controls from.
 """
 
@@ -16,6 +16,7 @@ from cogportrait.face import landmarks as lm
 from cogportrait.face.landmarker import BLENDSHAPE_INDEX
 from cogportrait.face.pose import angles_deg, head_rotation
 from cogportrait.face.rig import head_pivot, rig_data
+from cogportrait.face.skin import PLACES, Reference
 from cogportrait.types import N_BLENDSHAPES, FaceTrack
 
 _Array = NDArray[np.float64]
@@ -94,6 +95,9 @@ class FaceRows:
     # Iris in the pixels minus the tracker's in the picture, right and down in eye widths, and how
     # well it was found. Zero where no pixels were looked at.
     seen_iris: NDArray[np.float32]  # [T, 2, 3]
+    # What :func:`skin_motion` says of the frames against the reference; zero without pixels.
+    skin: NDArray[np.float32]  # [T, 2, P, 2]
+    reference: Reference | None  # None where no pixels or no face was looked at
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -103,7 +107,7 @@ class FaceRows:
         """Return some of the frames."""
         return FaceRows(
             self.shape[rows], self.turn[rows], self.pivot_px[rows], self.iod_px[rows],
-            self.scores[rows], self.seen_iris[rows],
+            self.scores[rows], self.seen_iris[rows], self.skin[rows], self.reference,
         )  # fmt: skip
 
     @property
@@ -112,8 +116,17 @@ class FaceRows:
         return np.isfinite(self.iod_px)
 
 
-def rows_of(track: FaceTrack, seen_iris: NDArray[np.floating] | None = None) -> FaceRows:
-    """Return what is kept of a track and of what was seen of its irises, [T, 2, 3]."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Pixels:
+    """What was seen in the pixels of T frames, NaN where there is no face; see FaceRows."""
+
+    seen_iris: NDArray[np.floating]  # [T, 2, 3]
+    skin: NDArray[np.floating]  # [T, 2, P, 2]
+    reference: Reference | None
+
+
+def rows_of(track: FaceTrack, pixels: Pixels | None = None) -> FaceRows:
+    """Return what is kept of a track and of what was seen in its pixels."""
     points = track.landmarks_px.astype(np.float64)
     turn = head_rotation(track.head_matrix)
     iod = lm.interocular_px(points)
@@ -121,19 +134,24 @@ def rows_of(track: FaceTrack, seen_iris: NDArray[np.floating] | None = None) -> 
     eyes = kept().at([*lm.OUTER_CANTHUS, *lm.INNER_CANTHUS])
     shape -= shape[:, eyes].mean(1, keepdims=True)
     pivot = [head_pivot(p, t) for p, t in zip(points, turn, strict=True)]
-    if seen_iris is None:
-        seen_iris = np.zeros((len(track), 2, 3))
-    arrays = (shape, turn, np.array(pivot).reshape(-1, 3), iod, track.blendshapes, seen_iris)
-    return FaceRows(*(np.asarray(a, np.float32) for a in arrays))
+    if pixels is None:
+        n = len(track)
+        pixels = Pixels(np.zeros((n, 2, 3)), np.zeros((n, 2, len(PLACES), 2)), None)
+    arrays = (
+        shape, turn, np.array(pivot).reshape(-1, 3), iod, track.blendshapes,
+        pixels.seen_iris, pixels.skin,
+    )  # fmt: skip
+    kept_arrays = tuple(np.asarray(a, np.float32) for a in arrays)
+    return FaceRows(*kept_arrays, reference=pixels.reference)
 
 
 def joined(parts: Sequence[FaceRows]) -> FaceRows:
-    """Return the frames of all parts, in order."""
+    """Return the frames of all parts of one video, in order."""
     return FaceRows(
         np.concatenate([p.shape for p in parts]), np.concatenate([p.turn for p in parts]),
         np.concatenate([p.pivot_px for p in parts]), np.concatenate([p.iod_px for p in parts]),
-        np.concatenate([p.scores for p in parts]),
-        np.concatenate([p.seen_iris for p in parts]),
+        np.concatenate([p.scores for p in parts]), np.concatenate([p.seen_iris for p in parts]),
+        np.concatenate([p.skin for p in parts]), parts[-1].reference,
     )  # fmt: skip
 
 
@@ -147,6 +165,8 @@ class Neutral:
     pivot_px: _Array  # [3]
     iod_px: float
     seen_iris: _Array  # [2, 3]
+    skin: _Array  # [2, P, 2] against the reference
+    reference: Reference | None
 
 
 def held_still(shape: NDArray[np.floating], neutral: Neutral) -> _Array:
@@ -187,18 +207,22 @@ def features(rows: FaceRows, neutral: Neutral, *, mirrored: bool = False) -> NDA
     shape, rest = held_still(rows.shape, neutral), neutral.shape
     scores, calm = rows.scores.astype(np.float64), neutral.scores
     seen, usual = rows.seen_iris.astype(np.float64), neutral.seen_iris
+    skin = rows.skin.astype(np.float64) - neutral.skin
     angles = angles_deg(neutral.turn.T @ rows.turn.astype(np.float64))
     if mirrored:
         shape, rest = shape[:, kept().mirror] * _FLIP, rest[kept().mirror] * _FLIP
         scores, calm = scores[:, _score_mirror()], calm[_score_mirror()]
         seen, usual = seen[:, ::-1] * _FLIP, usual[::-1] * _FLIP
+        skin = skin[:, ::-1] * _FLIP[:2]
         angles = angles * np.array([-1, 1, -1])
     moved = _Moved(shape, rest)
     columns = [*_side(moved, seen[:, 0] - usual[0], 0), *_side(moved, seen[:, 1] - usual[1], 1)]
     columns += [moved.up(points) for points in _MOUTH_AND_NOSE]
     columns += [seen[:, 0, 2], seen[:, 1, 2], *(angles / _PER_DEG).T]
     # The first score is that of no expression, which is always 0.
-    return np.column_stack([*columns, _PER_SCORE * (scores - calm)[:, 1:]]).astype(np.float32)
+    columns += [*(_PER_SCORE * (scores - calm)[:, 1:]).T]
+    columns += [*(_PER_IOD * skin).reshape(len(skin), -1).T]
+    return np.column_stack(columns).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

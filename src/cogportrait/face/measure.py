@@ -1,10 +1,10 @@
 """Pixels to controls: the inverse of the rig.
 
-A face is tracked frame by frame without filtering over time, its irises are looked for in the
-pixels, and a small network reads action units and gaze from how all that differs from the
-person's neutral face. Head angles and translation are those of the tracker's head matrix. Channels,
-units and signs are the ones that controls are commanded in, so measuring a rendered sequence gives
-back what was rendered. How well is in ``docs/measure.md``.
+A face is tracked frame by frame without filtering over time, its irises and the motion of the skin
+around the eyes are looked for in the pixels, and a small network reads action units and gaze from
+how all that differs from the person's neutral face. Head angles and translation are those of the
+tracker's head matrix. Channels, units and signs are the ones that controls are commanded in, so
+measuring a rendered sequence gives back what was rendered. How well is in ``docs/measure.md``.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,14 +18,15 @@ from numpy.typing import NDArray
 from cogportrait.errors import FaceError
 from cogportrait.face import landmarks as lm
 from cogportrait.face.detector import Face
-from cogportrait.face.features import FaceRows, Neutral, features, joined, rows_of, sizes_of
+from cogportrait.face.features import FaceRows, Neutral, Pixels, features, joined, rows_of, sizes_of
 from cogportrait.face.follower import open_follower
 from cogportrait.face.inverse import Inverse, inverse, read_controls_of
 from cogportrait.face.iris import find_iris, iris_radius
 from cogportrait.face.landmarker import pack_track
-from cogportrait.face.neutral import estimate_neutral
+from cogportrait.face.neutral import against, calm_frames, estimate_neutral
 from cogportrait.face.pose import angles_deg
 from cogportrait.face.rig import CAMERA_DISTANCE_IOD
+from cogportrait.face.skin import PLACES, Crop, Reference, crop_of, reference_of, skin_motion
 from cogportrait.facs.channels import AU_INDEX, SIDES, au_channel
 from cogportrait.types import ControlSequence, Frame
 
@@ -35,7 +36,7 @@ GAZE_DEG: Final = 55.0
 HEAD_DEG: Final = 89.0
 SHIFT_IOD: Final = 1.99
 RADIUS_MEMORY: Final = 0.95  # per frame: a lid changes the iris's seen size for some frames
-BATCH: Final = 64  # frames whose landmarks are kept until they are reduced
+BATCH: Final = 32  # frames that are reduced together; the calmest of the first is the reference
 
 _Array = NDArray[np.float64]
 
@@ -49,8 +50,20 @@ class Measurement:
     neutral: Neutral  # the face that all is measured against
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """What is seen in the pixels of one frame."""
+
+    iris: NDArray[np.float32]  # [2, 3] iris in the pixels minus the tracker's, and its score
+    crop: Crop
+
+
+def _look(frame: Frame, points: NDArray[np.float32], radius: list[float | None]) -> _Look:
+    return _Look(_seen_iris(frame, points, radius), crop_of(frame, points))
+
+
 def face_rows(frames: Iterable[Frame], fps: float, *, face: int | None = None) -> FaceRows:
-    """Follow one face through a video and keep what measuring needs, some 2 kB a frame.
+    """Follow one face through a video and keep what measuring needs, some 3 kB a frame.
 
     Parameters
     ----------
@@ -61,31 +74,53 @@ def face_rows(frames: Iterable[Frame], fps: float, *, face: int | None = None) -
     face : int or None
         Which face of each frame, counted from 1 = the largest.
     """
-    parts: list[FaceRows] = []
+    parts: list[Future[FaceRows]] = []
     seen: list[Face | None] = []
-    irises: list[Future[NDArray[np.float32]] | None] = []
+    looks: list[Future[_Look] | None] = []
     radius: list[float | None] = [None, None]
+    with (
+        open_follower(fps, face or 1, smooth=False) as follower,
+        ThreadPoolExecutor(1) as beside,
+        ThreadPoolExecutor(1) as after,
+    ):
 
-    def reduce() -> None:
-        found = [None if iris is None else iris.result() for iris in irises]
-        blank = np.full((2, 3), np.nan, np.float32)
-        stacked = np.stack([blank if one is None else one for one in found])
-        parts.append(rows_of(pack_track(seen, fps, (0, 0)), stacked))
-        seen.clear()
-        irises.clear()
+        def reduce() -> None:
+            reference = parts[-1].result().reference if parts else None
+            parts.append(after.submit(_reduced, seen.copy(), looks.copy(), fps, reference))
+            seen.clear()
+            looks.clear()
 
-    with open_follower(fps, face or 1, smooth=False) as follower, ThreadPoolExecutor(1) as beside:
         for frame in _read_ahead(frames):
             one = follower.follow(frame)
             seen.append(one)
-            irises.append(None if one is None else beside.submit(_seen_iris, frame, one[0], radius))
+            looks.append(None if one is None else beside.submit(_look, frame, one[0], radius))
             if len(seen) == BATCH:
                 reduce()
         if seen or not parts:
             if not seen:
                 raise FaceError("measuring: expected at least one frame, got none")
             reduce()
-    return joined(parts)
+    return joined([part.result() for part in parts])
+
+
+def _reduced(
+    seen: list[Face | None],
+    looks: list[Future[_Look] | None],
+    fps: float,
+    reference: Reference | None,
+) -> FaceRows:
+    """Return what is kept of some frames; without a reference the calmest of them is taken."""
+    found = [None if look is None else look.result() for look in looks]
+    blank = np.full((2, 3), np.nan, np.float32)
+    irises = np.stack([blank if one is None else one.iris for one in found])
+    crops = [None if one is None else one.crop for one in found]
+    nothing = np.full((len(seen), 2, len(PLACES), 2), np.nan, np.float32)
+    track = pack_track(seen, fps, (0, 0))
+    if reference is None and track.found.any():
+        calm = crops[int(calm_frames(rows_of(track, Pixels(irises, nothing, None)))[0])]
+        reference = None if calm is None else reference_of(calm)
+    skin = nothing if reference is None else skin_motion(reference, crops)
+    return rows_of(track, Pixels(irises, skin, reference))
 
 
 def _read_ahead(frames: Iterable[Frame]) -> Iterator[Frame]:
@@ -146,7 +181,7 @@ def measure(
         No frame has a face.
     """
     found = rows.found
-    neutral = estimate_neutral(rows) if neutral is None else neutral
+    neutral = estimate_neutral(rows) if neutral is None else against(neutral, rows)
     seen = rows[found]
     sides = features(seen, neutral), features(seen, neutral, mirrored=True)
     aus, gaze = read_controls_of(*sides, net or inverse())

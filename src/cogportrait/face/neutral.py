@@ -16,6 +16,7 @@ from cogportrait.face import landmarks as lm
 from cogportrait.face.features import FaceRows, Neutral, held_still, kept
 from cogportrait.face.landmarker import BLENDSHAPE_INDEX
 from cogportrait.face.pose import angles_deg
+from cogportrait.face.skin import skin_motion
 
 CALM_SHARE: Final = 0.10  # of all frames; 0.15 in the rig's fit, where clips are long
 LEAST_FRAMES: Final = 5
@@ -104,4 +105,21 @@ def neutral_of(rows: FaceRows) -> Neutral:
         np.median(rows.pivot_px.astype(np.float64), axis=0),
         float(np.median(rows.iod_px)),
         np.median(rows.seen_iris.astype(np.float64), axis=0),
+        np.median(rows.skin.astype(np.float64), axis=0),
+        rows.reference,
     )
+
+
+def against(neutral: Neutral, rows: FaceRows) -> Neutral:
+    """Return a neutral face whose skin is measured against the reference of these frames.
+
+    That of another picture of the person is compared with the reference anew. Where one of both
+    had no pixels, the skin of the calmest of these frames is taken.
+    """
+    if neutral.reference is rows.reference:
+        return neutral
+    if neutral.reference is None or rows.reference is None:
+        skin = neutral_of(rows[calm_frames(rows)]).skin
+    else:
+        skin = neutral.skin + skin_motion(rows.reference, [neutral.reference.crop])[0]
+    return replace(neutral, skin=skin, reference=rows.reference)
