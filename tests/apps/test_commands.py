@@ -190,8 +190,11 @@ def test_an_ending_signal_before_anything_is_written_is_one_line(
     code = (
         "import signal; from cogportrait.apps import cli\n"
         f"signal.signal({int(number)}, signal.SIG_DFL)\n"
-        "import threading, os\n"
-        f"threading.Timer(0.3, os.kill, (os.getpid(), {int(number)})).start()\n"
+        "import threading, os, time\n"
+        "def end():\n"
+        f"    while signal.getsignal({int(number)}) == signal.SIG_DFL: time.sleep(0.01)\n"
+        f"    os.kill(os.getpid(), {int(number)})\n"
+        "threading.Thread(target=end, daemon=True).start()\n"
         "cli.main()"
     )
     options = ["animate", str(picture), "-l", "neutral", "-o", str(tmp_path / "o.mp4")]
