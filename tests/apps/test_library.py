@@ -265,8 +265,8 @@ def test_a_plan_is_played_with_a_library_of_ones_own(run: Run, own: Path, tmp_pa
         "name": str(own), "format": "cogportrait-library/1",
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "prototypes": len(names),
     }  # fmt: skip
-    told = json.loads(trace.read_text())["trace"]
-    assert told["library"] == record
+    told = json.loads(trace.read_text())
+    assert told["trace"]["library"] == record
     played = {event["prototype"] for event in told["events"]}
     assert played & names
     assert played <= names | {"template"}
