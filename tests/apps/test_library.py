@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,17 @@ import numpy as np
 import pytest
 
 import cogportrait
-from cogportrait.agents.casting import shipped_library
+from cogportrait.agents.ablation_names import Ablation
+from cogportrait.agents.casting import cast, shipped_library
+from cogportrait.agents.planner import plan_events
+from cogportrait.behavior.compose import fit_to_frames
 from cogportrait.behavior.library.files import library_bytes, read_library
+from cogportrait.behavior.library.retrieve import Library
 from cogportrait.io.controls import read_controls
 from cogportrait.io.livelink import COLUMNS, write_livelink
 from cogportrait.io.openface import write_openface
 from cogportrait.request import Request
+from cogportrait.types import Brief
 
 Run = Callable[..., Any]
 Fails = Callable[..., str]
@@ -143,6 +149,21 @@ def test_what_is_left_out_is_said(run: Run, fails: Fails, take: Path, tmp_path: 
     assert "expected events in what they name, found none" in none
 
 
+def test_every_file_of_a_folder_is_read_or_said_to_be_left_out(
+    run: Run, take: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "takes"
+    folder.mkdir()
+    (folder / "a_1.csv").write_bytes(take.read_bytes())
+    (folder / "b_1.csv").touch()
+    made = table(tmp_path, "takes/ (2 files)\tMIT")  # as inventories have it
+    said = run("library", "build", "--recordings", made, "-o", tmp_path / "out")
+    assert said.exit_code == 0, said.output
+    (line,) = said.stderr.splitlines()
+    assert f"{made}: row 2: {folder / 'b_1.csv'}: expected a table of Live Link" in line
+    assert {p.source.split()[0] for p in read_library(tmp_path / "out")} == {"a_1.csv"}
+
+
 def test_an_openface_table_whose_times_cannot_be_needs_its_rate(
     run: Run, fails: Fails, tmp_path: Path
 ) -> None:
@@ -244,14 +265,25 @@ def test_a_plan_is_played_with_a_library_of_ones_own(run: Run, own: Path, tmp_pa
         "name": str(own), "format": "cogportrait-library/1",
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "prototypes": len(names),
     }  # fmt: skip
-    told = json.loads(trace.read_text())["trace"]
-    assert told["library"] == record
+    told = json.loads(trace.read_text())
+    assert told["trace"]["library"] == record
     played = {event["prototype"] for event in told["events"]}
     assert played & names
     assert played <= names | {"template"}
     written = json.loads(manifest.read_text())
     assert written["results"]["library"] == record
     assert written["inputs"]["library"]["sha256"] == record["sha256"]
+
+
+def test_rules_paste_from_a_library_of_ones_own_too(own: Path, tmp_path: Path) -> None:
+    names = {p.id for p in read_library(own)}
+    rule = Request("joy", duration_s=6, ablation=Ablation.RULE_RETRIEVAL, library=own)
+    assert {e.prototype for e in cogportrait.plan(rule).plan.events} <= names
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "library.parquet").write_bytes(library_bytes([]))
+    nothing = cogportrait.plan(replace(rule, library=tmp_path / "bare"))
+    assert nothing.plan.events == ()
+    assert not nothing.controls.to_matrix().any()
 
 
 def test_the_shipped_library_is_named_too() -> None:
@@ -272,9 +304,7 @@ def test_a_library_that_cannot_be_used_is_one_line(fails: Fails, own: Path, tmp_
     assert "is an input of this run" in fails(*words, own)
 
 
-def test_two_libraries_that_use_one_name_do_not_share_its_course(own: Path, tmp_path: Path) -> None:
-    from dataclasses import replace
-
+def test_two_libraries_that_use_one_name_do_not_share_its_course(tmp_path: Path) -> None:
     blinks = [p for p in shipped_library().prototypes if p.kind == "blink"][:20]
     halves = [(tmp_path / name, part) for name, part in (("a", blinks[:10]), ("b", blinks[10:]))]
     shapes: list[set[tuple[float, ...]]] = []
@@ -289,15 +319,7 @@ def test_two_libraries_that_use_one_name_do_not_share_its_course(own: Path, tmp_
     assert not shapes[0] & shapes[1]
 
 
-def test_who_is_silent_is_preferred_for_listeners(own: Path, tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    from cogportrait.agents.casting import cast
-    from cogportrait.agents.planner import plan_events
-    from cogportrait.behavior.compose import fit_to_frames
-    from cogportrait.behavior.library.retrieve import Library
-    from cogportrait.types import Brief
-
+def test_who_is_silent_is_preferred_for_listeners() -> None:
     blinks = [p for p in shipped_library().prototypes if p.kind == "blink"]
     library = Library(
         [replace(p, speaking=says, id=f"{says}-{p.id}") for p in blinks for says in (True, False)]

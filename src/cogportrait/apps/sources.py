@@ -147,7 +147,7 @@ def _files(where: str, path: Path) -> list[Path]:
         files = sorted(file for file in path.iterdir() if file.is_file())
         if not files:
             raise InputError(f"{where}: {path}: expected recordings, got an empty folder")
-        return [file for file in files if file.stat().st_size]
+        return files
     try:
         check_media_file(path, "a recording")
     except CogPortraitError as error:
@@ -198,11 +198,14 @@ def pseudonym(kind: RecordingKind, path: Path) -> str:
 
 
 def _kind(path: Path) -> RecordingKind | None:
-    """Return what a file is, by its head; None for what is not read."""
+    """Return what a file is, by its head; None for what is not read, or cannot be."""
     if path.suffix.lower() == ".npy":
         return RecordingKind.GAZE if _is_gaze_array(path) else None
-    with path.open("rb") as stream:
-        head = stream.readline(_HEAD_BYTES).decode("utf-8", "replace")
+    try:
+        with path.open("rb") as stream:
+            head = stream.readline(_HEAD_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return None
     if "BlendShapeCount" in head:
         return RecordingKind.LIVELINK
     if "pose_Rx" in head:
