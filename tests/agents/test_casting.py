@@ -26,6 +26,7 @@ from cogportrait.behavior.library.shape import (
     excursion_shape,
     saccade_shape,
     swing_shape,
+    swings,
     way_shape,
 )
 from cogportrait.behavior.segment.face_event import EventType
@@ -163,6 +164,17 @@ def test_a_dip_is_made_shallow_and_two_movements_are_none() -> None:
         assert shape is not None
         assert shape[30:67].min() >= 1 - PLAYED_DIP - 0.05
     assert excursion_shape(sunken(0.95), (0.2, 0.8)) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "n"), [("nods once", 1), ("nods twice", 2), ("shakes the head three times", 3)]
+)
+def test_a_number_that_was_asked_for_is_played(words: str, n: int) -> None:
+    for seed in range(4):
+        plan = compile_brief(Brief("neutral", 6.0, seed=seed, instruction=words)).plan
+        for event in plan.of_kind(EventKind.NOD, EventKind.SHAKE):
+            if event.origin == "instruction" and event.shape:
+                assert swings(np.asarray(event.shape)) == n
 
 
 def test_equal_seeds_cast_alike_and_others_otherwise() -> None:

@@ -150,7 +150,7 @@ def test_who_plans_the_same_again_is_not_asked_a_third_time() -> None:
 
 
 def test_the_expert_draws_the_plan_anew_when_chance_made_it_another_label() -> None:
-    brief = Brief("low_arousal_negative", 6.0, instruction="keeps looking down and frowns")
+    brief = Brief("low_arousal_negative", 6.0, 25.0, 8, "keeps looking down and frowns")
     compiled = compile_brief(brief)
     first, second = compiled.trace["rounds"]  # type: ignore[misc]
     assert first["sent_to"] == "planner"
@@ -158,6 +158,17 @@ def test_the_expert_draws_the_plan_anew_when_chance_made_it_another_label() -> N
     assert second["accepted"] is True
     assert not closeness(compiled)
     assert (compile_brief(brief).controls.to_matrix() == compiled.controls.to_matrix()).all()
+
+
+def test_what_eyes_do_behind_shut_lids_is_no_evidence() -> None:
+    for label in ("low_arousal_negative", "surprise"):
+        for seed in range(6):
+            brief = Brief(label, 6.0, seed=seed, instruction="frowns and closes the eyes slowly")
+            compiled = compile_brief(brief)
+            assert {"averted share", "gaze pitch"} <= excused_features(compiled.plan)
+            assert compiled.trace["semantic_findings"] == []
+    brief = Brief("surprise", 6.0, instruction="closes the eyes for half a second")
+    assert "averted share" not in excused_features(compile_brief(brief).plan)
 
 
 def test_no_frame_is_like_nothing() -> None:

@@ -25,6 +25,7 @@ from cogportrait.behavior.library.shape import (
     saccade_shape,
     steepest,
     swing_shape,
+    swings,
     way_shape,
 )
 from cogportrait.behavior.segment.face_event import EventType, direction_of
@@ -79,6 +80,7 @@ class _Wish:
     way_s: float = 0.0  # of a move from pose to pose, how long it takes; else 0
     length_s: float = 1.0
     size: float = 0.0  # full movement, 0..1 or degrees
+    cycles: int = 0  # of a nod or a shake whose number was asked for; else 0
 
 
 def cast(
@@ -228,6 +230,8 @@ def _possible(shape: _Shape, wish: _Wish) -> bool:
     """Return whether a face can go so fast: AUs below their rate, heads below their force."""
     if wish.size <= 0:
         return True
+    if wish.cycles and swings(shape) != wish.cycles:
+        return False
     slope, bend = steepest(shape)
     length = wish.way_s or wish.length_s
     if wish.query.kind in _HEADS:
@@ -281,7 +285,8 @@ def _gesture(event: PlannedEvent, length: float, phases: tuple[float, float]) ->
     if swing is not None:
         kind, channel = swing
         size = abs(event.value(channel))
-        return _Wish(Query(kind, length, size), phases, 0.0, length, size)
+        asked = round(event.cycles) if event.origin == "instruction" else 0
+        return _Wish(Query(kind, length, size), phases, 0.0, length, size, asked)
     return _head(event, length, phases) if event.kind is EventKind.PULSE else None
 
 

@@ -28,6 +28,8 @@ LEAST_S: Final = 3.0  # shorter clips are no fair sample of rates and shares
 REASONS: Final = 3  # features named
 _SHOWN: Final = 0.6  # of a prior's lower end, from which an action unit has appeared
 _APPEARS_S: Final = 2.0  # in which an action unit of the label has to appear
+_SHUT: Final = 0.6  # closure that hides what eyes do
+_HIDDEN_SHARE: Final = 0.3  # of a clip, from which the rest is no fair sample of looks
 _PERCLOS_WINDOW_S: Final = constant("drowsy.perclos.window").number
 
 _LIDS: Final = frozenset({"resting closure", "closed share", "blinks a minute"})
@@ -164,7 +166,23 @@ def excused_features(plan: EventPlan) -> frozenset[str]:
     for event in plan.events:
         if event.origin == "instruction":
             named |= _moved(event)
+    if _shut_share(plan) >= _HIDDEN_SHARE:
+        named.add("gaze")  # what eyes do behind lids nobody sees
     return frozenset[str]().union(*map(features_of, named))
+
+
+def _shut_share(plan: EventPlan) -> float:
+    """Return for which share of a plan an instruction keeps the lids shut, 0..1."""
+    closures = [
+        e for e in plan.of_kind(EventKind.CLOSURE)
+        if e.origin == "instruction" and e.value("closure") > _SHUT
+    ]  # fmt: skip
+    spans = [(e.start_s, min(plan.end_of(e), plan.duration_s)) for e in closures]
+    covered = last = 0.0
+    for first, end in sorted(spans):
+        covered += max(end - max(first, last), 0.0)
+        last = max(last, end)
+    return covered / plan.duration_s if plan.duration_s > 0 else 0.0
 
 
 def _moved(event: PlannedEvent) -> set[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
+from scipy.signal import find_peaks
 
 from cogportrait.behavior.kinematics import min_jerk
 from cogportrait.behavior.library.prototype import GAZE_PAIR, Prototype
@@ -25,6 +26,7 @@ HOLD_BEND: Final = 6.0  # the same for the apex between them
 MOST_DIP: Final = 0.75  # of the peak: an expression that sinks deeper in between is two
 PLAYED_DIP: Final = 0.12  # of the peak, to which dips of an expression are made shallow
 SWING_EASE: Final = 0.15  # share of a nod's length over which its ends are eased
+SWING_SEEN: Final = 0.3  # of the largest swing, from which one counts
 PROMPT: Final = 0.3  # share of a head's way out within which it has visibly started
 _STARTED: Final = 0.1
 _LEFT: Final = 0.75
@@ -179,6 +181,12 @@ def swing_shape(prototype: Prototype) -> _Array | None:
     course *= min_jerk(fine / SWING_EASE) * min_jerk((1 - fine) / SWING_EASE)
     first = np.flatnonzero(np.abs(course) > 0.5 * np.abs(course).max())[0]
     return course * np.sign(course[first])
+
+
+def swings(shape: _Array) -> int:
+    """Return how often a nod or a shake goes its first way: its cycles."""
+    padded = np.concatenate(([0.0], shape, [0.0]))
+    return len(find_peaks(padded, prominence=SWING_SEEN)[0])
 
 
 def steepest(shape: NDArray[np.floating]) -> tuple[float, float]:
