@@ -136,7 +136,7 @@ def plan_events(brief: Brief) -> EventPlan:
     events = _with_instruction(brief, _with_speech(brief, list(scene.events)), reading)
     if reading.may_blink:
         events += plan_blinks(_setting(brief, "blinks"), sorted(events, key=lambda e: e.start_s),
-                              scene.no_blink + shut_or_winking(reading), pauses)  # fmt: skip
+                              _no_blink(scene, reading), pauses)  # fmt: skip
     return EventPlan(
         label=brief.label,
         duration_s=brief.duration_s,
@@ -147,6 +147,10 @@ def plan_events(brief: Brief) -> EventPlan:
         intensity=brief.intensity,
         withheld=reading.withheld,
     )
+
+
+def _no_blink(scene: Scene, reading: Reading) -> tuple[Interval, ...]:
+    return scene.no_blink + shut_or_winking(reading) + reading.no_blink
 
 
 def shut_or_winking(reading: Reading) -> tuple[Interval, ...]:
