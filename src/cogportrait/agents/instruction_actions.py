@@ -23,17 +23,24 @@ from cogportrait.agents.action_patterns import (
 from cogportrait.agents.instruction_words import WAYS
 from cogportrait.types import EventKind
 
+_EYES: Final = rf"(?:{EYES})"
+_PARTLY: Final = r"(?:half(?:[- ]?way)?|partly|partially|part way)"
+_LIDS: Final = r"(?:(?:upper )?eye ?lids?|(?:upper )?lids?)"
+_SINKS: Final = r"(?:lower|droop|drop|sink|sag|fall|come)(?:s|ing|ped|ed)?(?: down)?"
+_CASTS: Final = r"lower\w*|drop\w*|cast\w*(?: down)?|sink\w*|fall\w*(?! (?:shut|closed))"
 # More specific movements come first: the first match of a group wins in a clause.
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(
-        "blink", r"\bwink\w*", EventKind.WINK, {}, sides=SIDED, one_sided=True, default_side="left"
+        "blink", r"\bwink\w*", EventKind.WINK, {}, sides=SIDED, one_sided=True, default_side="left",
+        sustains=False,
     ),
     Action(
         "blink",
         r"\bblink\w*|\bbats? (?:his|her|the) eye ?lashes|\bflutter\w*(?: \w+){0,2}"
-        r" eye ?(?:lids|lashes)\b",
+        r" eye ?(?:lids|lashes)\b|\b(?:eyes|eye ?lids|lids|lashes) flutter\w*",
         EventKind.BLINK,
         {},
+        sustains=False,
     ),
     Action(
         "blink",
@@ -48,7 +55,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "lids",
         rf"\bhalf[- ](?:closed|shut|open|lidded)\b(?: {EYES})?"
         rf"|{do('(?:half|part[a-z]*|almost)[- ](?:clos[a-z]*|shut[a-z]*|open[a-z]*)', EYES)}"
-        r"|\b(?:clos|shut)\w* (?:\w+ )?eyes half ?way\b|\b(?:clos|shut)\w* (?:\w+ )?eyes partly\b",
+        rf"|\b(?:clos|shut)\w* (?:\w+ )?{_EYES} {_PARTLY}\b|\b{_EYES} (?:clos|shut)\w* {_PARTLY}\b"
+        rf"|\b{_SINKS} (?:\w+ )?{_LIDS} {_PARTLY}\b|\b{_LIDS} {_SINKS} (?:\w+ )?{_PARTLY}\b"
+        rf"|\b{_PARTLY} (?:clos|shut|lower|droop)\w* (?:\w+ )?{_EYES}\b",
         EventKind.CLOSURE,
         {"closure": 0.9},
         0.5,  # "half" itself is a degree
@@ -62,6 +71,15 @@ ACTIONS: Final[tuple[Action, ...]] = (
         sides=SIDED,
         one_sided=True,
         default_side="left",
+    ),
+    Action(
+        "lids",
+        rf"\b(?:lower|drop)\w* (?:\w+ )?{_LIDS} (?:all the way|complete|full|entire)\w*"
+        rf"|\b(?:complete|full)ly lower\w* (?:\w+ )?{_LIDS}\b|\b{_LIDS} (?:{_SINKS} )(?:all the way"
+        rf"|completely|fully)",
+        EventKind.CLOSURE,
+        {"closure": 1.0},
+        0.5,
     ),
     Action("lids", do(SHUT, EYES), EventKind.CLOSURE, {"closure": 1.0}, 0.35),
     Action(
@@ -87,7 +105,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         "lids",
         rf"{do('droop[a-z]*', EYES)}|{do('sink[a-z]*|sag[a-z]*|fall[a-z]*', 'eye ?lids?|lids?')}"
-        rf"|{do('heavy|hooded', EYES)}|\blower(?:ed)? (?:eye ?)?lids\b|\bdroop\w*|\b(?:sleepy"
+        rf"|{do('heavy|hooded', EYES)}|{do('lower[a-z]*', _LIDS)}|\bdroop\w*|\b(?:sleepy"
         rf"|sleepily|drowsy"
         r"|drowsily|tired|tiredly)\b(?: eyes)?",
         EventKind.CLOSURE,
@@ -96,12 +114,20 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     show(
         "lids",
-        rf"{do('open[a-z]*|widen[a-z]*|wide', EYES)}|\bwiden\w*|\bwide(?:-| )?(?:eyes|eyed"
+        rf"{do('open[a-z]*|widen[a-z]*|wide', EYES)}|{do(RAISE, _LIDS)}|\bwiden\w*|\bwide(?:-| )?(?:eyes|eyed"
         rf"|open)\b",
         {5: 0.55},
         0.3,
     ),
-    show("brows", do(RAISE, rf"inner {BROWS}"), {1: 0.65}, 0.35),
+    show("brows", do(rf"{RAISE}|go(?:es)? up|come(?:s)? up", rf"inner {BROWS}"), {1: 0.65}, 0.35),
+    show("brows", do(rf"{RAISE}|go(?:es)? up", rf"outer {BROWS}"), {2: 0.65}, 0.35),
+    show(
+        "brows",
+        rf"\b{BROWS} (?:come|move|draw|pull|press|pinch)\w* (?:close )?together\b"
+        rf"|\b(?:bring|draw|pull|press|mov)\w* (?:\w+ )?{BROWS} (?:close(?:r)? )?together\b",
+        {4: 0.65},
+        0.35,
+    ),
     show("brows", do(LOWER, rf"{ONE} (?:eye)?brow"), {4: 0.65}, 0.35, one=True),
     show("brows", do(LOWER, BROWS), {4: 0.65}, 0.35),
     show(
@@ -155,7 +181,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        r"\b(?:jerk|snap|start|jolt)\w* (?:awake|up(?:right)?)\b"
+        r"\b(?:jerk|snap|start|jolt)\w* (?:back )?(?:awake|up(?:right)?)\b"
         r"|\bwak\w*(?: up)? with a (?:start|jerk)\b",
         EventKind.HEAD,
         {"head_pitch": 8.0},
@@ -178,7 +204,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{do('turn[a-z]*|mov[a-z]*|rotat[a-z]*', HEAD)}|\bturn\w*|\bhead\b"
+        rf"{do('turn[a-z]*|mov[a-z]*|rotat[a-z]*', HEAD)}|\bturn\w*(?! (?:\w+ )?(?:eyes|gaze)\b)|\bhead\b"
         r"|\bchin (?:up|down)\b|\bfac(?:es|ing)\b",
         EventKind.HEAD,
         TURN,
@@ -229,7 +255,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("gaze", r"\beye contact\b", EventKind.GAZE, {"gaze_yaw": 0.0, "gaze_pitch": 0.0}, 0.0),
     Action(
         "gaze",
-        do(r"lower\w*|drop\w*|cast\w*(?: down)?|sink\w*|fall\w*(?! (?:shut|closed))", "gaze|eyes"),
+        rf"(?:{do(_CASTS, 'gaze|eyes')})(?: (?:down )?to (?:the |his |her )?(?:floor|ground|feet|lap))?",
         EventKind.GAZE,
         {"gaze_pitch": -14.0},
         0.0,
@@ -249,8 +275,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         "gaze",
         r"\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump|travel|slide"
-        r"|sweep|fall|dip|wander)(?:s|es|ing)?\b"
-        r"|\b(?:shift|move|turn|dart|flick)(?:s|ing)? (?:only )?(?:(?:his|her|the"
+        r"|sweep|fall|dip|wander|return|glide|roam|slip|stray|swivel|rotate|settle|come)(?:s|es|ing)?\b"
+        r"|\b(?:shift|mov|turn|dart|flick|swivel|return|bring)(?:e|s|es|ing)? (?:only )?(?:(?:his|her|the"
         r"|their) )?(?:eyes|gaze)\b"
         r"|\beyes (?:are )?(?:stay |remain |fixed |locked |kept )?on\b"
         r"|\b(?:look|gaz|star|peer|fixat|focus)(?:e|s|es|ing)?\b",
@@ -267,6 +293,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         0.45,
         one=True,
     ),
+    show("mouth", r"\bclosed-lip smil\w*", {12: 0.6, 6: 0.45, 24: 0.12}, 0.55),
     show(
         "mouth",
         r"\bsmil\w*|\bgrin\w*|\bbeam\w*|\bhapp(?:y|ily)\b|\bjoyful(?:ly)?\b"

@@ -64,9 +64,9 @@ _NEGATOR: Final = (
     r"|(?:stop|quit|ceas)(?:s|es|ping|ting|ing)? (?=blinking\b))"
 )
 _ITEM: Final = r"(?:(?!\b(?:then|but|while|finally|followed|and)\b)[^.,;:!])"
-_LISTS: Final = rf",(?= ?(?:or|nor)\b|(?:{_ITEM}{{1,40}},)*{_ITEM}{{1,40}}\b(?:or|nor)\b)"
+_LISTS: Final = rf",(?= ?(?:or|nor)\b|(?:{_ITEM}{{1,40}},){{0,4}}{_ITEM}{{1,40}}\b(?:or|nor)\b)"
 _DENIED: Final = re.compile(
-    rf"\b(?P<no>{_NEGATOR})(?=\W)(?P<what>(?:[^.,;:!]|{_LISTS}|(?<=\d)\.(?=\d))*?)"
+    rf"\b(?P<no>{_NEGATOR})(?:(?=\W)|(?<=\s))(?P<what>(?:[^.,;:!]|{_LISTS}|(?<=\d)\.(?=\d))*?)"
     r"(?=$|[.;:!,]|\b(?:then|but|finally|while|followed)\b|\band (?!\w+ing\b)|\b(?:no|nor|without)\b)"
 )
 _LIST_COMMA: Final = re.compile(_LISTS)
@@ -78,9 +78,10 @@ _STILL: Final = re.compile(
     r"(?=$|[.,;:!]|\b(?:then|but|and|while)\b))?"
 )
 _CONDITION: Final = re.compile(
-    r"(?:(?!\b(?:then|and|but)\b)[^.;:!?,])*(?<!as )(?<!even )(?<!see )\b(?:if|unless|provided|in case)\b"
-    r"(?!not\b)[^.;!?]*"
+    r"(?<!as )(?<!even )(?<!see )\b(?:if|unless|provided|in case)\b(?! not\b)"
 )
+_JOINTS: Final = re.compile(r"([.;!?,:]|\b(?:then|and|but)\b)")
+_SENTENCE_ENDS: Final = (".", ";", "!", "?")
 _HEADS: Final = r"(?:head|chin)"
 _MOVING: Final = r"(?:mov|shift|turn|rotat|tilt|stir|budg)\w*"
 # What is denied as a noun, or of a whole part of the face: pattern, group, what that forbids.
@@ -110,9 +111,23 @@ _PART: Final = re.compile(r"^\W*(?:the|his|her|their|its|any)? ?(?:head|eyes?|ga
 
 
 def cut_conditions(text: str) -> tuple[str, list[str]]:
-    """Return a text without what depends on a condition, and those words: nothing can tell."""
-    found = [m.group().strip(" ,") for m in _CONDITION.finditer(text)]
-    return _CONDITION.sub(" ", text), found
+    """Return a text without what depends on a condition, and those words: nothing can tell.
+
+    That is the clause with the "if" and what follows in its sentence.
+    """
+    kept: list[str] = []
+    found: list[str] = []
+    dropping = False
+    for i, piece in enumerate(_JOINTS.split(text)):
+        dropping = dropping and not (i % 2 and piece in _SENTENCE_ENDS)
+        if not dropping and _CONDITION.search(piece):
+            dropping = True
+            found.append("")
+        if dropping:
+            found[-1] += piece
+        else:
+            kept.append(piece)
+    return "".join(kept), [f.strip(" ,") for f in found]
 
 
 def cut_denials(text: str, duration_s: float) -> tuple[str, list[Denial]]:

@@ -12,6 +12,7 @@ from cogportrait.agents.action_patterns import Action
 from cogportrait.agents.instruction_vocabulary import (
     EYES_FOLLOW,
     FOLLOWS,
+    LEVEL,
     RETURNS,
     THE_OTHER,
     find_actions,
@@ -52,13 +53,12 @@ _OWN_VERBS: Final = re.compile(  # of parts of a face, without an object
 )
 _BARE_NOUN: Final = re.compile(
     r"^\W*(?:only |also |again )?(?:(?:the|his|her|their|its) )?(?:(?:left|right|both|two|all) ?)*"
-    rf"(?:of them|ones?|side|{_NOUNS})?(?: (?:too|again|as well|at once|alone))*\W*$"
+    rf"(?:of them|ones?|side|{_NOUNS})?(?: ?(?:too|again|as well|at once|alone))*\W*$"
 )
 _OBJECT_VERB: Final = re.compile(
     r"\b((?:half-)?(?:clos|shut|open|rais|lift|arch|furrow|knit|lower|droop|widen|narrow|wink|squint)\w*)\b"
 )
 _OBJECT: Final = re.compile(r"\b(eyes?|eye ?lids?|lids?|(?:eye)?brows?)\b")
-_LEVEL: Final = re.compile(r"\b(?:upright|level|straight(?:ens?)?|cent(?:er|re)d?)\b")
 
 
 def with_subjects(text: str) -> str:
@@ -162,7 +162,7 @@ def _ahead(group: str) -> list[tuple[Action, str]]:
 
 def _returned(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
     """Return the way back of what moved last: "turns the head to the left, then returns"."""
-    level = steps[-1].action.group == "head" and _LEVEL.search(part)
+    level = steps[-1].action.group == "head" and LEVEL.search(part)
     if not RETURNS.search(part) and not level:
         return []
     last = [s for s in steps if s.place == steps[-1].place and not s.stops]

@@ -131,7 +131,8 @@ def _once(
     persistent = action.kind in _PERSISTENT
     offset = min(release_s or 1.25 * usual, (0.8 if release_s else 0.5) * length)
     offset = 0.0 if persistent else offset
-    onset = usual if step.when.over_s is None else min(step.when.over_s, length - offset)
+    over = None if action.kind is EventKind.GAZE else step.when.over_s  # see ``settle_looks``
+    onset = usual if over is None else min(over, length - offset)
     sustain = stays and action.kind in (EventKind.EXPRESSION, EventKind.CLOSURE)
     phases = (onset, length - onset - offset, offset)
     event = _made(step, slot[0], phases, sustain=sustain, rate_hz=action.rate_hz)
@@ -197,7 +198,7 @@ def _ended_by(step: Step, later: Sequence[Step]) -> Step | None:
         same = other.action.group in ("*", step.action.group) or _unseen_behind(step, other)
         anchored = other.when.start_s is not None or other.when.later_s is not None
         more = other.action is step.action and other.side == step.side and step.action.sustains
-        more = more and step.times == other.times == 1
+        more = more and step.times == other.times == 1 and step.action.kind not in _PERSISTENT
         if same and (other.stops or anchored or more) and other.place != step.place:
             return other
     return None
@@ -338,7 +339,8 @@ def step_events(
         later = steps[i + 1 :]
         if step.denied:
             lasts = not later and step.when.end_s is None and step.when.lasts_s is None
-            denied.append((step.denied, Interval(start, duration_s if lasts else end)))
+            until = duration_s if lasts else max(step.when.end_s or 0.0, end)
+            denied.append((step.denied, Interval(start, min(until, duration_s))))
         elif not step.stops:
             step = _as_often_as_fits(step, duration_s - start, words)  # noqa: PLW2901
             made += [(e, step) for e in _events_of(step, later, slots, way)]

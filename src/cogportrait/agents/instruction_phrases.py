@@ -48,6 +48,7 @@ _DET: Final = r"(?:the|his|her|their|its|my|your|one|both)"
 _LIMP: Final = r"(?:sink|drop|fall|droop|loll|lean|flop|sag|slump|list|hang)(?:s|ing|ped|ed)?"
 _NOSE: Final = rf"(?:pull|lift|rais|hik|quirk|tug|curl)\w*(?: up)? (?:up )?(?:only )?{OWN}?"
 _NOTED: Final = r"(?:fully|completely|entirely|totally|quite|all the way)"
+_HOW_FAR: Final = r"(?:(?:slightly|far|a (?:little|bit)|very slightly|all the way|somewhat|barely) )"
 _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # what only sounds like a denial
     (r"\b(?:(?:does|do|is|are) )?not (?:only|just|merely) ([^,;.]*?),? but (?:(?:he|she|it) )?(?:also )?",
@@ -104,6 +105,23 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"\bnods? off\b", "falls asleep"),
     (rf"\blook(?:s|ing)?((?: \w+ly)?) (?:back )?over {OWN}?(left|right) shoulder\b",
      r"looks\1 far to the \2 and turns head far to the \2"),
+    (rf"\b((?:gaze|eyes)) (?:drop|fall|sink|lower|dip)s?((?: \w+ly)?)(?: down)?(?: and)?"
+     rf" (?:to|towards) {OWN}?(left|right)\b", r"\1 moves\2 down \3"),
+    (rf"\b((?:gaze|eyes)) (?:ris|lift|climb)(?:e|s|es)?((?: \w+ly)?)(?: up)?(?: and)?"
+     rf" (?:to|towards) {OWN}?(left|right)\b", r"\1 moves\2 up \3"),
+    (rf"\b(?:lower|drop|cast)\w* {OWN}?(?:gaze|eyes)((?: \w+ly)?)(?: down(?:wards?)?)?(?: and)?"
+     rf" (?:to|towards) {OWN}?(left|right)\b", r"looks\1 down \2"),
+    (rf"\b(?:rais|lift)\w* {OWN}?(?:gaze|eyes)((?: \w+ly)?)(?: up(?:wards?)?)?(?: and)?"
+     rf" (?:to|towards) {OWN}?(left|right)\b", r"looks\1 up \2"),
+    (rf"\b(?:rais|lift|return|bring)\w* {OWN}?(?:gaze|eyes)(?: back)?(?: up)? (?:to|towards)"
+     rf" {OWN}?(?:viewer|camera|lens|audience|partner)\b", "looks at the camera"),
+    (rf"\b(?:rais|lift)\w* {OWN}?(?:gaze|eyes)(?: to {OWN}?\w+)? straight ahead\b",
+     "looks straight ahead"),
+    # one slanting look
+    (rf"\b(up|down)(?:wards?)?,? (?:and|but) ({_HOW_FAR}(?:to )?(?:the |his |her |their )?)"
+     r"(left|right)\b", r"\1 \2\3"),
+    (rf"\b({_HOW_FAR}?)(?:to )?(?:the |his |her |their )?(left|right),? (?:and|but)"
+     rf" ({_HOW_FAR}?)(up|down)(?:wards?)?\b", r"\3\4 \1\2"),
     # round and round
     (r"\bin (?:a )?(?:counter-?|anti-?)clockwise(?: circle| direction| order)?\b", "counterclockwise"),
     (r"\b(?:counter|anti)-?clockwise\b(?=(?: direction)?: (?:up|down|left|right)\b):?", ""),
@@ -153,7 +171,7 @@ def _side_by_side(match: re.Match[str]) -> str:
 def _path(match: re.Match[str]) -> str:
     """Return "left, then right" for "from left to right"."""
     how = match["how"] or ""
-    ends = [f"{_point(end)}{how}" for end in (match[1], match[2])]
+    ends = [_point(match[1]), f"{_point(match[2])}{how}"]
     if match["back"]:
         return f"{ends[0]}, then {ends[1]}, then {_point(match[4] or match[1])}{how}"
     return ", then ".join(ends * _rounds(match, 1))

@@ -50,6 +50,7 @@ _MEANWHILE: Final = re.compile(r"^\W*(?:meanwhile|all the while)\b,?")
 _PARTICIPLE: Final = re.compile(r"\s*(?:\w+ly )?(?:\w{3,}ing|with)\b")
 _MORE_IS: Final = 1.5  # "even wider" than before
 _LESS_IS: Final = 0.6
+_ALIKE: Final = 0.1  # closures that differ less are one
 _DEGREE_MOST: Final = 1.6
 
 
@@ -100,6 +101,9 @@ def _undoes(action: Action, part: str, steps: Sequence[Step]) -> bool:
 
 def _says_again(before: Step, action: Action, side: str, part: str, when: When) -> bool:
     """Return True for a state that lasts already: "drowsy, with heavy eyelids"."""
+    size, was = (a.targets.get("closure", 0.0) for a in (action, before.action))
+    if size and was and side == before.side and abs(size * degree_in(part) - was * before.degree) < _ALIKE:
+        return not when and not before.when and not before.stops and "again" not in part
     same = action.targets == before.action.targets and side == before.side and action.sustains
     lasts = not action.needs_side and not before.stops and not STOPPED.search(part)
     lasts = lasts and not MORE.search(part) and not LESS.search(part)
@@ -303,8 +307,8 @@ def _clauses(text: str) -> list[tuple[str, str, str]]:
         else:
             found.append((before.strip(), piece, ""))
             before = ""
-    ends = [b for b, _, _ in found[1:]] + [before.strip()]
-    return [(b, clause, after) for (b, clause, _), after in zip(found, ends, strict=True)]
+    ends = [*(b for b, _, _ in found), before.strip()][1:]
+    return [(b, clause, after) for (b, clause, _), after in zip(found, ends, strict=False)]
 
 
 def read_steps(text: str, duration_s: float, denials: Sequence[Denial] = ()) -> Script:

@@ -46,6 +46,7 @@ MORE: Final = re.compile(
     r"\b(?:even|still|yet|much|a little|a bit) (?:more|harder|closer)\b"
     r"|\b(?:(?:even|still) )?(?:wid|broad|bigg|deep|strong|tight|furth|farth|high)er\b"
 )
+LEVEL: Final = re.compile(r"\b(?:upright|level|straight(?:ens?)?|cent(?:er|re)d?)\b")
 LESS: Final = re.compile(r"\b(?:even |still |a little |a bit )?less\b")
 _BARE_MORE: Final = re.compile(r"\bmore\b")
 _WORD: Final = re.compile(
@@ -133,11 +134,12 @@ def says_only_how_much(part: str) -> bool:
 
 def unread(part: str, actions: Sequence[tuple[Action, str]], *, names: bool) -> list[str]:
     """Return the words of a part that nothing used; `names`: parts of a face count as used."""
-    patterns = [a.pattern for a, _ in actions]
+    patterns = [STOPPED.pattern] if actions else []  # "lets the smile go", before the smile is taken
+    patterns += [a.pattern for a, _ in actions]
     patterns += [s for a, _ in actions for s in a.sides]
     patterns += (
-        [p.pattern for p in (TIMES, ANGLE, STOPPED, GOES_ON, HELD, THE_OTHER, FOLLOWS,
-                             EYES_FOLLOW, RETURNS)]
+        [p.pattern for p in (TIMES, ANGLE, GOES_ON, HELD, THE_OTHER, FOLLOWS, EYES_FOLLOW, RETURNS,
+                             LEVEL)]
         if actions
         else []
     )  # fmt: skip
