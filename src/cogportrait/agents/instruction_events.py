@@ -227,7 +227,7 @@ def _impossible(step: Step, duration_s: float, words: list[str]) -> bool:
     return False
 
 
-def _within_reach(step: Step, words: list[str]) -> Step:
+def _within_reach(step: Step, steps: Sequence[Step], words: list[str]) -> Step:
     """Return the step with no larger an angle or degree than there is; `words` gets the rest."""
     if step.degree > _ALL and "%" in step.words:
         words.append(f"{step.words} (100 % at most)")
@@ -235,6 +235,9 @@ def _within_reach(step: Step, words: list[str]) -> Step:
     if step.angle_deg is None or step.action.kind not in _PERSISTENT:
         return step
     most = _reach_deg(step)
+    if step.action.kind is EventKind.GAZE:  # a head that turns as well carries the eyes further
+        turns = [s for s in steps if s.action.kind is EventKind.HEAD]
+        most += max((min(s.angle_deg or 0.0, _reach_deg(s)) for s in turns), default=0.0)
     if step.angle_deg <= most:
         return step
     words.append(f"{step.words} ({most:g} of {step.angle_deg:g} degrees)")
@@ -251,7 +254,7 @@ def _reach_deg(step: Step) -> float:
     for channel, value in step.action.targets.items():
         sign = value * (y if channel.endswith("pitch") else x)
         if sign and channel.startswith("head_") and channel != "head_z":
-            low, high = channel_limits(channel).hard
+            low, high = channel_limits(channel).soft  # no drawn head goes further
             most = min(most, high if sign > 0 else -low)
     return float(most)
 
@@ -330,7 +333,8 @@ def step_events(
     """Return the events of steps, and the words of those that the clip is too short for."""
     way = _Way(duration_s, manner, intensity)
     words: list[str] = []
-    steps = [_within_reach(s, words) for s in steps if not _impossible(s, duration_s, words)]
+    steps = [s for s in steps if not _impossible(s, duration_s, words)]
+    steps = [_within_reach(s, steps, words) for s in steps]
     slots = place_slots(steps, duration_s)
     made: list[tuple[PlannedEvent, Step]] = []
     denied: list[tuple[Denied, Interval]] = []

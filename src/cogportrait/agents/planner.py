@@ -154,9 +154,16 @@ def _no_blink(scene: Scene, reading: Reading) -> tuple[Interval, ...]:
 
 
 def shut_or_winking(reading: Reading) -> tuple[Interval, ...]:
-    """Return when the instruction itself moves the lids, so that no blink may."""
+    """Return when the instruction itself moves the lids, or shuts one eye, so that no blink may."""
     own = (EventKind.WINK, EventKind.BLINK)
-    return tuple(Interval(e.start_s - 0.2, e.end_s + 0.2) for e in reading.events if e.kind in own)
+    still = [e for e in reading.events if e.kind in own or _one_eyed(e)]
+    return tuple(
+        Interval(e.start_s - 0.2, np.inf if e.sustain else e.end_s + 0.2) for e in still
+    )  # fmt: skip
+
+
+def _one_eyed(event: PlannedEvent) -> bool:
+    return event.kind is EventKind.CLOSURE and event.side != "both"
 
 
 def with_life(brief: Brief, plan: EventPlan) -> EventPlan:
