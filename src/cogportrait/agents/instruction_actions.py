@@ -20,7 +20,7 @@ from cogportrait.agents.action_patterns import (
     face,
     show,
 )
-from cogportrait.agents.instruction_words import WAYS
+from cogportrait.agents.instruction_words import WAYS, WHO
 from cogportrait.types import EventKind
 
 _EYES: Final = rf"(?:{EYES})"
@@ -50,6 +50,17 @@ ACTIONS: Final[tuple[Action, ...]] = (
         0.9,
         sustains=False,
         lasts_s=4.0,
+    ),
+    Action(
+        "lids",
+        rf"{do(rf'(?:half|part[a-z]*|almost)[- ](?:{SHUT})', f'{ONE} eye')}"
+        rf"|\b(?:clos|shut)\w* (?:\w+ )?{ONE} eye {_PARTLY}\b",
+        EventKind.CLOSURE,
+        {"closure": 0.9},
+        0.5,
+        sides=SIDED,
+        one_sided=True,
+        default_side="left",
     ),
     Action(
         "lids",
@@ -112,6 +123,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         {"closure": 0.45},
         0.8,
     ),
+    show("lids", do("open[a-z]*|widen[a-z]*", rf"{ONE} eye"), {5: 0.55}, 0.3, one=True),
     show(
         "lids",
         rf"{do('open[a-z]*|widen[a-z]*|wide', EYES)}|{do(RAISE, _LIDS)}|\bwiden\w*|\bwide(?:-| )?(?:eyes|eyed"
@@ -129,7 +141,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         0.35,
     ),
     show("brows", do(LOWER, rf"{ONE} (?:eye)?brow"), {4: 0.65}, 0.35, one=True),
-    show("brows", do(LOWER, BROWS), {4: 0.65}, 0.35),
+    show("brows", do(rf"{LOWER}|fall\w*|drop\w*|sink\w*|come down|go down", BROWS), {4: 0.65}, 0.35),
     show(
         "brows",
         rf"{do(rf'{RAISE}|go(?:es)? up|shoots? up', rf'{ONE} (?:eye)?brow')}"
@@ -260,7 +272,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         {"gaze_pitch": -14.0},
         0.0,
     ),
-    Action("gaze", do(RAISE, "gaze|eyes"), EventKind.GAZE, {"gaze_pitch": 14.0}, 0.0),
+    Action("gaze", rf"(?:{do(RAISE, 'gaze|eyes')})(?!.*\b(?:{WHO}|ahead|forwards?)\b)", EventKind.GAZE, {"gaze_pitch": 14.0}, 0.0),
     Action(
         "gaze",
         r"\b(?:glanc(?:e|es|ing)|(?:peek|peep)(?:s|ing)?)\b",
@@ -276,7 +288,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "gaze",
         r"\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump|travel|slide"
         r"|sweep|fall|dip|wander|return|glide|roam|slip|stray|swivel|rotate|settle|come)(?:s|es|ing)?\b"
-        r"|\b(?:shift|mov|turn|dart|flick|swivel|return|bring)(?:e|s|es|ing)? (?:only )?(?:(?:his|her|the"
+        r"|\b(?:shift|mov|turn|dart|flick|swivel|return|bring|rais|lift)(?:e|s|es|ing)? (?:only )?(?:(?:his|her|the"
         r"|their) )?(?:eyes|gaze)\b"
         r"|\beyes (?:are )?(?:stay |remain |fixed |locked |kept )?on\b"
         r"|\b(?:look|gaz|star|peer|fixat|focus)(?:e|s|es|ing)?\b",

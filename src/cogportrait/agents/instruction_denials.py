@@ -18,6 +18,7 @@ from cogportrait.types import EventKind, Interval, PlannedEvent
 
 HEAD_KINDS: Final = frozenset({EventKind.HEAD, EventKind.PULSE, EventKind.NOD, EventKind.SHAKE})
 GAZE_KINDS: Final = frozenset({EventKind.GAZE, EventKind.DRIFT})
+SHUTTING: Final = frozenset({EventKind.BLINK, EventKind.CLOSURE})
 MOUTH_AUS: Final = frozenset(
     f"AU{n}" for n in (10, 12, 14, 15, 17, 18, 20, 22, 23, 24, 25, 26, 27, 28)
 )
@@ -67,15 +68,22 @@ _ITEM: Final = r"(?:(?!\b(?:then|but|while|finally|followed|and)\b)[^.,;:!])"
 _LISTS: Final = rf",(?= ?(?:or|nor)\b|(?:{_ITEM}{{1,40}},){{0,4}}{_ITEM}{{1,40}}\b(?:or|nor)\b)"
 _DENIED: Final = re.compile(
     rf"\b(?P<no>{_NEGATOR})(?:(?=\W)|(?<=\s))(?P<what>(?:[^.,;:!]|{_LISTS}|(?<=\d)\.(?=\d))*?)"
-    r"(?=$|[.;:!,]|\b(?:then|but|finally|while|followed)\b|\band (?!\w+ing\b)|\b(?:no|nor|without)\b)"
+    rf"(?=$|[.;:!]|(?!{_LISTS}),|\b(?:then|but|finally|while|followed)\b|\band (?!\w+ing\b)|\b(?:no|nor|without)\b)"
 )
 _LIST_COMMA: Final = re.compile(_LISTS)
+_TIME_AFTER: Final = (
+    r"(?: (?:for|until|till|during|in|from|throughout|the whole)\b[^.,;:!]*?"
+    r"(?=$|[.;:!,]|\b(?:then|but|and|while)\b))?"
+)
+_OPEN: Final = re.compile(
+    rf"\b(?:(?:keep|hold|leav)(?:s|es|ing)? (?:{OWN}?eyes|both eyes|them) open"
+    rf"|{OWN}?eyes (?:stay|remain|are kept|are held) open)\b(?! wide){_TIME_AFTER}"
+)
 _STILL: Final = re.compile(
     rf"\b(?:(?:keep|hold)(?:s|ing)? {OWN}?head (?:very |completely )?(?:still|motionless|frozen)"
     rf"|{OWN}?head (?:stays|remains|is|held|kept) (?:very |completely )?(?:still|motionless|frozen)"
     r"|(?:stays|stay|remains|remain|holds|hold|keeps|keep) (?:very |completely )?still)\b"
-    r"(?: (?:for|until|till|during|in|from|throughout)\b[^.,;:!]*?"
-    r"(?=$|[.,;:!]|\b(?:then|but|and|while)\b))?"
+    rf"{_TIME_AFTER}"
 )
 _CONDITION: Final = re.compile(
     r"(?<!as )(?<!even )(?<!see )\b(?:if|unless|provided|in case)\b(?! not\b)"
@@ -87,8 +95,7 @@ _MOVING: Final = r"(?:mov|shift|turn|rotat|tilt|stir|budg)\w*"
 # What is denied as a noun, or of a whole part of the face: pattern, group, what that forbids.
 _WHOLES: Final[tuple[tuple[str, str, Denied], ...]] = (
     (r"\bblink\w*", "blink", Denied(kinds=frozenset({EventKind.BLINK}))),
-    (rf"\b{_HEADS} (?:\w+ )?(?:mov\w*|motions?)\b|\b{_MOVING} (?:\w+ )?{_HEADS}\b"
-     rf"|\b(?:mov(?:e|es|ing)|movements?|motion)\b(?! (?:\w+ ){{0,2}}(?:of|eyes?|gaze|brows?|eyebrows?|mouth|lips))",
+    (rf"\b{_HEADS} (?:\w+ )?(?:mov\w*|motions?)\b|\b{_MOVING} (?:\w+ )?{_HEADS}\b",
      "head", Denied(kinds=HEAD_KINDS)),
     (rf"\b(?:eyes?|gaze) (?:mov\w*|motions?)\b|\b{_MOVING} (?:\w+ )?(?:eyes|gaze)\b"
      r"|\b(?:mov\w*|motions?) of (?:\w+ )?(?:eyes|gaze)\b|\blook\w* (?:away|around|aside)\b",
@@ -102,6 +109,7 @@ _WHOLES: Final[tuple[tuple[str, str, Denied], ...]] = (
      Denied(aus=frozenset({"AU25", "AU26", "AU27"}))),
     (r"\bshut(?:s|ting)? (?:\w+ )?eyes\b|\bclos\w* (?:\w+ )?eyes\b|\beyes? clos\w*", "lids",
      Denied(kinds=frozenset({EventKind.CLOSURE}))),
+    (r"\b(?:mov(?:e|es|ing)|movements?|motions?)\b", "head", Denied(kinds=HEAD_KINDS)),
 )  # fmt: skip
 _VERB: Final = re.compile(
     rf"\b({_MOVING}|(?:clos|shut|open|rais|lift|lower|nod|shak|wrinkl|press|purs)\w*)\b"
@@ -139,7 +147,8 @@ def cut_denials(text: str, duration_s: float) -> tuple[str, list[Denial]]:
         return f" {_MARK}{len(found) - 1}{_MARK} "
 
     text = text.replace(_MARK, " ")
-    text = _STILL.sub(lambda m: mark(m, _still(m.group(), duration_s)), text)
+    text = _STILL.sub(lambda m: mark(m, _kept(m.group(), "head", HEAD_KINDS, duration_s)), text)
+    text = _OPEN.sub(lambda m: mark(m, _kept(m.group(), "lids", SHUTTING, duration_s)), text)
     text = _DENIED.sub(lambda m: mark(m, _read(m["no"], m["what"], duration_s)), text)
     return text, found
 
@@ -149,9 +158,10 @@ def take_marks(part: str) -> tuple[str, list[int]]:
     return _MARKS.sub(" ", part), [int(m[1]) for m in _MARKS.finditer(part)]
 
 
-def _still(words: str, duration_s: float) -> Denial:
+def _kept(words: str, group: str, kinds: frozenset[EventKind], duration_s: float) -> Denial:
+    """Return the denial that is said as a state: "keeps the head still", "the eyes stay open"."""
     when, _ = read_when(words, duration_s)
-    return Denial(words.strip(), Denied(kinds=HEAD_KINDS), frozenset({"head"}), when, ())
+    return Denial(words.strip(), Denied(kinds=kinds), frozenset({group}), when, ())
 
 
 def _read(no: str, what: str, duration_s: float) -> Denial:
@@ -203,7 +213,8 @@ def _forbidden(part: str) -> tuple[Denied, frozenset[str], list[str]]:
 
 _LEAST_S: Final = 0.5  # what would be cut shorter than this is left out
 _LASTING: Final = (EventKind.EXPRESSION, EventKind.LAUGH, EventKind.CLOSURE)
-_SMALL: Final = frozenset({"any", "either", "at", "ever", "all", "much", "too"})
+_SMALL: Final = frozenset({"any", "either", "at", "ever", "all", "much", "too", "more", "longer",
+                           "anymore"})  # fmt: skip
 
 
 def _forbids(action: Action, side: str) -> Denied | None:

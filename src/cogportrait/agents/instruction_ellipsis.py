@@ -14,6 +14,7 @@ from cogportrait.agents.instruction_vocabulary import (
     FOLLOWS,
     LEVEL,
     RETURNS,
+    STOPPED,
     THE_OTHER,
     find_actions,
     side_in,
@@ -49,7 +50,7 @@ _OWN_VERBS: Final = re.compile(  # of parts of a face, without an object
     r"^\W*(?:(?:[a-z]+ly|again|suddenly) )*(?:open|reopen|clos|shut|narrow|widen|return|mov|shift|dart|drift|go|com"
     r"|travel|flick|snap|turn|fall|drop|ris|lower|lift|settl|droop|flutter|sweep|dip|sink|sag|tilt"
     r"|jerk|rotat|swing|draw|pull|furrow|relax|contract|part|tighten|fad|grow|broaden|vanish|rais"
-    r"|remain|stay|wander|jump|roll|glid|squeez)(?:e|s|es|ing|ses|ps)?\b"
+    r"|remain|stay|press|purs|pucker|curl|stretch|wander|jump|roll|glid|squeez)(?:e|s|es|ing|ses|ps)?\b"
 )
 _BARE_NOUN: Final = re.compile(
     r"^\W*(?:only |also |again )?(?:(?:the|his|her|their|its) )?(?:(?:left|right|both|two|all) ?)*"
@@ -104,13 +105,15 @@ def elliptic(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
     if not steps:
         return []
     action, before = steps[-1].action, steps[-1].side
-    meant = _follower(part, steps) or _other_way(part, action) or _again(part, steps[-1])
+    meant = _follower(part, steps) or _other_way(part, action) or _again(part, steps)
     if meant:
         return meant
     if THE_OTHER.search(part) and before in _OTHER:
         return [(action, _OTHER[before])]
     if action.kind is EventKind.CLOSURE and re.search(r"\bopens?\b", part):
         return find_actions("opens eyes")
+    if STOPPED.search(part) and re.search(rf"\b{_NOUNS}\b", part):
+        return [(action, before)]  # "raises the brows, then lets them fall"
     side = side_in(action, part)
     if side and not (RETURNS.search(part) and action.sides[side] == STRAIGHT):
         return [(action, side)]
@@ -140,10 +143,12 @@ def _other_way(part: str, action: Action) -> list[tuple[Action, str]]:
     return []
 
 
-def _again(part: str, before: "Step") -> list[tuple[Action, str]]:
+def _again(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
     """Return the movement before for another part: "closes the left eye, then both eyes"."""
-    verb = _OBJECT_VERB.search(before.words)
-    if not verb or not re.search(r"\w", part) or not _BARE_NOUN.match(part):
+    group = steps[-1].action.group
+    before = next((s for s in reversed(steps) if _OBJECT_VERB.search(s.words)), None)
+    verb = _OBJECT_VERB.search(before.words) if before else None
+    if not before or not verb or before.action.group != group or not re.search(r"\w", part) or not _BARE_NOUN.match(part):
         return []
     said = part
     if not _OBJECT.search(said):

@@ -1,5 +1,6 @@
 """From steps to planned events: each in its slot of time, as large and as fast as was said."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -20,7 +21,6 @@ _EACH_LEAST_S: Final = 0.45  # a blink and the open eye after it; faster ones ar
 _AGAIN_S: Final = 0.9  # one of several repetitions of a movement
 _BACK_S: Final = 0.5
 _EVERY_S: Final = 1.0  # from one to the next of what is kept up
-_ALL: Final = 1.6  # a larger degree is a number
 _PERSISTENT: Final = (EventKind.GAZE, EventKind.HEAD)
 _RHYTHMIC: Final = (EventKind.NOD, EventKind.SHAKE)
 _SHUT: Final = 0.8  # closure at which nothing is seen of the eye
@@ -198,7 +198,8 @@ def _ended_by(step: Step, later: Sequence[Step]) -> Step | None:
         same = other.action.group in ("*", step.action.group) or _unseen_behind(step, other)
         anchored = other.when.start_s is not None or other.when.later_s is not None
         more = other.action is step.action and other.side == step.side and step.action.sustains
-        more = more and step.times == other.times == 1 and step.action.kind not in _PERSISTENT
+        lids = other.action.kind is step.action.kind is EventKind.CLOSURE
+        more = (more or lids) and step.times == other.times == 1 and step.action.kind not in _PERSISTENT
         if same and (other.stops or anchored or more) and other.place != step.place:
             return other
     return None
@@ -229,9 +230,9 @@ def _impossible(step: Step, duration_s: float, words: list[str]) -> bool:
 
 def _within_reach(step: Step, steps: Sequence[Step], words: list[str]) -> Step:
     """Return the step with no larger an angle or degree than there is; `words` gets the rest."""
-    if step.degree > _ALL and "%" in step.words:
+    if step.degree > 1 and re.search(r"%|percent", step.words):
         words.append(f"{step.words} (100 % at most)")
-        return replace(step, degree=1.0 / max([1.0, *step.action.targets.values()]))
+        return replace(step, degree=1.0)
     if step.angle_deg is None or step.action.kind not in _PERSISTENT:
         return step
     most = _reach_deg(step)

@@ -63,7 +63,7 @@ def settle_looks(made: Sequence[tuple[PlannedEvent, Step]], duration_s: float) -
 ]:  # fmt: skip
     """Return events, each with its step, with slow looks in strides and glances that return.
 
-    A glance at the camera goes back to where the eyes were before.
+    A glance goes back to where the eyes were before.
     """
     looks = sorted(
         (i for i, (e, _) in enumerate(made) if e.kind is EventKind.GAZE),
@@ -75,7 +75,7 @@ def settle_looks(made: Sequence[tuple[PlannedEvent, Step]], duration_s: float) -
         event, step = made[i]
         glance = not step.action.sustains and not step.action.path
         back = event.reason.startswith("back after")
-        if glance and back and step.action.sides.get(step.side) == (0.0, 0.0):
+        if glance and back:
             event = replace(event, targets=_aimed(event, held))
         until = made[looks[n + 1]][0].start_s if n + 1 < len(looks) else duration_s
         slow = is_slow(step) and not back

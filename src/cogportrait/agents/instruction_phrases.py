@@ -39,9 +39,9 @@ _TURNS: Final = re.compile(
     r"(?=$|[,.;:!]|\b(?:then|while|and)\b)"
 )
 _IN_TURN: Final = re.compile(
-    r"\b(?:alternat(?:ely|es?|ing) )?(?P<do>\w+s?)(?P<what> (?:with )?(?:the |his |her |their )?)"
-    r"left (?:\w+ )?and (?:the |his |her |their )?right (?P<part>eye|eyebrow|brow)s?"
-    rf"(?: (?:alternately|in turn|by turns)){_ROUNDS}"
+    r"\b(?P<first>(?:alternat(?:ely|es?|ing)|in turn) )?(?P<do>\w+s?)(?P<what> (?:with )?(?:the |his |her |their )?)"
+    r"left (?:\w+ )?and (?:the |his |her |their )?right (?P<part>eyebrow|brow|eye)s?\b"
+    rf"(?P<last> (?:alternately|in turn|by turns))?{_ROUNDS}"
 )
 _EYES: Final = r"(?:eye|eyelid|lid|brow|eyebrow)"
 _DET: Final = r"(?:the|his|her|their|its|my|your|one|both)"
@@ -73,6 +73,9 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"\b(?:only|just|solely|merely) (?=(?:{_DET}|left|right|with|inner|outer)\b)", ""),
     (rf"\b((?:left|right) (?:{_EYES}|side|corner)) only\b", r"\1"),
     (r"\bonly (?=(?:blink|wink|squint|smirk|smil|rais|clos)\w*\b)", ""),
+    (rf"\bwith {OWN}?(left|right) (eye|eyebrow|brow),? ((?:he |she |it )?)"
+     r"(blink|wink|squint)(\w*)\b", r"\3\4\5 with the \1 \2"),
+    (r"\b(smil|grin|smirk)(\w*),? but (?:only )?with\b", r"\1\2 with"),
     (rf"\bblink(?:s|ing)?((?: \w+ly)?) (?:with )?{OWN}?(left|right)(?: eye)?\b",
      r"winks\1 with the \2 eye"),
     (rf"\b{OWN}?(left|right) eye blinks\b", r"winks with the \1 eye"),
@@ -139,6 +142,7 @@ def plain_phrases(text: str) -> str:
     text = _TURNS.sub(_in_turns, text)
     text = _IN_TURN.sub(_side_by_side, text)
     text = _PATH.sub(_path, text)
+    text = _one(text)
     for pattern, instead in _PHRASES:
         text = re.sub(pattern, instead, text)
     return text
@@ -159,11 +163,13 @@ def _in_turns(match: re.Match[str]) -> str:
         part = re.search(r"\b(eye|eyebrow|brow)\b", other)
         first += f" {part[1]}" if part and part[1] not in first else ""
         other = f"{head[1]} {other}"
-    return ", then ".join([first, other] * _rounds(match, 2))
+    return ", then ".join([f"{first} for 1 s", f"{other} for 1 s"] * _rounds(match, 2))
 
 
 def _side_by_side(match: re.Match[str]) -> str:
     """Return "raises the left brow, then raises the right brow" for "left and right in turn"."""
+    if not match["first"] and not match["last"]:
+        return match.group()
     each = [f"{match['do']}{match['what']}{side} {match['part']}" for side in ("left", "right")]
     return ", then ".join(each * _rounds(match, 1))
 
@@ -175,6 +181,19 @@ def _path(match: re.Match[str]) -> str:
     if match["back"]:
         return f"{ends[0]}, then {ends[1]}, then {_point(match[4] or match[1])}{how}"
     return ", then ".join(ends * _rounds(match, 1))
+
+
+def _one(text: str) -> str:
+    """Return the text with "the left one" written as the part of the face named before."""
+    noun = ""
+    out: list[str] = []
+    end = 0
+    for match in re.finditer(r"\b(eye|eyebrow|brow)s?\b|\b(left|right) one\b", text):
+        noun = match[1] or noun
+        if match[2] and noun:
+            out += [text[end : match.start()], f"{match[2]} {noun}"]
+            end = match.end()
+    return "".join(out) + text[end:]
 
 
 def _point(words: str) -> str:

@@ -85,6 +85,7 @@ class Script:
     place: int = 0
     when: When = field(default_factory=When)  # said alone: of the clause that follows
     waiting: str = ""  # the words of `when`
+    between: bool = False  # the clause that follows belongs before the last one
     forbidden: list[tuple[Denied, When]] = field(default_factory=list[tuple[Denied, When]])
 
 
@@ -96,7 +97,8 @@ def _undoes(action: Action, part: str, steps: Sequence[Step]) -> bool:
     before = own[-1].action
     if before.kind is EventKind.CLOSURE:
         return "AU05" in action.targets and degree_in(part) <= 1 and "wide" not in part
-    return "AU02" in before.targets and set(action.targets) == {"AU04"} and "lower" in part
+    lowered = re.search(r"\b(?:lower|fall|drop|sink|settl|come down|go down)", part)
+    return "AU02" in before.targets and set(action.targets) == {"AU04"} and lowered is not None
 
 
 def _says_again(before: Step, action: Action, side: str, part: str, when: When) -> bool:
@@ -292,6 +294,11 @@ def _read_piece(script: Script, clause: str, before: str, after: str) -> None:
         script.place = script.steps[-1].place  # "looks up, smiling": at the same time
     clause, between = _IN_BETWEEN.subn(" ", _MEANWHILE.sub(" ", clause))
     first = len(script.steps)
+    if between and not words_in(clause):
+        script.between = True  # of the clause that follows: "before that, smiles"
+        return
+    between = between or script.between
+    script.between = False
     _read_clause(script, clause, before, after)
     if between:
         _put_between(script, first)

@@ -27,7 +27,7 @@ GOES_ON: Final = re.compile(
 STOPPED: Final = re.compile(
     r"\b(?:stop|quit|ceas)(?:s|es|e|ping|ting|ing)?\b|\bno longer\b"
     r"|\b(?:fad|disappear|vanish)(?:s|es|e|ing)?(?: away)?\b"
-    r"|\blet(?:s|ting)? (?:[a-z]+ ){1,3}(?:go|fade|drop)\b|\blet(?:s|ting)? go of\b"
+    r"|\blet(?:s|ting)? (?:[a-z]+ ){1,3}(?:go|fade|drop|fall|settle)\b|\blet(?:s|ting)? go of\b"
     r"|\b(?:releas|eras|eas|los|relax|wip)(?:es|e|ing)? (?:the |his |her |their )?"
     r"(?:smile|grin|frown|brows?|eyebrows?|lips|mouth|face|squint)\b"
     r"|\bdrop(?:s|ping)? (?:the |his |her |their )?(?:smile|grin|frown|squint)\b"
@@ -123,9 +123,11 @@ def side_in(action: Action, part: str) -> str:
 
 def says_only_how_much(part: str) -> bool:
     """Return True for degrees and nothing else: "fully", "even wider", "a little more"."""
-    how = degree_in(part) != 1.0 or MORE.search(part) or LESS.search(part) or _BARE_MORE.search(part)
+    how = degree_in(part) != 1.0 or any(
+        p.search(part) for p in (MORE, LESS, _BARE_MORE, TIMES)
+    )  # fmt: skip
     rest = part
-    for pattern in (MORE.pattern, LESS.pattern, _BARE_MORE.pattern, *(p for p, _ in DEGREES)):
+    for pattern in (MORE.pattern, LESS.pattern, _BARE_MORE.pattern, TIMES.pattern, *(p for p, _ in DEGREES)):
         rest = re.sub(rf"\b(?:{pattern})\b", " ", rest)
     for pattern, _ in SPEEDS:
         rest = re.sub(rf"\b(?:{pattern})\b", " ", rest)
@@ -134,12 +136,12 @@ def says_only_how_much(part: str) -> bool:
 
 def unread(part: str, actions: Sequence[tuple[Action, str]], *, names: bool) -> list[str]:
     """Return the words of a part that nothing used; `names`: parts of a face count as used."""
-    patterns = [STOPPED.pattern] if actions else []  # "lets the smile go", before the smile is taken
+    # Before the movements: "lets the smile go" is gone when the smile is taken.
+    patterns = [p.pattern for p in (STOPPED, GOES_ON, RETURNS, LEVEL)] if actions else []
     patterns += [a.pattern for a, _ in actions]
     patterns += [s for a, _ in actions for s in a.sides]
     patterns += (
-        [p.pattern for p in (TIMES, ANGLE, GOES_ON, HELD, THE_OTHER, FOLLOWS, EYES_FOLLOW, RETURNS,
-                             LEVEL)]
+        [p.pattern for p in (TIMES, ANGLE, HELD, THE_OTHER, FOLLOWS, EYES_FOLLOW)]
         if actions
         else []
     )  # fmt: skip

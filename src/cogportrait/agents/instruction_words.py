@@ -9,9 +9,9 @@ OWN: Final = r"(?:the |his |her |their |its |my |your )"
 TO: Final = r"(?:to )?(?:the |his |her |their |its )?"
 _ASIDE: Final = "aside|sideways|sidelong|the side"
 _AWAY: Final = "away"
-_WHO: Final = "camera|viewers?|audience|lens|partner"
+WHO: Final = "camera|viewers?|audience|lens|partner"
 WAYS: Final[Mapping[str, tuple[float, float]]] = {
-    rf"(?:at|into|to|towards?|on|facing|faces) (?:the )?(?:{_WHO})|at (?:me|you|us)": (0.0, 0.0),
+    rf"(?:at|into|to|towards?|on|facing|faces) (?:the )?(?:{WHO})|at (?:me|you|us)": (0.0, 0.0),
     rf"up(?:wards?)? (?:and )?{TO}left": (0.8, 0.8),
     rf"up(?:wards?)? (?:and )?{TO}right": (-0.8, 0.8),
     rf"down(?:wards?)? (?:and )?{TO}left": (0.8, -0.8),
@@ -22,7 +22,7 @@ WAYS: Final[Mapping[str, tuple[float, float]]] = {
     "down(?:wards?)?|floor|ground|feet|lap|below|beneath|desk|table": (0.0, -1.0),
     _ASIDE: (1.0, 0.0),
     _AWAY: (1.0, -0.2),
-    rf"{_WHO}|forwards?|ahead|straight|back|front|cent(?:er|re)": (0.0, 0.0),
+    rf"{WHO}|forwards?|ahead|straight|back|front|cent(?:er|re)": (0.0, 0.0),
 }
 STRAIGHT: Final = (0.0, 0.0)
 EITHER_SIDE: Final = frozenset({_ASIDE, _AWAY})  # of `WAYS`: left here, see ``instruction_sides``
@@ -61,7 +61,7 @@ GLUE: Final = frozenset(
         together after before until once now there them you me us i gives give does other there's
         he's she's it's even if expression young old lady guy child kid actor character model
         directly what take takes taking giving appears appear possible far alone only now
-        crosses follows follow without though were
+        over crosses follows follow without though were
         """,
     )
 )
@@ -76,7 +76,7 @@ NAMES: Final = frozenset(
         partner forward ahead straight back center centre keeps keep keeping stays stay holds hold
         holding remains remain shows show showing turn turns turning become becomes inner outer
         look looks looking slowly open opened closed shut raised one contact maintains maintain
-        steady whole shoulder rest frozen motionless
+        steady whole shoulder grows growing gets getting rest frozen motionless
         """,
     )
 )

@@ -171,7 +171,7 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
     elif not unknown:
         unknown = [w for w in words_in(plain) if w not in GLUE]
     return Reading(
-        events=scripted.events,
+        events=tuple(_without(e, denied.aus) for e in scripted.events),
         free=scripted.free,
         taken=_taken(steps, scripted.events, duration_s),
         may_blink=EventKind.BLINK not in denied.kinds,
@@ -180,6 +180,14 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
         not_understood=tuple(dict.fromkeys([*unknown, *scripted.not_done])),
         understood=bool(script.steps or denied or denied_for or any(d.groups for d in denials)),
     )
+
+
+def _without(event: PlannedEvent, aus: frozenset[str]) -> PlannedEvent:
+    """Return an event without the forbidden AUs that only go along with others."""
+    kept = tuple(t for t in event.targets if t.channel not in aus)
+    main = max((t.value for t in event.targets), default=0.0)
+    alone = event.kind is EventKind.EXPRESSION and max((t.value for t in kept), default=0.0) >= main
+    return replace(event, targets=kept) if alone and kept != event.targets else event
 
 
 def check_understood(text: str) -> None:
