@@ -54,11 +54,13 @@ class Denial:
     unknown: tuple[str, ...]  # what of it was not understood
 
 
+NOTHING_DENIED: Final = Denied()
 _MARK: Final = "\ue000"  # a private character; stands before the number of a denial
 _MARKS: Final = re.compile(rf"{_MARK}(\d+){_MARK}")
 _AUXILIARY: Final = r"(?:does|do|is|are|has|have|had|did|should|must|will|would|can|could)"
 _NEGATOR: Final = (
-    rf"(?:{_AUXILIARY}(?:n't| not)|won't|can't|cannot|without(?: ever)?(?: any)?|never|not|no(?! longer)"
+    rf"(?:{_AUXILIARY}(?:n't| not)|won't|can't|cannot|without(?: ever)?(?: any)?|never|not"
+    r"|no(?! longer)"
     r"|neither|nor|avoid(?:s|ing)? (?!eye contact)|refrain(?:s|ing)? from|instead of|rather than"
     r"|(?:does |do )?(?:anything|everything) (?:but|except(?: for)?)"
     r"|(?:hardly|barely|rarely|seldom|scarcely)(?: ever)? (?=(?:blink|mov|smil)\w*)"
@@ -68,7 +70,8 @@ _ITEM: Final = r"(?:(?!\b(?:then|but|while|finally|followed|and)\b)[^.,;:!])"
 _LISTS: Final = rf",(?= ?(?:or|nor)\b|(?:{_ITEM}{{1,40}},){{0,4}}{_ITEM}{{1,40}}\b(?:or|nor)\b)"
 _DENIED: Final = re.compile(
     rf"\b(?P<no>{_NEGATOR})(?:(?=\W)|(?<=\s))(?P<what>(?:[^.,;:!]|{_LISTS}|(?<=\d)\.(?=\d))*?)"
-    rf"(?=$|[.;:!]|(?!{_LISTS}),|\b(?:then|but|finally|while|followed)\b|\band (?!\w+ing\b)|\b(?:no|nor|without)\b)"
+    rf"(?=$|[.;:!]|(?!{_LISTS}),|\b(?:then|but|finally|while|followed)\b|\band (?!\w+ing\b)"
+    r"|\b(?:no|nor|without)\b)"
 )
 _LIST_COMMA: Final = re.compile(_LISTS)
 _TIME_AFTER: Final = (
@@ -257,5 +260,5 @@ def without_denied(
         elif touched or event.kind in denied.kinds:
             onset, offset = (min(s, 0.4 * room) for s in (event.onset_s, event.offset_s))
             hold = room - onset - offset
-            event = replace(event, onset_s=onset, hold_s=hold, offset_s=offset, sustain=False)  # noqa: PLW2901
+            event = replace(event, onset_s=onset, hold_s=hold, offset_s=offset, sustain=False)
     return event, aus

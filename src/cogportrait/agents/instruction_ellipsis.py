@@ -42,22 +42,26 @@ _NOUNS: Final = (
     r"|smile|grin|frown)"
 )
 _SUBJECT: Final = re.compile(
-    rf"^\W*(?:[a-z]+ly |first )?((?:(?:the|his|her|their|its|my|your|both) )*(?:left |right |upper )?{_NOUNS})"
+    r"^\W*(?:[a-z]+ly |first )?((?:(?:the|his|her|their|its|my|your|both) )*(?:left |right "
+    rf"|upper )?{_NOUNS})"
     r" (?=[a-z])"
 )
 _SOMEBODY: Final = re.compile(r"^\W*(?:he|she|they|it|the (?:man|woman|person|subject|girl|boy))\b")
 _OWN_VERBS: Final = re.compile(  # of parts of a face, without an object
-    r"^\W*(?:(?:[a-z]+ly|again|suddenly) )*(?:open|reopen|clos|shut|narrow|widen|return|mov|shift|dart|drift|go|com"
+    r"^\W*(?:(?:[a-z]+ly|again|suddenly) )*(?:open|reopen|clos|shut|narrow|widen|return|mov|shift"
+    r"|dart|drift|go|com"
     r"|travel|flick|snap|turn|fall|drop|ris|lower|lift|settl|droop|flutter|sweep|dip|sink|sag|tilt"
     r"|jerk|rotat|swing|draw|pull|furrow|relax|contract|part|tighten|fad|grow|broaden|vanish|rais"
-    r"|remain|stay|press|purs|pucker|curl|stretch|wander|jump|roll|glid|squeez)(?:e|s|es|ing|ses|ps)?\b"
+    r"|remain|stay|press|purs|pucker|curl|stretch|wander|jump|roll|glid|squeez)(?:e|s|es|ing|ses"
+    r"|ps)?\b"
 )
 _BARE_NOUN: Final = re.compile(
     r"^\W*(?:only |also |again )?(?:(?:the|his|her|their|its) )?(?:(?:left|right|both|two|all) ?)*"
     rf"(?:of them|ones?|side|{_NOUNS})?(?: ?(?:too|again|as well|at once|alone))*\W*$"
 )
 _OBJECT_VERB: Final = re.compile(
-    r"\b((?:half-)?(?:clos|shut|open|rais|lift|arch|furrow|knit|lower|droop|widen|narrow|wink|squint)\w*)\b"
+    r"\b((?:half-)?(?:clos|shut|open|rais|lift|arch|furrow|knit|lower|droop|widen|narrow|wink"
+    r"|squint)\w*)\b"
 )
 _OBJECT: Final = re.compile(r"\b(eyes?|eye ?lids?|lids?|(?:eye)?brows?)\b")
 
@@ -108,13 +112,13 @@ def elliptic(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
     meant = _follower(part, steps) or _other_way(part, action) or _again(part, steps)
     if meant:
         return meant
-    if THE_OTHER.search(part) and before in _OTHER:
-        return [(action, _OTHER[before])]
-    if action.kind is EventKind.CLOSURE and re.search(r"\bopens?\b", part):
-        return find_actions("opens eyes")
-    if STOPPED.search(part) and re.search(rf"\b{_NOUNS}\b", part):
-        return [(action, before)]  # "raises the brows, then lets them fall"
     side = side_in(action, part)
+    if THE_OTHER.search(part) and before in _OTHER:
+        side = _OTHER[before]
+    elif action.kind is EventKind.CLOSURE and re.search(r"\bopens?\b", part):
+        return find_actions("opens eyes")
+    elif STOPPED.search(part) and re.search(rf"\b{_NOUNS}\b", part):
+        return [(action, before)]  # "raises the brows, then lets them fall"
     if side and not (RETURNS.search(part) and action.sides[side] == STRAIGHT):
         return [(action, side)]
     return _returned(part, steps) or _directed(part, action)
@@ -148,7 +152,13 @@ def _again(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
     group = steps[-1].action.group
     before = next((s for s in reversed(steps) if _OBJECT_VERB.search(s.words)), None)
     verb = _OBJECT_VERB.search(before.words) if before else None
-    if not before or not verb or before.action.group != group or not re.search(r"\w", part) or not _BARE_NOUN.match(part):
+    if (
+        not before
+        or not verb
+        or before.action.group != group
+        or not re.search(r"\w", part)
+        or not _BARE_NOUN.match(part)
+    ):
         return []
     said = part
     if not _OBJECT.search(said):

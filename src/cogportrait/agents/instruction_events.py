@@ -199,7 +199,11 @@ def _ended_by(step: Step, later: Sequence[Step]) -> Step | None:
         anchored = other.when.start_s is not None or other.when.later_s is not None
         more = other.action is step.action and other.side == step.side and step.action.sustains
         lids = other.action.kind is step.action.kind is EventKind.CLOSURE
-        more = (more or lids) and step.times == other.times == 1 and step.action.kind not in _PERSISTENT
+        more = (
+            (more or lids)
+            and step.times == other.times == 1
+            and step.action.kind not in _PERSISTENT
+        )
         if same and (other.stops or anchored or more) and other.place != step.place:
             return other
     return None

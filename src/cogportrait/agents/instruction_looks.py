@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cogportrait.agents.instruction_steps import Step
 from cogportrait.types import EventKind, PlannedEvent, Target
@@ -18,7 +19,8 @@ SLOW_FROM: Final = 1.9  # factor on times from which a look is slow
 STRIDE_S: Final = 0.4  # from one small saccade to the next
 LEAST_STRIDE_DEG: Final = 1.5
 _SHARE: Final = 0.9  # of its time that a slow look may take
-ON_THE_WAY: Final = "on the way"
+ON_THE_WAY: Final = "on the way"  # reason of all but the last of a row of saccades
+_Point = NDArray[np.float64]  # yaw, pitch
 
 
 def is_slow(step: Step) -> bool:
@@ -27,18 +29,17 @@ def is_slow(step: Step) -> bool:
     return looks and (step.when.over_s is not None or step.speed >= SLOW_FROM)
 
 
-def _place(event: PlannedEvent) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _place(event: PlannedEvent) -> _Point:
     return np.asarray((event.value("gaze_yaw"), event.value("gaze_pitch")), np.float64)
 
 
-def _aimed(event: PlannedEvent, goal: Sequence[float]) -> tuple[Target, ...]:
+def _aimed(goal: _Point) -> tuple[Target, ...]:
     return Target("gaze_yaw", float(goal[0])), Target("gaze_pitch", float(goal[1]))
 
 
 def _strides(
-    look: PlannedEvent, origin: np.ndarray[tuple[int], np.dtype[np.float64]], over_s: float,
-    room_s: float,
-) -> list[PlannedEvent]:  # fmt: skip
+    look: PlannedEvent, origin: _Point, over_s: float, room_s: float
+) -> list[PlannedEvent]:
     """Return the small saccades of a slow look, the last one at its goal."""
     way = _place(look) - origin
     size = float(np.hypot(*way))
@@ -52,7 +53,7 @@ def _strides(
         goal = origin + way * (i + 1) / n
         made.append(
             replace(look, start_s=look.start_s + i * length / (n - 1), hold_s=length / (n - 1),
-                    targets=_aimed(look, goal), reason=f"{ON_THE_WAY}: {words}")
+                    targets=_aimed(goal), reason=f"{ON_THE_WAY}: {words}")
         )  # fmt: skip
     hold = max(look.hold_s - length, 0.0)
     return [*made, replace(look, start_s=look.start_s + length, hold_s=hold)]
@@ -76,7 +77,7 @@ def settle_looks(made: Sequence[tuple[PlannedEvent, Step]], duration_s: float) -
         glance = not step.action.sustains and not step.action.path
         back = event.reason.startswith("back after")
         if glance and back:
-            event = replace(event, targets=_aimed(event, held))
+            event = replace(event, targets=_aimed(held))
         until = made[looks[n + 1]][0].start_s if n + 1 < len(looks) else duration_s
         slow = is_slow(step) and not back
         strides = [event]

@@ -15,7 +15,8 @@ _ONLOOKERS: Final = r"(?:viewer|camera|audience|observer|spectator|onlooker|watc
 _PICTURES: Final = r"(?:screen|frame|picture|image|photo|video|shot)"
 _SWAPS: Final[tuple[str, ...]] = (
     rf"\b(?:the )?(?:{_ONLOOKERS}|{_PICTURES}(?:'s)?)[- ]{_SIDE}\b(?! in the eyes?)",
-    rf"\b{_SIDE}(?:-hand)?(?: (?:side|edge|border|half|part|corner))? (?:of|in) (?:the )?{_PICTURES}\b",
+    rf"\b{_SIDE}(?:-hand)?(?: (?:side|edge|border|half|part|corner))? (?:of"
+    rf"|in) (?:the )?{_PICTURES}\b",
     rf"\b{_SIDE}(?: side)?,? (?:\(?as )?(?:seen )?(?:by|from) (?:the )?{_ONLOOKERS}"
     r"(?: (?:point of view|perspective|side|view))?\)?",
     rf"\b{_SIDE}(?: side)? of (?:the )?(?:viewer|audience|observer|spectator|onlooker)s?\b",
@@ -24,7 +25,8 @@ _OTHER: Final = {"left": "right", "right": "left"}
 
 _POINT: Final = (
     r"((?:the )?(?:far |upper |lower |top |bottom )?(?:left|right)(?: (?:side|corner))?|up|down|the"
-    r" (?:top|bottom|floor|ceiling|sky|ground|viewer|camera|lens|audience|cent(?:er|re))|top|bottom)"
+    r" (?:top|bottom|floor|ceiling|sky|ground|viewer|camera|lens|audience|cent(?:er|re))|top"
+    r"|bottom)"
 )
 _PLACES: Final = {"top": "up", "the top": "up", "bottom": "down", "the bottom": "down"}
 _PATH: Final = re.compile(
@@ -39,7 +41,8 @@ _TURNS: Final = re.compile(
     r"(?=$|[,.;:!]|\b(?:then|while|and)\b)"
 )
 _IN_TURN: Final = re.compile(
-    r"\b(?P<first>(?:alternat(?:ely|es?|ing)|in turn) )?(?P<do>\w+s?)(?P<what> (?:with )?(?:the |his |her |their )?)"
+    r"\b(?P<first>(?:alternat(?:ely|es?|ing)|in turn) )?(?P<do>\w+s?)(?P<what> (?:with )?(?:the "
+    r"|his |her |their )?)"
     r"left (?:\w+ )?and (?:the |his |her |their )?right (?P<part>eyebrow|brow|eye)s?\b"
     rf"(?P<last> (?:alternately|in turn|by turns))?{_ROUNDS}"
 )
@@ -48,10 +51,13 @@ _DET: Final = r"(?:the|his|her|their|its|my|your|one|both)"
 _LIMP: Final = r"(?:sink|drop|fall|droop|loll|lean|flop|sag|slump|list|hang)(?:s|ing|ped|ed)?"
 _NOSE: Final = rf"(?:pull|lift|rais|hik|quirk|tug|curl)\w*(?: up)? (?:up )?(?:only )?{OWN}?"
 _NOTED: Final = r"(?:fully|completely|entirely|totally|quite|all the way)"
-_HOW_FAR: Final = r"(?:(?:slightly|far|a (?:little|bit)|very slightly|all the way|somewhat|barely) )"
+_HOW_FAR: Final = (
+    r"(?:(?:slightly|far|a (?:little|bit)|very slightly|all the way|somewhat|barely) )"
+)
 _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # what only sounds like a denial
-    (r"\b(?:(?:does|do|is|are) )?not (?:only|just|merely) ([^,;.]*?),? but (?:(?:he|she|it) )?(?:also )?",
+    (r"\b(?:(?:does|do|is|are) )?not (?:only|just"
+     r"|merely) ([^,;.]*?),? but (?:(?:he|she|it) )?(?:also )?",
      r"\1 and "),
     (r"\b(?:never|without ever|doesn't|does not|don't|do not|can't|cannot) (?:stop|quit|ceas)\w*\b",
      "keeps"),
@@ -64,7 +70,7 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"\bnothing but\b", ""),
     (r"\bnot (?:to )?(?:the )?(?:left|right|up|down)(?:wards?)?,? but\b", ""),
     # whose mouth shows no teeth
-    (rf"\b(?:tight|close|closed|sealed)[- ](?:lip(?:ped)?|mouth(?:ed)?) (smile|grin)(?:s|ing)?\b",
+    (r"\b(?:tight|close|closed|sealed)[- ](?:lip(?:ped)?|mouth(?:ed)?) (smile|grin)(?:s|ing)?\b",
      r"closed-lip smile"),
     (r"\b(?:smil|grin)\w*((?: \w+){0,2}),? (?:(?:but )?without (?:showing|baring|revealing)"
      rf" (?:any |{OWN})?teeth|with (?:{OWN})?(?:lips|mouth) (?:closed|shut|together|sealed)"
@@ -85,25 +91,28 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"\b(?:(?:the|his|her|their) )?inner (?:ends?|corners?|parts?|edges?|tips?)"
      rf" of {OWN}?(?:eye)?brows?\b", "the inner eyebrows"),
     (r"\binner (?:brow|eyebrow) (?:ends?|corners?)\b", "inner eyebrows"),
-    (r"\b(?:the |his |her |their )?inner (?:ends?|corners?) (?=(?:ris|lift|go|come|climb|are rais)\w*)",
+    (r"\b(?:the |his |her |their )?inner (?:ends?|corners?) (?=(?:ris|lift|go|come|climb"
+     r"|are rais)\w*)",
      "the inner eyebrows "),
     (rf"\b(?:(?:the|his|her|their) )?outer (?:ends?|corners?|parts?|edges?|tips?)"
      rf" of {OWN}?(?:eye)?brows?\b", "the outer eyebrows"),
     (rf"\b{_NOSE}(left|right) (?:corner|side) of {OWN}?(?:mouth|lips)\b", r"one-sided smile \1"),
     (rf"\b{_NOSE}(left|right) (?:mouth|lip) corner\b", r"one-sided smile \1"),
     (rf"\b{OWN}?(left|right) (?:corner of {OWN}?(?:mouth|lips)|mouth corner|lip corner)"
-     r" (?:ris|lift|curl|go(?:es)? up|pull|turn|twitch)\w*(?: up(?:wards?)?)?", r"one-sided smile \1"),
+     r" (?:ris|lift|curl|go(?:es)? up|pull|turn|twitch)\w*(?: up(?:wards?)?)?", r"one-sided smile"
+     r" \1"),
     (rf"\bsmirk\w*((?: \w+ly)?) (?:only )?with (?:only )?(?:{OWN}|one )?(left|right)"
      rf" (?:corner|side|half)(?: of {OWN}?(?:mouth|face|lips))?", r"one-sided smile \2\1"),
     (rf"\b{_NOSE}corners? of {OWN}?(?:mouth|lips)\b", "smiles"),
     # a head that sinks
-    (rf"\b(?:(?:the|his|her|their) )?head ((?:\w+ly )?){_LIMP} (?:over |down )?(?:to|towards?|onto|on)"
+    (rf"\b(?:(?:the|his|her|their) )?head ((?:\w+ly )?){_LIMP} (?:over |down )?(?:to|towards?|onto"
+     r"|on)"
      rf" {OWN}?(left|right)(?: side| shoulder)?\b", r"tilts head \1to the \2"),
     (rf"\b(?:let|lets|letting) {OWN}?head {_LIMP} (?:to|towards?|onto) {OWN}?(left|right)"
      r"(?: side| shoulder)?\b", r"tilts head to the \1"),
     (rf"\bhead ((?:\w+ly )?)(?:{_LIMP}|nods) (?:down(?:wards?)?|forwards?)"
      rf"(?: (?:to|onto|on) {OWN}?chest)?", r"head \1lowers"),
-    (rf"\bhead ((?:\w+ly )?)(?:droop|sag|slump|hang|loll)(?:s|ing|ped)?\b", r"head \1lowers"),
+    (r"\bhead ((?:\w+ly )?)(?:droop|sag|slump|hang|loll)(?:s|ing|ped)?\b", r"head \1lowers"),
     (r"\bhang(?:s|ing)? (?:his |her |the |their )?head\b", "lowers head"),
     (r"\bnods? off\b", "falls asleep"),
     (rf"\blook(?:s|ing)?((?: \w+ly)?) (?:back )?over {OWN}?(left|right) shoulder\b",
@@ -126,7 +135,8 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"\b({_HOW_FAR}?)(?:to )?(?:the |his |her |their )?(left|right),? (?:and|but)"
      rf" ({_HOW_FAR}?)(up|down)(?:wards?)?\b", r"\3\4 \1\2"),
     # round and round
-    (r"\bin (?:a )?(?:counter-?|anti-?)clockwise(?: circle| direction| order)?\b", "counterclockwise"),
+    (r"\bin (?:a )?(?:counter-?|anti-?)clockwise(?: circle| direction| order)?\b",
+     "counterclockwise"),
     (r"\b(?:counter|anti)-?clockwise\b(?=(?: direction)?: (?:up|down|left|right)\b):?", ""),
     (r"(?<!counter)(?<!anti)\bclockwise\b(?=: (?:up|down|left|right)\b):?", ""),
     (r"\breopen", "open"),

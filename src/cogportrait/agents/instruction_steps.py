@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cogportrait.agents.action_patterns import NOTHING, Action
-from cogportrait.agents.instruction_denials import Denial, Denied, take_marks
+from cogportrait.agents.instruction_denials import NOTHING_DENIED, Denial, Denied, take_marks
 from cogportrait.agents.instruction_ellipsis import elliptic, with_subjects, without_pronouns
 from cogportrait.agents.instruction_times import When, read_when
 from cogportrait.agents.instruction_vocabulary import (
@@ -70,7 +70,7 @@ class Step:
     stops: bool = False  # ends the movement of its group
     slanting: tuple[float, float] | None = None  # shares of yaw and pitch
     goes_on: bool = False  # again and again for as long as there is time
-    denied: Denied = Denied()  # a time in which something is forbidden moves nothing
+    denied: Denied = NOTHING_DENIED  # a time in which something is forbidden moves nothing
 
 
 @dataclass(slots=True)
@@ -104,7 +104,12 @@ def _undoes(action: Action, part: str, steps: Sequence[Step]) -> bool:
 def _says_again(before: Step, action: Action, side: str, part: str, when: When) -> bool:
     """Return True for a state that lasts already: "drowsy, with heavy eyelids"."""
     size, was = (a.targets.get("closure", 0.0) for a in (action, before.action))
-    if size and was and side == before.side and abs(size * degree_in(part) - was * before.degree) < _ALIKE:
+    if (
+        size
+        and was
+        and side == before.side
+        and abs(size * degree_in(part) - was * before.degree) < _ALIKE
+    ):
         return not when and not before.when and not before.stops and "again" not in part
     same = action.targets == before.action.targets and side == before.side and action.sustains
     lasts = not action.needs_side and not before.stops and not STOPPED.search(part)

@@ -127,7 +127,13 @@ def says_only_how_much(part: str) -> bool:
         p.search(part) for p in (MORE, LESS, _BARE_MORE, TIMES)
     )  # fmt: skip
     rest = part
-    for pattern in (MORE.pattern, LESS.pattern, _BARE_MORE.pattern, TIMES.pattern, *(p for p, _ in DEGREES)):
+    for pattern in (
+        MORE.pattern,
+        LESS.pattern,
+        _BARE_MORE.pattern,
+        TIMES.pattern,
+        *(p for p, _ in DEGREES),
+    ):
         rest = re.sub(rf"\b(?:{pattern})\b", " ", rest)
     for pattern, _ in SPEEDS:
         rest = re.sub(rf"\b(?:{pattern})\b", " ", rest)
@@ -136,18 +142,22 @@ def says_only_how_much(part: str) -> bool:
 
 def unread(part: str, actions: Sequence[tuple[Action, str]], *, names: bool) -> list[str]:
     """Return the words of a part that nothing used; `names`: parts of a face count as used."""
-    # Before the movements: "lets the smile go" is gone when the smile is taken.
-    patterns = [p.pattern for p in (STOPPED, GOES_ON, RETURNS, LEVEL)] if actions else []
-    patterns += [a.pattern for a, _ in actions]
-    patterns += [s for a, _ in actions for s in a.sides]
-    patterns += (
-        [p.pattern for p in (TIMES, ANGLE, HELD, THE_OTHER, FOLLOWS, EYES_FOLLOW)]
+    moves = [a.pattern for a, _ in actions] + [s for a, _ in actions for s in a.sides]
+    around = (
+        [p.pattern for p in (STOPPED, GOES_ON, RETURNS, LEVEL, TIMES, ANGLE, HELD, THE_OTHER,
+                             FOLLOWS, EYES_FOLLOW)]
         if actions
         else []
     )  # fmt: skip
-    patterns += [_PERCENT.pattern, MORE.pattern, LESS.pattern]
-    patterns += [p for p, _ in (*DEGREES, *SPEEDS)]
+    manner = [_PERCENT.pattern, MORE.pattern, LESS.pattern, *(p for p, _ in (*DEGREES, *SPEEDS))]
+    known = GLUE | NAMES if names else GLUE
+    # "Lets the smile go" is gone with its smile, "jerks upright" with its upright: both ways.
+    one = _left(part, [*moves, *around, *manner])
+    other = _left(part, [*around, *moves, *manner])
+    return [w for w in one if w in other and w.removesuffix("'s") not in known]
+
+
+def _left(part: str, patterns: Sequence[str]) -> list[str]:
     for pattern in patterns:
         part = re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", " ", part)
-    known = GLUE | NAMES if names else GLUE
-    return [w for w in words_in(part) if w.removesuffix("'s") not in known]
+    return words_in(part)

@@ -31,11 +31,11 @@ DEGREES: Final[tuple[tuple[str, float], ...]] = (
     ("very slight(?:ly)?|barely|hardly", 0.35),
     ("far|all the way|as far as possible|to the (?:extreme|limit)", 1.5),
     ("slight(?:ly)?|a little bit|a little|a bit|subtl[ey]|faint(?:ly)?|small|tiny|soft(?:ly)?"
-        "|half|half ?way"
-     "|partly|partially", 0.55),
+     "|half|half ?way|partly|partially", 0.55),
     ("moderate(?:ly)?|somewhat|gentl[ey]", 0.8),
     ("wide(?:ly)?|full(?:y)?|strong(?:ly)?|deep(?:ly)?|complete(?:ly)?|broad(?:ly)?|big|very|hard"
-     "|tight(?:ly)?|intense(?:ly)?|extremely|really|wider|broader|deeper|bigger|further|farther", 1.35),
+     "|tight(?:ly)?|intense(?:ly)?|extremely|really|wider|broader|deeper|bigger|further"
+     "|farther", 1.35),
 )  # fmt: skip
 SPEEDS: Final[tuple[tuple[str, float], ...]] = (
     ("gradual(?:ly)?|slow(?:ly)?|gentl[ey]|deliberate(?:ly)?|long", 1.9),
@@ -44,8 +44,9 @@ SPEEDS: Final[tuple[tuple[str, float], ...]] = (
      0.55),
 )  # fmt: skip
 NUMBERS: Final[Mapping[str, float]] = {
-    "zero": 0, "half": 0.5, "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
-    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "several": 3, "few": 3, "many": 5, "couple": 2,
+    "zero": 0, "half": 0.5, "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
+    "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "several": 3, "few": 3, "many": 5,
+    "couple": 2,
 }  # fmt: skip
 # Words that carry no movement of their own.
 GLUE: Final = frozenset(

@@ -16,6 +16,7 @@ from cogportrait.agents.instruction_denials import (
     HEAD_KINDS,
     LID_AUS,
     MOUTH_AUS,
+    NOTHING_DENIED,
     WHOLE_FACE,
     Denied,
     cut_conditions,
@@ -42,7 +43,7 @@ class Reading:
     # "lids", "brows", "gaze", "head", "mouth", "expression": when each is not the label's.
     taken: tuple[tuple[str, Interval], ...] = ()
     may_blink: bool = True
-    denied: Denied = Denied()  # throughout
+    denied: Denied = NOTHING_DENIED  # throughout
     denied_for: tuple[tuple[Denied, Interval], ...] = ()  # for a part of the clip
     not_understood: tuple[str, ...] = ()
     understood: bool = True  # whether anything was, be it that it cannot be done
@@ -101,7 +102,9 @@ def _stopped_before_it_began(script: Script) -> tuple[list[Step], list[tuple[Den
 
 
 def _denials(
-    said: Sequence[tuple[Denied, When]], ordered: Sequence[tuple[Denied, Interval]], duration_s: float
+    said: Sequence[tuple[Denied, When]],
+    ordered: Sequence[tuple[Denied, Interval]],
+    duration_s: float,
 ) -> tuple[Denied, tuple[tuple[Denied, Interval], ...]]:
     """Return what is denied throughout, and what for a part of the clip."""
     whole, parts = Denied(), list(ordered)
