@@ -79,6 +79,9 @@ def settle_looks(made: Sequence[tuple[PlannedEvent, Step]], duration_s: float) -
         if glance and back:
             event = replace(event, targets=_aimed(held))
         until = made[looks[n + 1]][0].start_s if n + 1 < len(looks) else duration_s
+        if back and np.allclose(_place(event), at):
+            instead[i] = []  # it is there already
+            continue
         slow = is_slow(step) and not back
         strides = [event]
         if slow:

@@ -129,6 +129,8 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
      rf" {OWN}?(?:viewer|camera|lens|audience|partner)\b", "looks at the camera"),
     (rf"\b(?:rais|lift)\w* {OWN}?(?:gaze|eyes)(?: to {OWN}?\w+)? straight ahead\b",
      "looks straight ahead"),
+    (r"\bas wide(?:ly)? as possible\b", "very wide"),
+    (r"\bas far ((?:\w+ ){0,3})as possible\b", r"far \1"),
     # one slanting look
     (rf"\b(up|down)(?:wards?)?,? (?:and|but) ({_HOW_FAR}(?:to )?(?:the |his |her |their )?)"
      r"(left|right)\b", r"\1 \2\3"),
