@@ -15,6 +15,7 @@ from cogportrait.agents.instruction_words import WAYS, WHO
 from cogportrait.types import EventKind
 
 _CASTS: Final = r"lower\w*|drop\w*|cast\w*(?: down)?|sink\w*|fall\w*(?! (?:shut|closed))"
+_NOT_THERE: Final = r"(?! (?:\w+ly )?(?:up|down|left|right|away|to|towards?)\b)"
 # More specific movements come first: the first match of a group wins in a clause.
 POSE: Final[tuple[Action, ...]] = (
     Action(
@@ -94,7 +95,7 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "gaze",
-        r"\blook\w* (?:all )?around\b|\b(?:eyes|gaze) wander\w*"
+        rf"\blook\w* (?:all )?around\b|\b(?:eyes|gaze) wander\w*\b{_NOT_THERE}"
         r"(?: (?:around|about|across)(?: the \w+)?)?|\bscan\w* (?:the|his"
         r"|her) \w+"
         r"|\blook\w* about\b",

@@ -65,6 +65,7 @@ UPPER: Final[tuple[Action, ...]] = (
         rf"\bhalf[- ](?:closed|shut|open|lidded)\b(?: {EYES})?"
         rf"|{do('(?:half|part[a-z]*|almost)[- ](?:clos[a-z]*|shut[a-z]*|open[a-z]*)', EYES)}"
         rf"|\b(?:clos|shut)\w* (?:\w+ )?{_EYES} {_PARTLY}\b|\b{_EYES} (?:clos|shut)\w* {_PARTLY}\b"
+        rf"|\b{_LIDS} {_SINKS}(?: \w+){{0,4}} half[- ](?:closed|shut)\b"
         rf"|\b{_SINKS} (?:\w+ )?{_LIDS} {_PARTLY}\b|\b{_LIDS} {_SINKS} (?:\w+ )?{_PARTLY}\b"
         rf"|\b{_PARTLY} (?:clos|shut|lower|droop)\w* (?:\w+ )?{_EYES}\b",
         EventKind.CLOSURE,

@@ -59,6 +59,17 @@ def _strides(
     return [*made, replace(look, start_s=look.start_s + length, hold_s=hold)]
 
 
+def _repeats(
+    before: int, after: int, made: Sequence[tuple[PlannedEvent, Step]], at: _Point
+) -> bool:
+    """Return whether a look asks for the way back that a glance has made, nothing in between."""
+    (back, one), (look, other) = made[before], made[after]
+    returned = back.reason.startswith("back after") and not one.action.sustains
+    same = np.allclose(_place(look), at) and other.when.start_s is None and one.times == 1
+    between = (e for e, _ in made if back.start_s < e.start_s < look.start_s)
+    return bool(returned and same and other.action.sustains and not any(between))
+
+
 def settle_looks(made: Sequence[tuple[PlannedEvent, Step]], duration_s: float) -> list[
     tuple[PlannedEvent, Step]
 ]:  # fmt: skip
@@ -82,6 +93,10 @@ def settle_looks(made: Sequence[tuple[PlannedEvent, Step]], duration_s: float) -
         if back and np.allclose(_place(event), at):
             instead[i] = []  # it is there already
             continue
+        before = looks[n - 1] if n else i
+        if not back and _repeats(before, i, made, at):  # "glances left, then back": only once
+            event = replace(event, start_s=made[before][0].start_s)
+            instead[before] = []
         slow = is_slow(step) and not back
         strides = [event]
         if slow:

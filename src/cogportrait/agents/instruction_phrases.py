@@ -30,7 +30,7 @@ _POINT: Final = (
 )
 _PLACES: Final = {"top": "up", "the top": "up", "bottom": "down", "the bottom": "down"}
 _PATH: Final = re.compile(
-    rf"\bfrom {_POINT} (?:over |across |back )?(?:to|towards?|into) {_POINT}"
+    rf"\bfrom {_POINT} (?:over |across |back |up |down |all the way )*(?:to|towards?|into) {_POINT}"
     rf"(?P<back>,? and (?:then )?back(?: again| to {_POINT})?)?"
     r"(?P<times> (?:twice|(?:two|three|four|\d) times))?(?P<how> (?!only)\w+ly)?(?=\W|$)"
 )
@@ -175,7 +175,9 @@ def _in_turns(match: re.Match[str]) -> str:
         part = re.search(r"\b(eye|eyebrow|brow)\b", other)
         first += f" {part[1]}" if part and part[1] not in first else ""
         other = f"{head[1]} {other}"
-    return ", then ".join([f"{first} for 1 s", f"{other} for 1 s"] * _rounds(match, 2))
+    if not re.match(r"(?:look|glanc|turn|tilt|wink|blink|nod)", first):  # what else would stay
+        first, other = f"{first} for 1 s", f"{other} for 1 s"
+    return ", then ".join([first, other] * _rounds(match, 2))
 
 
 def _side_by_side(match: re.Match[str]) -> str:

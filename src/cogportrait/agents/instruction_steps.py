@@ -199,7 +199,9 @@ def _more_of_it(script: Script, part: str, before: str) -> list[tuple[Action, st
     return [] if last.stops else [(last.action, last.side)]
 
 
-def _read_part(script: Script, part: str, when: When, first: int, before: str) -> bool:
+def _read_part(
+    script: Script, part: str, when: When, first: int, before: str, *, denied: bool
+) -> bool:
     """Read one part of a clause after a delimiter; return whether it moved anything."""
     more = _more_of_it(script, part, before)
     found = find_actions(part) or more or elliptic(part, script.steps)
@@ -214,7 +216,7 @@ def _read_part(script: Script, part: str, when: When, first: int, before: str) -
         part = TIMES.sub(" ", HELD.sub(" ", part))
     if more:
         part = re.sub(r"\bmore\b", " ", part)
-    script.unknown += unread(part, found, names=used)
+    script.unknown += unread(part, found, names=used or denied)
     return bool(found)
 
 
@@ -259,7 +261,7 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
             again = script.steps[-1]  # "raises the brows at 1 s and at 3 s"
             script.steps.append(replace(again, place=script.place, when=when))
             continue
-        moved = _read_part(script, part, when, first, before) or moved
+        moved = _read_part(script, part, when, first, before, denied=bool(denials)) or moved
     said = next((w for w, _ in read if w), When())
     alone = denials and not moved
     in_order = bool(_ORDER.search(before) or _ORDER.search(after))

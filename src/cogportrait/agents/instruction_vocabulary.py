@@ -44,7 +44,7 @@ RETURNS: Final = re.compile(
 )
 MORE: Final = re.compile(
     r"\b(?:even|still|yet|much|a little|a bit) (?:more|harder|closer)\b"
-    r"|\b(?:(?:even|still) )?(?:wid|broad|bigg|deep|strong|tight|furth|farth|high)er\b"
+    r"|\b(?:(?:even|still) )?(?:wid|broad|bigg|deep|strong|tight|furth|farth|high|hard)er\b"
 )
 LEVEL: Final = re.compile(r"\b(?:upright|level|straight(?:ens?)?|cent(?:er|re)d?)\b")
 LESS: Final = re.compile(r"\b(?:even |still |a little |a bit )?less\b")
