@@ -78,9 +78,11 @@ _TIME_AFTER: Final = (
     r"(?: (?:for|until|till|during|in|from|throughout|the whole)\b[^.,;:!]*?"
     r"(?=$|[.;:!,]|\b(?:then|but|and|while)\b))?"
 )
+_ONE_EYE: Final = rf"{OWN}?(?:left|right|other)(?: eye| one)?"
 _OPEN: Final = re.compile(
-    rf"\b(?:(?:keep|hold|leav)(?:s|es|ing)? (?:{OWN}?eyes|both eyes|them) open"
-    rf"|{OWN}?eyes (?:stay|remain|are kept|are held) open)\b(?! wide){_TIME_AFTER}"
+    rf"\b(?:(?:keep|hold|leav)(?:s|es|ing|e)? (?:{OWN}?eyes|both eyes|them|{_ONE_EYE}) open"
+    rf"|(?:{OWN}?eyes|{_ONE_EYE}) (?:stays?|remains?|are kept|is kept|are held) open)\b(?! wide)"
+    rf"{_TIME_AFTER}"
 )
 _STILL: Final = re.compile(
     rf"\b(?:(?:keep|hold)(?:s|ing)? {OWN}?head (?:very |completely )?(?:still|motionless|frozen)"
