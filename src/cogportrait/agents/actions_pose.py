@@ -159,7 +159,7 @@ POSE: Final[tuple[Action, ...]] = (
         r"|ing)? (?:only )?(?:(?:his|her|the"
         r"|their) )?(?:eyes|gaze)\b"
         r"|\beyes (?:are )?(?:stay |remain |fixed |locked |kept )?on\b"
-        r"|\b(?:look|gaz|star|peer|fixat|focus)(?:e|s|es|ing)?\b",
+        r"|\b(?:look|gaz|star|scan|peer|fixat|focus)(?:e|s|es|ing|ning)?\b",
         EventKind.GAZE,
         GAZE,
         0.0,

@@ -61,17 +61,22 @@ _AUXILIARY: Final = r"(?:does|do|is|are|has|have|had|did|should|must|will|would|
 _NEGATOR: Final = (
     rf"(?:{_AUXILIARY}(?:n't| not)|won't|can't|cannot|without(?: ever)?(?: any)?|never|not"
     r"|no(?! longer)"
-    r"|neither|nor|avoid(?:s|ing)? (?!eye contact)|refrain(?:s|ing)? from|instead of|rather than"
+    r"|neither|nor|nobody|no one|avoid(?:s|ing)? (?!eye contact)"
+    r"|refrain(?:s|ing)? from|instead of|rather than"
+    r"|(?:refus|fail|declin|forget|omit)(?:es|e|s|ing|ting)? to|unable to|far from|free (?:of|from)"
+    r"|(?:abstain|keep|desist)(?:s|ing)? from"
+    r"|(?:suppress|resist|stifl|hid|lack|conceal)(?:es|e|s|ing)?"
+    r"|(?:hold|fight|bit)(?:e|es|s|ing)? (?:back|off)"
     r"|(?:does |do )?(?:anything|everything) (?:but|except(?: for)?)"
     r"|(?:hardly|barely|rarely|seldom|scarcely)(?: ever)? (?=(?:blink|mov|smil)\w*)"
-    r"|(?:stop|quit|ceas)(?:s|es|ping|ting|ing)? (?=blinking\b))"
+    r"|(?:stop|quit|ceas)(?:s|es|ping|ting|ing)? (?:to )?(?=blink))"
 )
 _ITEM: Final = r"(?:(?!\b(?:then|but|while|finally|followed|and)\b)[^.,;:!])"
 _LISTS: Final = rf",(?= ?(?:or|nor)\b|(?:{_ITEM}{{1,40}},){{0,4}}{_ITEM}{{1,40}}\b(?:or|nor)\b)"
 _DENIED: Final = re.compile(
     rf"\b(?P<no>{_NEGATOR})(?:(?=\W)|(?<=\s))(?P<what>(?:[^.,;:!]|{_LISTS}|(?<=\d)\.(?=\d))*?)"
-    rf"(?=$|[.;:!]|(?!{_LISTS}),|\b(?:then|but|finally|while|followed)\b|\band (?!\w+ing\b)"
-    r"|\b(?:no|nor|without)\b)"
+    rf"(?=$|[.;:!]|(?!{_LISTS}),|\b(?:then|but|finally|while|when|whenever|followed)\b"
+    r"|\band (?!\w+ing\b)|\b(?:no|nor|without)\b)"
 )
 _LIST_COMMA: Final = re.compile(_LISTS)
 _TIME_AFTER: Final = (
@@ -110,6 +115,7 @@ _WHOLES: Final[tuple[tuple[str, str, Denied], ...]] = (
     (rf"\b(?:mouth|lips?) (?:mov\w*|motions?)\b|\b{_MOVING} (?:\w+ )?(?:mouth|lips?)\b",
      "mouth", Denied(aus=MOUTH_AUS)),
     (r"\b(?:facial )?expressions?\b|\bemotions?\b", "expression", Denied(aus=WHOLE_FACE)),
+    (r"\bshak(?:e|es|ing)\b", "head", Denied(kinds=frozenset({EventKind.SHAKE}))),
     (r"\b(?:show|bar|reveal)\w* (?:\w+ )?teeth\b", "mouth",
      Denied(aus=frozenset({"AU25", "AU26", "AU27"}))),
     (r"\bshut(?:s|ting)? (?:\w+ )?eyes\b|\bclos\w* (?:\w+ )?eyes\b|\beyes? clos\w*", "lids",
@@ -218,8 +224,12 @@ def _forbidden(part: str) -> tuple[Denied, frozenset[str], list[str]]:
 
 _LEAST_S: Final = 0.5  # what would be cut shorter than this is left out
 _LASTING: Final = (EventKind.EXPRESSION, EventKind.LAUGH, EventKind.CLOSURE)
-_SMALL: Final = frozenset({"any", "either", "at", "ever", "all", "much", "too", "more", "longer",
-                           "anymore"})  # fmt: skip
+_SMALL: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """any either at ever all much too more longer anymore single trace hint sign slightest""",
+    )
+)
 
 
 def _forbids(action: Action, side: str) -> Denied | None:

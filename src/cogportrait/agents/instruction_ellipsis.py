@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from cogportrait.agents.action_patterns import Action
 from cogportrait.agents.instruction_vocabulary import (
+    ANGLE,
     EYES_FOLLOW,
     FOLLOWS,
     LEVEL,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _WAYS_OF_VERBS: Final = (
     ("down", r"\b(?:fall|drop|sink|lower|dip)s?\b"), ("up", r"\b(?:rise|lift|climb)s?\b"),
 )  # fmt: skip
-_PLURALS: Final = re.compile(r"\b(eyes|eyelids|eyebrows|brows|lips)\b|\bthem\b")
+_PLURALS: Final = re.compile(r"\b(eyes|eyelids|lids|eyebrows|brows|lips)\b|\bthem\b")
 _SINGULARS: Final = re.compile(
     r"\b(head|chin|mouth|jaw|gaze|smile|smiles(?=,| for| then| until| at| from)|grins?|frowns?"
     r"|left eye|right eye|left eyebrow|right eyebrow|left brow|right brow)\b|\bit\b"
@@ -63,6 +64,7 @@ _OBJECT_VERB: Final = re.compile(
     r"\b((?:half-)?(?:clos|shut|open|rais|lift|arch|furrow|knit|lower|droop|widen|narrow|wink"
     r"|squint)\w*)\b"
 )
+_ONLY_STOPS: Final = re.compile(r"^\W*(?:and )?(?:he |she |it )?(?:stops?|ceases?|quits?)\W*$")
 _OBJECT: Final = re.compile(r"\b(eyes?|eye ?lids?|lids?|(?:eye)?brows?)\b")
 
 
@@ -117,7 +119,7 @@ def elliptic(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
         side = _OTHER[before]
     elif action.kind is EventKind.CLOSURE and re.search(r"\bopens?\b", part):
         return find_actions("opens eyes")
-    elif STOPPED.search(part) and re.search(rf"\b{_NOUNS}\b", part):
+    elif STOPPED.search(part) and (re.search(rf"\b{_NOUNS}\b", part) or _ONLY_STOPS.match(part)):
         return [(action, before)]  # "raises the brows, then lets them fall"
     if side and not (RETURNS.search(part) and action.sides[side] == STRAIGHT):
         return [(action, side)]
@@ -173,6 +175,21 @@ def _again(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
 def _ahead(group: str) -> list[tuple[Action, str]]:
     words = {"gaze": "looks ahead", "head": "turns head ahead"}.get(group, "")
     return [(a, s) for a, s in find_actions(words) if a.group == group] if words else []
+
+
+def levelled(
+    found: list[tuple[Action, str]], part: str, steps: "Sequence[Step]"
+) -> list[tuple[Action, str]]:
+    """Return the movements of a part; a tilted head that is raised becomes upright."""
+    poses = [s for s in steps if s.action.kind is EventKind.HEAD]
+    if not poses or "head_roll" not in poses[-1].action.targets or ANGLE.search(part):
+        return found
+    return [
+        pair
+        for a, s in found
+        for pair in (_ahead("head") if set(a.targets) == {"head_pitch"} and not a.sides
+                     and a.kind is EventKind.HEAD and a.targets["head_pitch"] > 0 else [(a, s)])
+    ]  # fmt: skip
 
 
 def _returned(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:

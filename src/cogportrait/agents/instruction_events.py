@@ -94,7 +94,8 @@ def _rhythm(step: Step, slot: Slot, way: _Way) -> list[PlannedEvent]:
     goes_on = step.times == 1 and "ing" in step.words
     least = 1 if step.action.kind is EventKind.NOD and not goes_on else 2
     usual = step.action.rate_hz / (step.speed * way.manner)
-    filled = step.goes_on or (step.when.lasts_s is not None and step.times == 1)
+    timed = step.when.lasts_s is not None or step.when.end_s is not None
+    filled = step.goes_on or (timed and step.times == 1)
     cycles = max(step.times, least, round(usual * length) if filled else 0)
     rate = max(usual, cycles / length)
     event = _made(step, slot[0], (0.0, cycles / rate, 0.0), rate_hz=rate, cycles=cycles)
@@ -349,7 +350,8 @@ def step_events(
         if step.denied:
             lasts = not later and step.when.end_s is None and step.when.lasts_s is None
             until = duration_s if lasts else max(step.when.end_s or 0.0, end)
-            denied.append((step.denied, Interval(start, min(until, duration_s))))
+            since = start if made else 0.0
+            denied.append((step.denied, Interval(since, min(until, duration_s))))
         elif not step.stops:
             step = _as_often_as_fits(step, duration_s - start, words)  # noqa: PLW2901
             made += [(e, step) for e in _events_of(step, later, slots, way)]

@@ -21,12 +21,16 @@ _SWAPS: Final[tuple[str, ...]] = (
     r"(?: (?:point of view|perspective|side|view))?\)?",
     rf"\b{_SIDE}(?: side)? of (?:the )?(?:viewer|audience|observer|spectator|onlooker)s?\b",
 )  # fmt: skip
+_SEEN_FROM: Final = re.compile(  # and then everything is as seen from there
+    rf"(?:^|(?<=[.;] ))(?:as seen )?(?:from|by) (?:the )?{_ONLOOKERS}"
+    r"(?: (?:own )?(?:point of view|perspective|side|view))?,([^.;]*)"
+)
 _OTHER: Final = {"left": "right", "right": "left"}
 
 _POINT: Final = (
-    r"((?:the )?(?:far |upper |lower |top |bottom )?(?:left|right)(?: (?:side|corner))?|up|down|the"
-    r" (?:top|bottom|floor|ceiling|sky|ground|viewer|camera|lens|audience|cent(?:er|re))|top"
-    r"|bottom)"
+    r"((?:the )?(?:far |upper |lower |top |bottom )?(?:left|right)(?: (?:side|corner))?|up|down"
+    r"|(?:the )?(?:top|bottom|cent(?:er|re)|middle)"
+    r"|the (?:floor|ceiling|sky|ground|viewer|camera|lens|audience))"
 )
 _PLACES: Final = {"top": "up", "the top": "up", "bottom": "down", "the bottom": "down"}
 _PATH: Final = re.compile(
@@ -69,6 +73,8 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r",? \bnot both(?: eyes)?\b", ""),
     (r"\bnothing but\b", ""),
     (r"\bnot (?:to )?(?:the )?(?:left|right|up|down)(?:wards?)?,? but\b", ""),
+    (r"\b(?:isn't|is not|doesn't|does not) (?:look|gaz|glanc)\w* (?:to the )?(?:left|right|up|down)"
+     r"(?:wards?)?,? but\b", "looks"),
     # whose mouth shows no teeth
     (r"\b(?:tight|close|closed|sealed)[- ](?:lip(?:ped)?|mouth(?:ed)?) (smile|grin)(?:s|ing)?\b",
      r"closed-lip smile"),
@@ -101,6 +107,8 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"\b{OWN}?(left|right) (?:corner of {OWN}?(?:mouth|lips)|mouth corner|lip corner)"
      r" (?:ris|lift|curl|go(?:es)? up|pull|turn|twitch)\w*(?: up(?:wards?)?)?", r"one-sided smile"
      r" \1"),
+    (rf"\b{OWN}?(left|right) (?:half|side|part) of {OWN}?(?:mouth|face|lips)"
+     r" (?:smil|grin|smirk)\w*", r"one-sided smile \1"),
     (rf"\bsmirk\w*((?: \w+ly)?) (?:only )?with (?:only )?(?:{OWN}|one )?(left|right)"
      rf" (?:corner|side|half)(?: of {OWN}?(?:mouth|face|lips))?", r"one-sided smile \2\1"),
     (rf"\b{_NOSE}corners? of {OWN}?(?:mouth|lips)\b", "smiles"),
@@ -129,6 +137,7 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
      rf" {OWN}?(?:viewer|camera|lens|audience|partner)\b", "looks at the camera"),
     (rf"\b(?:rais|lift)\w* {OWN}?(?:gaze|eyes)(?: to {OWN}?\w+)? straight ahead\b",
      "looks straight ahead"),
+    (r"\bas (?:high|low|much|hard|strongly|tightly|tight) as possible\b", "fully"),
     (r"\bas wide(?:ly)? as possible\b", "very wide"),
     (r"\bas far ((?:\w+ ){0,3})as possible\b", r"far \1"),
     # one slanting look
@@ -149,8 +158,9 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
 
 def plain_phrases(text: str) -> str:
     """Return a lower-case text with its roundabout phrases written as plain movements."""
+    text = _SEEN_FROM.sub(lambda m: re.sub(r"\b(left|right)\b", _swapped, m[1]), text)
     for pattern in _SWAPS:
-        text = re.sub(pattern, lambda m: _OTHER[m[1]], text)
+        text = re.sub(pattern, _swapped, text)
     text = _TURNS.sub(_in_turns, text)
     text = _IN_TURN.sub(_side_by_side, text)
     text = _PATH.sub(_path, text)
@@ -158,6 +168,10 @@ def plain_phrases(text: str) -> str:
     for pattern, instead in _PHRASES:
         text = re.sub(pattern, instead, text)
     return text
+
+
+def _swapped(match: re.Match[str]) -> str:
+    return _OTHER[match[1]]
 
 
 def _rounds(match: re.Match[str], usual: int) -> int:
@@ -211,7 +225,7 @@ def _one(text: str) -> str:
 
 
 def _point(words: str) -> str:
-    plain = words.removesuffix(" side").removesuffix(" corner")
+    plain = words.removesuffix(" side").removesuffix(" corner").replace("middle", "center")
     if plain in _PLACES:
         return _PLACES[plain]
     return f"at {plain}" if re.search(r"viewer|camera|lens|audience", plain) else f"to {plain}"

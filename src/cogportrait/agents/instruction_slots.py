@@ -36,11 +36,12 @@ def _anchors(steps: Sequence[Step], duration_s: float) -> dict[int, float]:
 def _asked_s(steps: Sequence[Step], place: int, start_s: float | None) -> float:
     """Return how long the steps of a place were asked to take, 0 when nothing was said."""
     longest = 0.0
-    for when in (s.when for s in steps if s.place == place):
+    for step in (s for s in steps if s.place == place):
+        when, settles = step.when, 0.0 if step.denied else _SETTLES_S
         if when.over_s is not None:
-            longest = max(longest, when.over_s + (when.lasts_s or 0.0) + _SETTLES_S)
+            longest = max(longest, when.over_s + (when.lasts_s or 0.0) + settles)
         elif when.lasts_s is not None:
-            longest = max(longest, when.lasts_s + _SETTLES_S)
+            longest = max(longest, when.lasts_s + settles)
         elif when.end_s is not None and start_s is not None:
             longest = max(longest, when.end_s - start_s)
         elif when.end_s is not None:

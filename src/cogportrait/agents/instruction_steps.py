@@ -11,7 +11,12 @@ from typing import Final
 
 from cogportrait.agents.action_patterns import NOTHING, Action
 from cogportrait.agents.instruction_denials import NOTHING_DENIED, Denial, Denied, take_marks
-from cogportrait.agents.instruction_ellipsis import elliptic, with_subjects, without_pronouns
+from cogportrait.agents.instruction_ellipsis import (
+    elliptic,
+    levelled,
+    with_subjects,
+    without_pronouns,
+)
 from cogportrait.agents.instruction_times import When, read_when
 from cogportrait.agents.instruction_vocabulary import (
     ANGLE,
@@ -43,7 +48,7 @@ _TOGETHER: Final = re.compile(r"\b(?:while|whilst|as|at the same time|simultaneo
 # "The gaze then shifts" means "then the gaze shifts".
 _LATE_THEN: Final = re.compile(
     r"(?:^|(?<=[.,;:!] ))((?:the |his |her |their )?(?:gaze|eyes?|head|(?:eye)?brows?"
-    r"|(?:eye)?lids?|mouth)) then\b"
+    r"|(?:eye)?lids?|mouth)|he|she|they|it) then\b"
 )
 _IN_BETWEEN: Final = re.compile(r"\bin-between\b|\bbefore (?:that|this)\b")
 _MEANWHILE: Final = re.compile(r"^\W*(?:meanwhile|all the while)\b,?")
@@ -96,7 +101,7 @@ def _undoes(action: Action, part: str, steps: Sequence[Step]) -> bool:
         return False
     before = own[-1].action
     if before.kind is EventKind.CLOSURE:
-        return "AU05" in action.targets and degree_in(part) <= 1 and "wide" not in part
+        return "AU05" in action.targets and "wide" not in part
     lowered = re.search(r"\b(?:lower|fall|drop|sink|settl|come down|go down)", part)
     return "AU02" in before.targets and set(action.targets) == {"AU04"} and lowered is not None
 
@@ -204,7 +209,8 @@ def _read_part(
 ) -> bool:
     """Read one part of a clause after a delimiter; return whether it moved anything."""
     more = _more_of_it(script, part, before)
-    found = find_actions(part) or more or elliptic(part, script.steps)
+    said = find_actions(part)
+    found = levelled(said, part, script.steps) or more or elliptic(part, script.steps)
     for action, side in found:
         _add(script, action, side, part, when)
     comma = before == ","
@@ -216,7 +222,7 @@ def _read_part(
         part = TIMES.sub(" ", HELD.sub(" ", part))
     if more:
         part = re.sub(r"\bmore\b", " ", part)
-    script.unknown += unread(part, found, names=used or denied)
+    script.unknown += unread(part, said or found, names=used or denied)
     return bool(found)
 
 

@@ -77,7 +77,8 @@ NAMES: Final = frozenset(
         partner forward ahead straight back center centre keeps keep keeping stays stay holds hold
         holding remains remain shows show showing turn turns turning become becomes inner outer
         look looks looking slowly open opened closed shut raised one contact maintains maintain
-        steady whole shoulder grows growing gets getting rest frozen motionless
+        steady whole shoulder grows growing gets getting come comes coming way rest frozen
+        motionless
         """,
     )
 )

@@ -135,7 +135,8 @@ def _taken(
         timed = all(s.when.start_s is not None or s.when.later_s is not None for s in own)
         start = min(e.start_s for e in mine) - _LEAD_S if timed else 0.0
         stays = any(e.sustain or e.kind in (EventKind.GAZE, EventKind.HEAD) for e in mine)
-        back = timed and all(e.reason.startswith("back") for e in _last_of(mine))
+        over = own[-1].when.end_s is not None or own[-1].when.lasts_s is not None
+        back = timed and (over or all(e.reason.startswith("back") for e in _last_of(mine)))
         end = duration_s if stays and not back else max(e.end_s for e in mine) + _LEAD_S
         taken.append((group, Interval(start, end)))
     return tuple(taken)
