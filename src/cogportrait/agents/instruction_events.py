@@ -12,7 +12,7 @@ from cogportrait.agents.instruction_looks import settle_looks
 from cogportrait.agents.instruction_slots import Slot, place_slots
 from cogportrait.agents.instruction_steps import Step
 from cogportrait.agents.instruction_words import EITHER_SIDE
-from cogportrait.behavior.gaze_track import DOWN_REACH_DEG, UP_REACH_DEG, YAW_REACH_DEG
+from cogportrait.behavior.reach import DOWN_REACH_DEG, UP_REACH_DEG, YAW_REACH_DEG
 from cogportrait.facs.limits import channel_limits
 from cogportrait.types import EventKind, Interval, PlannedEvent, Target
 

@@ -19,15 +19,12 @@ from cogportrait.behavior.kinematics import (
     saccade_duration_s,
     saccade_path,
 )
+from cogportrait.behavior.reach import DOWN_REACH_DEG, UP_REACH_DEG, YAW_REACH_DEG
 from cogportrait.facs.limits import constant
 from cogportrait.types import EventKind, EventPlan, PlannedEvent
 
 SMALLEST_LOOK_DEG: Final = 0.4  # smaller changes of direction are not worth a saccade in a video
 _GAP_S: Final = constant("check.fixation.gap").parts["soft"] / 1000
-# Where a fixation may put the eye: inside the oculomotor range (KIM19) with a margin for sway.
-YAW_REACH_DEG: Final = 38.0
-UP_REACH_DEG: Final = 24.0
-DOWN_REACH_DEG: Final = 38.0
 
 
 def fixation_gap_s(fps: float) -> float:
