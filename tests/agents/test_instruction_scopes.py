@@ -212,6 +212,52 @@ SAID: tuple[tuple[str, str, bool, Callable[[Reading], bool]], ...] = (
 )  # fmt: skip
 
 
+# The same without more: text, what becomes of it, whether a part is reported.
+SAID_TOO: tuple[tuple[str, str, bool], ...] = (
+    ("She looks to the right, never moving her head or blinking.", "look:right", False),
+    ("Without smiling or frowning, raises the left eyebrow.", "brows/L", False),
+    ("He isn't nodding; he is shaking his head.", "shake", False),
+    ("Avoids blinking for five seconds, then blinks once.", "blink", False),
+    ("No nodding, no shaking, only a faint smile.", "smile", False),
+    ("Closes the eyes rather than looking away.", "close", False),
+    ("Doesn't open the mouth when smiling.", "smile", False),
+    ("Does not close the eyes, but lets the lids droop halfway.", "droop", False),
+    ("After three seconds, stops smiling.", "-", False),
+    ("Smiles for two seconds and then doesn't smile anymore.", "smile", False),
+    ("The brows remain raised until 5 s, then drop.", "brows", False),
+    ("Her head stays lowered for three seconds, then comes up again.",
+     "head:down > head:up", False),
+    ("His lids are half closed at first; after three seconds they open fully.", "droop", False),
+    ("Lets her eyelids sink all the way shut.", "close", False),
+    ("Lifts the upper lids in alarm, then lets them sink halfway.", "widen > droop", True),
+    ("Winks the right eye, then does the same with the left.", "wink/R > wink/L", False),
+    ("Only the left corner of the mouth rises.", "smile/L", False),
+    ("The left half of the mouth smiles.", "smile/L", False),
+    ("Looks toward the left-hand side of the image.", "look:right", False),
+    ("From the viewer's perspective, the head turns right.", "head:left", False),
+    ("Lets the head fall to the right, then raises it.", "head:tilt-right > head:ahead", False),
+    ("Eyes shift from center to the far left and back again.",
+     "look:ahead > look:left > look:ahead", False),
+    ("Scans from top to bottom with the eyes.", "look:up > look:down", False),
+    ("Raises the eyebrows a bit, then a bit more, then as high as possible.",
+     "brows > brows > brows", False),
+    ("First frowns barely, then moderately, then strongly.", "frown > frown > frown", False),
+    ("The gaze glides gradually upward.", "look:up", False),
+    ("Over four seconds, the mouth opens.", "mouth", False),
+    ("Gradually lowers the head over three seconds and leaves it there.", "head:down", False),
+    ("Keeps winking with the right eye for four seconds.", "wink/R*4", False),
+    ("Every other second, raises the eyebrows.", "brows*5", False),
+    ("Alternately winks with the left and right eye.", "wink/L > wink/R", False),
+    ("Tilts the head 90 degrees to the right.", "head:tilt-right", True),
+    ("To begin with, looks up; at the end, smiles; in between, blinks twice.",
+     "look:up > blink*2 > smile", False),
+    ("Nods, but before that looks at the camera.", "look:ahead > nod", False),
+    ("The eyes narrow, stay that way for two seconds, and return to normal.", "squint", False),
+    ("Turns the head left, holds for a second, then returns to the center.",
+     "head:left > head:ahead", False),
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(("text", "expected", "reported", "also"), SAID)
 def test_sentences_become_what_they_say(
     text: str, expected: str, reported: bool, also: Callable[[Reading], bool]
@@ -220,6 +266,11 @@ def test_sentences_become_what_they_say(
     assert (outcome.right, outcome.extra) == (outcome.wanted, 0)
     assert bool(outcome.left_out) == reported, outcome.left_out
     assert also(read(text))
+
+
+@pytest.mark.parametrize(("text", "expected", "reported"), SAID_TOO)
+def test_more_sentences_become_what_they_say(text: str, expected: str, reported: bool) -> None:
+    test_sentences_become_what_they_say(text, expected, reported, lambda _: True)
 
 
 def test_slow_looks_go_in_saccades_that_the_critic_accepts() -> None:
