@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cogportrait.agents.instruction_looks import ON_THE_WAY
 from cogportrait.agents.planner import plan_events
 from cogportrait.types import Brief, EventKind, PlannedEvent
 
@@ -95,7 +96,10 @@ def judge(text: str, expected: str) -> Outcome:
     """Return how many of the expected events an instruction becomes, in order."""
     # Before it is fitted to frames, which leaves out looks that go nowhere.
     made = plan_events(Brief("neutral", SECONDS, instruction=text))
-    events = [e for e in made.events if e.origin == "instruction"]
+    events = [
+        e for e in made.events
+        if e.origin == "instruction" and not e.reason.startswith(ON_THE_WAY)
+    ]  # fmt: skip
     left = sorted(events, key=lambda e: e.start_s)
     wanted = right = 0
     earliest = -1.0

@@ -79,7 +79,7 @@ def test_a_portrait_at_rest_neither_blinks_nor_moves() -> None:
     assert description.told == ()
     reading = read_instruction(description.text, 6.0)
     assert not reading.may_blink
-    assert "head" in reading.groups
+    assert "head" in reading.withheld
 
 
 def test_a_head_that_stays_turned_is_told_as_a_pose_with_its_side() -> None:

@@ -44,7 +44,8 @@ def do(verbs: str, things: str) -> str:
     """Return a pattern for a verb and its object in either order, only small words in between."""
     small = (
         r"(?:the|his|her|their|its|my|your|own|both|one|an?|single|left|right|up|to|wide|very"
-        r"|is|are|stays?|slightly|alone|gr[eo]ws?|gets?|becomes?|goes|go|being"
+        r"|is|are|stays?|staying|remains?|remaining|kept|held|upper|again|back|slightly|alone"
+        r"|gr[eo]ws?|gets?|becomes?|goes|go|being"
         r"|(?!only)[a-z]+ly|,)"
     )
     return rf"\b(?:{verbs})(?: {small})* (?:{things})\b|\b(?:{things})(?: {small})* (?:{verbs})\b"
@@ -56,6 +57,7 @@ def face(aus: Mapping[int, float]) -> dict[str, float]:
 
 
 SHOW: Final = EventKind.EXPRESSION
+NOTHING: Final = Action("-", "", EventKind.SWAY, {}, sustains=False)  # a time without movement
 
 
 def show(

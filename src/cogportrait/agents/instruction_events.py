@@ -1,30 +1,30 @@
 """From steps to planned events: each in its slot of time, as large and as fast as was said."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
+from cogportrait.agents.instruction_denials import Denied
+from cogportrait.agents.instruction_looks import settle_looks
+from cogportrait.agents.instruction_slots import Slot, place_slots
 from cogportrait.agents.instruction_steps import Step
 from cogportrait.agents.instruction_words import EITHER_SIDE
-from cogportrait.types import EventKind, PlannedEvent, Target
+from cogportrait.behavior.reach import DOWN_REACH_DEG, UP_REACH_DEG, YAW_REACH_DEG
+from cogportrait.facs.limits import channel_limits
+from cogportrait.types import EventKind, Interval, PlannedEvent, Target
 
-_SLOT_MAX_S: Final = 3.0
-_GAP_S: Final = 0.08  # rest between two steps, so that they are seen apart
-_START_S: Final = 0.15
-_LAST_S: Final = 0.1  # of the clip, left free
-_SETTLES_S: Final = 0.6  # onset and offset that a stated duration does not count
-_LEAST_S: Final = 0.3
 _DEGREE_CEILING: Final = 0.95
 _EACH_LEAST_S: Final = 0.45  # a blink and the open eye after it; faster ones are not told apart
 _AGAIN_S: Final = 0.9  # one of several repetitions of a movement
 _BACK_S: Final = 0.5
+_EVERY_S: Final = 1.0  # from one to the next of what is kept up
 _PERSISTENT: Final = (EventKind.GAZE, EventKind.HEAD)
 _RHYTHMIC: Final = (EventKind.NOD, EventKind.SHAKE)
 _SHUT: Final = 0.8  # closure at which nothing is seen of the eye
 _LIDS: Final = (EventKind.BLINK, EventKind.WINK)
-Slot = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,82 +36,6 @@ class _Way:
     intensity: float
 
 
-def _anchors(steps: Sequence[Step], duration_s: float) -> dict[int, float]:
-    """Return when the places start for which a time was said."""
-    starts: dict[int, float] = {}
-    before: float | None = None
-    for place in sorted({s.place for s in steps}):
-        here = [s.when for s in steps if s.place == place]
-        start = next((w.start_s for w in here if w.start_s is not None), None)
-        later = next((w.later_s for w in here if w.later_s is not None), None)
-        if start is None and later is not None:
-            start = (before or 0.0) + later
-        if start is None and place == 0:
-            before = _START_S
-            continue
-        if start is not None:
-            starts[place] = start
-        before = start
-    return {p: t for p, t in starts.items() if t < duration_s}
-
-
-def _asked_s(steps: Sequence[Step], place: int, start_s: float | None) -> float:
-    """Return how long the steps of a place were asked to take, 0 when nothing was said."""
-    longest = 0.0
-    for when in (s.when for s in steps if s.place == place):
-        if when.lasts_s is not None:
-            longest = max(longest, when.lasts_s + _SETTLES_S)
-        elif when.end_s is not None and start_s is not None:
-            longest = max(longest, when.end_s - start_s)
-        elif when.end_s is not None:
-            longest = max(longest, when.end_s - _START_S)
-    return longest
-
-
-def _share(
-    steps: Sequence[Step], places: Sequence[int], span: Slot, timed: bool
-) -> dict[int, Slot]:
-    """Return the slots of places that follow each other between two times."""
-    start = span[0]
-    asked = {p: _asked_s(steps, p, start if timed and p == places[0] else None) for p in places}
-    room = max(span[1] - start, 0.05)
-    fixed = sum(asked.values())
-    free = sum(1 for p in places if not asked[p])
-    even = min((room - fixed) / free, _SLOT_MAX_S) if free and room > fixed else _SLOT_MAX_S
-    lengths = {p: asked[p] or max(even, _LEAST_S) for p in places}
-    squeeze = min(1.0, room / sum(lengths.values()))
-    slots: dict[int, Slot] = {}
-    t = start
-    for p in places:
-        length = lengths[p] * squeeze
-        slots[p] = (t, t + max(length - _GAP_S, 0.05))
-        t += length
-    return slots
-
-
-def place_slots(steps: Sequence[Step], duration_s: float) -> dict[int, Slot]:
-    """Return start and end of each place.
-
-    Places with a stated time start then; the others share what is left evenly, at most 3 s each.
-    """
-    anchors = _anchors(steps, duration_s)
-    runs: list[list[int]] = []
-    for place in sorted({s.place for s in steps}):
-        if place in anchors or not runs:
-            runs.append([place])
-        else:
-            runs[-1].append(place)
-    slots: dict[int, Slot] = {}
-    for run in runs:
-        start = max(anchors.get(run[0], _START_S), 0.0)
-        ends = [t for t in anchors.values() if t > start + 1e-6]
-        end = min(ends, default=duration_s - _LAST_S)
-        overlap = run[0] in anchors and len(run) == 1  # its own length may pass the next start
-        span = (start, max(duration_s - _LAST_S if overlap else end, start + 0.05))
-        slots |= _share(steps, run, span, timed=run[0] in anchors)
-    return slots
-
-
 def _side(step: Step) -> str:
     sided = step.action.one_sided
     return {"left": "L", "right": "R"}.get(step.side, "both") if sided else "both"
@@ -120,6 +44,7 @@ def _side(step: Step) -> str:
 def _targets(step: Step, way: _Way) -> tuple[Target, ...]:
     action = step.action
     scale = action.sides.get(step.side, (1.0, 1.0)) if not action.one_sided else (1.0, 1.0)
+    scale = step.slanting or scale
     if action.needs_side and scale == (0.0, 0.0) and action.kind is EventKind.HEAD:
         return tuple(Target(f"head_{axis}", 0.0) for axis in ("yaw", "pitch", "roll"))
     sizes: dict[str, float] = {}
@@ -153,21 +78,26 @@ def _blinks(step: Step, slot: Slot) -> list[PlannedEvent]:
     """Return the blinks or winks of a step, one after the other."""
     slow = min(max(step.speed, 0.8), 2.0)
     phases = (0.08 * slow, 0.03 * slow, 0.16 * slow)
-    each = max(sum(phases) + 0.15, (slot[1] - slot[0]) / step.times)
-    each = min(each, 0.6 * slow)
+    length = step.when.lasts_s or slot[1] - slot[0]
+    times = max(step.times, round(length / _EVERY_S)) if step.goes_on else step.times
+    each = max(sum(phases) + 0.15, length / times)
+    each = min(each, _EVERY_S if step.goes_on else 0.6 * slow)
     winks = step.action.kind is EventKind.WINK
     targets = (Target("closure", 1.0), Target("other_closure", 0.12 if winks else 0.0))
-    starts = [slot[0] + i * each for i in range(step.times)]
+    starts = [slot[0] + i * each for i in range(times)]
     return [replace(_made(step, t, phases), targets=targets, source="FACS02") for t in starts]
 
 
 def _rhythm(step: Step, slot: Slot, way: _Way) -> list[PlannedEvent]:
     """Return the nods or shakes of a step as one event."""
-    length = slot[1] - slot[0]
+    length = min(step.when.lasts_s or np.inf, slot[1] - slot[0])
     goes_on = step.times == 1 and "ing" in step.words
     least = 1 if step.action.kind is EventKind.NOD and not goes_on else 2
-    cycles = max(step.times, least)
-    rate = max(step.action.rate_hz / (step.speed * way.manner), cycles / length)
+    usual = step.action.rate_hz / (step.speed * way.manner)
+    timed = step.when.lasts_s is not None or step.when.end_s is not None
+    filled = step.goes_on or (timed and step.times == 1)
+    cycles = max(step.times, least, round(usual * length) if filled else 0)
+    rate = max(usual, cycles / length)
     event = _made(step, slot[0], (0.0, cycles / rate, 0.0), rate_hz=rate, cycles=cycles)
     return [replace(event, targets=_targets(step, way))]
 
@@ -193,12 +123,17 @@ def _back(event: PlannedEvent) -> PlannedEvent:
     return replace(event, start_s=event.end_s, hold_s=0.0, targets=targets, reason=reason)
 
 
-def _once(step: Step, slot: Slot, way: _Way, *, stays: bool) -> list[PlannedEvent]:
+def _once(
+    step: Step, slot: Slot, way: _Way, *, stays: bool, release_s: float | None = None
+) -> list[PlannedEvent]:
     """Return one movement that fills its slot; `stays`: it is kept to the end of the clip."""
     action, length = step.action, slot[1] - slot[0]
-    onset = min(max(action.onset_s * step.speed * way.manner, 0.12), 0.4 * length)
+    usual = min(max(action.onset_s * step.speed * way.manner, 0.12), 0.4 * length)
     persistent = action.kind in _PERSISTENT
-    offset = 0.0 if persistent else min(1.25 * onset, 0.5 * length)
+    offset = min(release_s or 1.25 * usual, (0.8 if release_s else 0.5) * length)
+    offset = 0.0 if persistent else offset
+    over = None if action.kind is EventKind.GAZE else step.when.over_s  # see ``settle_looks``
+    onset = usual if over is None else min(over, length - offset)
     sustain = stays and action.kind in (EventKind.EXPRESSION, EventKind.CLOSURE)
     phases = (onset, length - onset - offset, offset)
     event = _made(step, slot[0], phases, sustain=sustain, rate_hz=action.rate_hz)
@@ -206,19 +141,24 @@ def _once(step: Step, slot: Slot, way: _Way, *, stays: bool) -> list[PlannedEven
     return [event, _back(event)] if persistent and not stays else [event]
 
 
-def _movements(step: Step, slot: Slot, way: _Way, *, stays: bool) -> list[PlannedEvent]:
+def _movements(
+    step: Step, slot: Slot, way: _Way, *, stays: bool, release_s: float | None = None
+) -> list[PlannedEvent]:
     """Return all events of one step."""
     action = step.action
+    if step.when.every_s:
+        return _every(step, slot, way)
     if action.kind in _LIDS:
         return _blinks(step, slot)
     if action.kind in _RHYTHMIC:
         return _rhythm(step, slot, way)
     if action.path:
         return _looks(step, slot, way)
-    if action.lasts_s and step.times == 1 and not stays:
+    asked = step.goes_on or step.when.lasts_s is not None or step.when.end_s is not None
+    if action.lasts_s and step.times == 1 and not stays and not asked:
         slot = (slot[0], min(slot[1], slot[0] + action.lasts_s * step.speed))
     if step.times == 1:
-        return _once(step, slot, way, stays=stays)
+        return _once(step, slot, way, stays=stays, release_s=release_s)
     each = min((slot[1] - slot[0]) / step.times, 2 * _AGAIN_S * step.speed)
     return [
         event
@@ -232,19 +172,41 @@ def _movements(step: Step, slot: Slot, way: _Way, *, stays: bool) -> list[Planne
     ]
 
 
+def _every(step: Step, slot: Slot, way: _Way) -> list[PlannedEvent]:
+    """Return what happens "every two seconds" until the end of its slot."""
+    every = max(step.when.every_s or 1.0, _EACH_LEAST_S)
+    once = replace(step, when=replace(step.when, every_s=None, lasts_s=None, end_s=None))
+    starts = np.arange(slot[0], max(slot[1] - 0.2, slot[0] + 0.01), every)
+    return [
+        event
+        for start in starts
+        for event in _movements(
+            once, (float(start), float(start) + min(0.8 * every, _AGAIN_S * step.speed)), way,
+            stays=False,
+        )
+    ]  # fmt: skip
+
+
 def _soon_replaced(step: Step, end_s: float, later: Sequence[Step], slots: dict[int, Slot]) -> bool:
     """Return True when the next movement of the group comes before one could go back to rest."""
     starts = [slots[s.place][0] for s in later if s.action.group == step.action.group]
     return any(0 <= t - end_s < _BACK_S for t in starts)
 
 
-def _until(step: Step, later: Sequence[Step], slots: dict[int, Slot]) -> float | None:
-    """Return when a later step ends this one, or takes its place at a stated time."""
+def _ended_by(step: Step, later: Sequence[Step]) -> Step | None:
+    """Return the later step that ends this one, takes its place at a stated time, or changes it."""
     for other in later:
         same = other.action.group in ("*", step.action.group) or _unseen_behind(step, other)
         anchored = other.when.start_s is not None or other.when.later_s is not None
-        if same and (other.stops or anchored) and other.place != step.place:
-            return slots[other.place][0]
+        more = other.action is step.action and other.side == step.side and step.action.sustains
+        lids = other.action.kind is step.action.kind is EventKind.CLOSURE
+        more = (
+            (more or lids)
+            and step.times == other.times == 1
+            and step.action.kind not in _PERSISTENT
+        )
+        if same and (other.stops or anchored or more) and other.place != step.place:
+            return other
     return None
 
 
@@ -257,6 +219,9 @@ def _unseen_behind(step: Step, other: Step) -> bool:
 def _impossible(step: Step, duration_s: float, words: list[str]) -> bool:
     """Return whether no time is left for a step; `words` then gets what was asked, and why."""
     start, end = step.when.start_s, step.when.end_s
+    if step.when.lasts_s is not None and step.when.lasts_s <= 0:
+        words.append(f"{step.words} (for {step.when.lasts_s:g} s)")
+        return True
     if start is None:
         return False
     if start >= duration_s - 0.1:
@@ -266,6 +231,38 @@ def _impossible(step: Step, duration_s: float, words: list[str]) -> bool:
         words.append(f"{step.words} (from {start:g} to {end:g} s: ends before it starts)")
         return True
     return False
+
+
+def _within_reach(step: Step, steps: Sequence[Step], words: list[str]) -> Step:
+    """Return the step with no larger an angle or degree than there is; `words` gets the rest."""
+    if step.degree > 1 and re.search(r"%|percent", step.words):
+        words.append(f"{step.words} (100 % at most)")
+        return replace(step, degree=1.0)
+    if step.angle_deg is None or step.action.kind not in _PERSISTENT:
+        return step
+    most = _reach_deg(step)
+    if step.action.kind is EventKind.GAZE:  # a head that turns as well carries the eyes further
+        turns = [s for s in steps if s.action.kind is EventKind.HEAD]
+        most += max((min(s.angle_deg or 0.0, _reach_deg(s)) for s in turns), default=0.0)
+    if step.angle_deg <= most:
+        return step
+    words.append(f"{step.words} ({most:g} of {step.angle_deg:g} degrees)")
+    return replace(step, angle_deg=most)
+
+
+def _reach_deg(step: Step) -> float:
+    """Return how far eyes or head go in the direction of a step."""
+    x, y = step.action.sides.get(step.side, (1.0, 1.0))
+    if step.action.kind is EventKind.GAZE:
+        vertical = (UP_REACH_DEG if y > 0 else DOWN_REACH_DEG) if y else np.inf
+        return float(min(YAW_REACH_DEG if x else np.inf, vertical))
+    most = np.inf
+    for channel, value in step.action.targets.items():
+        sign = value * (y if channel.endswith("pitch") else x)
+        if sign and channel.startswith("head_") and channel != "head_z":
+            low, high = channel_limits(channel).soft  # no drawn head goes further
+            most = min(most, high if sign > 0 else -low)
+    return float(most)
 
 
 def _as_often_as_fits(step: Step, room_s: float, words: list[str]) -> Step:
@@ -290,7 +287,50 @@ class Scripted:
 
     events: tuple[PlannedEvent, ...]
     free: frozenset[int]  # numbers of the events that may go to either side, written to the left
-    too_late: tuple[str, ...]  # words of what the clip is too short for
+    denied: tuple[tuple[Denied, Interval], ...]  # what is forbidden at its place in the order
+    not_done: tuple[str, ...]  # words of what there is no time or no reach for
+
+
+def _events_of(
+    step: Step, later: Sequence[Step], slots: dict[int, Slot], way: _Way
+) -> list[PlannedEvent]:
+    """Return the events of one step, given those after it."""
+    slot, action = slots[step.place], step.action
+    last = all(s.action.group != action.group and not _unseen_behind(step, s) for s in later)
+    ender = _ended_by(step, later)
+    ends = step.when.end_s is not None and step.when.end_s < way.duration_s - 1e-6
+    limited = ends or step.when.lasts_s is not None or ender is not None
+    release: float | None = None
+    if ender is not None and not ends and step.when.lasts_s is None and action.sustains:
+        slot, release = _let_go(step, ender, slot, slots[ender.place][0], way)
+    elif (step.goes_on or step.when.every_s) and not limited and not _follows(step, later):
+        slot = (slot[0], way.duration_s - 0.1)
+    once = step.times == 1 and action.sustains
+    stays = last and not limited and once
+    follows = not last and action.kind in _PERSISTENT and not limited and once
+    made = _movements(step, slot, way, stays=stays or follows, release_s=release)
+    returns = len(made) > 1 and made[-1].reason.startswith("back")
+    if returns and _soon_replaced(step, made[-1].start_s, later, slots):
+        made.pop()
+    return made
+
+
+def _follows(step: Step, later: Sequence[Step]) -> bool:
+    return any(s.place > step.place for s in later)
+
+
+def _let_go(
+    step: Step, ender: Step, slot: Slot, until_s: float, way: _Way
+) -> tuple[Slot, float | None]:
+    """Return the slot of what a later step ends, and how long letting go takes when that is said.
+
+    Letting go begins when the later step does.
+    """
+    said = ender.when.over_s if ender.stops else None
+    if said is None and ender.stops and ender.speed > 1:
+        said = 1.25 * step.action.onset_s * ender.speed * way.manner
+    release = said or 1.25 * step.action.onset_s * step.speed * way.manner
+    return (slot[0], max(until_s + release, slot[0] + 0.2)), said
 
 
 def step_events(
@@ -300,31 +340,21 @@ def step_events(
     way = _Way(duration_s, manner, intensity)
     words: list[str] = []
     steps = [s for s in steps if not _impossible(s, duration_s, words)]
+    steps = [_within_reach(s, steps, words) for s in steps]
     slots = place_slots(steps, duration_s)
-    events: list[PlannedEvent] = []
-    free: set[int] = set()
+    made: list[tuple[PlannedEvent, Step]] = []
+    denied: list[tuple[Denied, Interval]] = []
     for i, step in enumerate(steps):
-        if step.stops:
-            continue
-        slot, later = slots[step.place], steps[i + 1 :]
-        step = _as_often_as_fits(step, duration_s - slot[0], words)  # noqa: PLW2901
-        last = all(
-            s.action.group != step.action.group and not _unseen_behind(step, s) for s in later
-        )
-        until = _until(step, later, slots)
-        ends = step.when.end_s is not None and step.when.end_s < duration_s - 1e-6
-        limited = ends or step.when.lasts_s is not None or until is not None
-        if until is not None and not ends and step.when.lasts_s is None and step.action.sustains:
-            release = 1.25 * step.action.onset_s * step.speed * manner  # begins when the next does
-            slot = (slot[0], max(until + release, slot[0] + 0.2))
-        stays = last and not limited and step.action.sustains and step.times == 1
-        follows = not last and step.action.kind in _PERSISTENT and not limited
-        made = _movements(
-            step, slot, way, stays=stays or (follows and step.action.sustains and step.times == 1)
-        )
-        returns = len(made) > 1 and made[-1].reason.startswith("back")
-        if returns and _soon_replaced(step, made[-1].start_s, later, slots):
-            made.pop()
-        free |= set(range(len(events), len(events) + len(made))) if _is_free(step) else set()
-        events += made
-    return Scripted(tuple(events), frozenset(free), tuple(words))
+        start, end = slots[step.place]
+        later = steps[i + 1 :]
+        if step.denied:
+            lasts = not later and step.when.end_s is None and step.when.lasts_s is None
+            until = duration_s if lasts else max(step.when.end_s or 0.0, end)
+            since = start if made else 0.0
+            denied.append((step.denied, Interval(since, min(until, duration_s))))
+        elif not step.stops:
+            step = _as_often_as_fits(step, duration_s - start, words)  # noqa: PLW2901
+            made += [(e, step) for e in _events_of(step, later, slots, way)]
+    settled = settle_looks(made, duration_s)
+    free = frozenset(i for i, (_, step) in enumerate(settled) if _is_free(step))
+    return Scripted(tuple(e for e, _ in settled), free, tuple(denied), tuple(words))

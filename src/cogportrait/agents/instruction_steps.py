@@ -9,51 +9,54 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cogportrait.agents.action_patterns import Action
-from cogportrait.agents.instruction_actions import ACTIONS
-from cogportrait.agents.instruction_times import When, number, read_when
-from cogportrait.agents.instruction_words import DEGREES, GLUE, NAMES, SPEEDS
+from cogportrait.agents.action_patterns import NOTHING, Action
+from cogportrait.agents.instruction_denials import NOTHING_DENIED, Denial, Denied, take_marks
+from cogportrait.agents.instruction_ellipsis import (
+    elliptic,
+    levelled,
+    with_subjects,
+    without_pronouns,
+)
+from cogportrait.agents.instruction_times import When, read_when
+from cogportrait.agents.instruction_vocabulary import (
+    ANGLE,
+    GOES_ON,
+    HELD,
+    LESS,
+    MORE,
+    RETURNS,
+    STOPPED,
+    TIMES,
+    degree_in,
+    diagonal_in,
+    factor,
+    find_actions,
+    says_only_how_much,
+    times_in,
+    unread,
+    words_in,
+)
+from cogportrait.agents.instruction_words import SPEEDS
 from cogportrait.types import EventKind
 
-_CLAUSE: Final = re.compile(
-    r"(\.(?!\d)|[;:!?,\n]|\b(?:and )?(?:then|finally|followed by|afterwards?|next|lastly"
-    r"|subsequently|eventually|thereafter|later on)\b"
-    r"|\bafter (?:that|this)\b)"
+_ORDER: Final = re.compile(
+    r"\b(?:then|finally|followed by|afterwards?|next|lastly|subsequently|eventually|thereafter"
+    r"|later on|at last|in the end|after (?:that|this))\b"
 )
+_CLAUSE: Final = re.compile(rf"(\.(?!\d)|[;:!?,\n]|(?:\b(?:and|but) )?{_ORDER.pattern})")
 _TOGETHER: Final = re.compile(r"\b(?:while|whilst|as|at the same time|simultaneously|and|but)\b")
 # "The gaze then shifts" means "then the gaze shifts".
 _LATE_THEN: Final = re.compile(
     r"(?:^|(?<=[.,;:!] ))((?:the |his |her |their )?(?:gaze|eyes?|head|(?:eye)?brows?"
-    r"|(?:eye)?lids?|mouth)) then\b"
+    r"|(?:eye)?lids?|mouth)|he|she|they|it) then\b"
 )
-_TIMES: Final = re.compile(
-    r"\b(once|twice|thrice|double|triple|repeatedly|\d+ ?x(?!\w)|(?:(?:a )?(?:couple(?: of)?|few)"
-    r"|\d+|[a-z]+) times)\b"
-)
-_COUNTS: Final = {"once": 1, "twice": 2, "double": 2, "thrice": 3, "triple": 3, "repeatedly": 3}
-_MANY: Final = re.compile(r"\b(?:rapid|rapidly|fast|flutter\w*|bats?|lots?)\b")
-_MANY_BLINKS: Final = 3
+_IN_BETWEEN: Final = re.compile(r"\bin-between\b|\bbefore (?:that|this)\b")
+_MEANWHILE: Final = re.compile(r"^\W*(?:meanwhile|all the while)\b,?")
 _PARTICIPLE: Final = re.compile(r"\s*(?:\w+ly )?(?:\w{3,}ing|with)\b")
-_PERCENT: Final = re.compile(r"\b(\d+(?:\.\d+)?) ?(?:%|percent\b)")
-_ANGLE: Final = re.compile(r"\b(?:by )?(\d+(?:\.\d+)?) ?(?:°|deg(?:rees?)?\b)")
-_HELD: Final = re.compile(r"\b(?:keep|hold|stay|remain|leav)(?:s|es|e|ing)?\b")
-_STOPPED: Final = re.compile(
-    r"\b(?:stop|quit|ceas)(?:s|es|e|ping|ting|ing)?\b|\bno longer\b"
-    r"|\b(?:fad|disappear|vanish)(?:s|es|e|ing)?(?: away)?\b"
-)
-_THE_OTHER: Final = re.compile(r"\bthe other(?: (?:one|side|eye|eyebrow|brow|way))?\b")
-_FOLLOWS: Final = re.compile(
-    r"\bhead (?:turns? )?(?:to )?follow\w*"
-    r"|\bfollow\w* (?:it )?with (?:the |his |her )?(?:whole )?head\b"
-)
-_EYES_FOLLOW: Final = re.compile(r"\b(?:eyes|gaze) (?:then )?follow\w*")
-_WAYS_OF_VERBS: Final = (
-    ("down", r"\b(?:fall|drop|sink|lower|dip)s?\b"), ("up", r"\b(?:rise|lift|climb)s?\b"),
-)  # fmt: skip
-_PLURALS: Final = re.compile(r"\b(eyes|eyelids|eyebrows|brows|lips)\b|\bthem\b")
-_SINGULARS: Final = re.compile(r"\b(head|chin|mouth|jaw|gaze|smile)\b|\bit\b")
-_WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:\.\d+)?|[^\w\s!-/:-@\[-`{-~°«»“”„…¿¡]+")
-_OTHER: Final = {"left": "right", "right": "left"}
+_MORE_IS: Final = 1.5  # "even wider" than before
+_LESS_IS: Final = 0.6
+_ALIKE: Final = 0.1  # closures that differ less are one
+_DEGREE_MOST: Final = 1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,9 @@ class Step:
     words: str
     angle_deg: float | None = None
     stops: bool = False  # ends the movement of its group
+    slanting: tuple[float, float] | None = None  # shares of yaw and pitch
+    goes_on: bool = False  # again and again for as long as there is time
+    denied: Denied = NOTHING_DENIED  # a time in which something is forbidden moves nothing
 
 
 @dataclass(slots=True)
@@ -77,120 +83,15 @@ class Script:
     """The steps of a text, while it is read."""
 
     duration_s: float
+    denials: Sequence[Denial] = ()
     steps: list[Step] = field(default_factory=list[Step])
     manner: float = 1.0  # of the whole, factor on times
     unknown: list[str] = field(default_factory=list[str])
     place: int = 0
     when: When = field(default_factory=When)  # said alone: of the clause that follows
     waiting: str = ""  # the words of `when`
-
-
-def words_in(text: str) -> list[str]:
-    """Return the words, numbers and pictographs of a text, in order."""
-    return _WORD.findall(text)
-
-
-def _factor(part: str, table: Sequence[tuple[str, float]]) -> float:
-    return next((f for pattern, f in table if re.search(rf"\b(?:{pattern})\b", part)), 1.0)
-
-
-def _degree(part: str) -> float:
-    percent = _PERCENT.search(part)
-    return float(percent[1]) / 100 if percent else _factor(part, DEGREES)
-
-
-def _times(part: str, action: Action) -> int:
-    found = _TIMES.search(part)
-    if not found:
-        many = action.kind is EventKind.BLINK and _MANY.search(part)
-        return _MANY_BLINKS if many else 1
-    words = [w for w in found[1].replace("x", " x").split() if w not in ("a", "of")]
-    return max(int(_COUNTS.get(words[0]) or number(words[0]) or 1), 1)
-
-
-def find_actions(part: str) -> list[tuple[Action, str]]:
-    """Return the movements of a part with their direction; one per group, most specific first."""
-    found: list[tuple[Action, str]] = []
-    for action in ACTIONS:
-        if action.group in [a.group for a, _ in found] or not re.search(action.pattern, part):
-            continue
-        side = _side_in(action, part)
-        if side or not action.needs_side:
-            found.append((action, side or action.default_side))
-    return found
-
-
-def _side_in(action: Action, part: str) -> str:
-    return next((s for s in action.sides if re.search(rf"\b(?:{s})\b", part)), "")
-
-
-def _elliptic(part: str, steps: Sequence[Step]) -> list[tuple[Action, str]]:
-    """Return the movement meant by a bare direction: "looks down, then away", "then the other"."""
-    if not steps:
-        return []
-    action, before = steps[-1].action, steps[-1].side
-    meant = _follower(part, steps) or _other_way(part, action)
-    if meant:
-        return meant
-    if _THE_OTHER.search(part) and before in _OTHER:
-        return [(action, _OTHER[before])]
-    if action.kind is EventKind.CLOSURE and re.search(r"\bopens?\b", part):
-        return find_actions("opens eyes")
-    side = _side_in(action, part)
-    return [(action, side)] if side else []
-
-
-def _follower(part: str, steps: Sequence[Step]) -> list[tuple[Action, str]]:
-    """Return the head that follows the eyes, or the eyes that follow the head."""
-    for pattern, leads, words in (
-        (_FOLLOWS, "gaze", "turns head {}"),
-        (_EYES_FOLLOW, "head", "looks {}"),
-    ):
-        lead = next((s for s in reversed(steps) if s.action.group == leads and s.side), None)
-        if pattern.search(part) and lead is not None:
-            found = find_actions(words.format(lead.side))
-            return [(a, lead.side) for a, _ in found if a.group != leads]
-    return []
-
-
-def _other_way(part: str, action: Action) -> list[tuple[Action, str]]:
-    """Return the look meant by a verb alone: "the gaze rises, then falls"."""
-    if action.group != "gaze":
-        return []
-    for way, verbs in _WAYS_OF_VERBS:
-        if re.search(verbs, part):
-            return [(a, s) for a, s in find_actions(f"looks {way}") if a.group == "gaze"]
-    return []
-
-
-def unread(part: str, actions: Sequence[tuple[Action, str]], *, names: bool) -> list[str]:
-    """Return the words of a part that nothing used; `names`: parts of a face count as used."""
-    patterns = [a.pattern for a, _ in actions]
-    patterns += [s for a, _ in actions for s in a.sides]
-    patterns += (
-        [p.pattern for p in (_TIMES, _ANGLE, _STOPPED, _HELD, _THE_OTHER, _FOLLOWS, _EYES_FOLLOW)]
-        if actions
-        else []
-    )
-    patterns += [_PERCENT.pattern, *(p for p, _ in (*DEGREES, *SPEEDS))]
-    for pattern in patterns:
-        part = re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", " ", part)
-    known = GLUE | NAMES if names else GLUE
-    return [w for w in words_in(part) if w.removesuffix("'s") not in known]
-
-
-def without_pronouns(text: str) -> str:
-    """Return the text with "them" and "it" replaced by the part of the face that they mean."""
-    for pattern in (_PLURALS, _SINGULARS):
-        last = ""
-        out: list[str] = []
-        end = 0
-        for match in pattern.finditer(text):
-            last = match[1] or last
-            out += [text[end : match.start()], match[1] or last or match[0]]
-            end = match.end()
-        text = "".join(out) + text[end:]
-    return text
+    between: bool = False  # the clause that follows belongs before the last one
+    forbidden: list[tuple[Denied, When]] = field(default_factory=list[tuple[Denied, When]])
 
 
 def _undoes(action: Action, part: str, steps: Sequence[Step]) -> bool:
@@ -200,72 +101,128 @@ def _undoes(action: Action, part: str, steps: Sequence[Step]) -> bool:
         return False
     before = own[-1].action
     if before.kind is EventKind.CLOSURE:
-        return "AU05" in action.targets and _degree(part) <= 1
-    return "AU02" in before.targets and set(action.targets) == {"AU04"} and "lower" in part
+        return "AU05" in action.targets and "wide" not in part
+    lowered = re.search(r"\b(?:lower|fall|drop|sink|settl|come down|go down)", part)
+    return "AU02" in before.targets and set(action.targets) == {"AU04"} and lowered is not None
 
 
 def _says_again(before: Step, action: Action, side: str, part: str, when: When) -> bool:
     """Return True for a state that lasts already: "drowsy, with heavy eyelids"."""
+    size, was = (a.targets.get("closure", 0.0) for a in (action, before.action))
+    if (
+        size
+        and was
+        and side == before.side
+        and abs(size * degree_in(part) - was * before.degree) < _ALIKE
+    ):
+        return not when and not before.when and not before.stops and "again" not in part
     same = action.targets == before.action.targets and side == before.side and action.sustains
-    lasts = not action.needs_side and not before.stops and not _STOPPED.search(part)
+    lasts = not action.needs_side and not before.stops and not STOPPED.search(part)
+    lasts = lasts and not MORE.search(part) and not LESS.search(part)
+    lasts = lasts and (degree_in(part) in (1.0, before.degree))
     return same and lasts and not when and not before.when and not re.search(r"\bagain\b", part)
+
+
+def _stops(action: Action, part: str, steps: Sequence[Step]) -> bool:
+    """Return True for words that end what this action did."""
+    if action.stops or STOPPED.search(part) or _undoes(action, part, steps):
+        return True
+    moved = action.kind in (EventKind.EXPRESSION, EventKind.CLOSURE)
+    before = any(s.action is action and not s.stops for s in steps)
+    return bool(moved and before and RETURNS.search(part))
+
+
+def _degree(action: Action, side: str, part: str, steps: Sequence[Step]) -> float:
+    """Return how much is said; "even wider" is more than the step before of the same kind."""
+    before = [s for s in steps if s.action is action and s.side == side and not s.stops]
+    if before and LESS.search(part):
+        return before[-1].degree * _LESS_IS
+    more = MORE.search(part) or (says_only_how_much(part) and "more" in part)
+    if before and more:
+        return min(before[-1].degree * _MORE_IS, _DEGREE_MOST)
+    return degree_in(part)
 
 
 def _add(script: Script, action: Action, side: str, part: str, when: When) -> None:
     """Add one movement to the script, or hold the one before for longer."""
     steps = script.steps
     group = [i for i, s in enumerate(steps) if s.action.group == action.group]
-    if _HELD.search(part) and group and steps[group[-1]].action is action:
-        steps[group[-1]] = replace(steps[group[-1]], when=steps[group[-1]].when.joined(when))
-        return
+    if HELD.search(part) and action.sustains and group:
+        last = steps[group[-1]]
+        if last.action is action and not last.stops:
+            steps[group[-1]] = replace(last, when=last.when.joined(when))
+            return
     if group and _says_again(steps[group[-1]], action, side, part, when):
         return
     again = any(s.place == script.place and s.action.group == action.group for s in steps)
     script.place += int(again)  # "looks left and right": one after the other
-    angle = _ANGLE.search(part)
+    angle = ANGLE.search(part)
+    slanting = diagonal_in(part) if action.kind in (EventKind.GAZE, EventKind.HEAD) else None
     steps.append(
         Step(
             action=action,
             place=script.place,
-            degree=_degree(part),
-            speed=_factor(part, SPEEDS),
+            degree=1.0 if slanting else _degree(action, side, part, steps),
+            speed=factor(part, SPEEDS),
             side=side,
-            times=_times(part, action),
+            times=times_in(part, action),
             when=when,
             words=part.strip(),
             angle_deg=float(angle[1]) if angle else None,
-            stops=action.stops or _STOPPED.search(part) is not None or _undoes(action, part, steps),
+            stops=_stops(action, part, steps),
+            slanting=slanting,
+            goes_on=GOES_ON.search(part) is not None and not action.sustains,
         )
     )
 
 
-def _modify(script: Script, part: str, first: int) -> bool:
+def _modify(script: Script, part: str, first: int, *, comma: bool) -> bool:
     """Let a part without a movement say how the steps from `first` on, or the whole, are done."""
-    degree, speed = _degree(part), _factor(part, SPEEDS)
-    if _TIMES.search(part) and script.steps:  # "nods, twice"
+    degree, speed = degree_in(part), factor(part, SPEEDS)
+    if TIMES.search(part) and script.steps:  # "nods, twice"
         last = script.steps[-1]
-        script.steps[-1] = replace(last, times=_times(part, last.action))
+        script.steps[-1] = replace(last, times=times_in(part, last.action))
         return True
     if (degree, speed) == (1.0, 1.0):
-        return _HELD.search(part) is not None and bool(script.steps)
+        return HELD.search(part) is not None and bool(script.steps)
     if first == len(script.steps):
-        script.manner *= speed
-        return speed != 1.0
+        if not (comma and script.steps):
+            script.manner *= speed
+            return speed != 1.0
+        first -= 1  # "closes the eyes, slowly"
     for i in range(first, len(script.steps)):
         step = script.steps[i]
         script.steps[i] = replace(step, degree=step.degree * degree, speed=step.speed * speed)
     return True
 
 
-def _read_part(script: Script, part: str, when: When, first: int) -> bool:
-    """Read one part of a clause; return whether it moved anything."""
-    found = find_actions(part) or _elliptic(part, script.steps)
+def _more_of_it(script: Script, part: str, before: str) -> list[tuple[Action, str]]:
+    """Return the movement before, for words that say only how much: "slightly, then fully"."""
+    if not script.steps or not _ORDER.search(before) or not says_only_how_much(part):
+        return []
+    last = script.steps[-1]
+    return [] if last.stops else [(last.action, last.side)]
+
+
+def _read_part(
+    script: Script, part: str, when: When, first: int, before: str, *, denied: bool
+) -> bool:
+    """Read one part of a clause after a delimiter; return whether it moved anything."""
+    more = _more_of_it(script, part, before)
+    said = find_actions(part)
+    found = levelled(said, part, script.steps) or more or elliptic(part, script.steps)
     for action, side in found:
         _add(script, action, side, part, when)
-    used = bool(found) or _modify(script, part, first)
+    comma = before == ","
+    used = bool(found) or _modify(script, part, first, comma=comma)
     if used and not found:
-        part = _TIMES.sub(" ", _HELD.sub(" ", part))
-    script.unknown += unread(part, found, names=used)
+        if HELD.search(part) and when and script.steps:  # "and keeps them there until the end"
+            last = script.steps[-1]
+            script.steps[-1] = replace(last, when=last.when.joined(when))
+        part = TIMES.sub(" ", HELD.sub(" ", part))
+    if more:
+        part = re.sub(r"\bmore\b", " ", part)
+    script.unknown += unread(part, said or found, names=used or denied)
     return bool(found)
 
 
@@ -273,11 +230,34 @@ def _shared(whens: Sequence[When], before: When) -> list[When]:
     """Return the time of each part: one start said for the whole clause is that of all parts."""
     said = [w for w in whens if w]
     common = said[0] if len(said) == 1 and (said[0].lasts_s is None) else When()
+    common = replace(common, over_s=None, every_s=None)  # of its own movement
     common = common.joined(before) if not any(w.start_s is not None for w in said) else common
     return [w.joined(common) if not w or len(said) == 1 else w for w in whens]
 
 
-def _read_clause(script: Script, clause: str) -> None:
+def _forbid(script: Script, numbers: Sequence[int], when: When, *, ordered: bool) -> None:
+    """Note the denials of a clause; one with a time of its own takes its place in the order."""
+    for i in numbers:
+        denial = script.denials[i]
+        said = denial.when.joined(when)
+        before = [s for s in script.steps if s.action.group in denial.groups and not s.stops]
+        timed = said.end_s is not None or said.lasts_s is not None or said.later_s is not None
+        if not denial.denied:
+            continue
+        if ordered and (timed or before):
+            if before and said.start_s is None:  # "smiles, then does not smile"
+                script.steps += [
+                    replace(s, place=script.place, when=said, stops=True) for s in before[-1:]
+                ]
+            nothing = Step(NOTHING, script.place, 1.0, 1.0, "", 1, said, denial.words)
+            script.steps.append(replace(nothing, denied=denial.denied))
+            script.place += 1
+        else:
+            script.forbidden.append((denial.denied, said))
+
+
+def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
+    clause, denials = take_marks(clause)
     read = [read_when(part, script.duration_s) for part in _TOGETHER.split(clause)]
     first, moved = len(script.steps), False
     for (own, part), when in zip(read, _shared([w for w, _ in read], script.when), strict=True):
@@ -287,9 +267,15 @@ def _read_clause(script: Script, clause: str) -> None:
             again = script.steps[-1]  # "raises the brows at 1 s and at 3 s"
             script.steps.append(replace(again, place=script.place, when=when))
             continue
-        moved = _read_part(script, part, when, first) or moved
+        moved = _read_part(script, part, when, first, before, denied=bool(denials)) or moved
     said = next((w for w, _ in read if w), When())
-    if moved:
+    alone = denials and not moved
+    in_order = bool(_ORDER.search(before) or _ORDER.search(after))
+    _forbid(script, denials, said.joined(script.when) if alone else When(),
+            ordered=bool(alone and in_order))  # fmt: skip
+    if alone:
+        script.when, script.waiting = When(), ""
+    elif moved:
         script.place, script.when, script.waiting = script.place + 1, When(), ""
     elif said and said.start_s is None and said.later_s is None and script.steps:
         last = script.steps[-1]  # "closes the eyes, for two seconds"
@@ -298,17 +284,58 @@ def _read_clause(script: Script, clause: str) -> None:
         script.when, script.waiting = said, clause.strip()
 
 
-def read_steps(text: str, duration_s: float) -> Script:
-    """Return the ordered steps of a text without denials."""
-    script = Script(duration_s)
-    comma = ""
-    for i, clause in enumerate(_CLAUSE.split(without_pronouns(_LATE_THEN.sub(r"then \1", text)))):
-        if i % 2:
-            comma = clause
-            continue
-        moving = script.steps and "ing" not in script.steps[-1].words
-        if comma == "," and moving and _PARTICIPLE.match(clause):
-            script.place = script.steps[-1].place  # "looks up, smiling": at the same time
-        _read_clause(script, clause)
+def _put_between(script: Script, first: int) -> None:
+    """Move the steps from `first` on to before the last place that came before them."""
+    earlier, late = script.steps[:first], script.steps[first:]
+    if not earlier or not late:
+        return
+    last = max(s.place for s in earlier)
+    shift = 1 + max(s.place for s in late) - min(s.place for s in late)
+    start = min(s.place for s in late)
+    kept = [replace(s, place=s.place + shift) if s.place == last else s for s in earlier]
+    moved = [replace(s, place=s.place - start + last) for s in late]
+    n = next(i for i, s in enumerate(kept) if s.place == last + shift)
+    script.steps = kept[:n] + moved + kept[n:]
+    script.place = last + shift + 1
+
+
+def _read_piece(script: Script, clause: str, before: str, after: str) -> None:
+    """Read a clause between its delimiters, in its place in the order."""
+    moving = script.steps and "ing" not in script.steps[-1].words
+    joined = before == "," and moving and _PARTICIPLE.match(clause)
+    if script.steps and (joined or _MEANWHILE.match(clause)):
+        script.place = script.steps[-1].place  # "looks up, smiling": at the same time
+    clause, between = _IN_BETWEEN.subn(" ", _MEANWHILE.sub(" ", clause))
+    first = len(script.steps)
+    if between and not words_in(clause):
+        script.between = True  # of the clause that follows: "before that, smiles"
+        return
+    between = between or script.between
+    script.between = False
+    _read_clause(script, clause, before, after)
+    if between:
+        _put_between(script, first)
+
+
+def _clauses(text: str) -> list[tuple[str, str, str]]:
+    """Return the clauses that have words, each with what stands before and after it."""
+    found: list[tuple[str, str, str]] = []
+    before = ""
+    for i, piece in enumerate(_CLAUSE.split(text)):
+        if i % 2 or not piece.strip():
+            before += piece
+        else:
+            found.append((before.strip(), piece, ""))
+            before = ""
+    ends = [*(b for b, _, _ in found), before.strip()][1:]
+    return [(b, clause, after) for (b, clause, _), after in zip(found, ends, strict=False)]
+
+
+def read_steps(text: str, duration_s: float, denials: Sequence[Denial] = ()) -> Script:
+    """Return the ordered steps of a text in which marks stand for denials."""
+    script = Script(duration_s, denials)
+    text = with_subjects(without_pronouns(_LATE_THEN.sub(r"then \1", text)))
+    for before, clause, after in _clauses(text):
+        _read_piece(script, clause, before, after)
     script.unknown += [script.waiting] if script.waiting else []
     return script

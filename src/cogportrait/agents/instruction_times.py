@@ -20,6 +20,8 @@ class When:
     end_s: float | None = None
     lasts_s: float | None = None
     later_s: float | None = None  # after the step before began
+    over_s: float | None = None  # how long the way there takes
+    every_s: float | None = None  # from one repetition to the next
 
     def __bool__(self) -> bool:
         """Return True when anything is said."""
@@ -32,6 +34,8 @@ class When:
             (self.end_s, other.end_s),
             (self.lasts_s, other.lasts_s),
             (self.later_s, other.later_s),
+            (self.over_s, other.over_s),
+            (self.every_s, other.every_s),
         )
         return When(*(a if a is not None else b for a, b in pairs))
 
@@ -94,7 +98,19 @@ _RULES: Final[tuple[_Rule, ...]] = (
         r"\b(\d+(?:\.\d+)?) ?(?:s )?- ?(\d+(?:\.\d+)?) ?(?:seconds?|secs?|s)\b",
         lambda m, _d: When(_value(m[1]), _value(m[2])),
     ),
-    (rf"\bfor {_ABOUT}{_N}(?: more)?{_S}", lambda m, _d: When(lasts_s=_value(m[1]))),
+    (
+        rf"\b(?:taking|over|during|in|through) (?:the )?(?:course|space|span) of {_ABOUT}{_N}{_S}"
+        rf"|\b(?:taking|over) (?:the next )?{_ABOUT}{_N}{_S}",
+        lambda m, _d: When(over_s=_value(m[1] or m[2])),
+    ),
+    (
+        rf"\b(?:(?:once )?every|each|once (?:in|per)) (?:(other) )?(?:{_N} )?(?:seconds?|secs?|s)\b"
+        r"|\b(?:once a|per) second\b",
+        lambda m, _d: When(every_s=2.0 if m[1] else _value(m[2]) if m[2] else 1.0),
+    ),
+    (rf"\bfor {_ABOUT}(?:minus |(-))?{_N}(?: more)?{_S}",
+     lambda m, _d: When(lasts_s=-_value(m[2]) if m[1] else _value(m[2]))),
+    (rf"\bfor the (?:next |following ){_N}{_S}", lambda m, _d: When(lasts_s=_value(m[1]))),
     (r"\bfor (?:just )?an? (?:short )?(?:moment|instant)\b|\bmomentarily\b",
      lambda _m, _d: When(lasts_s=_MOMENT_S)),
     (r"\bfor a (?:long )?while\b", lambda _m, _d: When(lasts_s=2 * _MOMENT_S)),

@@ -136,7 +136,7 @@ def plan_events(brief: Brief) -> EventPlan:
     events = _with_instruction(brief, _with_speech(brief, list(scene.events)), reading)
     if reading.may_blink:
         events += plan_blinks(_setting(brief, "blinks"), sorted(events, key=lambda e: e.start_s),
-                              scene.no_blink + shut_or_winking(reading), pauses)  # fmt: skip
+                              _no_blink(scene, reading), pauses)  # fmt: skip
     return EventPlan(
         label=brief.label,
         duration_s=brief.duration_s,
@@ -149,10 +149,21 @@ def plan_events(brief: Brief) -> EventPlan:
     )
 
 
+def _no_blink(scene: Scene, reading: Reading) -> tuple[Interval, ...]:
+    return scene.no_blink + shut_or_winking(reading) + reading.no_blink
+
+
 def shut_or_winking(reading: Reading) -> tuple[Interval, ...]:
-    """Return when the instruction itself moves the lids, so that no blink may."""
+    """Return when the instruction itself moves the lids, or shuts one eye, so that no blink may."""
     own = (EventKind.WINK, EventKind.BLINK)
-    return tuple(Interval(e.start_s - 0.2, e.end_s + 0.2) for e in reading.events if e.kind in own)
+    still = [e for e in reading.events if e.kind in own or _one_eyed(e)]
+    return tuple(
+        Interval(e.start_s - 0.2, np.inf if e.sustain else e.end_s + 0.2) for e in still
+    )  # fmt: skip
+
+
+def _one_eyed(event: PlannedEvent) -> bool:
+    return event.kind is EventKind.CLOSURE and event.side != "both"
 
 
 def with_life(brief: Brief, plan: EventPlan) -> EventPlan:

@@ -19,15 +19,12 @@ from cogportrait.behavior.kinematics import (
     saccade_duration_s,
     saccade_path,
 )
+from cogportrait.behavior.reach import DOWN_REACH_DEG, UP_REACH_DEG, YAW_REACH_DEG
 from cogportrait.facs.limits import constant
 from cogportrait.types import EventKind, EventPlan, PlannedEvent
 
 SMALLEST_LOOK_DEG: Final = 0.4  # smaller changes of direction are not worth a saccade in a video
 _GAP_S: Final = constant("check.fixation.gap").parts["soft"] / 1000
-# Where a fixation may put the eye: inside the oculomotor range (KIM19) with a margin for sway.
-_YAW_REACH_DEG: Final = 38.0
-_UP_REACH_DEG: Final = 24.0
-_DOWN_REACH_DEG: Final = 38.0
 
 
 def fixation_gap_s(fps: float) -> float:
@@ -70,8 +67,8 @@ def _reachable(goal: Curve, head: Curve) -> Curve:
 
     `head` is yaw and pitch during the fixation; the eye reaches less far up than down.
     """
-    low = head.max(axis=0) - np.asarray((_YAW_REACH_DEG, _DOWN_REACH_DEG))
-    high = head.min(axis=0) + np.asarray((_YAW_REACH_DEG, _UP_REACH_DEG))
+    low = head.max(axis=0) - np.asarray((YAW_REACH_DEG, DOWN_REACH_DEG))
+    high = head.min(axis=0) + np.asarray((YAW_REACH_DEG, UP_REACH_DEG))
     return np.clip(goal, np.minimum(low, high), np.maximum(low, high))
 
 

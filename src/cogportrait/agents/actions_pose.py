@@ -1,0 +1,169 @@
+"""Movements of head and gaze that words can ask for."""
+
+from typing import Final
+
+from cogportrait.agents.action_patterns import (
+    GAZE,
+    HEAD,
+    RAISE,
+    ROLL,
+    TURN,
+    Action,
+    do,
+)
+from cogportrait.agents.instruction_words import WAYS, WHO
+from cogportrait.types import EventKind
+
+_CASTS: Final = r"lower\w*|drop\w*|cast\w*(?: down)?|sink\w*|fall\w*(?! (?:shut|closed))"
+_NOT_THERE: Final = r"(?! (?:\w+ly )?(?:up|down|left|right|away|to|towards?)\b)"
+# More specific movements come first: the first match of a group wins in a clause.
+POSE: Final[tuple[Action, ...]] = (
+    Action(
+        "head",
+        rf"{do('nod[a-z]*', 'head')}|\bnod(?:s|ding)?\b",
+        EventKind.NOD,
+        {"head_pitch": -9.0},
+        sustains=False,
+        rate_hz=1.6,
+    ),
+    Action(
+        "head",
+        rf"{do('sh[ao][ok][a-z]*', 'head')}|\bhead shak(?:e|ing)\b",
+        EventKind.SHAKE,
+        {"head_yaw": 18.0},
+        sustains=False,
+        rate_hz=1.5,
+    ),
+    Action(
+        "head",
+        rf"{do('tilt[a-z]*|cock[a-z]*|tip[a-z]*|lean(?:s|ing)?', HEAD)}|\bhead tilt\b|\btilts?\b",
+        EventKind.HEAD,
+        {"head_roll": 11.0},
+        0.7,
+        sides=ROLL,
+    ),
+    Action(
+        "head",
+        rf"{do('bow[a-z]*|lower[a-z]*|drop[a-z]*|sink[a-z]*|dip[a-z]*', HEAD)}|\bbows\b",
+        EventKind.HEAD,
+        {"head_pitch": -13.0},
+        0.8,
+    ),
+    Action(
+        "head",
+        r"\b(?:jerk|snap|start|jolt)\w* (?:back )?(?:awake|up(?:right)?)\b"
+        r"|\bwak\w*(?: up)? with a (?:start|jerk)\b",
+        EventKind.HEAD,
+        {"head_pitch": 8.0},
+        0.35,
+    ),
+    Action("head", do(RAISE, HEAD), EventKind.HEAD, {"head_pitch": 11.0}, 0.7),
+    Action(
+        "head",
+        r"\b(?:lean|move)s?(?:ing)? (?:in|forwards?|closer)\b",
+        EventKind.HEAD,
+        {"head_z": 0.12},
+        0.8,
+    ),
+    Action(
+        "head",
+        r"\b(?:lean|pull|draw|mov)(?:e?s|e|ing)? (?:\w+ )?(?:back|away)\b",
+        EventKind.HEAD,
+        {"head_z": -0.12},
+        0.8,
+    ),
+    Action(
+        "head",
+        rf"{do('turn[a-z]*|mov[a-z]*|rotat[a-z]*', HEAD)}|\bturn\w*\b(?! (?:\w+ )?(?:eyes|gaze)\b)"
+        r"|\bhead\b"
+        r"|\bchin (?:up|down)\b|\bfac(?:es|ing)\b",
+        EventKind.HEAD,
+        TURN,
+        0.7,
+        sides=WAYS,
+        needs_side=True,
+    ),
+    Action(
+        "gaze",
+        r"\broll\w*(?: (?:his|her|the|their))? eyes\b|\beyes? roll\w*|\beye[- ]rolls?\b",
+        EventKind.GAZE,
+        {},
+        0.0,
+        path=((16.0, 9.0), (0.0, 18.0), (-16.0, 9.0), (0.0, 0.0)),
+        sustains=False,
+        lasts_s=0.9,
+    ),
+    Action(
+        "gaze",
+        rf"\blook\w* (?:all )?around\b|\b(?:eyes|gaze) wander\w*\b{_NOT_THERE}"
+        r"(?: (?:around|about|across)(?: the \w+)?)?|\bscan\w* (?:the|his"
+        r"|her) \w+"
+        r"|\blook\w* about\b",
+        EventKind.GAZE,
+        {},
+        0.0,
+        path=((20.0, 2.0), (-18.0, 4.0), (12.0, -8.0), (0.0, 0.0)),
+        sustains=False,
+        lasts_s=3.6,
+    ),
+    Action(
+        "gaze",
+        r"\b(?:look|glanc)\w* from side to side\b|\beyes dart\w* (?:around|about)\b",
+        EventKind.GAZE,
+        {},
+        0.0,
+        path=((18.0, 0.0), (-18.0, 0.0), (18.0, 0.0), (0.0, 0.0)),
+        sustains=False,
+        lasts_s=2.4,
+    ),
+    Action(
+        "gaze",
+        r"\bavert\w*(?: \w+)? (?:gaze|eyes)\b|\b(?:break|avoid)\w* eye contact\b",
+        EventKind.GAZE,
+        {"gaze_yaw": 20.0, "gaze_pitch": -3.0},
+        0.0,
+    ),
+    Action("gaze", r"\beye contact\b", EventKind.GAZE, {"gaze_yaw": 0.0, "gaze_pitch": 0.0}, 0.0),
+    Action(
+        "gaze",
+        rf"(?:{do(_CASTS, 'gaze|eyes')})(?: (?:down )?to (?:the |his |her )?(?:floor|ground|feet"
+        r"|lap))?",
+        EventKind.GAZE,
+        {"gaze_pitch": -14.0},
+        0.0,
+    ),
+    Action(
+        "gaze",
+        rf"(?:{do(RAISE, 'gaze|eyes')})(?!.*\b(?:{WHO}|ahead|forwards?)\b)",
+        EventKind.GAZE,
+        {"gaze_pitch": 14.0},
+        0.0,
+    ),
+    Action(
+        "gaze",
+        r"\b(?:glanc(?:e|es|ing)|(?:peek|peep)(?:s|ing)?)\b",
+        EventKind.GAZE,
+        GAZE,
+        0.0,
+        sides=WAYS,
+        needs_side=True,
+        sustains=False,
+        lasts_s=0.9,
+    ),
+    Action(
+        "gaze",
+        r"\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump|travel|slide"
+        r"|sweep|fall|dip|wander|return|glide|roam|slip|stray|swivel|rotate|settle|come)(?:s|es"
+        r"|ing)?\b"
+        r"|\b(?:shift|mov|turn|dart|flick|swivel|return|bring|rais|lift)(?:e|s|es"
+        r"|ing)? (?:only )?(?:(?:his|her|the"
+        r"|their) )?(?:eyes|gaze)\b"
+        r"|\beyes (?:are )?(?:stay |remain |fixed |locked |kept )?on\b"
+        r"|\b(?:look|gaz|star|scan|peer|fixat|focus)(?:e|s|es|ing|ning)?\b",
+        EventKind.GAZE,
+        GAZE,
+        0.0,
+        sides=WAYS,
+        needs_side=True,
+    ),
+)

@@ -1,0 +1,213 @@
+"""What a clause leaves unsaid because the one before said it: its subject, its verb, its object.
+
+"The eyes widen, then narrow", "closes the left eye, then the other", "looks down, then away",
+"turns the head to the left, then returns".
+"""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from cogportrait.agents.action_patterns import Action
+from cogportrait.agents.instruction_vocabulary import (
+    ANGLE,
+    EYES_FOLLOW,
+    FOLLOWS,
+    LEVEL,
+    RETURNS,
+    STOPPED,
+    THE_OTHER,
+    find_actions,
+    side_in,
+)
+from cogportrait.agents.instruction_words import STRAIGHT
+from cogportrait.types import EventKind
+
+if TYPE_CHECKING:
+    from cogportrait.agents.instruction_steps import Step
+
+_WAYS_OF_VERBS: Final = (
+    ("down", r"\b(?:fall|drop|sink|lower|dip)s?\b"), ("up", r"\b(?:rise|lift|climb)s?\b"),
+)  # fmt: skip
+_PLURALS: Final = re.compile(r"\b(eyes|eyelids|lids|eyebrows|brows|lips)\b|\bthem\b")
+_SINGULARS: Final = re.compile(
+    r"\b(head|chin|mouth|jaw|gaze|smile|smiles(?=,| for| then| until| at| from)|grins?|frowns?"
+    r"|left eye|right eye|left eyebrow|right eyebrow|left brow|right brow)\b|\bit\b"
+)
+_OTHER: Final = {"left": "right", "right": "left"}
+_DELIMITERS: Final = re.compile(
+    r"(\.(?!\d)|[;:!?,\n]|\b(?:and )?(?:then|finally|next|afterwards?|lastly|while|and|but|as)\b)"
+)
+_NOUNS: Final = (
+    r"(?:eyes?|eye ?lids?|lids?|(?:inner |outer )?(?:eye)?brows?|head|gaze|mouth|lips|jaw|chin"
+    r"|smile|grin|frown)"
+)
+_SUBJECT: Final = re.compile(
+    r"^\W*(?:[a-z]+ly |first )?((?:(?:the|his|her|their|its|my|your|both) )*(?:left |right "
+    rf"|upper )?{_NOUNS})"
+    r" (?=[a-z])"
+)
+_SOMEBODY: Final = re.compile(r"^\W*(?:he|she|they|it|the (?:man|woman|person|subject|girl|boy))\b")
+_OWN_VERBS: Final = re.compile(  # of parts of a face, without an object
+    r"^\W*(?:(?:[a-z]+ly|again|suddenly) )*(?:open|reopen|clos|shut|narrow|widen|return|mov|shift"
+    r"|dart|drift|go|com"
+    r"|travel|flick|snap|turn|fall|drop|ris|lower|lift|settl|droop|flutter|sweep|dip|sink|sag|tilt"
+    r"|jerk|rotat|swing|draw|pull|furrow|relax|contract|part|tighten|fad|grow|broaden|vanish|rais"
+    r"|remain|stay|press|purs|pucker|curl|stretch|wander|jump|roll|glid|squeez)(?:e|s|es|ing|ses"
+    r"|ps)?\b"
+)
+_BARE_NOUN: Final = re.compile(
+    r"^\W*(?:only |also |again )?(?:(?:the|his|her|their|its) )?(?:(?:left|right|both|two|all) ?)*"
+    rf"(?:of them|ones?|side|{_NOUNS})?(?: ?(?:too|again|as well|at once|alone))*\W*$"
+)
+_OBJECT_VERB: Final = re.compile(
+    r"\b((?:half-)?(?:clos|shut|open|rais|lift|arch|furrow|knit|lower|droop|widen|narrow|wink"
+    r"|squint)\w*)\b"
+)
+_ONLY_STOPS: Final = re.compile(r"^\W*(?:and )?(?:he |she |it )?(?:stops?|ceases?|quits?)\W*$")
+_OBJECT: Final = re.compile(r"\b(eyes?|eye ?lids?|lids?|(?:eye)?brows?)\b")
+
+
+def with_subjects(text: str) -> str:
+    """Return the text with the part of the face that a clause means but the one before names."""
+    subject = ""
+    pieces = _DELIMITERS.split(text)
+    for i in range(0, len(pieces), 2):
+        piece = pieces[i]
+        if not piece.strip():
+            continue
+        found = _SUBJECT.match(piece)
+        if found:
+            subject = found[1]
+        elif _SOMEBODY.match(piece):
+            subject = ""
+        elif subject and _OWN_VERBS.match(piece) and not re.search(rf"\b{_NOUNS}\b", piece):
+            pieces[i] = f" {subject}{' ' if not piece.startswith(' ') else ''}{piece}"
+        elif i and pieces[i - 1] in (".", ";"):
+            subject = ""
+    return "".join(pieces)
+
+
+def without_pronouns(text: str) -> str:
+    """Return the text with "them" and "it" replaced by the part of the face that they mean."""
+    for pattern in (_PLURALS, _SINGULARS):
+        last = ""
+        out: list[str] = []
+        end = 0
+        for match in pattern.finditer(text):
+            last = _noun(match[1]) if match[1] else last
+            out += [text[end : match.start()], match[1] or last or match[0]]
+            end = match.end()
+        text = "".join(out) + text[end:]
+    return text
+
+
+def _noun(word: str) -> str:
+    return word.removesuffix("s") if word in ("smiles", "grins", "frowns") else word
+
+
+def elliptic(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
+    """Return the movement meant by a bare direction: "looks down, then away", "then the other"."""
+    if not steps:
+        return []
+    action, before = steps[-1].action, steps[-1].side
+    meant = _follower(part, steps) or _other_way(part, action) or _again(part, steps)
+    if meant:
+        return meant
+    side = side_in(action, part)
+    if THE_OTHER.search(part) and before in _OTHER:
+        side = _OTHER[before]
+    elif action.kind is EventKind.CLOSURE and re.search(r"\bopens?\b", part):
+        return find_actions("opens eyes")
+    elif STOPPED.search(part) and (re.search(rf"\b{_NOUNS}\b", part) or _ONLY_STOPS.match(part)):
+        return [(action, before)]  # "raises the brows, then lets them fall"
+    if side and not (RETURNS.search(part) and action.sides[side] == STRAIGHT):
+        return [(action, side)]
+    return _returned(part, steps) or _directed(part, action)
+
+
+def _follower(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
+    """Return the head that follows the eyes, or the eyes that follow the head."""
+    for pattern, leads, words in (
+        (FOLLOWS, "gaze", "turns head {}"),
+        (EYES_FOLLOW, "head", "looks {}"),
+    ):
+        lead = next((s for s in reversed(steps) if s.action.group == leads and s.side), None)
+        if pattern.search(part) and lead is not None:
+            found = find_actions(words.format(lead.side))
+            return [(a, lead.side) for a, _ in found if a.group != leads]
+    return []
+
+
+def _other_way(part: str, action: Action) -> list[tuple[Action, str]]:
+    """Return the look meant by a verb alone: "the gaze rises, then falls"."""
+    if action.group != "gaze":
+        return []
+    for way, verbs in _WAYS_OF_VERBS:
+        if re.search(verbs, part):
+            return [(a, s) for a, s in find_actions(f"looks {way}") if a.group == "gaze"]
+    return []
+
+
+def _again(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
+    """Return the movement before for another part: "closes the left eye, then both eyes"."""
+    group = steps[-1].action.group
+    before = next((s for s in reversed(steps) if _OBJECT_VERB.search(s.words)), None)
+    verb = _OBJECT_VERB.search(before.words) if before else None
+    if (
+        not before
+        or not verb
+        or before.action.group != group
+        or not re.search(r"\w", part)
+        or not _BARE_NOUN.match(part)
+    ):
+        return []
+    said = part
+    if not _OBJECT.search(said):
+        noun = _OBJECT.search(before.words)
+        one = re.sub(r"\b(?:ones?|side|of them)\b", " ", said)
+        said = f"{one} {noun[1] if noun else 'eye'}"
+    if re.search(r"\bboth\b", said):
+        said = re.sub(r"\b(eye|brow|eyebrow)\b", r"\1s", said)
+    return find_actions(f"{verb[1]} {' '.join(said.split())}")
+
+
+def _ahead(group: str) -> list[tuple[Action, str]]:
+    words = {"gaze": "looks ahead", "head": "turns head ahead"}.get(group, "")
+    return [(a, s) for a, s in find_actions(words) if a.group == group] if words else []
+
+
+def levelled(
+    found: list[tuple[Action, str]], part: str, steps: "Sequence[Step]"
+) -> list[tuple[Action, str]]:
+    """Return the movements of a part; a tilted head that is raised becomes upright."""
+    poses = [s for s in steps if s.action.kind is EventKind.HEAD]
+    if not poses or "head_roll" not in poses[-1].action.targets or ANGLE.search(part):
+        return found
+    return [
+        pair
+        for a, s in found
+        for pair in (_ahead("head") if set(a.targets) == {"head_pitch"} and not a.sides
+                     and a.kind is EventKind.HEAD and a.targets["head_pitch"] > 0 else [(a, s)])
+    ]  # fmt: skip
+
+
+def _returned(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
+    """Return the way back of what moved last: "turns the head to the left, then returns"."""
+    level = steps[-1].action.group == "head" and LEVEL.search(part)
+    if not RETURNS.search(part) and not level:
+        return []
+    last = [s for s in steps if s.place == steps[-1].place and not s.stops]
+    last = [s for s in last if s.action.sustains]  # a nod is over by itself
+    found: list[tuple[Action, str]] = []
+    for step in last:
+        found += _ahead(step.action.group) or [(step.action, step.side)]
+    return found
+
+
+def _directed(part: str, action: Action) -> list[tuple[Action, str]]:
+    """Return the look or turn to a direction after one without: "lowers the gaze, then left"."""
+    words = {"gaze": "looks", "head": "turns head"}.get(action.group)
+    if not words or action.kind not in (EventKind.GAZE, EventKind.HEAD):
+        return []
+    return [(a, s) for a, s in find_actions(f"{words} {part}") if a.group == action.group and s]

@@ -1,0 +1,101 @@
+"""What is said in one way is read in another: sentences into the words that the reader knows.
+
+Patterns and what stands instead, in a fixed order: first whose left and right is meant, then
+phrases (``instruction_phrases``), then the single movements here.
+"""
+
+import re
+from typing import Final
+
+from cogportrait.agents.instruction_phrases import plain_phrases
+from cogportrait.agents.instruction_words import OWN as _OWN
+from cogportrait.agents.instruction_words import TO as _TO
+
+_HEADS: Final = rf"{_OWN}?head"
+_COUNT: Final = r"a|one|two|three|four|five|several|\d+"
+_MORE: Final = r"two|three|four|five|six|several|\d+"
+_SINK: Final = r"turn|go|pull|drop|drag|droop|sink|bend|curve|sag|fall"
+_VERBS: Final = (
+    r"(?:look|glanc|star|clos|shut|open|blink|wink|smil|grin|nod|turn|tilt|shak|rais|lift|lower"
+    r"|frown|squint|narrow|widen|laugh|yawn|purs|press)\w*"
+)
+_CORNERS: Final = rf"corners? of {_OWN}?(?:mouth|lips)|{_OWN}?mouth corners?|{_OWN}?lip corners?"
+# What is said in one way is read in another: pattern and replacement, in this order.
+_REWRITES: Final[tuple[tuple[str, str], ...]] = (
+    ("[‘’´`]", "'"),
+    ("[—–]", "-"),
+    (r"\s-+\s", ", "),
+    (r"\bnod(s|ding)?((?: \w+){0,3}) up and down\b", r"nod\1\2"),
+    (rf"\b(?:mov|bob)\w* {_HEADS} up and down\b", "nods"),
+    (rf"\b(?:mov|turn|shak)\w* {_HEADS} (?:from )?(?:side to side|left and right|back and forth)\b",
+     "shakes head"),
+    (r"\bhead,? (?:as if )?(?:to |saying |to say )?['\"]?no\b['\"]?", "head"),
+    (r"\bnod(s|ding)?,? (?:as if )?(?:to |saying |to say )?['\"]?yes\b['\"]?", r"nod\1"),
+    (r"\b(up|down)-(left|right)\b", r"\1 \2"),
+    (r"\bpupils?\b", "eyes"),
+    (r"\b(\d+(?:\.\d+)?) ?(?:s|sec)? ?- ?(\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?\b:?",
+     r"from \1 to \2 s"),
+    (r"\bby (?=\d+(?:\.\d+)? ?s)", "at "),
+    (r"\b(move|go|dart|travel)(s?): ", r"\1\2 "),
+    (r"\bscan\w* the \w+: (?:far )?(?=left|right|up|down)", "looks "),
+    (r"\b(?:upper|top)[- ](left|right)\b(?! (?:eye|lip|lid))", r"up \1"),
+    (r"\b(?:lower|bottom)[- ](left|right)\b(?! (?:eye|lip|lid|brow))", r"down \1"),
+    (rf"\bafter ({_COUNT}) (nods?|blinks?|shakes?|winks?)\b,?", r"\2 \1 times then"),
+    (rf"\b({_MORE}) ((?!s\b|sec|min)(?:\w+ )?(?:blinks|nods|winks|shakes))\b", r"\2 \1 times"),
+    (rf"\b(?:tip|tilt|rais|lift|thr[oe]w|toss)\w* {_OWN}?(?:chin|head)"
+     r" (?:up(?:wards?)?|back(?:wards?)?)\b",
+     "lifts chin"),
+    (rf"\b(?:tip|tilt)\w* {_OWN}?(?:chin|head) (?:down(?:wards?)?|forwards?)\b", "lowers head"),
+    (r"\b(down|up)(?:wards?)? at (?:the |his |her )?(?:viewer|camera|partner)'s \w+", r"\1"),
+    (r"\bhead (?:is |was )?(?:drawn|pulled|moved|jerked) back(?:wards?)?\b", "leans back"),
+    (r"\bfac(?:e|es|ing) (?:the )?(?:front|forwards?|ahead)\b", "turns head forward"),
+    (rf"\b(?:com|go|turn)\w* back to {_OWN}?(?:front|cent(?:er|re))\b", "turns head forward"),
+    (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=up|down|left|right|to )", "looks "),
+    (r"\bhaving (look|glanc|star)ed\b", r"\1s"),
+    # "look up at 1s look down at 2s": a time ends what it belongs to
+    (rf"(\bat \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?),? (?={_VERBS})", r"\1, "),
+    (r"\b((?:eyes?|eye ?lids?|lids)(?: \w+ly)?)"
+     r" (?:drift|fall|slide|slip|sink|flutter|ease|squeeze|snap|press)(?:s|ing)?"
+     r"(?: (?:\w+ly|tight))? (?:shut|closed)\b", r"\1 closing"),
+    (r"\b(clos|shut|open|rais|lower|squint|narrow)(\w*) only\b", r"\1\2"),
+    (rf"\bpeek(?:s|ing)? (?:out )?(?:with|through) (?:only )?(?:{_OWN}|one )?(left|right)(?: eye)?"
+     r"(?:,? while (?:the )?(?:left|right|other)(?: one| eye)? (?:stays|remains|is)"
+     r" (?:closed|shut))?",
+     r"closes the eye opposite the \1"),
+    (r"\b(look|glanc)(\w*) (left|right) and (left|right) (?:twice|two times|again and again)\b",
+     r"\1\2 \3, \1\2 \4, \1\2 \3, \1\2 \4"),
+    (rf"\b(?:smil|grin)\w* (?:only )?with (?:only )?(?:{_OWN}|one )?(left|right)"
+     rf" (?:corner|side|half)(?: of {_OWN}?(?:mouth|face|lips))?", r"one-sided smile \1"),
+    (rf"\b(?:pull|draw|jerk|mov)(?:s|es|e|ing)? {_HEADS} back(?:wards?)?\b", "leans back"),
+    (rf"\b(?:mov|push|bring)(?:s|es|e|ing)? {_HEADS} (?:forwards?|closer)\b", "leans forward"),
+    (r"\beye opposite the left\b", "right eye"),
+    (r"\beye opposite the right\b", "left eye"),
+    (r"\b(left|right) (?:eye|eyelid) twitch(?:es|ing)?\b", r"winks slightly with \1 eye"),
+    (rf"\broll(?:s|ing)? ({_OWN}?eyes) (?:to )?(?:the )?(up|down)(?:wards?)?(?: and)?"
+     rf" {_TO}(left|right)\b", r"looks \2 \3"),
+    (rf"\b(?:{_CORNERS}) (?:turn|go|pull|curl|lift|rise)(?:s|ing)?(?: \w+ly)? up(?:wards?)?",
+     "smiles"),
+    (rf"\b(?:{_CORNERS}) (?:{_SINK})(?:s|es|ing)?(?: \w+ly)?"
+     r"(?: down(?:wards?)?)?\b", "mouthcorners down"),
+    (r"\b((?:eye)?brows) (?:go|move|jump) up and down\b", r"raises \1, then lowers \1"),
+    (rf"\b(up|down)(?:wards?)? and {_TO}(left|right)\b", r"\1 \2"),
+    (r"\b(open|clos|shut)(?:e|s|es|ing)? and (open|clos|shut)(?:e|s|es|ing)?"
+     r" ((?:his |her |the |their |its )?(?:eyes|mouth))\b", r"\1 \3 then \2 \3"),
+    (r"\bbetween (?=\S+(?: \w+)? and \S+ s)", "from "),
+    (r"(?<=from )(\S+) and (?=\S+ s)", r"\1 to "),
+    (r"(?:^|(?<=[.;] ))before (\w+ing\b[^,.;]*), ([^.;]*)", r"\2 then \1"),
+    (r"\bbefore (?!\d|the end|that\b)", "then "),
+    (r"\bafter (\w+ing\b[^,.;]*),", r"\1 then"),
+    (r"\b(\w[^,.;]*?) after (?!th)(\w+ing\b[^,.;]*)", r"\2 then \1"),
+)  # fmt: skip
+
+
+def plain_text(text: str) -> str:
+    """Return an instruction in lower case and in the words that the reader knows."""
+    plain = " ".join(text.lower().split())
+    for quote in "\u2018\u2019\u00b4`":
+        plain = plain.replace(quote, "'")
+    plain = plain_phrases(re.sub("[\u2014\u2013]", "-", plain))
+    for pattern, instead in _REWRITES:
+        plain = re.sub(pattern, instead, plain)
+    return " ".join(plain.split())

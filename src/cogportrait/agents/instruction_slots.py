@@ -1,0 +1,93 @@
+"""When the steps of an instruction are: those with a time then, the others one after the other."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from cogportrait.agents.instruction_steps import Step
+
+_SLOT_MAX_S: Final = 3.0
+_GAP_S: Final = 0.08  # rest between two steps, so that they are seen apart
+_START_S: Final = 0.15
+_LAST_S: Final = 0.1  # of the clip, left free
+_SETTLES_S: Final = 0.6  # onset and offset that a stated duration does not count
+_LEAST_S: Final = 0.3
+Slot = tuple[float, float]
+
+
+def _anchors(steps: Sequence[Step], duration_s: float) -> dict[int, float]:
+    """Return when the places start for which a time was said."""
+    starts: dict[int, float] = {}
+    before: float | None = None
+    for place in sorted({s.place for s in steps}):
+        here = [s.when for s in steps if s.place == place]
+        start = next((w.start_s for w in here if w.start_s is not None), None)
+        later = next((w.later_s for w in here if w.later_s is not None), None)
+        if start is None and later is not None:
+            start = (before or 0.0) + later
+        if start is None and place == 0:
+            before = _START_S
+            continue
+        if start is not None:
+            starts[place] = start
+        before = start
+    return {p: t for p, t in starts.items() if t < duration_s}
+
+
+def _asked_s(steps: Sequence[Step], place: int, start_s: float | None) -> float:
+    """Return how long the steps of a place were asked to take, 0 when nothing was said."""
+    longest = 0.0
+    for step in (s for s in steps if s.place == place):
+        when, settles = step.when, 0.0 if step.denied else _SETTLES_S
+        if when.over_s is not None:
+            longest = max(longest, when.over_s + (when.lasts_s or 0.0) + settles)
+        elif when.lasts_s is not None:
+            longest = max(longest, when.lasts_s + settles)
+        elif when.end_s is not None and start_s is not None:
+            longest = max(longest, when.end_s - start_s)
+        elif when.end_s is not None:
+            longest = max(longest, when.end_s - _START_S)
+    return longest
+
+
+def _share(
+    steps: Sequence[Step], places: Sequence[int], span: Slot, timed: bool
+) -> dict[int, Slot]:
+    """Return the slots of places that follow each other between two times."""
+    start = span[0]
+    asked = {p: _asked_s(steps, p, start if timed and p == places[0] else None) for p in places}
+    room = max(span[1] - start, 0.05)
+    fixed = sum(asked.values())
+    free = sum(1 for p in places if not asked[p])
+    even = min((room - fixed) / free, _SLOT_MAX_S) if free and room > fixed else _SLOT_MAX_S
+    lengths = {p: asked[p] or max(even, _LEAST_S) for p in places}
+    squeeze = min(1.0, room / sum(lengths.values()))
+    slots: dict[int, Slot] = {}
+    t = start
+    for p in places:
+        length = lengths[p] * squeeze
+        slots[p] = (t, t + max(length - _GAP_S, 0.05))
+        t += length
+    return slots
+
+
+def place_slots(steps: Sequence[Step], duration_s: float) -> dict[int, Slot]:
+    """Return start and end of each place.
+
+    Places with a stated time start then; the others share what is left evenly, at most 3 s each.
+    """
+    anchors = _anchors(steps, duration_s)
+    runs: list[list[int]] = []
+    for place in sorted({s.place for s in steps}):
+        if place in anchors or not runs:
+            runs.append([place])
+        else:
+            runs[-1].append(place)
+    slots: dict[int, Slot] = {}
+    for run in runs:
+        start = max(anchors.get(run[0], _START_S), 0.0)
+        ends = [t for t in anchors.values() if t > start + 1e-6]
+        end = min(ends, default=duration_s - _LAST_S)
+        overlap = run[0] in anchors and len(run) == 1  # its own length may pass the next start
+        span = (start, max(duration_s - _LAST_S if overlap else end, start + 0.05))
+        slots |= _share(steps, run, span, timed=run[0] in anchors)
+    return slots
