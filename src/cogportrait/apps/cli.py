@@ -25,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"]},
     help="Portraits whose eyes mean something: give a face and a word, get a video.",
 )
 rig_app = typer.Typer(
@@ -143,14 +144,8 @@ def render(
     audio: opt.SoundTrack = None,
     seed: opt.DrawingSeed = 0,
     face: opt.Face = None,
-    neutralize: Annotated[
-        bool,
-        typer.Option(
-            "--neutralize/--as-photographed",
-            help="Start from a calm face that looks at the camera, as animate does, "
-            "or from the face as photographed.",
-        ),
-    ] = False,
+    neutralize: opt.Neutralize = False,
+    as_photographed: opt.AsPhotographed = False,
     renderer: opt.Renderer = opt.RendererName.WARP,
     sheet: opt.Sheet = None,
     manifest: opt.Manifest = None,
@@ -161,13 +156,14 @@ def render(
     from cogportrait.apps.runs import Drawing, SideFiles, run_render
     from cogportrait.request import Setting
 
+    calm = opt.either("--neutralize", neutralize, "--as-photographed", as_photographed)
     files = SideFiles(sheet=sheet, manifest=manifest)
     run_render(
         portrait,
         controls,
         output,
         Drawing(renderer, files, Console(quiet, as_json)),
-        Setting(face=face, neutralize=float(neutralize), audio=audio, seed=seed),
+        Setting(face=face, neutralize=float(bool(calm)), audio=audio, seed=seed),
     )
 
 
@@ -386,3 +382,7 @@ def library_merge(
     from cogportrait.apps.libraries import run_library_merge
 
     run_library_merge(libraries, output, Console(quiet, as_json))
+
+
+if __name__ == "__main__":
+    main()

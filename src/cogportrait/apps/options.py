@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cogportrait.errors import OutputError
+
 if TYPE_CHECKING:
     from cogportrait.agents.ablation_names import Ablation
     from cogportrait.agents.reasoning import Reasoning
@@ -30,6 +32,13 @@ class ExchangeFormat(StrEnum):
     OPENFACE = "openface"
     ARKIT_JSON = "arkit-json"
     FACS_CSV = "facs-csv"
+
+
+def _named(text: str) -> Path:
+    """Return the path that an option names; that of an empty text would be the folder ``.``."""
+    if not text:
+        raise OutputError("output: expected a file name, got ''; name a file or a folder")
+    return Path(text)
 
 
 PortraitArgument = Annotated[
@@ -88,11 +97,24 @@ Intensity = Annotated[
     float, typer.Option(help="Amplitude of expressions, 0.25 to 1.5.", metavar="X")
 ]
 Speaking = Annotated[
-    bool | None,
+    bool,
     typer.Option(
-        "--speaking/--listening",
-        help="Whose turn it is; without either: speaking if there is audio.",
-        show_default=False,
+        "--speaking",
+        help="The portrait has the turn; without this and --listening: if there is audio.",
+    ),
+]
+Listening = Annotated[bool, typer.Option("--listening", help="Somebody else has the turn.")]
+Neutralize = Annotated[
+    bool,
+    typer.Option(
+        "--neutralize",
+        help="Start from a calm face that looks at the camera, as animate does.",
+    ),
+]
+AsPhotographed = Annotated[
+    bool,
+    typer.Option(
+        "--as-photographed", help="Start from the face as photographed: so it is without either."
     ),
 ]
 Face = Annotated[
@@ -111,6 +133,7 @@ Output = Annotated[
         "--output",
         "-o",
         metavar="OUT",
+        parser=_named,
         help="Video to write: mp4, webm, gif, a numbered name such as f%04d.png, or a folder.",
         show_default=False,
     ),
@@ -173,13 +196,15 @@ def asked(
     fps: Fps = 25.0,
     seed: Seed = 0,
     intensity: Intensity = 1.0,
-    speaking: Speaking = None,
+    speaking: Speaking = False,
+    listening: Listening = False,
 ) -> "MakeRequest":
     """Return what makes the request of these options; who is to carry it out is said later."""
     from cogportrait.request import Request
 
     if label is None and not instruction.strip():
         raise typer.BadParameter("give --label, --instruction, or both")
+    turn = either("--speaking", speaking, "--listening", listening)
     return lambda reasoning, ablation: Request(
         label="neutral" if label is None else label,
         instruction=instruction,
@@ -188,10 +213,23 @@ def asked(
         fps=fps,
         seed=seed,
         intensity=intensity,
-        speaking=speaking,
+        speaking=turn,
         reasoning=reasoning,
         ablation=ablation,
     )
+
+
+def either(yes: str, is_yes: bool, no: str, is_no: bool) -> bool | None:
+    """Return which of two opposite options was given; None if neither was.
+
+    Raises
+    ------
+    BadParameter
+        Both were.
+    """
+    if is_yes and is_no:
+        raise typer.BadParameter(f"{yes} and {no} exclude each other; give one of them")
+    return True if is_yes else False if is_no else None
 
 
 class ReasonerOption(StrEnum):

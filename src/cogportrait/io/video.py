@@ -285,8 +285,9 @@ def check_video_output(
         something that is no regular file is in the way, or an input, another output or a
         stranger's file would be replaced.
     """
-    check_name(path)
     target = Path(path)
+    if not target.is_dir():  # "." and ".." name a folder, and no file
+        check_name(path)
     if _format(target) != ".png":
         check_distinct(inputs, (target, *others))
         check_output(target)
