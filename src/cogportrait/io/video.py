@@ -286,7 +286,7 @@ def check_video_output(
         stranger's file would be replaced.
     """
     target = Path(path)
-    if not target.is_dir():  # "." and ".." name a folder, and no file
+    if target.name or not os.fspath(path):  # "." and "/" are folders without one
         check_name(path)
     if _format(target) != ".png":
         check_distinct(inputs, (target, *others))
