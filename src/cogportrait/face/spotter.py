@@ -72,7 +72,7 @@ class Spotter:
 
 @contextmanager
 def open_spotter() -> Generator[Spotter]:
-    """Yield a spotter.
+    """Yield a spotter; no other network may be opened before it is closed.
 
     Raises
     ------
@@ -87,12 +87,12 @@ def open_spotter() -> Generator[Spotter]:
     options = FaceDetectorOptions(
         base_options=BaseOptions(model_asset_buffer=model), min_detection_confidence=0.05
     )
-    with native_notes_dropped():
+    with native_notes_dropped():  # it writes some when it is made, used and closed
         network = FaceDetector.create_from_options(options)
-    try:
-        yield Spotter(network)
-    finally:
-        network.close()
+        try:
+            yield Spotter(network)
+        finally:
+            network.close()
 
 
 def is_upside_down(image: Frame, face: Face) -> bool:
