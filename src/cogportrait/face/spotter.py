@@ -35,8 +35,8 @@ from cogportrait.types import FloatArray, Frame
 if TYPE_CHECKING:
     from mediapipe.tasks.python.vision.face_detector import FaceDetector
 
-# Scores of 0..1, on 14 portraits and the first frames of 55 clips: faces the right way up 0.79 to
-# 0.97, upside down 0.28 to 0.81; what is no face up to 0.70.
+# Scores of 0..1, on 14 portraits and the first frames of 55 clips: faces the right way up 0.89 to
+# 0.96, upside down 0.28 to 0.81; elsewhere in them up to 0.55, in odder pictures up to 0.70.
 LIKELY: Final = 0.8
 CLEARLY: Final = 0.1  # how much more a turned face must look like one
 NARROWEST: Final = 1.5  # widths of a known face; a face of a fifth of its width is seen in such
