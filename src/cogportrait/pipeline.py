@@ -15,7 +15,7 @@ from cogportrait.behavior.labels import resolve_label
 from cogportrait.errors import InputError, shown
 from cogportrait.face.rig import map_to_keypoints
 from cogportrait.io.audio import read_audio
-from cogportrait.io.controls import check_ranges, read_controls
+from cogportrait.io.controls import as_filed, check_ranges, read_controls
 from cogportrait.io.images import check_media_file, read_image
 from cogportrait.io.video import VideoWriter, check_video_output
 from cogportrait.renderers.protocol import Renderer
@@ -144,6 +144,9 @@ def render(
 ) -> Rendered:
     """Draw control curves on a portrait: Stage 2 alone.
 
+    They are drawn as a controls file holds them: curves, and a file of them, give one and the same
+    video.
+
     Parameters
     ----------
     portrait : Portrait or path
@@ -172,7 +175,7 @@ def render(
     check_drawing(portrait, output, *read, fps=controls.fps, audio=how.audio)
     if not isinstance(portrait, Portrait):
         portrait = load_portrait(portrait, face=how.face)
-    motion = keypoints(portrait, controls, neutralize=how.neutralize)
+    motion = keypoints(portrait, as_filed(controls), neutralize=how.neutralize)
     frames = (renderer or default_renderer()).render(portrait, motion, seed=how.seed)
     height, width = portrait.image.shape[:2]
     with VideoWriter(output, fps=controls.fps, size_px=(width, height), audio=how.audio) as writer:

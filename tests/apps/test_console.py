@@ -11,6 +11,7 @@ import pytest
 
 from cogportrait import __version__
 from cogportrait.apps import listing, reference
+from cogportrait.apps.option_values import either
 from cogportrait.apps.options import ablation, asked, thought
 from cogportrait.behavior.labels import LABELS
 from cogportrait.request import Request
@@ -87,5 +88,6 @@ def test_the_options_have_the_defaults_of_a_request() -> None:
     names = {"duration": "duration_s"}
     wanted = {field.name: field.default for field in fields(Request)} | {"label": None}
     apart = {"reasoning": thought(), "ablation": ablation(None)}  # options of their own
-    options = signature(asked).parameters
-    assert {names.get(name, name): p.default for name, p in options.items()} | apart == wanted
+    options = {names.get(name, name): p.default for name, p in signature(asked).parameters.items()}
+    turn = either("--speaking", options["speaking"], "--listening", options.pop("listening"))
+    assert options | {"speaking": turn} | apart == wanted

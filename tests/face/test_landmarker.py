@@ -5,16 +5,19 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
+from skimage import data
 
 from cogportrait.errors import FaceError
-from cogportrait.face import landmarker
+from cogportrait.face import fitness, landmarker
 from cogportrait.face import landmarks as lm
+from cogportrait.face.detector import detect_faces
+from cogportrait.face.fitness import MIN_FACE_PX
 from cogportrait.face.landmarker import (
     BLENDSHAPE_INDEX,
-    MIN_FACE_PX,
     track_portrait,
     track_video,
 )
+from cogportrait.face.spotter import with_missed
 from cogportrait.types import Frame, Portrait
 
 BLINK = {"left": BLENDSHAPE_INDEX["eyeBlinkLeft"], "right": BLENDSHAPE_INDEX["eyeBlinkRight"]}
@@ -101,6 +104,82 @@ def test_a_face_number_out_of_range_is_refused(astronaut: Frame, number: int) ->
     assert f"from 1 to 2, got {number}" in refused(two_heads(astronaut), number)
 
 
+@pytest.mark.parametrize("size", [400, 512, 800])
+def test_a_face_that_is_small_beside_another_is_found_and_can_be_chosen(
+    astronaut: Frame, size: int
+) -> None:
+    large = head(astronaut, size)
+    scene = on_canvas(512 + size, max(512, size), (astronaut, 0, 0), (large, 512, 0))
+    chosen = track_portrait(scene, name="pair.png")
+    assert nose(chosen)[0] > 512
+    (warning,) = chosen.warnings
+    assert "2 faces found" in warning
+    other = track_portrait(scene, face=2)
+    assert nose(other) == pytest.approx(nose(track_portrait(astronaut)), abs=1.5)
+
+
+def test_what_is_no_other_face_is_not_found(astronaut: Frame) -> None:
+    found = detect_faces(astronaut)
+    scene = on_canvas(1024, 512, (astronaut, 0, 0), (data.coffee()[:400, :500], 520, 50))
+    assert len(with_missed(astronaut, found, MIN_FACE_PX)) == 1
+    assert len(with_missed(scene, found, MIN_FACE_PX)) == 1
+    assert with_missed(scene, [], MIN_FACE_PX) == []
+
+
+@pytest.mark.parametrize("turned", ["turned by 180 degrees", "mirrored top to bottom"])
+def test_a_face_upside_down_is_refused(astronaut: Frame, turned: str) -> None:
+    image = astronaut[::-1, ::-1] if "180" in turned else astronaut[::-1]
+    message = refused(np.ascontiguousarray(image))
+    assert "expected an upright face, got one that is upside down; turn the picture" in message
+
+
+@pytest.mark.parametrize("quarters", [1, 3])
+def test_a_face_that_lies_on_its_side_is_refused(astronaut: Frame, quarters: int) -> None:
+    message = refused(np.ascontiguousarray(np.rot90(astronaut, quarters)))
+    assert "expected an upright face, got one tilted by " in message
+
+
+@pytest.mark.parametrize(("deg", "said"), [(18.0, False), (-33.0, True)])
+def test_a_tilted_head_is_taken_and_said_from_25_degrees_on(
+    astronaut: Frame, deg: float, said: bool
+) -> None:
+    turn = cv2.getRotationMatrix2D((224, 130), deg, 1.0)
+    image = np.asarray(cv2.warpAffine(astronaut, turn, (512, 512)), np.uint8)
+    assert any("the head is tilted by" in w for w in track_portrait(image).warnings) == said
+
+
+def test_half_a_face_is_refused(portrait: Portrait, astronaut: Frame) -> None:
+    middle = round(nose(portrait)[0])
+    message = refused(np.ascontiguousarray(astronaut[:, :middle]))
+    assert "an eye reaches out of the picture; use a picture with room" in message
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.68, "the mouth reaches out"), (0.9, "of the face")])
+def test_a_face_cut_off_below_is_taken_with_a_warning(
+    portrait: Portrait, seen: Finder, share: float, said: str
+) -> None:
+    y = portrait.landmarks_px[: lm.N_FACE, 1]
+    y0, y1 = int(y.min()), int(y.max())
+    seen(portrait)
+    cut = np.ascontiguousarray(portrait.image[: y0 + round(share * (y1 - y0))])
+    (warning,) = track_portrait(cut, name="close.png").warnings
+    assert warning.startswith("close.png: ")
+    assert said in warning
+    assert "out of the picture" in warning
+
+
+def test_eyes_that_are_practically_shut_count_as_closed(portrait: Portrait, seen: Finder) -> None:
+    shut = with_closed(portrait, "left", "right")
+    for score, refuses in ((0.5, True), (0.4, False)):
+        shapes = shut.blendshapes.copy()
+        shapes[list(BLINK.values())] = score
+        seen(Portrait(portrait.image, shut.landmarks_px, shapes, portrait.head_matrix))
+        if refuses:
+            assert "expected open eyes" in refused(portrait.image)
+        else:
+            assert track_portrait(portrait.image).warnings == ()
+
+
 def test_a_face_under_64_pixels_is_refused(astronaut: Frame) -> None:
     half = cv2.resize(astronaut, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     message = refused(np.asarray(half, np.uint8))
@@ -140,7 +219,7 @@ def test_a_profile_is_refused(
     portrait: Portrait, seen: Finder, monkeypatch: pytest.MonkeyPatch, yaw: float, pitch: float
 ) -> None:
     seen(portrait)
-    monkeypatch.setattr(landmarker, "head_angles_deg", lambda _: np.array([yaw, pitch, 0.0]))
+    monkeypatch.setattr(fitness, "head_angles_deg", lambda _: np.array([yaw, pitch, 0.0]))
     assert f"at most 45 degrees, got {abs(yaw):.0f}" in refused(portrait.image)
 
 
@@ -148,7 +227,7 @@ def test_a_half_turned_head_is_taken_with_a_warning(
     portrait: Portrait, seen: Finder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen(portrait)
-    monkeypatch.setattr(landmarker, "head_angles_deg", lambda _: np.array([-33.0, 4.0, 0.0]))
+    monkeypatch.setattr(fitness, "head_angles_deg", lambda _: np.array([-33.0, 4.0, 0.0]))
     (warning,) = track_portrait(portrait.image).warnings
     assert "-33" in warning
 

@@ -13,6 +13,7 @@ NOTES = (
     b"W0000 00:00:1795478579.597125    2322 face_landmarker_graph.cc:181] Sets something.\n"
     b"I0000 00:00:1795478579.597125    2322 gl_context.cc:85] Initialized.\n"
     b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n"
+    b"INFO: [environment.cc:36] Creating LiteRT environment with options\n"
 )
 
 
@@ -44,6 +45,16 @@ def test_the_library_says_nothing_of_its_own() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stderr == ""
     assert done.stdout == ""
+
+
+def test_a_tracked_portrait_is_quiet() -> None:
+    code = (
+        "import numpy as np; from skimage import data;"
+        "from cogportrait.face.landmarker import track_portrait;"
+        "track_portrait(np.ascontiguousarray(data.astronaut()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stderr == ""
 
 
 def test_a_closed_standard_error_does_no_harm() -> None:

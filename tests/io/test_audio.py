@@ -109,8 +109,32 @@ def test_a_missing_file_or_folder_is_refused(tmp_path: Path) -> None:
 def test_samples_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     samples = tone(0.5)
     samples[100] = np.nan
-    with pytest.raises(MediaError, match="no numbers"):
-        read_audio(encode(tmp_path / "a.wav", "pcm_f32le", samples))
+    path = encode(tmp_path / "a.wav", "pcm_f32le", samples)
+    for read in (read_audio, audio_duration_s):
+        with pytest.raises(MediaError, match="no numbers"):
+            read(path)
+
+
+def test_a_video_refuses_a_sound_without_samples_or_numbers(
+    tmp_path: Path, write_wav: Callable[..., Path]
+) -> None:
+    samples = tone(0.5)
+    samples[20_000] = np.nan
+    broken = encode(tmp_path / "nan.wav", "pcm_f32le", samples)
+    for sound, wrong in ((broken, "no numbers"), (write_wav(np.zeros(0)), "zero samples")):
+        with (
+            pytest.raises(MediaError, match=wrong),
+            VideoWriter(tmp_path / "o.mp4", fps=25, size_px=(32, 32), audio=sound) as video,
+        ):
+            for _ in range(25):
+                video.write(np.zeros((32, 32, 3), np.uint8))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["nan.wav", "sound.wav"]
+
+
+def test_only_what_is_heard_is_counted_if_asked(write_wav: Callable[..., Path]) -> None:
+    path = write_wav(tone(0.73, 8000), 8000)
+    assert audio_duration_s(path, first_s=0.25) == 0.25
+    assert audio_duration_s(path, first_s=2.0) == pytest.approx(0.73)
 
 
 @pytest.mark.parametrize("rate_hz", [0, 2**31])

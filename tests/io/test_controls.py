@@ -14,6 +14,7 @@ from cogportrait.facs.channels import AU_CHANNELS, CHANNELS, GAZE_CHANNELS, HEAD
 from cogportrait.io.controls import (
     CHANNEL_RANGES,
     FORMAT,
+    as_filed,
     nearest_channels,
     read_controls,
     read_meta,
@@ -206,3 +207,12 @@ def test_a_key_that_is_given_twice_is_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps(document()).replace('"fps"', '"fps": 50, "fps"', 1))
     with pytest.raises(ControlsError, match='"fps" is given twice'):
         read_controls(path)
+
+
+def test_controls_as_filed_are_those_that_come_back(tmp_path: Path) -> None:
+    controls = random_controls(5)
+    write_controls(tmp_path / "c.json", controls)
+    back = read_controls(tmp_path / "c.json")
+    np.testing.assert_array_equal(as_filed(controls).to_matrix(), back.to_matrix())
+    np.testing.assert_array_equal(as_filed(back).to_matrix(), back.to_matrix())
+    assert back.fps == as_filed(controls).fps

@@ -220,3 +220,21 @@ def test_a_written_png_is_read_back_exactly(tmp_path: Path) -> None:
     assert np.array_equal(read_image(tmp_path / "a.png"), image)
     with pytest.raises(InputError, match="expected an array of shape"):
         write_png(tmp_path / "b.png", image[..., 0])
+
+
+def test_a_tiff_of_a_kind_that_is_not_read_is_called_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    assert cv2.imwrite(str(path), np.zeros((8, 12, 3), np.float32))
+    with pytest.raises(MediaError, match="got one of 3 channels of floating-point numbers of 32"):
+        read_image(path)
+
+
+@pytest.mark.parametrize("head", [b"II*\0", b"II*\0\x08\0\0\0", b"MM\0*\xff\xff\xff\xff"])
+@pytest.mark.parametrize("rest", [b"", b"\xff" * 400])
+def test_a_tiff_whose_tags_are_nonsense_is_refused(
+    tmp_path: Path, head: bytes, rest: bytes
+) -> None:
+    path = tmp_path / "a.tif"
+    path.write_bytes(head + rest)
+    with pytest.raises(MediaError, match="got something else"):
+        read_image(path)

@@ -54,6 +54,28 @@ def test_layers_of_a_portrait_give_it_back_bit_for_bit(scene: Scene) -> None:
     np.testing.assert_array_equal(together(scene.layers), scene.portrait.image)
 
 
+@given(st.integers(0, 2**32 - 1))
+def test_so_do_layers_that_are_worked_out_at_a_smaller_size(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    image = rng.integers(0, 256, (150, 96, 3), np.uint8)
+    alpha = np.clip(rng.uniform(-0.5, 1.5, (50, 32)), 0, 1).astype(np.float32)
+    layers = take_apart(image, alpha, alpha == 0, 4)
+    assert layers.person.shape == (150, 96, 4)
+    np.testing.assert_array_equal(together(layers), image)
+
+
+def test_what_is_worked_out_at_a_smaller_size_is_about_the_same() -> None:
+    image, alpha, _ = disc()
+    large = cv2.resize(image, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    small = take_apart(image, alpha, beside_of(alpha), MARGIN)
+    layers = take_apart(np.asarray(large, np.uint8), alpha, beside_of(alpha), MARGIN)
+    for one, other in ((small.filled, layers.filled), (small.person, layers.person)):
+        shrunk = cv2.resize(other, (160, 120), interpolation=cv2.INTER_AREA)
+        assert np.abs(shrunk.astype(int) - one).mean() < 2
+    far = np.s_[:40, :40]  # nothing of the person: the photograph to the bit
+    np.testing.assert_array_equal(layers.filled[far], large[far])
+
+
 def test_sure_background_stays_and_the_person_is_gone() -> None:
     image, alpha, slope = disc()
     beside = beside_of(alpha)

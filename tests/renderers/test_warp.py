@@ -9,10 +9,10 @@ from tests.renderers.conftest import Draw
 from tests.renderers.motions import FPS, LIVELY, both, controls
 
 from cogportrait.face.rig import map_to_keypoints
-from cogportrait.renderers.warp import WarpRenderer, renderer
+from cogportrait.renderers.warp import WarpRenderer, grid, renderer
 from cogportrait.renderers.warp import scene as drawing
 from cogportrait.renderers.warp.field import POSE_ITERATIONS, invert
-from cogportrait.renderers.warp.sampling import inside_distance, remap
+from cogportrait.renderers.warp.sampling import inside_distance, remap, scaled_down
 from cogportrait.renderers.warp.scene import BATCH, Scene, build_scene, draw_frames
 from cogportrait.types import ControlSequence, Frame, KeypointSequence, Portrait
 
@@ -227,3 +227,43 @@ def test_what_is_hidden_is_hidden_whole(scene: Scene) -> None:
     assert gone.sum() > 20
     alpha = opaque[step // 2 :: step, step // 2 :: step, 3]
     assert np.quantile(alpha[gone], 0.9) < 10
+
+
+def test_a_head_drawn_in_bands_is_the_same(
+    scene: Scene, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turned = LIVELY | {"head_yaw": 14.0, "head_roll": 6.0}
+    (whole,) = draw(turned)
+    monkeypatch.setattr(grid, "BAND_PX", 30_000)
+    cells = slice(0, scene.grid.rows), slice(0, scene.grid.cols)
+    bands = list(scene.grid.bands(cells))
+    assert len(bands) > 3
+    rows = [inner[0] for inner, _ in bands]
+    assert [r.start for r in rows[1:]] == [r.stop for r in rows[:-1]]
+    (banded,) = draw(turned)
+    assert difference(whole, scene.portrait.image).max() > 50
+    assert difference(whole, banded).max() <= 2
+    assert difference(whole, banded).mean() < 0.01
+
+
+def test_a_large_picture_moves_as_a_small_one_does(
+    scene: Scene, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turned = {"head_yaw": 10.0} | both("AU43", 0.5)
+    (frame,) = draw(turned)
+    monkeypatch.setattr(drawing, "CUT_PX", 320)
+    coarse = build_scene(scene.portrait)
+    motion = map_to_keypoints(coarse.portrait, controls(turned))
+    (other,) = draw_frames(coarse, motion)
+    assert psnr(frame, other) > 32
+    still = map_to_keypoints(coarse.portrait, controls({}))
+    np.testing.assert_array_equal(next(iter(draw_frames(coarse, still))), coarse.portrait.image)
+
+
+def test_a_portrait_that_is_small_enough_is_not_scaled_down(closeup: Portrait) -> None:
+    assert scaled_down(closeup, 512) == (closeup, 1.0)
+    small, k = scaled_down(closeup, 256)
+    assert k == 0.5
+    assert small.image.shape == (256, 256, 3)
+    middle = (closeup.landmarks_px[:, :2] + 0.5) / 2 - 0.5
+    np.testing.assert_allclose(small.landmarks_px[:, :2], middle, atol=1e-3)

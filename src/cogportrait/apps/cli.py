@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cogportrait.apps import options as opt
-from cogportrait.apps.console import Console, OneLineErrors, say
+from cogportrait.apps.console import INTERRUPTED, Console, OneLineErrors, say
 from cogportrait.apps.library_commands import library_app
+from cogportrait.apps.option_values import either, folder_named
 from cogportrait.apps.reporting import report_app
 from cogportrait.version import __version__
 
 if TYPE_CHECKING:
     from cogportrait.agents.reasoning import Reasoning
+
+ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 app = typer.Typer(
     cls=OneLineErrors,
@@ -26,6 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"]},
     help="Portraits whose eyes mean something: give a face and a word, get a video.",
 )
 rig_app = typer.Typer(
@@ -40,10 +44,16 @@ app.add_typer(report_app, name="report")
 
 def main() -> None:
     """Run the command line; SIGTERM and SIGHUP end it as Ctrl-C does, with one line."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    command = typer.main.get_command(app)
+    for number in ENDING:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _leave)
-    app(prog_name="cogportrait")
+    try:
+        command(prog_name="cogportrait")
+    except SystemExit as ended:
+        if ended.code in [128 + number for number in ENDING]:
+            typer.echo(INTERRUPTED, err=True)
+        raise
 
 
 def _leave(signum: int, _frame: FrameType | None) -> None:
@@ -139,14 +149,8 @@ def render(
     audio: opt.SoundTrack = None,
     seed: opt.DrawingSeed = 0,
     face: opt.Face = None,
-    neutralize: Annotated[
-        bool,
-        typer.Option(
-            "--neutralize/--as-photographed",
-            help="Start from a calm face that looks at the camera, as animate does, "
-            "or from the face as photographed.",
-        ),
-    ] = False,
+    neutralize: opt.Neutralize = False,
+    as_photographed: opt.AsPhotographed = False,
     renderer: opt.Renderer = opt.RendererName.WARP,
     sheet: opt.Sheet = None,
     manifest: opt.Manifest = None,
@@ -157,13 +161,14 @@ def render(
     from cogportrait.apps.runs import Drawing, SideFiles, run_render
     from cogportrait.request import Setting
 
+    calm = either("--neutralize", neutralize, "--as-photographed", as_photographed)
     files = SideFiles(sheet=sheet, manifest=manifest)
     run_render(
         portrait,
         controls,
         output,
         Drawing(renderer, files, Console(quiet, as_json)),
-        Setting(face=face, neutralize=float(neutralize), audio=audio, seed=seed),
+        Setting(face=face, neutralize=float(bool(calm)), audio=audio, seed=seed),
     )
 
 
@@ -291,7 +296,7 @@ def demo(
             "--output",
             "-o",
             metavar="DIR",
-            parser=opt.folder_named,
+            parser=folder_named,
             help="Folder for the results.",
         ),
     ] = Path("cogportrait-demo"),
@@ -322,7 +327,7 @@ def rig_fit(
             "--output",
             "-o",
             metavar="DIR",
-            parser=opt.folder_named,
+            parser=folder_named,
             help="Folder for rig.npz and its card.",
         ),
     ],
@@ -338,3 +343,7 @@ def rig_fit(
     run_rig_fit(
         clips, output, day=date.today().isoformat() if day is None else day, console=Console(quiet)
     )
+
+
+if __name__ == "__main__":
+    main()

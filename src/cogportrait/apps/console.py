@@ -118,10 +118,6 @@ class OneLineErrors(TyperGroup):
         except KeyboardInterrupt:
             typer.echo(INTERRUPTED, err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from None
-        except SystemExit as ended:  # by SIGTERM or SIGHUP
-            if isinstance(ended.code, int) and ended.code > 128:
-                typer.echo(INTERRUPTED, err=True)
-            raise
         except (ImportError, OSError) as error:
             missing = missing_library(error)
             if missing is None and isinstance(error, OSError):

@@ -7,6 +7,7 @@ import typer
 
 from cogportrait.apps import options as opt
 from cogportrait.apps.console import Console
+from cogportrait.apps.option_values import folder_named
 
 library_app = typer.Typer(
     no_args_is_help=True,
@@ -22,7 +23,7 @@ _Library = Annotated[
 _Folder = Annotated[
     Path,
     typer.Option(
-        "--output", "-o", metavar="DIR", parser=opt.folder_named,
+        "--output", "-o", metavar="DIR", parser=folder_named,
         help="Folder for library.parquet.", show_default=False,
     ),
 ]  # fmt: skip

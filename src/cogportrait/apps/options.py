@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cogportrait.errors import OutputError
+from cogportrait.apps.option_values import either, video_named
 
 if TYPE_CHECKING:
     from cogportrait.agents.ablation_names import Ablation
@@ -33,28 +33,6 @@ class ExchangeFormat(StrEnum):
     OPENFACE = "openface"
     ARKIT_JSON = "arkit-json"
     FACS_CSV = "facs-csv"
-
-
-def folder_named(text: str | Path) -> Path:
-    """Return the folder of an option; ``.`` is one, an empty text is none.
-
-    Raises
-    ------
-    OutputError
-        The text is empty, as of a shell variable that is not set.
-    """
-    return _named(text, "folder")
-
-
-def video_named(text: str | Path) -> Path:
-    """Return the file or folder of an option; an empty text is none, as of `folder_named`."""
-    return _named(text, "file")
-
-
-def _named(text: str | Path, kind: str) -> Path:
-    if not str(text).strip():
-        raise OutputError(f"output: expected a {kind} name, got ''; name one, or . for this folder")
-    return Path(text)
 
 
 PortraitArgument = Annotated[
@@ -101,11 +79,24 @@ Intensity = Annotated[
     float, typer.Option(help="Amplitude of expressions, 0.25 to 1.5.", metavar="X")
 ]
 Speaking = Annotated[
-    bool | None,
+    bool,
     typer.Option(
-        "--speaking/--listening",
-        help="Whose turn it is; without either: speaking if there is audio.",
-        show_default=False,
+        "--speaking",
+        help="The portrait has the turn; without this and --listening: if there is audio.",
+    ),
+]
+Listening = Annotated[bool, typer.Option("--listening", help="Somebody else has the turn.")]
+Neutralize = Annotated[
+    bool,
+    typer.Option(
+        "--neutralize",
+        help="Start from a calm face that looks at the camera, as animate does.",
+    ),
+]
+AsPhotographed = Annotated[
+    bool,
+    typer.Option(
+        "--as-photographed", help="Start from the face as photographed: so it is without either."
     ),
 ]
 MovementLibrary = Annotated[
@@ -196,7 +187,8 @@ def asked(
     fps: Fps = 25.0,
     seed: Seed = 0,
     intensity: Intensity = 1.0,
-    speaking: Speaking = None,
+    speaking: Speaking = False,
+    listening: Listening = False,
     library: MovementLibrary = None,
 ) -> "MakeRequest":
     """Return what makes the request of these options; who is to carry it out is said later."""
@@ -204,6 +196,7 @@ def asked(
 
     if label is None and not instruction.strip():
         raise typer.BadParameter("give --label, --instruction, or both")
+    turn = either("--speaking", speaking, "--listening", listening)
     return lambda reasoning, ablation: Request(
         label="neutral" if label is None else label,
         instruction=instruction,
@@ -212,7 +205,7 @@ def asked(
         fps=fps,
         seed=seed,
         intensity=intensity,
-        speaking=speaking,
+        speaking=turn,
         reasoning=reasoning,
         ablation=ablation,
         library=library,

@@ -7,6 +7,7 @@ import typer
 
 from cogportrait.apps import options as opt
 from cogportrait.apps.console import Console
+from cogportrait.apps.option_values import folder_named
 
 report_app = typer.Typer(
     no_args_is_help=True,
@@ -24,7 +25,7 @@ def report_realism(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="DIR|FILE.html", parser=opt.folder_named,
+            "--output", "-o", metavar="DIR|FILE.html", parser=folder_named,
             help="Page to write; a .json goes beside it.",
         ),
     ] = Path("realism.html"),

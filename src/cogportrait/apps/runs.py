@@ -5,8 +5,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
+from cogportrait.apps.cautions import (
+    warn_about_format,
+    warn_about_plan,
+    warn_about_sound,
+    warn_beyond_picture,
+)
 from cogportrait.apps.console import Console, JsonValue
 from cogportrait.apps.options import RendererName
 from cogportrait.apps.trace import write_trace
@@ -17,7 +21,6 @@ from cogportrait.io.documents import JsonValue as RecordValue
 from cogportrait.io.images import check_media_file
 from cogportrait.io.manifest import write_manifest
 from cogportrait.io.plots import plot_controls
-from cogportrait.io.video import carries_sound
 from cogportrait.pipeline import (
     Rendered,
     animation_setting,
@@ -42,16 +45,6 @@ SUFFIXES: Final[Mapping[str, str]] = {
     "sheet": ".png",
     "plot": ".png",
     "manifest": ".json",
-}
-# Head movements that are warned of beyond, degrees and interocular distances. Our choice: above the
-# 20 degrees that the README promises, below the 60 at which faces were seen to tear.
-DRAWABLE: Final[Mapping[str, float]] = {
-    "head_yaw": 30.0,
-    "head_pitch": 25.0,
-    "head_roll": 35.0,
-    "head_x": 0.6,
-    "head_y": 0.6,
-    "head_z": 1.5,
 }
 
 
@@ -121,6 +114,7 @@ def run_animate(
     brief = brief_of(request)
     compiled = compile_brief(brief, request, portrait)
     warn_about_plan(compiled, console)
+    warn_about_sound(request.audio, compiled.controls, output, console)
     video, tiles = _draw(portrait, compiled.controls, output, animation_setting(request), drawing)
     about = _about(video) | {"label": brief.label, "seed": brief.seed}
     shown = None if isinstance(picture, Portrait) else picture
@@ -191,6 +185,7 @@ def run_render(
     controls = read_controls(curves)
     check_drawing(picture, output, fps=controls.fps)
     warn_about_format(output, setting.audio, drawing.console)
+    warn_about_sound(setting.audio, controls, output, drawing.console)
     warn_beyond_picture(controls, drawing.console)
     portrait = open_portrait(picture, setting.face, drawing.console)
     video, tiles = _draw(portrait, controls, output, setting, drawing)
@@ -215,45 +210,6 @@ def open_portrait(path: Path, face: int | None, console: Console) -> Portrait:
     portrait = load_portrait(path, face=face)
     console.warn(*portrait.warnings)
     return portrait
-
-
-def warn_about_format(output: Path, audio: object, console: Console) -> None:
-    """Say what the name of the output leads to that may not be meant."""
-    if not output.suffix and not output.is_dir():
-        console.warn(f"{output}: a folder of PNG files; for a video: {output}.mp4")
-    if audio is not None and not carries_sound(output):
-        console.warn(f"{output}: this format holds no sound; use mp4 or webm")
-
-
-def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
-    """Say what is not as it should be: what is left in, not seen or not read, and who planned."""
-    if compiled.critique.hard:
-        n = len(compiled.critique.hard)
-        console.warn(f"{compiled.trace['ablation']}: {n} impossible movements are left in")
-    findings = compiled.trace["semantic_findings"]
-    for finding in findings if isinstance(findings, list) else []:
-        console.warn(f"critic: {finding}")
-    rounds = compiled.trace["rounds"]
-    for done in rounds if isinstance(rounds, list) else []:
-        asked = done.get("asked") if isinstance(done, dict) else None
-        for note in asked if isinstance(asked, list) else []:
-            if isinstance(note, dict) and "failure" in note:
-                console.warn(f"the expert planned instead: {note['failure']}")
-                break
-    if compiled.plan.not_understood:
-        words = ", ".join(repr(word) for word in compiled.plan.not_understood)
-        console.warn(f"instruction: left out: {words}")
-
-
-def warn_beyond_picture(controls: ControlSequence, console: Console) -> None:
-    """Say which head movements are larger than what one picture can show."""
-    commanded = np.concatenate([controls.head_deg, controls.head_shift_iod], axis=1)
-    for name, column in zip(DRAWABLE, np.abs(commanded).max(axis=0).tolist(), strict=True):
-        if column > DRAWABLE[name]:
-            console.warn(
-                f"{name} reaches {column:g}; beyond {DRAWABLE[name]:g} one picture does not show "
-                "what would be seen, and the face tears"
-            )
 
 
 def make_renderer(name: RendererName) -> Renderer:

@@ -34,13 +34,13 @@ class Detector:
 
     def still(self, image: Frame, window: Window | None = None) -> list[Face]:
         """Return the faces in a window of a picture, the largest first, in its pixels."""
-        part, shift = _cut(image, window)
-        return _faces(self._network.detect(_as_mediapipe(part)), part, shift)
+        part, shift = cut(image, window)
+        return _faces(self._network.detect(as_mediapipe(part)), part, shift)
 
     def next_frame(self, image: Frame, time_ms: int, window: Window | None = None) -> list[Face]:
         """Return the faces in the next frame of a video; `window` must stay the same."""
-        part, shift = _cut(image, window)
-        return _faces(self._network.detect_for_video(_as_mediapipe(part), time_ms), part, shift)
+        part, shift = cut(image, window)
+        return _faces(self._network.detect_for_video(as_mediapipe(part), time_ms), part, shift)
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def detect_faces(image: Frame) -> list[Face]:
         for windows in _search(image.shape[1], image.shape[0]):
             found = [face for window in windows for face in detector.still(image, window)]
             if found:
-                return _distinct(found)
+                return distinct(found)
     return []
 
 
@@ -118,12 +118,16 @@ def _search(width: int, height: int) -> Iterator[list[Window]]:
     pad = max(width, height) // 2
     yield [(-pad, -pad, width + pad, height + pad)]
     for parts in (2, 4):
-        side = max(max(width, height) // parts, LEAST_WINDOW_PX)
-        xs, ys = (range(0, max(n - side // 2, 1), max(side // 2, 1)) for n in (width, height))
-        yield [(x, y, x + side, y + side) for y in ys for x in xs]
+        yield overlapping(width, height, max(max(width, height) // parts, LEAST_WINDOW_PX))
 
 
-def _distinct(faces: list[Face]) -> list[Face]:
+def overlapping(width: int, height: int, side: int) -> list[Window]:
+    """Return square windows that cover a picture twice: each overlaps the next by half."""
+    xs, ys = (range(0, max(n - side // 2, 1), max(side // 2, 1)) for n in (width, height))
+    return [(x, y, x + side, y + side) for y in ys for x in xs]
+
+
+def distinct(faces: list[Face]) -> list[Face]:
     """Return the faces, the largest first, each one once: windows overlap."""
     kept: list[Face] = []
     for face in sorted(faces, key=lambda f: -face_size(f)):
@@ -133,7 +137,7 @@ def _distinct(faces: list[Face]) -> list[Face]:
     return kept
 
 
-def _cut(image: Frame, window: Window | None) -> tuple[Frame, FloatArray]:
+def cut(image: Frame, window: Window | None) -> tuple[Frame, FloatArray]:
     """Return a window of a picture, filled up at the borders, and where it lies."""
     height, width = image.shape[:2]
     x0, y0, x1, y1 = window or (0, 0, width, height)
@@ -145,7 +149,8 @@ def _cut(image: Frame, window: Window | None) -> tuple[Frame, FloatArray]:
     return np.ascontiguousarray(part, np.uint8), np.array([x0, y0, 0], np.float32)
 
 
-def _as_mediapipe(frame: Frame) -> "Image":
+def as_mediapipe(frame: Frame) -> "Image":
+    """Return pixels as MediaPipe takes them."""
     from mediapipe import Image, ImageFormat
 
     return Image(image_format=ImageFormat.SRGB, data=frame)

@@ -19,15 +19,10 @@ from cogportrait.face.detector import (
     open_detector,
     window_around,
 )
+from cogportrait.face.fitness import MIN_FACE_PX, check_fit
 from cogportrait.face.follower import open_follower
-from cogportrait.face.landmarks import aperture_ratio
-from cogportrait.face.pose import head_angles_deg
-from cogportrait.types import N_BLENDSHAPES, N_LANDMARKS, FaceTrack, FloatArray, Frame, Portrait
-
-MIN_FACE_PX: Final = 64  # face width; below it a lid is under three pixels high
-MAX_YAW_DEG: Final = 45.0  # beyond it the far eye's corner is out of sight
-CLOSED_BLINK: Final = 0.55  # blink score of really closed eyes: 0.74 to 0.82 (docs/rig.md)
-CLOSED_APERTURE: Final = 0.12  # lid distance / eye width; open ones measure 0.18 to 0.41
+from cogportrait.face.spotter import with_missed
+from cogportrait.types import N_BLENDSHAPES, N_LANDMARKS, FaceTrack, Frame, Portrait
 
 BLENDSHAPES: Final[tuple[str, ...]] = (
     "_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft",
@@ -43,6 +38,7 @@ BLENDSHAPES: Final[tuple[str, ...]] = (
     "noseSneerLeft", "noseSneerRight",
 )  # fmt: skip
 BLENDSHAPE_INDEX: Final[dict[str, int]] = {name: i for i, name in enumerate(BLENDSHAPES)}
+_BLINKS: Final = (BLENDSHAPE_INDEX["eyeBlinkLeft"], BLENDSHAPE_INDEX["eyeBlinkRight"])
 
 
 def _centered(image: Frame, face: Face) -> Face:
@@ -83,10 +79,9 @@ def track_portrait(
     Raises
     ------
     FaceError
-        No face, or no such face; to draw, also one under 64 px, turned by over 45 degrees, or with
-        closed eyes.
+        No face, or no such face; to draw, also one that :func:`check_fit` refuses.
     """
-    faces = detect_faces(image)
+    faces = with_missed(image, detect_faces(image), MIN_FACE_PX)
     if not faces:
         raise FaceError(
             f"{name}: no face found; use a picture in which both eyes are visible and the face "
@@ -102,52 +97,10 @@ def track_portrait(
             f"{name}: {len(faces)} faces found, took face 1 {_position(chosen)} "
             f"(others: {rest}); choose with --face N"
         )
-    if to_draw:
-        warnings += _check_face(chosen, name)
     points, shapes, matrix = chosen
+    if to_draw:
+        warnings += check_fit(image, chosen, shapes[list(_BLINKS)], name)
     return Portrait(image, points, shapes, matrix, name, tuple(warnings))
-
-
-def _check_face(face: Face, name: str) -> list[str]:
-    points, shapes, matrix = face
-    size = face_size(face)
-    if size < MIN_FACE_PX:
-        raise FaceError(
-            f"{name}: expected a face at least {MIN_FACE_PX} px wide, got {size:.0f} px; "
-            "use a larger picture or crop"
-        )
-    yaw, pitch, _ = head_angles_deg(matrix)
-    if abs(yaw) > MAX_YAW_DEG:
-        raise FaceError(
-            f"{name}: expected a head turned by at most {MAX_YAW_DEG:.0f} degrees, got "
-            f"{abs(yaw):.0f}; use a picture that shows both eyes"
-        )
-    return _check_eyes(points, shapes, name) + _check_pose(float(yaw), float(pitch), name)
-
-
-def _check_eyes(points: FloatArray, shapes: FloatArray, name: str) -> list[str]:
-    blink = shapes[[BLENDSHAPE_INDEX["eyeBlinkLeft"], BLENDSHAPE_INDEX["eyeBlinkRight"]]]
-    aperture = aperture_ratio(points)
-    closed = (blink > CLOSED_BLINK) & (aperture < CLOSED_APERTURE)
-    if closed.all():
-        raise FaceError(
-            f"{name}: expected open eyes, got closed ones (lid distance {aperture.max():.2f} of "
-            "the eye width); gaze, blinks and lids cannot be shown: use a picture with open eyes"
-        )
-    return [
-        f"{name}: the {side} eye is closed; it stays closed and shows no gaze"
-        for side, shut in zip(("left", "right"), closed, strict=True)
-        if shut
-    ]
-
-
-def _check_pose(yaw: float, pitch: float, name: str) -> list[str]:
-    if abs(yaw) > 25 or abs(pitch) > 25:
-        return [
-            f"{name}: the head is turned by {yaw:+.0f} and raised by {pitch:+.0f} degrees; "
-            "the far side is drawn less well than in a frontal picture"
-        ]
-    return []
 
 
 def track_video(

@@ -72,6 +72,7 @@ LIP_LOWER: Final[tuple[_Index, ...]] = (
 )
 MOUTH_CORNER: Final = (291, 61)
 
+N_FACE: Final = 468  # points of the face; the others are the irises
 CHIN: Final = 152
 NOSE_TIP: Final = 1
 NOSE_BASE: Final = 2

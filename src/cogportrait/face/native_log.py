@@ -1,8 +1,9 @@
 """MediaPipe's own log lines, kept off standard error.
 
-The library writes them to file descriptor 2 while a landmarker is made (none later); the
-variables that people name against it (``GLOG_minloglevel``, ``TF_CPP_MIN_LOG_LEVEL``,
-``GOOGLE_STDERRTHRESHOLD``) change nothing in MediaPipe 1.x.
+The library writes them to file descriptor 2 while a landmarker is made (none later), and while a
+face detector is made, used and closed; the variables that people name against it
+(``GLOG_minloglevel``, ``TF_CPP_MIN_LOG_LEVEL``, ``GOOGLE_STDERRTHRESHOLD``) change nothing in
+MediaPipe 1.x.
 """
 
 import os
@@ -17,7 +18,7 @@ from typing import Final
 # Notes and warnings; errors are let through.
 _NOTE: Final = re.compile(
     rb"[IW]\d{4} [\d:.]+ +\d+ \S+:\d+\] "
-    rb"|INFO: Created TensorFlow Lite"
+    rb"|INFO: (Created TensorFlow Lite|\[\S+:\d+\] )"
     rb"|WARNING: (Logging before InitGoogle|All log messages before absl::InitializeLog)"
 )
 _ONE_AT_A_TIME: Final = threading.Lock()  # there is one file descriptor 2

@@ -16,6 +16,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.container.input import InputContainer
 from av.error import FFmpegError
+from numpy.typing import NDArray
 
 from cogportrait.errors import MediaError
 from cogportrait.io.images import check_media_file
@@ -64,29 +65,39 @@ def read_audio(path: str | os.PathLike[str], *, first_s: float | None = None) ->
             if count >= wanted:
                 break
     if count == 0:
-        raise _no_samples(file)
+        raise no_samples(file)
     samples = np.concatenate(parts)[: None if first_s is None else int(wanted)]
-    if not np.isfinite(samples).all():
-        raise MediaError(f"{file}: the sound holds samples that are no numbers; export it again")
+    _check_finite(file, samples)
     peak = float(np.abs(samples).max())
     return AudioClip(samples / np.float32(peak) if peak > 1 else samples, SPEECH_RATE_HZ)
 
 
-def audio_duration_s(path: str | os.PathLike[str]) -> float:
+def audio_duration_s(path: str | os.PathLike[str], *, first_s: float | None = None) -> float:
     """Return the length of the sound in `path` in seconds, counted by decoding it.
+
+    Parameters
+    ----------
+    path
+        Any common sound file.
+    first_s
+        Only so much of its beginning is looked at, and counted; None is all of it.
 
     Raises
     ------
     MediaError
-        As :func:`read_audio`.
+        As :func:`read_audio`; a sound of any length will do.
     """
     seconds = 0.0
+    most = math.inf if first_s is None else first_s
     with open_audio(path) as (file, frames):
         for frame in frames:
+            check_numbers(file, frame)
             seconds += frame.samples / frame.sample_rate
+            if seconds >= most:
+                break
     if seconds == 0:
-        raise _no_samples(file)
-    return seconds
+        raise no_samples(file)
+    return min(seconds, most)
 
 
 @contextmanager
@@ -156,5 +167,17 @@ def _decoded(container: InputContainer, file: Path) -> Iterator[AudioFrame]:
         )
 
 
-def _no_samples(file: Path) -> MediaError:
+def check_numbers(file: Path, frame: AudioFrame) -> None:
+    """Raise :class:`MediaError` if a frame of `file` holds samples that are no numbers."""
+    if frame.format.name.startswith(("flt", "dbl")):
+        _check_finite(file, frame.to_ndarray())
+
+
+def _check_finite(file: Path, samples: NDArray[np.generic]) -> None:
+    if not np.isfinite(samples).all():
+        raise MediaError(f"{file}: the sound holds samples that are no numbers; export it again")
+
+
+def no_samples(file: Path) -> MediaError:
+    """Return the error of a sound file in which there is no sound."""
     return MediaError(f"{file}: expected sound, got a file with zero samples; record it again")

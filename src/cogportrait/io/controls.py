@@ -82,6 +82,11 @@ def read_meta(path: str | os.PathLike[str]) -> Mapping[str, JsonValue]:
     return meta if isinstance(meta, Mapping) else {}
 
 
+def as_filed(controls: ControlSequence) -> ControlSequence:
+    """Return `controls` as they come back from a file: rounded as :func:`write_controls` does."""
+    return ControlSequence.from_matrix(_rounded(controls), controls.fps)
+
+
 def write_controls(
     path: str | os.PathLike[str],
     controls: ControlSequence,
@@ -99,10 +104,7 @@ def write_controls(
     OutputError
         The file cannot be written.
     """
-    values = controls.to_matrix().astype(np.float64)
-    for column, name in enumerate(CHANNELS):
-        values[:, column] = np.round(values[:, column], _DECIMALS[name])
-    values += 0.0  # -0.0 becomes 0.0
+    values = _rounded(controls)
     _check_ranges("controls", values, CHANNELS)
     try:
         about = json.dumps(meta or {}, allow_nan=False, ensure_ascii=False)
@@ -114,6 +116,14 @@ def write_controls(
         f'{{"format": "{FORMAT}",\n"fps": {json.dumps(controls.fps)},\n'
         f'"channels": {json.dumps(CHANNELS)},\n"meta": {about},\n"values": [\n{rows}\n]}}\n',
     )
+
+
+def _rounded(controls: ControlSequence) -> NDArray[np.float64]:
+    """Return the values of all channels, [T, len(CHANNELS)], with the decimals of a file."""
+    values = controls.to_matrix().astype(np.float64)
+    for column, name in enumerate(CHANNELS):
+        values[:, column] = np.round(values[:, column], _DECIMALS[name])
+    return values + 0.0  # -0.0 becomes 0.0
 
 
 def _load(file: Path) -> Mapping[str, JsonValue]:

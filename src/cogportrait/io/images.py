@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from cogportrait.errors import MediaError
 from cogportrait.io.atomic import atomic_path, resolved
@@ -73,10 +73,7 @@ def read_image(path: str | os.PathLike[str]) -> Frame:
                 check_size(file, *image.size)
                 return _upright_srgb(image)
         except UnidentifiedImageError as error:
-            raise MediaError(
-                f"{file}: expected a JPEG, PNG, WebP, TIFF or BMP image, got something else; "
-                "convert it to PNG"
-            ) from error
+            raise MediaError(f"{file}: {_unknown(file)}; convert it to PNG") from error
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise _too_large(file, str(error)) from error
         except _UnknownScaleError as error:
@@ -143,6 +140,25 @@ def check_size(file: Path, width: int, height: int) -> None:
     """Raise :class:`MediaError` when a picture of this size is more than we decode."""
     if max(width, height) > MAX_SIDE_PX or width * height > MAX_PIXELS:
         raise _too_large(file, f"{width} x {height}")
+
+
+def _unknown(file: Path) -> str:
+    """Return what was expected of a file in which Pillow finds no picture, and what it is."""
+    try:
+        with file.open("rb") as stream:
+            tags = TiffImagePlugin.ImageFileDirectory_v2(stream.read(8))
+            stream.seek(tags.next)
+            tags.load(stream)
+        channels = int(tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1))
+        bits = int(tags[TiffImagePlugin.BITSPERSAMPLE][0])
+        kinds = {2: "signed whole", 3: "floating-point"}
+        kind = kinds.get(int(tags.get(TiffImagePlugin.SAMPLEFORMAT, (1,))[0]), "whole")
+    except _DECODE_ERRORS:
+        return "expected a JPEG, PNG, WebP, TIFF or BMP image, got something else"
+    return (
+        "expected a TIFF of 1 to 4 channels of whole numbers of 8 or 16 bits, or of gray, got one "
+        f"of {channels} channel{'s' * (channels != 1)} of {kind} numbers of {bits} bits"
+    )
 
 
 def _too_large(file: Path, found: str) -> MediaError:

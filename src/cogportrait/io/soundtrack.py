@@ -7,6 +7,7 @@ of a longer file is left out, a shorter one is followed by silence.
 from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Final, Self
 
@@ -16,20 +17,28 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.container.output import OutputContainer
 
-from cogportrait.io.audio import AVERAGED, open_audio, resampled
+from cogportrait.io.audio import AVERAGED, check_numbers, no_samples, open_audio, resampled
 
 TRACK_RATE_HZ: Final = 48_000  # plays everywhere, and the only rate opus has besides its divisors
 _BLOCK: Final = 960  # samples handed over at a time, 20 ms
 
 
 class Soundtrack:
-    """Feeds one sound file into a container, up to a given time."""
+    """Feeds one sound file into a container, up to a given time.
+
+    Raises
+    ------
+    MediaError
+        The file cannot be read, has no samples, or, while it is read, some that are no numbers.
+    """
 
     def __init__(self, source: Path, container: OutputContainer, codec: str) -> None:
         with ExitStack() as stack:
             file, frames = stack.enter_context(open_audio(source))
             first = next(frames, None)
-            channels = first.layout.nb_channels if first is not None else 1
+            if first is None:
+                raise no_samples(file)
+            channels = first.layout.nb_channels
             layout = "mono" if channels == 1 else "stereo"
             stream = container.add_stream(codec, rate=TRACK_RATE_HZ, layout=layout)
             if not isinstance(stream, av.AudioStream):
@@ -42,7 +51,7 @@ class Soundtrack:
                 format="fltp", layout=layout, rate=TRACK_RATE_HZ, options=AVERAGED
             )
             self._blocks: Iterator[AudioFrame] | None = resampled(
-                file, _chain(first, frames), resampler
+                file, _checked(file, chain([first], frames)), resampler
             )
             self._fifo = av.AudioFifo()
             self._sent = 0
@@ -96,7 +105,8 @@ class Soundtrack:
         return AudioFrame.from_ndarray(sound, format="fltp", layout=self._layout)
 
 
-def _chain(first: AudioFrame | None, rest: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
-    if first is not None:
-        yield first
-    yield from rest
+def _checked(file: Path, frames: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
+    """Pass frames on; an encoder given samples that are no numbers would blame the video."""
+    for frame in frames:
+        check_numbers(file, frame)
+        yield frame

@@ -31,6 +31,7 @@ _LOOKED_AT: Final = 4.0  # px at that size: how far around a place its color is 
 _SOFT_PX: Final = 4.0  # at that size: blur of what is carried far
 _FINE: Final = 3.0  # share of a margin, inverse, up to which detail is texture
 WIDEST_WISP: Final = 0.6  # margins: thicker things beside the person are no hair
+_BAND: Final = 64  # rows that are laid apart at once: what large pictures need fits into caches
 _APART: Final = 45.0  # levels of 255 between hair and background from which opacity can be read
 
 
@@ -50,13 +51,37 @@ def take_apart(image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px
     ----------
     image : Frame, shape [H, W, 3]
         The photograph.
-    alpha : Floats, shape [H, W]
-        The person's opacity, rather too large than too small.
-    beside : array of bool, shape [H, W]
+    alpha : Floats, shape [h, w]
+        The person's opacity, rather too large than too small; at the picture's size, or at a
+        smaller one, at which opacity and background are then worked out.
+    beside : array of bool, shape [h, w]
         What is surely background.
     margin_px : int
-        How far around the person hair and its glow may reach.
+        How far around the person hair and its glow may reach, at that size.
     """
+    height, width = alpha.shape
+    small = (
+        image if alpha.shape == image.shape[:2] else resize(image, width, height, cv2.INTER_AREA)
+    )
+    painted, fade, opacity = _read(small, alpha, beside, margin_px)
+    if small is not image:
+        height, width = image.shape[:2]
+        painted = resize(painted, width, height, cv2.INTER_CUBIC)
+        fade = resize(fade, width, height, cv2.INTER_LINEAR)
+        opacity = resize(opacity, width, height, cv2.INTER_LINEAR)
+    person = np.empty((*image.shape[:2], 4), np.uint8)
+    still, filled = np.empty_like(image), np.empty_like(image)
+    for top in range(0, len(image), _BAND):
+        rows = slice(top, top + _BAND)
+        filled[rows] = _filled(image[rows], painted[rows], fade[rows])
+        person[rows], still[rows] = _laid_apart(image[rows], filled[rows], opacity[rows])
+    return Layers(person, still, filled)
+
+
+def _read(
+    image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px: int
+) -> tuple[Frame, Floats, NDArray[np.uint8]]:
+    """Return the painted background [h, w, 3], its share [h, w], and the opacity [h, w]."""
     color = image.astype(np.float32)
     odd = _odd(color, beside, margin_px)
     painted = fill_background(image, beside & ~odd, margin_px)
@@ -64,21 +89,32 @@ def take_apart(image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px
     fade = blur((odd | ~beside).astype(np.float32), margin_px / 4)
     fade *= 1 - smoothstep(inside_distance(beside) / (1.5 * margin_px))
     fade[~beside] = 1
-    filled = np.rint(color + fade[..., None] * (painted - color)).astype(np.uint8)
-    back = filled.astype(np.float32)
+    back = _filled(image, painted, fade).astype(np.float32)
     restless = _restlessness(color, beside, margin_px)
     fine, hair = _read_opacity(color, alpha, back, restless, margin_px)
     near = smoothstep(blur_widely((alpha > 0.3).astype(np.float32), margin_px / 2) * 4)
     wisps = hair * near * _wisps(color, back, restless)
-    opacity = np.rint(np.maximum(fine, wisps) * 255)
-    opacity = opacity.astype(np.uint8)
+    return painted, fade, np.rint(np.maximum(fine, wisps) * 255).astype(np.uint8)
+
+
+def _filled(image: Frame, painted: Frame, fade: Floats) -> Frame:
+    """Return a picture [h, w, 3] with a share [h, w] of the painted background laid over it."""
+    color = image.astype(np.float32)
+    return np.rint(color + fade[..., None] * (painted - color)).astype(np.uint8)
+
+
+def _laid_apart(
+    image: Frame, filled: Frame, opacity: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], Frame]:
+    """Return the person [h, w, 4] and what shows beside one who has not moved."""
+    color, back = image.astype(np.float32), filled.astype(np.float32)
     # The person's light is neither less than none nor more than the opacity lets through.
     absent = np.maximum(255 - opacity.astype(np.float32), 1e-3)[..., None] / 255
     most = np.minimum(np.floor(color / absent), 255)
     least = np.clip(np.ceil((color - opacity[..., None]) / absent), 0, 255)
     still = np.clip(back, least, np.maximum(most, least)).astype(np.uint8)
     through = shown_through(still, 255 - opacity)
-    return Layers(np.dstack([image - through, opacity]), still, filled)
+    return np.dstack([image - through, opacity]), still
 
 
 def shown_through(background: Frame, share: NDArray[np.uint8]) -> Frame:

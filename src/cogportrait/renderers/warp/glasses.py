@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from cogportrait.face import landmarks as lm
 from cogportrait.face.rig import portrait_frame
-from cogportrait.renderers.warp.sampling import Floats, blur, remap
+from cogportrait.renderers.warp.sampling import Floats, blur, remap, scaled_down
 from cogportrait.types import Portrait
 
 # Lengths are interocular distances, darkness is a share of the skin's brightness. Bounds lie
@@ -26,6 +26,7 @@ RIM_UNEVEN: Final = 0.035  # mean step from one column to the next, 0.02 away
 RIM_BELOW: Final = 0.20  # of the eye's corners
 BAR: Final = 0.15  # thicker dark bars are no frame
 STEP: Final = 0.01
+VIEWED_PX: Final = 1600  # longest side at which frames are looked for
 CAP: Final = 0.35  # darkness beyond which a line is no better: brows are dark as well
 MASSED: Final = 0.7  # what darkness counts where a rim touches a brow and is no bar of its own
 ALIKE: Final = 0.15  # distance of colours, over the skin's brightness
@@ -43,25 +44,29 @@ _CHEEKS_AND_NOSE: Final = [50, 280, 5, 195, 151]
 class _View:
     """Brightness of a portrait's face in a frame of its own."""
 
-    color: Floats  # [H, W, 3] over the skin's brightness
+    color: Floats  # [h, w, 3] over the skin's brightness
+    scale: float  # of `color`, 1 at the portrait's size
     right: Floats  # [2] px, one interocular distance toward the image's right
     down: Floats  # [2]
 
     def at(self, origin: Floats, u: Floats, v: Floats) -> Floats:
         """Return the colour at places [h, w] of that frame, [h, w, 3]."""
         xy = origin + u[..., None] * self.right + v[..., None] * self.down
+        if self.scale < 1:
+            xy = (xy + 0.5) * self.scale - 0.5
         return remap(self.color, xy[..., 0], xy[..., 1])
 
 
 def _view(portrait: Portrait) -> _View:
     turn, _, iod = portrait_frame(portrait)
-    color = blur(portrait.image.astype(np.float32), max(0.006 * iod, 0.5))
+    small, k = scaled_down(portrait, VIEWED_PX)
+    color = blur(small.image.astype(np.float32), max(0.006 * iod * k, 0.5))
     h, w = color.shape[:2]
-    at = portrait.landmarks_px[_CHEEKS_AND_NOSE, :2].round().astype(int).clip(0, (w - 1, h - 1))
+    at = small.landmarks_px[_CHEEKS_AND_NOSE, :2].round().astype(int).clip(0, (w - 1, h - 1))
     skin = max(float(np.median(color[at[:, 1], at[:, 0]].mean(-1))), 1.0)
     across = turn[:2, 0] / np.linalg.norm(turn[:2, 0])
     down = np.array([-across[1], across[0]])
-    return _View(color / np.float32(skin), across * iod, down * iod)
+    return _View(color / np.float32(skin), k, across * iod, down * iod)
 
 
 def _bars(color: Floats) -> Floats:

@@ -1,5 +1,6 @@
 """The coarse grid over the head that carries displacement fields."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,8 @@ from cogportrait.renderers.warp.sampling import Floats, Scalar, remap, resize
 from cogportrait.types import Frame, Portrait
 
 CELLS_PER_IOD: Final = 14
+BAND_PX: Final = 2e6  # of a region that are drawn at once
+Cells = tuple[slice, slice]  # rows and columns of a grid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +43,7 @@ class Grid:
         y = self.y0 + (np.arange(self.rows) + 0.5) * self.step - 0.5
         return np.stack(np.meshgrid(x, y), -1).astype(np.float32)
 
-    def pixels(self, cells: tuple[slice, slice], frame: Frame) -> tuple[slice, slice]:
+    def pixels(self, cells: Cells, frame: Frame) -> tuple[slice, slice]:
         """Return rows and columns of `frame` [H, W, 3] that some cells cover."""
         h, w = frame.shape[:2]
         (top, left), step = (self.y0, self.x0), self.step
@@ -48,6 +51,19 @@ class Grid:
             slice(top + cells[0].start * step, min(top + cells[0].stop * step, h)),
             slice(left + cells[1].start * step, min(left + cells[1].stop * step, w)),
         )
+
+    def bands(self, cells: Cells) -> Iterator[tuple[Cells, Cells]]:
+        """Yield some cells in bands of about ``BAND_PX`` pixels, and each with a row more around.
+
+        Memory of the size of a band is used again; that of a large picture is not, and clearing
+        it takes as long as drawing. What is drawn in the rows more is not used: there fields end.
+        """
+        rows, cols = cells
+        tall = max(4, int(BAND_PX / ((cols.stop - cols.start) * self.step**2)))
+        for top in range(rows.start, rows.stop, tall):
+            bottom = min(top + tall, rows.stop)
+            wider = slice(max(top - 1, rows.start), min(bottom + 1, rows.stop))
+            yield (slice(top, bottom), cols), (wider, cols)
 
     def sample(self, field: Floats, at: Floats) -> Floats:
         """Return `field` [rows, cols, C] at pixel positions [..., 2], linear, edges held."""
@@ -60,7 +76,7 @@ class Grid:
         rows, cols = field.shape[:2]
         return resize(field, cols * self.step, rows * self.step, cv2.INTER_LINEAR)
 
-    def upsample_places(self, places: Floats, cells: tuple[slice, slice]) -> Floats:
+    def upsample_places(self, places: Floats, cells: Cells) -> Floats:
         """Return positions [rows, cols, 2] at every pixel of some cells, and go on past nodes."""
         step = self.step
         wider = np.pad(places[cells], ((1, 1), (1, 1), (0, 0)), "reflect", reflect_type="odd")

@@ -1,11 +1,14 @@
 """Typed doors to OpenCV's resampling, so that the rest of the renderer speaks in arrays."""
 
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
+from cogportrait.types import Portrait
 
 Floats = NDArray[np.floating[Any]]  # float32 where speed matters, float64 in set-up
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -30,6 +33,18 @@ def resize(source: NDArray[Scalar], width: int, height: int, mode: int) -> NDArr
     """Return `source` [H, W, C] at another size."""
     out = cv2.resize(cast(Any, source), (width, height), interpolation=mode)
     return cast("NDArray[Scalar]", out)
+
+
+def scaled_down(portrait: Portrait, longest_px: int) -> tuple[Portrait, float]:
+    """Return a portrait, none of whose sides is longer than `longest_px`, and its scale, <= 1."""
+    height, width = portrait.image.shape[:2]
+    k = longest_px / max(height, width)
+    if k >= 1:
+        return portrait, 1.0
+    image = resize(portrait.image, round(width * k), round(height * k), cv2.INTER_AREA)
+    off = np.array([0.5, 0.5, 0], np.float32)  # pixel (0, 0) is a centre
+    points = (portrait.landmarks_px + off) * np.float32(k) - off
+    return replace(portrait, image=image, landmarks_px=points), k
 
 
 def blur(source: NDArray[Scalar], sigma: float) -> NDArray[Scalar]:

@@ -27,7 +27,7 @@ from cogportrait.renderers.warp.field import (
     invert,
     pose_field,
 )
-from cogportrait.renderers.warp.grid import Grid, head_grid
+from cogportrait.renderers.warp.grid import Cells, Grid, head_grid
 from cogportrait.renderers.warp.matte import (
     head_outline,
     hold_shoulders,
@@ -45,9 +45,18 @@ from cogportrait.renderers.warp.mouth import (
     mouth_motion,
 )
 from cogportrait.renderers.warp.rims import Rims, along_arms, without_rims
-from cogportrait.renderers.warp.sampling import Floats, longer_side, remap, resize, rise, smoothstep
+from cogportrait.renderers.warp.sampling import (
+    Floats,
+    longer_side,
+    remap,
+    resize,
+    rise,
+    scaled_down,
+    smoothstep,
+)
 from cogportrait.types import Frame, KeypointSequence, Portrait
 
+CUT_PX: Final = 1600  # longest side at which person and background are told apart
 BATCH: Final = 25  # frames whose expression fields are computed together
 REVEAL_IOD: Final = 0.04  # motion at which the filled background has replaced the photographed one
 STILL_PX: Final = 0.01  # motion that is not worth drawing
@@ -102,9 +111,11 @@ def build_scene(portrait: Portrait) -> Scene:
 
 def _cut_out(portrait: Portrait, grid: Grid) -> tuple[Layers, NDArray[np.uint8]]:
     """Return person and background, and the head's outline."""
-    alpha = person_matte(portrait)
-    beside = sure_background(portrait, alpha, 2 * grid.step)
-    layers = take_apart(portrait.image, hold_shoulders(portrait, alpha), beside, 2 * grid.step)
+    small, k = scaled_down(portrait, CUT_PX)
+    margin_px = round(2 * grid.step * k)
+    alpha = person_matte(small)
+    beside = sure_background(small, alpha, margin_px)
+    layers = take_apart(portrait.image, hold_shoulders(small, alpha), beside, margin_px)
     return layers, head_outline(portrait, layers.person[..., 3])
 
 
@@ -177,7 +188,18 @@ def _draw_head(scene: Scene, frame: Frame, person: Frame, turned: Turned, s: Flo
     cells = _bounds(here)
     if cells is None:
         return
-    box = grid.pixels(cells, frame)
+    for inner, outer in grid.bands(cells):
+        box, wider = grid.pixels(inner, frame), grid.pixels(outer, frame)
+        top = box[0].start - wider[0].start
+        drawn = _head_part(scene, person, turned, s, (outer, wider))
+        frame[box] = drawn[top : top + box[0].stop - box[0].start]
+
+
+def _head_part(
+    scene: Scene, person: Frame, turned: Turned, s: Floats, part: tuple[Cells, Cells]
+) -> Frame:
+    """Return some rows of the head over the background; `part` is in cells and in pixels."""
+    grid, (cells, box) = scene.grid, part
     size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
     at = grid.upsample_places(s, cells)[: size[0], : size[1]]
     warped = remap(person, at[..., 0], at[..., 1], cv2.INTER_CUBIC)
@@ -191,9 +213,8 @@ def _draw_head(scene: Scene, frame: Frame, person: Frame, turned: Turned, s: Flo
         revealed = np.asarray(cv2.multiply(absent, share, scale=1 / 255), np.uint8)
         light = cv2.add(light, shown_through(scene.layers.filled[box], revealed))
         absent = cv2.subtract(absent, revealed)
-    frame[box] = cv2.add(
-        light, shown_through(scene.layers.still[box], np.asarray(absent, np.uint8))
-    )
+    under = shown_through(scene.layers.still[box], np.asarray(absent, np.uint8))
+    return np.asarray(cv2.add(light, under), np.uint8)
 
 
 def _draw_rims(scene: Scene, rims: Rims, frame: Frame, turned: Turned) -> None:

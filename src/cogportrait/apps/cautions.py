@@ -1,0 +1,86 @@
+"""What commands warn of: a video that may not be what is meant; one line each."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from cogportrait.apps.console import Console
+from cogportrait.io.audio import audio_duration_s
+from cogportrait.io.video import carries_sound
+from cogportrait.request import PathOrStr
+from cogportrait.types import CompiledBrief, ControlSequence
+
+# Head movements that are warned of beyond, degrees and interocular distances. Our choice: above the
+# 20 degrees that the README promises, below the 60 at which faces were seen to tear.
+DRAWABLE: Final[Mapping[str, float]] = {
+    "head_yaw": 30.0,
+    "head_pitch": 25.0,
+    "head_roll": 35.0,
+    "head_x": 0.6,
+    "head_y": 0.6,
+    "head_z": 1.5,
+}
+# Seconds by which a sound may be shorter than its video unnoticed: a video ends with a whole frame
+# (0.1 s at 10 fps), and some formats pad.
+UNHEARD_S: Final = 0.1
+
+
+def warn_about_format(output: Path, audio: object, console: Console) -> None:
+    """Say what the name of the output leads to that may not be meant."""
+    if not output.suffix and not output.is_dir():
+        console.warn(f"{output}: a folder of PNG files; for a video: {output}.mp4")
+    if audio is not None and not carries_sound(output):
+        console.warn(f"{output}: this format holds no sound; use mp4 or webm")
+
+
+def warn_about_sound(
+    audio: PathOrStr | None, controls: ControlSequence, output: Path, console: Console
+) -> None:
+    """Say when the sound of a video ends before it; read so much of it as will be heard.
+
+    Raises
+    ------
+    MediaError
+        It cannot be read, or has no samples or some that are no numbers.
+    """
+    if audio is None or not carries_sound(output):
+        return
+    lasts_s = audio_duration_s(audio, first_s=controls.duration_s)
+    if lasts_s < controls.duration_s - UNHEARD_S:
+        console.warn(
+            f"{audio}: the sound lasts {lasts_s:.2f} s, the video {controls.duration_s:.2f} s; "
+            "silence follows it"
+        )
+
+
+def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
+    """Say what is not as it should be: what is left in, not seen or not read, and who planned."""
+    if compiled.critique.hard:
+        n = len(compiled.critique.hard)
+        console.warn(f"{compiled.trace['ablation']}: {n} impossible movements are left in")
+    findings = compiled.trace["semantic_findings"]
+    for finding in findings if isinstance(findings, list) else []:
+        console.warn(f"critic: {finding}")
+    rounds = compiled.trace["rounds"]
+    for done in rounds if isinstance(rounds, list) else []:
+        asked = done.get("asked") if isinstance(done, dict) else None
+        for note in asked if isinstance(asked, list) else []:
+            if isinstance(note, dict) and "failure" in note:
+                console.warn(f"the expert planned instead: {note['failure']}")
+                break
+    if compiled.plan.not_understood:
+        words = ", ".join(repr(word) for word in compiled.plan.not_understood)
+        console.warn(f"instruction: left out: {words}")
+
+
+def warn_beyond_picture(controls: ControlSequence, console: Console) -> None:
+    """Say which head movements are larger than what one picture can show."""
+    commanded = np.concatenate([controls.head_deg, controls.head_shift_iod], axis=1)
+    for name, column in zip(DRAWABLE, np.abs(commanded).max(axis=0).tolist(), strict=True):
+        if column > DRAWABLE[name]:
+            console.warn(
+                f"{name} reaches {column:g}; beyond {DRAWABLE[name]:g} one picture does not show "
+                "what would be seen, and the face tears"
+            )

@@ -1,0 +1,42 @@
+"""What the words of the command line are turned into: names of files, one of two flags."""
+
+from pathlib import Path
+
+import typer
+
+from cogportrait.errors import OutputError
+
+
+def folder_named(text: str | Path) -> Path:
+    """Return the folder of an option; ``.`` is one, an empty text is none.
+
+    Raises
+    ------
+    OutputError
+        The text is empty, as of a shell variable that is not set.
+    """
+    return _named(text, "folder")
+
+
+def video_named(text: str | Path) -> Path:
+    """Return the file or folder of an option; an empty text is none, as of `folder_named`."""
+    return _named(text, "file")
+
+
+def _named(text: str | Path, kind: str) -> Path:
+    if not str(text).strip():
+        raise OutputError(f"output: expected a {kind} name, got ''; name one, or . for this folder")
+    return Path(text)
+
+
+def either(yes: str, is_yes: bool, no: str, is_no: bool) -> bool | None:
+    """Return which of two opposite options was given; None if neither was.
+
+    Raises
+    ------
+    BadParameter
+        Both were.
+    """
+    if is_yes and is_no:
+        raise typer.BadParameter(f"{yes} and {no} exclude each other; give one of them")
+    return True if is_yes else False if is_no else None

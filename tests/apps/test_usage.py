@@ -1,0 +1,93 @@
+"""How the command line is called: as a module, with short help, with options that clash."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cogportrait.io.pngs import is_ours
+from cogportrait.version import __version__
+
+Run = Callable[..., Any]
+
+
+def test_the_module_of_the_command_line_runs_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-m", "cogportrait.apps.cli"]
+    done = subprocess.run([*command, "--version"], check=True, capture_output=True, text=True)
+    assert done.stdout == f"{__version__}\n"
+    words = [*command, "plan", "-l", "jooy", "-o", "c.json"]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "unknown label 'jooy'" in done.stderr
+
+
+@pytest.mark.parametrize("words", [[], ["plan"], ["rig"], ["library", "build"], ["report"]])
+def test_short_help_is_help(run: Run, words: list[str]) -> None:
+    short, long = run(*words, "-h"), run(*words, "--help")
+    assert short.exit_code == 0
+    assert short.stdout == long.stdout
+    assert "Usage: cogportrait" in short.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "one", "other"),
+    [
+        (("plan", "-l", "joy"), "--speaking", "--listening"),
+        (("plan", "-l", "joy"), "--listening", "--speaking"),
+        (("render", "me.png", "c.json"), "--neutralize", "--as-photographed"),
+    ],
+)
+def test_options_that_exclude_each_other_are_wrong_usage(
+    run: Run, tmp_path: Path, command: tuple[str, ...], one: str, other: str
+) -> None:
+    result = run(*command, "-o", tmp_path / "o.json", one, other)
+    assert result.exit_code == 2
+    assert "exclude each other; give one of them" in result.stderr
+    assert one in result.stderr
+    assert other in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("option", "meant"), [("--speaking", True), ("--listening", False)])
+def test_whose_turn_it_is_reaches_the_plan(
+    run: Run, tmp_path: Path, option: str, meant: bool
+) -> None:
+    trace = tmp_path / "t.json"
+    words = ("plan", "-l", "joy", "--duration", "1", "-o", tmp_path / "c.json", "--trace", trace)
+    assert run(*words, option).exit_code == 0
+    assert f'"speaking": {str(meant).lower()}' in trace.read_text()
+
+
+@pytest.mark.parametrize("name", [".", "../here"])
+def test_frames_go_into_the_folder_one_is_in(
+    run: Run,
+    picture: Path,
+    curves: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    still = curves(channels=["AU43_L"], values=[[0.0], [0.5]])
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    result = run("render", picture, still, "-o", name)
+    assert (result.exit_code, result.stdout) == (0, f"{name}\n"), result.output
+    assert sorted(path.name for path in here.iterdir()) == ["frame_00000.png", "frame_00001.png"]
+    assert all(is_ours(path) for path in here.iterdir())
+    assert {path.name for path in tmp_path.iterdir()} == {"here", "curves.json"}
+
+
+def test_an_empty_name_is_not_the_folder_one_is_in(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("animate", "gone.png", "-l", "joy", "-o", "")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "error: output: expected a file name, got ''; name a file or a folder\n"
+    )
