@@ -89,5 +89,5 @@ def test_an_empty_name_is_not_the_folder_one_is_in(
     result = run("animate", "gone.png", "-l", "joy", "-o", "")
     assert result.exit_code == 1
     assert result.stderr == (
-        "error: output: expected a file name, got ''; name a file or a folder\n"
+        "error: output: expected a file name, got ''; name one, or . for this folder\n"
     )
