@@ -30,6 +30,8 @@ LASH_WORK_PX: Final = 96.0  # eye width at which lashes are taken off
 HAIR: Final = 0.3  # opacity from which what hangs in front of the eye is left alone
 LASHES_WITHIN: Final = 0.95  # eye widths beside the eye's middle, half as much above the lid
 THIN_DARK: Final = 12.0  # levels of 255 that lashes are darker than what is around them
+ROOTS: Final = 0.10  # eye widths above the margin: lashes' roots and their shadow
+SKIN_DARKEST_AT_ROOTS: Final = 0.84
 SKIN_DARKEST: Final = 0.70  # brightness over that of the skin around, below which it is no skin
 NO_SKIN: Final = 0.6  # the same of what lends the skin behind lashes no color: hair
 LID_ENDS: Final = 0.42  # eye widths outward of the middle: there skin and painted lid are alike
@@ -235,7 +237,8 @@ def _without_lashes(
     window = (np.abs(u) < LASHES_WITHIN) & (np.abs(v) < LASHES_WITHIN / 2) & (brow == 0)
     ratio = over_skin(small.mean(-1), u, v, window & ~eye)
     hair = veil_at(veil, u, v) > HAIR
-    dark = near & ~eye & ~hair & (ratio < SKIN_DARKEST)
+    skin_darkest = np.where(over < ROOTS, SKIN_DARKEST_AT_ROOTS, SKIN_DARKEST)
+    dark = near & ~eye & ~hair & (ratio < skin_darkest)
     hole = cv2.dilate((dark | eye).astype(np.uint8), np.ones((_odd(0.06 * width),) * 2, np.uint8))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_odd(LASH_LENGTH * width),) * 2)
     closed = np.asarray(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), np.float32)
