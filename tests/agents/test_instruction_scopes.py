@@ -10,6 +10,7 @@ from cogportrait.agents.checks_meaning import check_instruction
 from cogportrait.agents.instructions import Reading, read_instruction
 from cogportrait.agents.loop import compile_brief
 from cogportrait.errors import InstructionError
+from cogportrait.facs.channels import CHANNEL_INDEX
 from cogportrait.request import check_understood
 from cogportrait.types import Brief, EventKind, PlannedEvent
 
@@ -308,3 +309,38 @@ def test_what_lasts_goes_on_for_its_time() -> None:
     assert nod.cycles >= 4
     assert len(read("Keeps blinking.").events) >= 8
     assert len(read("Blinks every 2 seconds").events) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "moved", "still"),
+    [
+        ("left eyebrow rises; the right eyebrow does not move", "AU01_L", "AU01_R"),
+        ("the left eye closes; the right eye does not move", "AU43_L", "AU43_R"),
+        ("left corner of the mouth rises; the right corner does not", "AU12_L", "AU12_R"),
+    ],
+)
+def test_the_side_that_does_not_move_is_not_asked_to(text: str, moved: str, still: str) -> None:
+    compiled = compile_brief(Brief("neutral", 6.0, instruction=text))
+    asked = [e for e in compiled.plan.events if e.reason.startswith("asked")]
+    assert len(asked) == 1
+    names = [CHANNEL_INDEX[c] for c in (moved, still)]
+    far, near = np.quantile(compiled.controls.to_matrix()[:, names], 0.8, axis=0)  # no blinks
+    assert far > 0.4
+    assert near < 0.2 * far
+    assert not compiled.plan.not_understood
+
+
+@pytest.mark.parametrize(
+    "text", ["nods once", "looks down before nodding once", "shakes the head once"]
+)
+def test_once_is_once(text: str) -> None:
+    kinds = (EventKind.NOD, EventKind.SHAKE)
+    (event,) = (e for e in read_instruction(text, 8.0).events if e.kind in kinds)
+    assert event.cycles == 1
+
+
+def test_eyes_closed_throughout_stay_so_whatever_else_is_asked() -> None:
+    text = "eyes closed throughout, nods three times, looks up"
+    compiled = compile_brief(Brief("neutral", 8.0, instruction=text))
+    assert (compiled.controls.au("AU43_L")[25:] > 0.8).all()
+    assert not compiled.critique.hard

@@ -95,6 +95,15 @@ _STILL: Final = re.compile(
     r"|(?:stays|stay|remains|remain|holds|hold|keeps|keep) (?:very |completely )?still)\b"
     rf"{_TIME_AFTER}"
 )
+# "The right eyebrow does not move": what is asked of the other side leaves this one alone anyway.
+_SIDED: Final = re.compile(
+    rf"\b{OWN}?(?:left|right|other) (?P<part>eye ?lid|lid|eyebrow|eye|brow|(?:mouth )?corner"
+    rf"(?: of (?:the|his|her|their) mouth)?|one|side)s? {_AUXILIARY}(?:n't| not)"
+    r"(?: (?:mov|shift|stir|budg|clos|shut|open|ris|rais|blink|narrow|widen|lift|lower|follow)\w*)?"
+    r"(?: at all)?(?=\W*$|[.,;:!]| (?:and|but|while|then|for|until|till|during|as)\b)"
+    rf"{_TIME_AFTER}"
+)
+_GROUPS_OF_PARTS: Final = (("corner", "mouth"), ("brow", "brows"), ("eye", "lids"), ("lid", "lids"))
 _CONDITION: Final = re.compile(
     r"(?<!as )(?<!even )(?<!see )\b(?:if|unless|provided|in case)\b(?! not\b)"
 )
@@ -107,6 +116,8 @@ _WHOLES: Final[tuple[tuple[str, str, Denied], ...]] = (
     (r"\bblink\w*", "blink", Denied(kinds=frozenset({EventKind.BLINK}))),
     (rf"\b{_HEADS} (?:\w+ )?(?:mov\w*|motions?)\b|\b{_MOVING} (?:\w+ )?{_HEADS}\b",
      "head", Denied(kinds=HEAD_KINDS)),
+    (r"\b(?:mouth|lips|jaw) (?:open|part)\w*", "mouth",
+     Denied(aus=frozenset({"AU25", "AU26", "AU27"}))),
     (rf"\b(?:eyes?|gaze) (?:mov\w*|motions?)\b|\b{_MOVING} (?:\w+ )?(?:eyes|gaze)\b"
      r"|\b(?:mov\w*|motions?) of (?:\w+ )?(?:eyes|gaze)\b|\blook\w* (?:away|around|aside)\b",
      "gaze", Denied(kinds=GAZE_KINDS)),
@@ -160,6 +171,7 @@ def cut_denials(text: str, duration_s: float) -> tuple[str, list[Denial]]:
     text = text.replace(_MARK, " ")
     text = _STILL.sub(lambda m: mark(m, _kept(m.group(), "head", HEAD_KINDS, duration_s)), text)
     text = _OPEN.sub(lambda m: mark(m, _kept(m.group(), "lids", SHUTTING, duration_s)), text)
+    text = _SIDED.sub(lambda m: mark(m, _left_alone(m.group(), m["part"], duration_s)), text)
     text = _DENIED.sub(lambda m: mark(m, _read(m["no"], m["what"], duration_s)), text)
     return text, found
 
@@ -173,6 +185,13 @@ def _kept(words: str, group: str, kinds: frozenset[EventKind], duration_s: float
     """Return the denial that is said as a state: "keeps the head still", "the eyes stay open"."""
     when, _ = read_when(words, duration_s)
     return Denial(words.strip(), Denied(kinds=kinds), frozenset({group}), when, ())
+
+
+def _left_alone(words: str, part: str, duration_s: float) -> Denial:
+    """Return the denial of one side's movement, which forbids nothing of the other."""
+    when, _ = read_when(words, duration_s)
+    group = next((group for word, group in _GROUPS_OF_PARTS if word in part), "expression")
+    return Denial(words.strip(), Denied(), frozenset({group}), when, ())
 
 
 def _read(no: str, what: str, duration_s: float) -> Denial:

@@ -92,7 +92,8 @@ def _rhythm(step: Step, slot: Slot, way: _Way) -> list[PlannedEvent]:
     """Return the nods or shakes of a step as one event."""
     length = min(step.when.lasts_s or np.inf, slot[1] - slot[0])
     goes_on = step.times == 1 and "ing" in step.words
-    least = 1 if step.action.kind is EventKind.NOD and not goes_on else 2
+    single = step.action.kind is EventKind.NOD and not goes_on
+    least = 1 if single or "once" in step.words.split() else 2
     usual = step.action.rate_hz / (step.speed * way.manner)
     timed = step.when.lasts_s is not None or step.when.end_s is not None
     filled = step.goes_on or (timed and step.times == 1)
@@ -296,9 +297,12 @@ def _events_of(
 ) -> list[PlannedEvent]:
     """Return the events of one step, given those after it."""
     slot, action = slots[step.place], step.action
-    last = all(s.action.group != action.group and not _unseen_behind(step, s) for s in later)
-    ender = _ended_by(step, later)
     ends = step.when.end_s is not None and step.when.end_s < way.duration_s - 1e-6
+    whole = step.when.end_s is not None and not ends  # eyes closed throughout hide later looks
+    last = all(
+        s.action.group != action.group and (whole or not _unseen_behind(step, s)) for s in later
+    )
+    ender = _ended_by(step, later)
     limited = ends or step.when.lasts_s is not None or ender is not None
     release: float | None = None
     if ender is not None and not ends and step.when.lasts_s is None and action.sustains:
