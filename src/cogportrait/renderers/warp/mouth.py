@@ -133,14 +133,17 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
     hang = float(upper[5, 1]) + below_lip
     shown = None
     if is_open:
-        tooth, is_hole = _between(portrait.image, axes, edges, lip)
+        tooth, hole_color = _between(portrait.image, axes, edges, lip)
         least = min(LEAST_TOOTH * colors.tooth.mean(), TOOTH_OVER_LIP * lip.mean())
         if tooth.mean() > least:
             # Painted beside those that are seen; further down they would be a second row.
             hang = float(edges[1][3:8, 1].min()) - 0.01
             colors, shown = replace(colors, tooth=tooth.astype(np.float32)), (tooth, lip)
-        elif is_hole:
+        elif hole_color is not None:
             hang, shown = -1.0, (None, lip)
+            dark = float(np.clip(hole_color.mean() / colors.cavity.mean(), 0.4, 1.0))
+            tongue = (dark * colors.tongue).astype(np.float32)
+            colors = replace(colors, cavity=hole_color.astype(np.float32), tongue=tongue)
     parted = float(np.max(edges[1][:, 1] - edges[0][:, 1]))
     slit = min(SLIT, 0.8 * parted) if is_open else SLIT  # as light as photographed
     plate, known = _rest_interior(portrait.image, axes, edges, shown)
@@ -181,14 +184,15 @@ def _between(
     axes: tuple[Floats, Floats, Floats, float],
     edges: tuple[Floats, Floats],
     lip: Floats,
-) -> tuple[Floats, bool]:
-    """Return the lighter colour between parted lips, [3], and whether they show a dark hole."""
+) -> tuple[Floats, Floats | None]:
+    """Return the lighter colour between parted lips, [3], and that of the hole if they show one."""
     origin, across, down, width = axes
     at = np.concatenate([edges[0][3:8] * (1 - k) + edges[1][3:8] * k for k in _GAP])
     xy = origin + width * (at[:, :1] * across + at[:, 1:] * down)
     seen = remap(image, xy[None, :, 0], xy[None, :, 1])[0].astype(np.float64)
-    dark = bool(np.median(seen.mean(-1)) < DARK_INSIDE * lip.mean())
-    return np.quantile(seen, 0.8, axis=0), dark
+    is_hole = np.median(seen.mean(-1)) < DARK_INSIDE * lip.mean()
+    hole = np.quantile(seen, 0.25, axis=0) if is_hole else None
+    return np.quantile(seen, 0.8, axis=0), hole
 
 
 def _lip_color(image: Frame, p: Floats) -> Floats:
