@@ -15,7 +15,7 @@ from cogportrait.renderers.warp.backdrop import membrane
 from cogportrait.renderers.warp.eye_plates import U_HALF, EyePlates, build_plates
 from cogportrait.renderers.warp.lashes import Lashes, build_lashes
 from cogportrait.renderers.warp.sampling import Floats, blur, remap, resize, smoothstep
-from cogportrait.renderers.warp.veil import Veil, build_veil, over_skin, veil_at
+from cogportrait.renderers.warp.veil import HAIR, Veil, brow_points, build_veil, over_skin, veil_at
 from cogportrait.types import Frame, Portrait
 
 SAMPLES: Final = 161  # of the margin curves
@@ -27,7 +27,6 @@ GLARE: Final = 240.0  # brightest channel, of 255, up to which the bulge may lif
 RIM_LIMITS: Final = (0.75, 1.15)  # beyond them it is brow or shine, not skin
 LASH_LENGTH: Final = 0.17  # eye widths: thinner dark things are lashes
 LASH_WORK_PX: Final = 96.0  # eye width at which lashes are taken off
-HAIR: Final = 0.3  # opacity from which what hangs in front of the eye is left alone
 LASHES_WITHIN: Final = 0.95  # eye widths beside the eye's middle, half as much above the lid
 THIN_DARK: Final = 12.0  # levels of 255 that lashes are darker than what is around them
 ROOTS: Final = 0.10  # eye widths above the margin: lashes' roots and their shadow
@@ -228,8 +227,7 @@ def _without_lashes(
     u, v = eye_coordinates(rest, np.stack([x / scale + x0, y / scale + y0], -1))
     over = np.interp(u, curve_grid(), upper) - v
     under = v - np.interp(u, curve_grid(), lower)
-    hull = [*lm.BROW_UPPER[rest.side], *lm.BROW_LOWER[rest.side]]
-    points = (portrait.landmarks_px[hull, :2] - (x0, y0)) * scale
+    points = (brow_points(portrait, rest)[:, :2] - (x0, y0)) * scale
     brow = np.zeros((h, w), np.float32)
     cv2.fillConvexPoly(brow, cv2.convexHull(points.round().astype(np.int32)), 1.0)
     eye = (over < EYE_RIM) & (under < EYE_RIM) & (np.abs(u) < 0.54)

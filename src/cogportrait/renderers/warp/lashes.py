@@ -12,11 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cogportrait.face import landmarks as lm
 from cogportrait.face.eye_geometry import EyeRest, eye_coordinates
 from cogportrait.renderers.warp.eye_plates import along
 from cogportrait.renderers.warp.sampling import Floats, blur, remap, rise, smoothstep
-from cogportrait.renderers.warp.veil import veil_at
+from cogportrait.renderers.warp.veil import HAIR, brow_points, veil_at
 from cogportrait.types import Portrait
 
 _U: Final = 0.95  # eye widths beside the eye's middle that the plates reach
@@ -32,7 +31,7 @@ _FAN: Final = 1.3  # how far the outermost lashes lean outward, of their height
 _RAISED_DEG: Final = 40.0  # how far lashes of an open eye point up, and how far they turn
 _TURN_DEG: Final = 72.0
 _FORESHORTENED: Final = 0.22  # of their length that is seen of lashes that point at the viewer
-_HAIR: Final = 0.3  # opacity from which what hangs in front of the eye is no lash
+_SHOWN: Final = 0.06  # of the way down, from which the layer stands for the photographed lashes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +79,7 @@ def build_lashes(
     longest = _LONGEST + 0.6 * np.clip(outer - 0.4, 0, 0.3)  # beyond the corner the base falls
     taken *= smoothstep(over / 0.02 + 1) * smoothstep((longest - over) / 0.10)
     taken *= smoothstep((1 - np.hypot((outer - 0.06) / 0.86, (v + 0.05) / 0.44)) / 0.3)
-    taken *= ~_brow(portrait, rest, (u, v)) & (veil_at(veil, u, v) <= _HAIR)
+    taken *= ~_brow(portrait, rest, (u, v)) & (veil_at(veil, u, v) <= HAIR)
     taken = taken.astype(np.float32)
     stood = blur(np.asarray(cv2.dilate(taken, np.ones((3, 3), np.uint8))), 0.6)
     stood = smoothstep(stood / np.float32(2 * _FAINT))
@@ -112,8 +111,7 @@ def _continued(at: Floats, u: Floats, v: Floats) -> Floats:
 
 def _brow(portrait: Portrait, rest: EyeRest, at: tuple[Floats, Floats]) -> NDArray[np.bool_]:
     """Return where places `at` [h, w] in eye coordinates belong to the brow."""
-    hull = [*lm.BROW_UPPER[rest.side], *lm.BROW_LOWER[rest.side]]
-    uv = np.stack(eye_coordinates(rest, portrait.landmarks_px[hull]), -1)
+    uv = np.stack(eye_coordinates(rest, brow_points(portrait, rest)), -1)
     points = cv2.convexHull((uv * 100).astype(np.float32)).astype(np.int32)
     mask = np.zeros((200, 200), np.uint8)  # a hundredth of an eye width each
     cv2.fillConvexPoly(mask, points + 100, 1)
@@ -198,4 +196,4 @@ def _plate(lashes: Lashes, plate: Floats, u: Floats, over: Floats, outside: floa
 
 def hanging(closing: float) -> np.float32:
     """Return how far the layer stands for the photographed lashes, 0 where nothing has moved."""
-    return rise(closing / 0.06)
+    return rise(closing / _SHOWN)

@@ -34,6 +34,7 @@ _SLANTS: Final = np.linspace(-0.6, 0.6, 13)  # eye widths across per eye width d
 _FROM: Final = 0.45  # share of a line's end, the lesser one, that is odd: from here it may be hair
 _SURE: Final = 0.75
 _STRANDS: Final = 0.07  # eye widths: hair closer together than this is one lock
+HAIR: Final = 0.3  # opacity from which it is neither skin nor lash
 _ROOM: Final = 0.09  # eye widths beyond the margins that lashes reach
 _SEEN_LEAST: Final = 8  # plate pixels of a line's end that must not be brow
 _LEAST_SKIN: Final = 40  # pixels from which skin can be told
@@ -155,10 +156,13 @@ def _plate_grid() -> tuple[Floats, Floats]:
     return u, v
 
 
+def brow_points(portrait: Portrait, rest: EyeRest) -> Floats:
+    """Return the landmarks around the brow over an eye, [N, 3] px; their hull is the brow."""
+    return portrait.landmarks_px[[*lm.BROW_UPPER[rest.side], *lm.BROW_LOWER[rest.side]]]
+
+
 def _brow(portrait: Portrait, rest: EyeRest) -> NDArray[np.bool_]:
-    u, v = eye_coordinates(
-        rest, portrait.landmarks_px[[*lm.BROW_UPPER[rest.side], *lm.BROW_LOWER[rest.side]]]
-    )
+    u, v = eye_coordinates(rest, brow_points(portrait, rest))
     hull = np.stack([(u + VEIL_U) * _PX, (v + VEIL_V) * _PX], -1).round().astype(np.int32)
     out = np.zeros(_plate_grid()[0].shape, np.uint8)
     cv2.fillConvexPoly(out, np.asarray(cv2.convexHull(hull)), 1.0)
