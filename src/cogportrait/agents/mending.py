@@ -19,7 +19,7 @@ from cogportrait.agents.critic import criticize, criticize_meaning, join
 from cogportrait.agents.evidence import Evidence
 from cogportrait.agents.planner import with_life
 from cogportrait.agents.reasoner import Drawn
-from cogportrait.agents.repair import repair
+from cogportrait.agents.repair import BLINK_S, repair
 from cogportrait.agents.repair_plan import repair_plan
 from cogportrait.behavior.compose import fit_to_frames
 from cogportrait.behavior.sampling import fine_steps, sample
@@ -38,7 +38,6 @@ _REMOVALS: Final = 12  # rounds of leaving events out
 _WET_EVERY_S: Final = 12.0  # open eyes that nothing else makes blink (hard bound: 20 s)
 _LIDS_UP: Final = 0.2  # closure below which a blink can be put in
 _CLEAR_S: Final = 0.5  # on both sides of such a blink
-_BLINK_S: Final = (0.08, 0.02, 0.17)  # as of ``repair``
 
 Mended = tuple[Drawn, tuple[str, ...]]
 
@@ -129,7 +128,7 @@ def _wetted(plan: EventPlan, frames: ControlSequence) -> EventPlan:
 
 def _blink(start_s: float) -> PlannedEvent:
     return PlannedEvent(
-        EventKind.BLINK, start_s, *_BLINK_S, (Target("closure", 1.0),),
+        EventKind.BLINK, start_s, *BLINK_S, (Target("closure", 1.0),),
         reason="open eyes have to blink", source="PRIOR", prototype=TEMPLATE,
     )  # fmt: skip
 

@@ -55,7 +55,7 @@ _LID_CHECKS: Final[tuple[Check, ...]] = (blink_shape, lid_main_sequence, lids_al
 _AU_CHECKS: Final[tuple[Check, ...]] = (au_rate, au_exclusive, asymmetry)
 _EXCLUSIVE: Final = constant("check.au_exclusive").parts["hard"] / AU_SCALE
 _ASYMMETRY: Final = constant("check.asymmetry").parts["hard"] / AU_SCALE
-_BLINK_S: Final = (0.08, 0.02, 0.17)
+BLINK_S: Final = (0.08, 0.02, 0.17)
 _SPREADS_S: Final = (0.15, 0.3, 0.6, 1.2, 2.4)
 _NEAR_S: Final = 0.1  # around a finding, in which shifts of gaze are deleted
 _ROUNDS: Final = 5  # of deleting them
@@ -107,11 +107,11 @@ def _redrawn_blinks(controls: ControlSequence, plan: EventPlan | None) -> Contro
         depth = float(evidence.blink.max(axis=1)[peak])
         for column in au_columns(43):
             aus[rows, column] = held[rows]
-        start = peak / controls.fps - _BLINK_S[0]
+        start = peak / controls.fps - BLINK_S[0]
         if start < last_end + 0.1:
             continue  # no room for two: the second is left out
-        pulse = depth * blink_pulse(times - start, *_BLINK_S)
-        last_end = start + sum(_BLINK_S)
+        pulse = depth * blink_pulse(times - start, *BLINK_S)
+        last_end = start + sum(BLINK_S)
         for column in au_columns(43):
             aus[:, column] = np.maximum(aus[:, column], held + (1 - held) * pulse)
     return replace(controls, aus=np.clip(aus, 0, 1))
