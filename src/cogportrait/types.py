@@ -219,7 +219,7 @@ class KeypointSequence:
     face_px: FloatArray  # [T, 478, 3] the same faces held in the portrait's own head pose
     gaze_deg: FloatArray  # [T, 2, 2] deviation from the photographed gaze
     closure: FloatArray  # [T, 2] lid closure (left, right), 0 as photographed .. 1 closed
-    aus: FloatArray  # [T, K] the action units behind the points (renderers shade wrinkles by them)
+    aus: FloatArray  # [T, K] action units from the photograph on (renderers shade wrinkles by them)
     head_deg: FloatArray  # [T, 3] deviation from the photographed pose
     head_shift_iod: FloatArray  # [T, 3]
 

@@ -1,15 +1,20 @@
 """Creases darken what muscles fold, and nothing at rest; lips part over an inside."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy import ndimage
 from tests.renderers.conftest import Draw
 from tests.renderers.motions import both, controls
 
-from cogportrait.face.rig import map_to_keypoints
+from cogportrait.face.rig import calibrate, map_to_keypoints
 from cogportrait.facs.channels import AU_CHANNELS, AU_INDEX
-from cogportrait.renderers.warp.creases import crease_picture
+from cogportrait.renderers.warp.creases import crease_picture, fold_paths
 from cogportrait.renderers.warp.mouth import mouth_motion
+from cogportrait.renderers.warp.release import build_releases
 from cogportrait.renderers.warp.scene import Scene
+from cogportrait.types import Portrait
 
 CREASED = ("AU01", "AU02", "AU04", "AU06", "AU07", "AU12", "AU15")
 
@@ -24,6 +29,35 @@ def creased(scene: Scene, **aus: float) -> np.ndarray:
 def test_no_action_unit_gives_the_picture_itself(scene: Scene) -> None:
     assert creased(scene) is scene.layers.person
     assert creased(scene, AU01_L=0.01, AU26=1.0, AU43_L=1.0) is scene.layers.person
+
+
+def test_a_smile_let_go_takes_its_photographed_folds_along(scene: Scene) -> None:
+    off = creased(scene, AU12_L=-1.0, AU12_R=-1.0)
+    picture = np.log(np.maximum(scene.layers.person[..., :3].astype(np.float64).mean(-1), 4))
+    calm = np.log(np.maximum(off[..., :3].astype(np.float64).mean(-1), 4))
+    for name in ("AU12_L", "AU12_R"):
+        (path,) = fold_paths(scene.portrait, name)
+        x, y = path[8:-6].round().astype(int).T
+        depth = ndimage.gaussian_filter(picture, 30)[y, x] - picture[y, x]
+        left = ndimage.gaussian_filter(calm, 30)[y, x] - calm[y, x]
+        assert left.mean() < 0.5 * depth.mean()
+    lips = np.round(scene.portrait.landmarks_px[[13, 14, 0, 17], :2]).astype(int)
+    np.testing.assert_array_equal(off[lips[:, 1], lips[:, 0]][:, :3],
+                                  scene.layers.person[lips[:, 1], lips[:, 0]][:, :3])  # fmt: skip
+
+
+def test_a_face_without_a_smile_has_no_folds_to_take_off(closeup: Portrait) -> None:
+    calm = replace(closeup, blendshapes=np.zeros_like(closeup.blendshapes))
+    assert len(build_releases(closeup)) == 4
+    assert build_releases(calm) == ()
+
+
+def test_the_smile_asked_of_a_smiling_portrait_is_its_own(scene: Scene) -> None:
+    own = calibrate(scene.portrait).aus
+    smile = {name: float(own[AU_INDEX[name]]) for name in ("AU12_L", "AU12_R", "AU06_L", "AU06_R")}
+    motion = map_to_keypoints(scene.portrait, controls(smile), neutralize=1.0)
+    picture = crease_picture(scene.layers.person, scene.creases, motion.aus[0])
+    assert picture is scene.layers.person  # neither folds on folds nor folds taken off
 
 
 @pytest.mark.parametrize("side", ["L", "R"])

@@ -145,7 +145,7 @@ def map_to_keypoints(
         gaze = gaze - neutralize * _averted_deg(zero)
         aus = aus - neutralize * zero.aus
     turn, _, iod = portrait_frame(portrait)
-    aus = _within_jaw(aus)
+    asked, aus = aus, _within_jaw(aus)
     local = np.tensordot(aus, rig_data().basis, axes=(1, 0))
     face = portrait.landmarks_px.astype(np.float64) + iod * local @ turn.T
     closure = np.stack([controls.au(au_channel(43, s)) for s in SIDES], axis=1).astype(np.float64)
@@ -160,7 +160,7 @@ def map_to_keypoints(
         face_px=face.astype(np.float32),
         gaze_deg=moved_gaze.astype(np.float32),
         closure=closure.astype(np.float32),
-        aus=controls.aus,
+        aus=asked.astype(np.float32),
         head_deg=controls.head_deg,
         head_shift_iod=controls.head_shift_iod,
     )

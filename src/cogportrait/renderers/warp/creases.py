@@ -95,6 +95,12 @@ class Crease:
     column: int  # in AU_CHANNELS
     box: tuple[slice, slice]  # rows, columns of the picture
     pattern: Floats  # [h, w, 3] relative change of light at full intensity
+    photographed: bool = False  # taken off by negative intensities, instead of put on
+
+    def strength(self, aus: FloatArray) -> float:
+        """Return how strongly it is drawn under action units [K], from the photograph."""
+        now = float(aus[self.column])
+        return max(0.0, (-now if self.photographed else now) - LEAST)
 
 
 def build_creases(portrait: Portrait) -> tuple[Crease, ...]:
@@ -109,8 +115,15 @@ def build_creases(portrait: Portrait) -> tuple[Crease, ...]:
     return tuple(creases)
 
 
-def _path(portrait: Portrait, line: Line, rng: np.random.Generator) -> Floats:
-    """Return a smooth polyline [N, 2] px through a line's points, strayed a little."""
+def fold_paths(portrait: Portrait, name: str) -> list[Floats]:
+    """Return the smooth polylines [N, 2] px along which channel `name` folds the skin."""
+    sign = 1.0 if name.endswith("L") else -1.0
+    lines = [_sided(line, _MIRROR, sign) for line in _LEFT[f"{name[:-1]}L"]]
+    return [_path(portrait, line)[0] for line in lines]
+
+
+def _path(portrait: Portrait, line: Line) -> tuple[Floats, Floats]:
+    """Return a smooth polyline through a line's points and its normals, [N, 2] px each."""
     turn, _, iod = portrait_frame(portrait)
     right, up = turn[:2, 0] * iod, -turn[:2, 1] * iod
     p = portrait.landmarks_px[:, :2].astype(np.float64)
@@ -120,7 +133,13 @@ def _path(portrait: Portrait, line: Line, rng: np.random.Generator) -> Floats:
     dense = ndimage.gaussian_filter1d(dense, 3, axis=0, mode="nearest")
     along = np.gradient(dense, axis=0)
     across = np.stack([-along[:, 1], along[:, 0]], -1)
-    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+    return dense, across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+
+
+def _strayed(portrait: Portrait, line: Line, rng: np.random.Generator) -> Floats:
+    """Return a line's path [N, 2] px, strayed a little: no fold is even."""
+    _, _, iod = portrait_frame(portrait)
+    dense, across = _path(portrait, line)
     length = float(np.linalg.norm(np.diff(dense, axis=0), axis=1).sum())
     stray = _wander(rng, len(dense)) * min(STRAY * iod, 0.025 * length)
     return dense + stray[:, None] * across
@@ -136,7 +155,7 @@ def _draw(portrait: Portrait, column: int, lines: Iterable[Line]) -> Crease | No
     turn, _, iod = portrait_frame(portrait)
     lines = list(lines)
     rng = np.random.default_rng(column)
-    paths = [_path(portrait, line, rng) for line in lines]
+    paths = [_strayed(portrait, line, rng) for line in lines]
     margin = 0.16 * iod
     low = np.min([p.min(0) for p in paths], axis=0) - margin
     high = np.max([p.max(0) for p in paths], axis=0) + margin
@@ -158,20 +177,25 @@ def _draw(portrait: Portrait, column: int, lines: Iterable[Line]) -> Crease | No
         light = _stroke(total.shape, at + ridge, fade, 1.6 * line.width * iod)
         total += RIDGE * line.depth * light
     box = (slice(y0, y1), slice(x0, x1))
-    return Crease(column, box, total[..., None] * _skin(portrait, box, iod))
+    tint = (skin_color(portrait).mean() / skin_color(portrait)) ** SKIN_TINT
+    share = skin_share(portrait, box, iod)
+    return Crease(column, box, total[..., None] * (share[..., None] * (tint / tint.mean())))
 
 
-def _skin(portrait: Portrait, box: tuple[slice, slice], iod: float) -> Floats:
-    """Return how much each place takes part in a fold, by channel, [h, w, 3], about 1 on skin."""
+def skin_color(portrait: Portrait) -> Floats:
+    """Return the color of forehead and cheeks, [3]."""
     h, w = portrait.image.shape[:2]
     at = portrait.landmarks_px[_SKIN, :2].round().astype(int)
     at = at.clip(0, (w - 1, h - 1))
-    skin = np.maximum(np.median(portrait.image[at[:, 1], at[:, 0]], axis=0), 4.0)
-    tint = (skin.mean() / skin) ** SKIN_TINT
+    return np.maximum(np.median(portrait.image[at[:, 1], at[:, 0]], axis=0), 4.0)
+
+
+def skin_share(portrait: Portrait, box: tuple[slice, slice], iod: float) -> Floats:
+    """Return how much of each place in `box` is bare skin by its brightness, [h, w]."""
     here = blur(portrait.image[box].astype(np.float32), max(0.02 * iod, 0.6)).mean(-1)
-    off = np.abs(np.log(np.maximum(here, 4.0) / skin.mean()))
+    off = np.abs(np.log(np.maximum(here, 4.0) / skin_color(portrait).mean()))
     share = np.clip((SKIN_WITHIN[1] - off) / (SKIN_WITHIN[1] - SKIN_WITHIN[0]), 0, 1)
-    return (share[..., None] * (tint / tint.mean())).astype(np.float32)
+    return share.astype(np.float32)
 
 
 def _stroke(shape: tuple[int, ...], path: Floats, strength: Floats, sigma: float) -> Floats:
@@ -186,12 +210,12 @@ def _stroke(shape: tuple[int, ...], path: Floats, strength: Floats, sigma: float
 
 def crease_picture(layered: Frame, creases: Iterable[Crease], aus: FloatArray) -> Frame:
     """Return `layered` [H, W, 4] under the creases of action units [K]; itself without any."""
-    active = [c for c in creases if aus[c.column] > LEAST]
+    active = [(c, float(a)) for c in creases if (a := c.strength(aus)) > 0]
     if not active:
         return layered
     out = layered.copy()
-    for crease in active:
-        light = 1 + np.float32(aus[crease.column] - LEAST) * crease.pattern
+    for crease, strength in active:
+        light = 1 + np.float32(strength) * crease.pattern
         patch = out[crease.box][..., :3]
         out[(*crease.box, slice(0, 3))] = np.clip(np.rint(patch * light), 0, 255).astype(np.uint8)
     return out

@@ -52,6 +52,13 @@ class InsideColors:
     gum: Floats
 
 
+def lip_color(image: Frame, p: Floats) -> Floats:
+    """Return the colour of the lower lip, [3]."""
+    middle = (p[lm.LIP_LOWER_INNER[3:8]] + p[lm.LIP_LOWER_OUTER[3:8]]) / 2
+    lips = remap(image, middle[None, :, 0], middle[None, :, 1])[0].astype(np.float64)
+    return np.median(lips, axis=0)
+
+
 def inside_colors(image: Frame, points: Floats) -> InsideColors:
     """Return the colours for a picture [H, W, 3] with landmarks [478, 2] px."""
     pixels = _face_pixels(image, points)

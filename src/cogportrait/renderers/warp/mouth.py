@@ -20,6 +20,7 @@ from cogportrait.renderers.warp.inside import (
     TOOTH_LENGTH,
     InsideColors,
     inside_colors,
+    lip_color,
     paint_inside,
 )
 from cogportrait.renderers.warp.sampling import (
@@ -77,6 +78,7 @@ class MouthLayer:
     plate: Floats  # [h, w, 3] interior of the photograph, float
     plate_known: Floats  # [h, w] where the photograph shows it
     lip: Floats  # [3] colour of the lower lip
+    shade: Floats  # [3] that colour with less light, which has gone through skin: redder
     slit: float  # mouth widths: between lips closer than this light fades
     rest: Floats  # [22, 2] inner lip points, u, v
 
@@ -128,7 +130,7 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
         inset = np.zeros_like(gap), unseen
     edges = upper + _down(inset[0]), lower + _down(inset[1])
     colors = inside_colors(portrait.image, p)
-    lip = _lip_color(portrait.image, p)
+    lip = lip_color(portrait.image, p)
     below_lip = float(np.clip(gap[5], TOOTH_SHOW, 1.5 * TOOTH_SHOW))
     hang = float(upper[5, 1]) + below_lip
     shown = None
@@ -149,7 +151,8 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
     plate, known = _rest_interior(portrait.image, axes, edges, shown)
     return MouthLayer(
         origin, across, down, width, inset, is_open, colors, hang, plate, known,
-        lip, slit, np.concatenate([upper, lower]),
+        lip, lip * np.sqrt(colors.cavity / colors.cavity.mean()), slit,
+        np.concatenate([upper, lower]),
     )  # fmt: skip
 
 
@@ -193,13 +196,6 @@ def _between(
     is_hole = np.median(seen.mean(-1)) < DARK_INSIDE * lip.mean()
     hole = np.quantile(seen, 0.25, axis=0) if is_hole else None
     return np.quantile(seen, 0.8, axis=0), hole
-
-
-def _lip_color(image: Frame, p: Floats) -> Floats:
-    """Return the colour of the lower lip, [3]."""
-    middle = (p[lm.LIP_LOWER_INNER[3:8]] + p[lm.LIP_LOWER_OUTER[3:8]]) / 2
-    lips = remap(image, middle[None, :, 0], middle[None, :, 1])[0].astype(np.float64)
-    return np.median(lips, axis=0)
 
 
 def _rest_interior(
@@ -359,10 +355,10 @@ def draw_seam(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floats) 
     within *= np.clip((u - np.float32(motion.left)) * 20, 0, 1)
     off = np.abs(v - (upper + lower) / 2)
     share = np.float32(motion.active) * sealed * within
-    lip = layer.lip.astype(np.float32)
-    for width, light, most in ((SEAM_WIDTH, SEAM_COVER, 0.9), (LINE_WIDTH, LIP_LINE, 0.8)):
+    rim, meet = SEAM_COVER * layer.lip, LIP_LINE * layer.shade
+    for width, tone, most in ((SEAM_WIDTH, rim, 0.9), (LINE_WIDTH, meet, 0.8)):
         line = np.exp(-((off / np.float32(max(width, 0.8 / layer.width))) ** 2))
-        color += (np.float32(most) * share * line)[..., None] * (np.float32(light) * lip - color)
+        color += (np.float32(most) * share * line)[..., None] * (tone.astype(np.float32) - color)
 
 
 def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floats) -> None:
@@ -385,7 +381,7 @@ def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floa
     if layer.open_at_rest:
         inside = _with_plate(layer, inside, u, v)
     lit = smoothstep((lower - upper) / np.float32(layer.slit))
-    dark = np.float32(SLIT_LIGHT) * layer.lip.astype(np.float32)
+    dark = (SLIT_LIGHT * layer.shade).astype(np.float32)
     inside = dark + lit[..., None] * (inside - dark)
     color += share[..., None] * (inside - color)
 

@@ -44,6 +44,7 @@ from cogportrait.renderers.warp.mouth import (
     mouth_box,
     mouth_motion,
 )
+from cogportrait.renderers.warp.release import build_releases
 from cogportrait.renderers.warp.rims import Rims, along_arms, without_rims
 from cogportrait.renderers.warp.sampling import (
     Floats,
@@ -99,7 +100,8 @@ def build_scene(portrait: Portrait) -> Scene:
     with ThreadPoolExecutor(1) as pool:  # the matte takes as long as all the rest
         cut = pool.submit(_cut_out, portrait, grid)
         eyes = build_eye(portrait, 0), build_eye(portrait, 1)
-        mouth, creases = build_mouth(portrait), build_creases(portrait)
+        mouth = build_mouth(portrait)
+        creases = build_creases(portrait) + build_releases(portrait)
         expression = expression_field(portrait, grid)
         layers, outline = cut.result()
     pose = pose_field(portrait, grid, outline.astype(np.float32) / 255)
