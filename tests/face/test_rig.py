@@ -340,3 +340,20 @@ def test_the_shipped_basis_fits_the_channels_and_is_symmetric() -> None:
     np.testing.assert_array_equal(data.mirror[data.mirror], np.arange(478))
     np.testing.assert_allclose(mirrored(data.shape), data.shape, atol=1e-6)
     assert not data.basis[:, EYES].any()
+
+
+def upper_lip_rise(**aus: float) -> float:
+    """Return by how much the middle of the upper lip goes up, interocular distances."""
+    face = mean_face()
+    moved_face = map_to_keypoints(face, controls(aus)).face_px[0]
+    return float(face.landmarks_px[13, 1] - moved_face[13, 1]) / IOD_PX
+
+
+def test_a_smile_bares_the_upper_teeth_once_lips_part() -> None:
+    smile = {"AU12_L": 0.8, "AU12_R": 0.8}
+    assert abs(upper_lip_rise(**smile)) < 0.005
+    parted = upper_lip_rise(AU25=0.4)
+    assert 0.03 < upper_lip_rise(**smile, AU25=0.4) - parted < 0.09
+    assert abs(upper_lip_rise(AU12_L=0.8, AU25=0.4) - parted) < 0.005  # a smirk does not
+    raised = upper_lip_rise(**smile, AU25=0.4, AU10=1.0)
+    assert raised == pytest.approx(upper_lip_rise(AU25=0.4, AU10=1.0), abs=0.005)  # not twice

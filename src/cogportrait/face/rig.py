@@ -38,6 +38,11 @@ CAMERA_DISTANCE_IOD: Final = 10.0  # weak perspective of head_z: a face seen fro
 # and, for the eyes' part in it, AU6. By eye on three smiling portraits (docs/rig.md).
 SMILE_RELEASE: Final = 1.25
 CHEEK_RELEASE: Final = 0.4
+# A smile with parted lips bares the upper teeth: the upper lip goes up with the corners, as AU10
+# raises it. Recorded with the smile read as 0.65 to 0.84: six of six parted smiles 0.31 to 0.76 of
+# AU10, one with closed lips 0.01; jaw open, two 0.42, one 0.10. Our choice, by the median.
+BARED: Final = 0.55  # of AU10 for a full smile
+BARED_PARTED: Final = 0.3  # AU25 and AU26 together, from which all of it
 WIDEST_MOUTH: Final = 0.36  # interocular distances between the inner lips
 SEAL_OVERLAP: Final = 0.035  # interocular distances by which sealed lips press on each other
 
@@ -140,12 +145,12 @@ def map_to_keypoints(
     """
     gaze = np.asarray(controls.gaze_deg, np.float64)
     aus = controls.aus.astype(np.float64)
-    if neutralize > 0:
-        zero = calibrate(portrait)
-        gaze = gaze - neutralize * _averted_deg(zero)
-        aus = aus - neutralize * zero.aus
+    zero = calibrate(portrait)
+    gaze = gaze - neutralize * _averted_deg(zero)
+    aus = aus - neutralize * zero.aus
     turn, _, iod = portrait_frame(portrait)
-    asked, aus = aus, _within_jaw(aus)
+    asked = aus
+    aus = _within_jaw(_with_bared_teeth(aus, zero.aus))
     local = np.tensordot(aus, rig_data().basis, axes=(1, 0))
     face = portrait.landmarks_px.astype(np.float64) + iod * local @ turn.T
     closure = np.stack([controls.au(au_channel(43, s)) for s in SIDES], axis=1).astype(np.float64)
@@ -164,6 +169,23 @@ def map_to_keypoints(
         head_deg=controls.head_deg,
         head_shift_iod=controls.head_shift_iod,
     )
+
+
+def _with_bared_teeth(aus: NDArray[np.float64], shown: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return action units [T, K] with the upper lip's part in smiles, from what is `shown` [K]."""
+
+    def raised(total: NDArray[np.float64]) -> NDArray[np.float64]:
+        smile = np.minimum(total[:, AU_INDEX["AU12_L"]], total[:, AU_INDEX["AU12_R"]])
+        parted = total[:, AU_INDEX["AU25"]] + total[:, AU_INDEX["AU26"]]
+        bared = BARED * np.clip(smile, 0, 1) * np.clip(parted / BARED_PARTED, 0, 1)
+        return np.maximum(bared, np.clip(total[:, AU_INDEX["AU10"]], 0, None))
+
+    column = AU_INDEX["AU10"]
+    out = aus.copy()
+    change = raised(aus + shown) - raised(shown[None])
+    sinks = np.minimum(aus[:, column], 0)  # below what is shown, nothing is bared
+    out[:, column] = change + sinks
+    return out
 
 
 def _within_jaw(aus: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -234,7 +256,10 @@ def calibrate(portrait: Portrait) -> Calibration:
         aus[AU_INDEX[au_channel(12, side)]] = SMILE_RELEASE * smile
         aus[AU_INDEX[au_channel(6, side)]] = CHEEK_RELEASE * smile
     # The lips' gap in multiples of what AU25 opens, after the smile's own share is taken off.
-    gap = _lip_gap(p) / iod - _lip_gap(rig_data().basis.transpose(1, 2, 0)) @ aus
+    basis = rig_data().basis
+    gap = _lip_gap(p) / iod - _lip_gap(basis.transpose(1, 2, 0)) @ aus
+    smile = float(np.clip(min(aus[AU_INDEX["AU12_L"]], aus[AU_INDEX["AU12_R"]]), 0, 1))
+    gap -= min(BARED * smile * float(_lip_gap(basis[AU_INDEX["AU10"]])), max(float(gap), 0.0))
     opens = float(_lip_gap(rig_data().basis[AU_INDEX["AU25"]]))
     aus[AU_INDEX["AU25"]] = (
         float(gap + SEAL_OVERLAP) / opens * float(np.clip((gap - 0.02) / 0.02, 0, 1))
