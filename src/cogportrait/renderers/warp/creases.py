@@ -94,7 +94,7 @@ class Crease:
 
     column: int  # in AU_CHANNELS
     box: tuple[slice, slice]  # rows, columns of the picture
-    pattern: Floats  # [h, w, 3] relative change of light at full intensity
+    pattern: Floats  # [h, w, 4] relative change of light at full intensity, none of opacity
     photographed: bool = False  # taken off by negative intensities, instead of put on
 
     def strength(self, aus: FloatArray) -> float:
@@ -179,7 +179,12 @@ def _draw(portrait: Portrait, column: int, lines: Iterable[Line]) -> Crease | No
     box = (slice(y0, y1), slice(x0, x1))
     tint = (skin_color(portrait).mean() / skin_color(portrait)) ** SKIN_TINT
     share = skin_share(portrait, box, iod)
-    return Crease(column, box, total[..., None] * (share[..., None] * (tint / tint.mean())))
+    return Crease(column, box, over_colors((total * share)[..., None] * (tint / tint.mean())))
+
+
+def over_colors(change: Floats) -> Floats:
+    """Return a change of colors [h, w, 3] as one of layers, [h, w, 4]."""
+    return np.dstack([change, np.zeros(change.shape[:2])]).astype(np.float32)
 
 
 def skin_color(portrait: Portrait) -> Floats:
@@ -209,13 +214,14 @@ def _stroke(shape: tuple[int, ...], path: Floats, strength: Floats, sigma: float
 
 
 def crease_picture(layered: Frame, creases: Iterable[Crease], aus: FloatArray) -> Frame:
-    """Return `layered` [H, W, 4] under the creases of action units [K]; itself without any."""
+    """Return `layered` [H, W, 3 or 4] under creases of action units [K]; itself without any."""
     active = [(c, float(a)) for c in creases if (a := c.strength(aus)) > 0]
     if not active:
         return layered
     out = layered.copy()
     for crease, strength in active:
-        light = 1 + np.float32(strength) * crease.pattern
-        patch = out[crease.box][..., :3]
-        out[(*crease.box, slice(0, 3))] = np.clip(np.rint(patch * light), 0, 255).astype(np.uint8)
+        light = np.float32(strength) * crease.pattern[..., : out.shape[-1]]
+        light += 1
+        patch = out[crease.box]
+        cv2.multiply(patch, light, patch, dtype=cv2.CV_8U)  # rounds, and stops at 0 and 255
     return out

@@ -15,7 +15,7 @@ import numpy as np
 from cogportrait.face import landmarks as lm
 from cogportrait.face.rig import calibrate, portrait_frame
 from cogportrait.facs.channels import AU_INDEX, SIDES, au_channel
-from cogportrait.renderers.warp.creases import Crease, fold_paths, skin_share
+from cogportrait.renderers.warp.creases import Crease, fold_paths, over_colors, skin_share
 from cogportrait.renderers.warp.sampling import Floats, blur, nearest
 from cogportrait.types import Portrait
 
@@ -67,7 +67,7 @@ def _pattern(portrait: Portrait, name: str, reach: tuple[float, float]) -> Creas
     off = (fold * skin)[..., None] * (around - here)
     amount = float(calibrate(portrait).aus[AU_INDEX[name]])
     pattern = np.clip(np.exp(MOST_OFF * off) - 1, *MOST) / amount
-    return Crease(AU_INDEX[name], box, pattern.astype(np.float32), photographed=True)
+    return Crease(AU_INDEX[name], box, over_colors(pattern), photographed=True)
 
 
 def _mean_of(values: Floats, weight: Floats, sigma: float) -> Floats:
