@@ -20,7 +20,7 @@ from cogportrait.face.templates import FIXED
 from cogportrait.renderers.warp.glasses import skin_freedom
 from cogportrait.renderers.warp.grid import Grid
 from cogportrait.renderers.warp.relief import Surface, head_surface
-from cogportrait.renderers.warp.sampling import Floats, smoothstep
+from cogportrait.renderers.warp.sampling import Floats, remap, smoothstep
 from cogportrait.types import Portrait
 
 EXPRESSION_ITERATIONS: Final = 3  # at most
@@ -248,10 +248,11 @@ def invert(grid: Grid, forward: Floats, at: Floats, iterations: int) -> Floats:
     slopes = np.concatenate([slope_x, slope_y], -1).astype(np.float32)
     source = at
     for i in range(iterations):
-        error = source + grid.sample(forward, source) - at
+        u, v = grid.columns_and_rows(source)
+        error = source + remap(forward, u, v) - at
         if i > 2 and float(np.abs(error).max()) < CLOSE * grid.step:
             break
-        a, c, b, d = np.moveaxis(grid.sample(slopes, source), -1, 0)  # du/dx dv/dx du/dy dv/dy
+        a, c, b, d = np.moveaxis(remap(slopes, u, v), -1, 0)  # du/dx dv/dx du/dy dv/dy
         a, d = 1 + a, 1 + d
         det = np.maximum(a * d - b * c, np.float32(0.08))
         ex, ey = error[..., 0], error[..., 1]

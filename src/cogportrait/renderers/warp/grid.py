@@ -67,9 +67,14 @@ class Grid:
 
     def sample(self, field: Floats, at: Floats) -> Floats:
         """Return `field` [rows, cols, C] at pixel positions [..., 2], linear, edges held."""
-        u = (at[..., 0] - self.x0 + 0.5) / self.step - 0.5
-        v = (at[..., 1] - self.y0 + 0.5) / self.step - 0.5
-        return remap(field, u, v)
+        return remap(field, *self.columns_and_rows(at))
+
+    def columns_and_rows(self, at: Floats) -> tuple[Floats, Floats]:
+        """Return where pixel positions [..., 2] lie in fields, nodes at whole numbers."""
+        scale, half = 1 / self.step, 0.5 / self.step - 0.5
+        u = at[..., 0] * scale + (half - self.x0 * scale)
+        v = at[..., 1] * scale + (half - self.y0 * scale)
+        return u, v
 
     def upsample(self, field: NDArray[Scalar]) -> NDArray[Scalar]:
         """Return `field` [rows, cols, C], of some cells or all, at every pixel of these cells."""

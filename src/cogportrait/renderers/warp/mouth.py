@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.interpolate import PchipInterpolator
 
 from cogportrait.face import landmarks as lm
 from cogportrait.renderers.warp.inside import (
@@ -27,6 +26,7 @@ from cogportrait.renderers.warp.sampling import (
     Floats,
     blur,
     inside_distance,
+    monotone_curve,
     remap,
     smoothstep,
 )
@@ -302,7 +302,7 @@ def mouth_motion(layer: MouthLayer, face_px: NDArray[np.floating]) -> MouthMotio
 def _edge(grid: Floats, points: Floats) -> Floats:
     """Return a lip's inner edge v(u) through its points [11, 2], flat beyond the corners."""
     u = np.maximum.accumulate(points[:, 0] + np.arange(len(points)) * 1e-6)
-    line = PchipInterpolator(u, points[:, 1])(np.clip(grid, u[0], u[-1]))
+    line = monotone_curve(u, points[:, 1], grid)
     return blur(line[None], 2.0)[0]
 
 
