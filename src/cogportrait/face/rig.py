@@ -36,7 +36,7 @@ PIVOT_BACK: Final = 0.20
 CAMERA_DISTANCE_IOD: Final = 10.0  # weak perspective of head_z: a face seen from about 0.63 m
 # What neutralizing takes off for a photographed smile, per unit of the tracker's reading: AU12
 # and, for the eyes' part in it, AU6. By eye on three smiling portraits (docs/rig.md).
-SMILE_RELEASE: Final = 1.25
+SMILE_RELEASE: Final = 1.4
 CHEEK_RELEASE: Final = 0.4
 # A smile with parted lips bares the upper teeth: the upper lip goes up with the corners, as AU10
 # raises it. Recorded with the smile read as 0.65 to 0.84: six of six parted smiles 0.31 to 0.76 of
