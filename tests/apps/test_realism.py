@@ -45,7 +45,7 @@ def test_a_page_and_its_numbers(run: Run, tmp_path: Path) -> None:
 
 def test_equal_seeds_give_equal_reports_in_a_folder(run: Run, tmp_path: Path) -> None:
     texts = []
-    for name in ("a", "b"):
+    for name in ("a", "b", "b"):  # an earlier report may be replaced
         words = ("--seconds", "20", "--labels", "anger", "--json")
         result = run("report", "realism", "-o", tmp_path / name, *words)
         assert result.exit_code == 0, result.output
@@ -96,6 +96,9 @@ def test_outputs_that_cannot_be(fails: Fails, tmp_path: Path) -> None:
     assert "does not exist" in fails("report", "realism", "-o", tmp_path / "no" / "r.html", *SHORT)
     (tmp_path / "r.json").mkdir()
     assert "r.json" in fails("report", "realism", "-o", tmp_path / "r.html", *SHORT)
+    (tmp_path / "c.json").write_text('{"format": "cogportrait-controls/1"}')
+    assert "no realism report" in fails("report", "realism", "-o", tmp_path / "c.html", *SHORT)
+    assert (tmp_path / "c.json").read_text() == '{"format": "cogportrait-controls/1"}'
     (tmp_path / "file").write_text("")
     assert "folder" in fails("report", "realism", "-o", tmp_path / "file", *SHORT)
 

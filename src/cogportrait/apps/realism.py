@@ -27,11 +27,11 @@ from cogportrait.behavior.realism.recorded import (
     from_library,
     recorded_saccades,
 )
-from cogportrait.errors import FaceError, InputError, shown
+from cogportrait.errors import FaceError, InputError, OutputError, shown
 from cogportrait.face.clips import Clip
 from cogportrait.face.measure import measure
 from cogportrait.io.atomic import check_distinct, check_output, check_output_folder, write_files
-from cogportrait.io.documents import JsonValue
+from cogportrait.io.documents import JsonValue, read_document
 from cogportrait.types import Brief
 from cogportrait.version import __version__
 
@@ -39,6 +39,8 @@ FORMAT: Final = "cogportrait-realism/1"
 FPS: Final = 25.0
 SECONDS: Final = (20.0, 600.0)  # less shows no distribution; more is not planned at once
 STEM: Final = "realism"
+KEYS: Final = ("format", "version", "seed", "seconds", "fps", "labels")
+MOST_READ: Final = 50_000_000  # bytes of a file that may be an earlier report
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def run_realism(wanted: Wanted, output: Path, console: Console) -> None:
     folder, stem = _place(output)
     names = (f"{stem}.html", f"{stem}.json")
     check_output_folder(folder, *names)
+    _check_replaceable(folder / names[1])
     clips = [] if wanted.clips is None else checked_clips(wanted.clips)
     check_distinct([wanted.clips] if wanted.clips else [], [folder / name for name in names])
     prototypes = shipped_library().prototypes
@@ -97,6 +100,19 @@ def run_realism(wanted: Wanted, output: Path, console: Console) -> None:
     contents = {names[0]: text.encode(), names[1]: (json.dumps(record, indent=1) + "\n").encode()}
     write_files(folder, contents)
     console.result(folder / names[0], _summary(played, folder / names[1]))
+
+
+def _check_replaceable(numbers: Path) -> None:
+    """Raise unless nothing is lost where the page's numbers go: they follow the page's name."""
+    if not numbers.exists():
+        return
+    try:
+        read_document(numbers, "a realism report", FORMAT, KEYS, MOST_READ)
+    except InputError as error:
+        raise OutputError(
+            f"{numbers}: is there and is no realism report, and the page's numbers would replace "
+            "it: name the page differently"
+        ) from error
 
 
 def _place(output: Path) -> tuple[Path, str]:

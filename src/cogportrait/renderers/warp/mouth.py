@@ -57,7 +57,7 @@ LIP_LINE: Final = 0.42  # brightness of the line where they meet over the lips'
 LINE_WIDTH: Final = 0.009
 TEETH_FADE: Final = 0.015  # mouth widths over which photographed teeth go over into painted ones
 HOLE_FADE: Final = 0.07  # and a photographed hole into the painted one
-SLIT: Final = 0.10  # mouth widths: between lips closer than this light fades
+SLIT: Final = 0.08  # mouth widths: between lips closer than this light fades
 SLIT_LIGHT: Final = 0.28  # brightness over the lips' between lips that nearly meet
 GUM_BLUR: Final = 0.06  # mouth widths along which gums take the teeth's color
 TOOTH_SHOW: Final = 0.062  # mouth widths by which upper teeth hang below the closed lip line
@@ -147,7 +147,7 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
             tongue = (dark * colors.tongue).astype(np.float32)
             colors = replace(colors, cavity=hole_color.astype(np.float32), tongue=tongue)
     parted = float(np.max(edges[1][:, 1] - edges[0][:, 1]))
-    slit = min(SLIT, 0.8 * parted) if is_open else SLIT  # as light as photographed
+    slit = 0.75 * min(SLIT, parted) if is_open else SLIT  # as light as photographed
     plate, known = _rest_interior(portrait.image, axes, edges, shown)
     return MouthLayer(
         origin, across, down, width, inset, is_open, colors, hang, plate, known,
