@@ -14,6 +14,7 @@ from bench.fidelity import readings as r
 from bench.fidelity.flow import flow_px, mean_over, region_mask
 from bench.fidelity.probes import FACE_AUS, HEAD_STEPS, PITCH_STEPS, TURNS, YAW_STEPS
 from bench.fidelity.readings import Array, Readings
+from cogportrait.face.iris import find_iris, iris_radius
 from cogportrait.face.landmarker import BLENDSHAPES
 from cogportrait.types import Frame
 
@@ -187,6 +188,36 @@ def other_eye_pixels(stem: str, ends: Mapping[str, tuple[Frame, Frame]], rest: A
         )
         shares.append(other / own if own else float("nan"))
     return float(np.max(shares))
+
+
+def gaze_pixels(
+    swept: Mapping[str, Readings],
+    ends: Mapping[str, tuple[Frame, Frame]],
+    still: Frame,
+    rest: Array,
+) -> Figures:
+    """Return how equally far the irises go both ways, as found in the pixels.
+
+    The tracker's irises move less than drawn ones and stop before the corners; a dark disc of the
+    iris's size is looked for around them (``cogportrait.face.iris``).
+    """
+    figures: Figures = {}
+    for axis, name in enumerate(("yaw", "pitch")):
+        sizes = np.zeros((2, 2))  # direction, eye
+        for i, side in enumerate(SIDES):
+            first, last = ends[f"gaze_{name}_{side}"]
+            points = swept[f"gaze_{name}_{side}"].points
+            radius = iris_radius(rest, i)
+            a, zero, b = (
+                float(find_iris(frame, at, i, radius)[axis])
+                for frame, at in ((first, points[0]), (still, rest), (last, points[-1]))
+            )
+            sizes[:, i] = abs(b - zero), abs(zero - a)
+        pooled = sizes.mean(1)
+        figures[f"gaze.{name}_balance_pixels"] = float(np.min(sizes.min(0) / sizes.max(0)))
+        figures[f"gaze.{name}_balance_pooled_pixels"] = float(pooled.min() / pooled.max())
+        figures[f"gaze.{name}_travel_pixels"] = float(sizes.mean())
+    return figures
 
 
 def face_pixels(ends: Mapping[str, tuple[Frame, Frame]], rest: Array) -> Figures:

@@ -100,6 +100,7 @@ def measure_portrait(
         figures["lids.other_eye_pixels"] = measures.other_eye_pixels("AU43", swept.ends, rest)
     if "gaze" in groups:
         figures |= measures.gaze(swept.seen)
+        figures |= measures.gaze_pixels(swept.seen, swept.ends, portrait.image, rest)
         for axis in ("yaw", "pitch"):
             leak = measures.other_eye_pixels(f"gaze_{axis}", swept.ends, rest)
             figures[f"gaze.{axis}_one_eye_leak_pixels"] = leak

@@ -55,6 +55,10 @@ def _criteria() -> tuple[Criterion, ...]:
             Criterion(f"{stem}_spearman", f"gaze {axis}, both eyes", least=0.98),
             Criterion(f"{stem}_balance", f"gaze {axis}, smaller / larger direction", least=0.8),
             Criterion(f"{stem}_balance_pooled", f"gaze {axis}, both eyes together", least=0.8),
+            Criterion(f"{stem}_balance_pixels", f"gaze {axis}, directions, pixels", least=0.8),
+            Criterion(
+                f"{stem}_balance_pooled_pixels", f"gaze {axis}, both eyes, pixels", least=0.8
+            ),
             Criterion(f"{stem}_one_eye_spearman", f"gaze {axis}, one eye", least=0.98),
             Criterion(f"{stem}_one_eye_leak", f"gaze {axis}, other eye moves along", most=0.2),
             Criterion(f"{stem}_one_eye_leak_pixels", f"gaze {axis}, other eye, pixels", most=0.1),
