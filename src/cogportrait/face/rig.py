@@ -38,6 +38,9 @@ CAMERA_DISTANCE_IOD: Final = 10.0  # weak perspective of head_z: a face seen fro
 # and, for the eyes' part in it, AU6. By eye on three smiling portraits (docs/rig.md).
 SMILE_RELEASE: Final = 1.4
 CHEEK_RELEASE: Final = 0.4
+# More of it, where corners would still be higher than this above the middle of the lips.
+CALM_CORNERS: Final = -0.04  # interocular distances; recorded neutral faces -0.006, smirks above
+MORE_RELEASE: Final = 0.4  # of AU12 at most
 # A smile with parted lips bares the upper teeth: the upper lip goes up with the corners, as AU10
 # raises it. Recorded with the smile read as 0.65 to 0.84: six of six parted smiles 0.31 to 0.76 of
 # AU10, one with closed lips 0.01; jaw open, two 0.42, one 0.10. Our choice, by the median.
@@ -150,8 +153,8 @@ def map_to_keypoints(
     aus = aus - neutralize * zero.aus
     turn, _, iod = portrait_frame(portrait)
     asked = aus
-    aus = _within_jaw(_with_bared_teeth(aus, zero.aus))
-    local = np.tensordot(aus, rig_data().basis, axes=(1, 0))
+    aus = _with_bared_teeth(aus, zero.aus)
+    local = _displaced(aus)
     face = portrait.landmarks_px.astype(np.float64) + iod * local @ turn.T
     closure = np.stack([controls.au(au_channel(43, s)) for s in SIDES], axis=1).astype(np.float64)
     moved_gaze = blink_gaze_deg(gaze, closure)
@@ -264,7 +267,25 @@ def calibrate(portrait: Portrait) -> Calibration:
     aus[AU_INDEX["AU25"]] = (
         float(gap + SEAL_OVERLAP) / opens * float(np.clip((gap - 0.02) / 0.02, 0, 1))
     )
+    if smile > 0:
+        calm = (p @ turn) / iod + _displaced(_with_bared_teeth(-aus[None], aus))[0]
+        left = _corner_rise(calm) - CALM_CORNERS
+        one = _corner_rise(basis[AU_INDEX["AU12_L"]] + basis[AU_INDEX["AU12_R"]])
+        more = float(np.clip(left / one, 0, MORE_RELEASE)) * min(1.0, smile)
+        for side in SIDES:
+            aus[AU_INDEX[au_channel(12, side)]] += more
     return Calibration(gaze, head_angles_deg(portrait.head_matrix), aus)
+
+
+def _displaced(aus: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return by how much action units [T, K] move landmarks, [T, 478, 3], head-fixed."""
+    return np.tensordot(_within_jaw(aus), rig_data().basis, axes=(1, 0))
+
+
+def _corner_rise(points: NDArray[np.float64]) -> float:
+    """Return how much higher the corners of the mouth are than its middle, head-fixed [478, 3]."""
+    corners, middle = points[[61, 291], 1], points[[13, 14], 1]
+    return float(middle.mean() - corners.mean())
 
 
 def _lip_gap(points: NDArray[np.float64]) -> NDArray[np.float64]:
