@@ -213,7 +213,7 @@ def test_what_is_hidden_is_hidden_whole(scene: Scene) -> None:
     delta = scene.pose.rotations(np.array([[-20.0, 10.0, 0.0]]))[0]
     still = np.zeros(3)
     q = invert(scene.grid, scene.pose.displacement(delta, still), scene.nodes, POSE_ITERATIONS)
-    turned = drawing.Turned(delta, still, q)
+    turned = drawing.Turned(delta, still, q, None)
     cells = (slice(0, scene.grid.rows), slice(0, scene.grid.cols))
     step = scene.grid.step
     opaque = np.full((scene.grid.rows * step, scene.grid.cols * step, 4), 255, np.uint8)

@@ -236,17 +236,19 @@ def _follow(nodes: Floats, portrait: Portrait, iod: float) -> Floats:
     return 1 - smoothstep((inside - 1.0) / reach)
 
 
-def invert(grid: Grid, forward: Floats, at: Floats, iterations: int) -> Floats:
-    """Return where `at` [rows, cols, 2] px came from under ``x -> x + forward(x)``.
+def invert(
+    grid: Grid, forward: Floats, at: Floats, iterations: int, start: Floats | None = None
+) -> Floats:
+    """Return where `at` [h, w, 2] px came from under ``x -> x + forward(x)``.
 
-    Newton's method, until every node is within ``CLOSE``; the 2 x 2 Jacobians come from differences
-    on the grid.
+    Newton's method from `start`, or from `at` itself, until every place is within ``CLOSE``; the
+    2 x 2 Jacobians come from differences on the grid.
     """
     if not np.any(forward):
         return at
     slope_y, slope_x = np.gradient(forward, np.float32(grid.step), axis=(0, 1))
     slopes = np.concatenate([slope_x, slope_y], -1).astype(np.float32)
-    source = at
+    source = at if start is None else start
     for i in range(iterations):
         u, v = grid.columns_and_rows(source)
         error = source + remap(forward, u, v) - at

@@ -1,6 +1,6 @@
 """The coarse grid over the head that carries displacement fields."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -88,6 +88,27 @@ class Grid:
         rows, cols = wider.shape[:2]
         out = resize(wider, cols * step, rows * step, cv2.INTER_LINEAR)
         return out[step:-step, step:-step]
+
+    def upsample_box(
+        self, fields: Sequence[Floats], box: tuple[int, int, int, int], frame: Frame
+    ) -> tuple[tuple[slice, slice], list[Floats]] | None:
+        """Return a region of the frame and `fields` at its pixels, or None where it is empty."""
+        h, w = frame.shape[:2]
+        x0, y0 = max(box[0], self.x0, 0), max(box[1], self.y0, 0)
+        x1 = min(box[2], self.x0 + self.width, w)
+        y1 = min(box[3], self.y0 + self.height, h)
+        if x1 - x0 < 2 or y1 - y0 < 2:
+            return None
+        step = self.step
+        c0, c1 = max((x0 - self.x0) // step - 1, 0), min((x1 - self.x0) // step + 2, self.cols)
+        r0, r1 = max((y0 - self.y0) // step - 1, 0), min((y1 - self.y0) // step + 2, self.rows)
+        ox, oy = x0 - self.x0 - c0 * step, y0 - self.y0 - r0 * step
+        out: list[Floats] = []
+        for field in fields:
+            part = np.ascontiguousarray(field[r0:r1, c0:c1])
+            big = resize(part, (c1 - c0) * step, (r1 - r0) * step, cv2.INTER_LINEAR)
+            out.append(big[oy : oy + y1 - y0, ox : ox + x1 - x0])
+        return (slice(y0, y1), slice(x0, x1)), out
 
 
 def head_grid(portrait: Portrait) -> Grid:

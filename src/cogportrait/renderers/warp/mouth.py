@@ -329,10 +329,15 @@ def _lookup(table: Floats, u: Floats) -> Floats:
     return remap(table, x, np.zeros_like(x))
 
 
+def lip_corners(points_px: NDArray[np.floating]) -> tuple[Floats, Floats]:
+    """Return the corners [2] px of a box around the lips."""
+    lips = np.concatenate([points_px[lm.LIP_UPPER_OUTER], points_px[lm.LIP_LOWER_OUTER]])[:, :2]
+    return lips.min(0), lips.max(0)
+
+
 def mouth_box(points_px: NDArray[np.floating]) -> tuple[int, int, int, int]:
     """Return the region x0, y0, x1, y1 of a frame in which lips meet."""
-    lips = np.concatenate([points_px[lm.LIP_UPPER_OUTER], points_px[lm.LIP_LOWER_OUTER]])[:, :2]
-    low, high = lips.min(0), lips.max(0)
+    low, high = lip_corners(points_px)
     w = float(high[0] - low[0])
     return (
         round(low[0] - 0.30 * w), round(low[1] - 0.15 * w),

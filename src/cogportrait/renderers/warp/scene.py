@@ -5,7 +5,7 @@ resampling of the photograph follows both; the person is laid over the still, fi
 eyes and mouth are drawn at full resolution from their layers. What does not move is copied.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -40,10 +40,12 @@ from cogportrait.renderers.warp.mouth import (
     build_mouth,
     draw_interior,
     draw_seam,
+    lip_corners,
     lower_share,
     mouth_box,
     mouth_motion,
 )
+from cogportrait.renderers.warp.overlap import Overlap, find_overlap
 from cogportrait.renderers.warp.release import build_releases
 from cogportrait.renderers.warp.rims import Rims, along_arms, without_rims
 from cogportrait.renderers.warp.sampling import (
@@ -91,6 +93,7 @@ class Turned:
     delta: Floats  # [3, 3] rotation in the picture's frame
     shift_iod: NDArray[np.floating]  # [3]
     q: Floats  # [rows, cols, 2] where nodes came from
+    over: Overlap | None  # pixels where the head covers what is behind it
 
 
 def build_scene(portrait: Portrait) -> Scene:
@@ -144,21 +147,32 @@ def _draw_frame(
     mouth = mouth_motion(scene.mouth, motion.face_px[i])
     pose = scene.pose.displacement(delta, motion.head_shift_iod[i])
     q = invert(scene.grid, pose, scene.nodes, POSE_ITERATIONS)
-    s_up, s_low = (invert(scene.grid, f, q, EXPRESSION_ITERATIONS) for f in expression)
-    share = lower_share(scene.mouth, mouth, q, 1.2 * scene.grid.step)[..., None]
-    s = s_up + share * (s_low - s_up)
+    s, s_up, s_low = _before_expression(scene, mouth, expression, q)
     person = crease_picture(scene.layers.person, scene.creases, motion.aus[i])
-    turned = Turned(delta, motion.head_shift_iod[i], q)
+    over = find_overlap(
+        scene.grid, pose, q, scene.pose,
+        lambda at: _before_expression(scene, mouth, expression, at)[0],
+    )  # fmt: skip
+    turned = Turned(delta, motion.head_shift_iod[i], q, over)
     _draw_head(scene, frame, person, turned, s)
     picture = person  # the same as the photograph where nothing shows through
     if not scene.solid:
         picture = crease_picture(scene.portrait.image, scene.creases, motion.aus[i])
-    _draw_mouth(scene, frame, picture, mouth, (motion.face_px[i], q, s_up, s_low))
+    _draw_mouth(scene, frame, picture, (mouth, motion.face_px[i]), (turned, s_up, s_low))
     for side in (0, 1):
         _draw_eye(scene, frame, picture, (motion, i, side), (q, s))
     if scene.rims is not None:
         _draw_rims(scene, scene.rims, frame, turned)
     return frame
+
+
+def _before_expression(
+    scene: Scene, mouth: MouthMotion, expression: Sequence[Floats], q: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return where places [h, w, 2] were before the expression, and of either lip's field alone."""
+    s_up, s_low = (invert(scene.grid, f, q, EXPRESSION_ITERATIONS) for f in expression)
+    share = lower_share(scene.mouth, mouth, q, 1.2 * scene.grid.step)[..., None]
+    return s_up + share * (s_low - s_up), s_up, s_low
 
 
 def _reach(grid: Grid, person: Frame) -> Floats:
@@ -204,6 +218,8 @@ def _head_part(
     grid, (cells, box) = scene.grid, part
     size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
     at = grid.upsample_places(s, cells)[: size[0], : size[1]]
+    if turned.over is not None:
+        turned.over.put(at, (cells[0].start * grid.step, cells[1].start * grid.step))
     warped = remap(person, at[..., 0], at[..., 1], cv2.INTER_CUBIC)
     _hide_behind(scene, warped, turned, cells)
     absent = cv2.bitwise_not(cv2.extractChannel(warped, 3))
@@ -291,7 +307,10 @@ def _hide_behind(scene: Scene, warped: Frame, turned: Turned, cells: tuple[slice
     into = into[:, part[1].start * step : part[1].stop * step]
     fine = fine[: into.shape[0], : into.shape[1]]
     outside = cv2.bitwise_not(remap(scene.outline, fine[..., 0], fine[..., 1]))
-    hidden = cv2.multiply(outside, fine[..., 2], dtype=cv2.CV_8U)
+    hidden = np.asarray(cv2.multiply(outside, fine[..., 2], dtype=cv2.CV_8U), np.uint8)
+    if turned.over is not None:
+        first = [(cells[k].start + part[k].start) * step for k in (0, 1)]
+        turned.over.bare_face(hidden, (first[0], first[1]))
     seen = cv2.bitwise_not(hidden)
     into[:] = cv2.multiply(into, cv2.merge((seen, seen, seen, seen)), scale=1 / 255)
 
@@ -313,44 +332,26 @@ def _landing(grid: Grid, q: Floats, box: tuple[int, int, int, int]) -> tuple[int
     )  # fmt: skip
 
 
-def _upsample_box(
-    grid: Grid, fields: tuple[Floats, ...], box: tuple[int, int, int, int], frame: Frame
-) -> tuple[tuple[slice, slice], list[Floats]] | None:
-    """Return a region of the frame and `fields` at its pixels, or None where it is empty."""
-    h, w = frame.shape[:2]
-    x0, y0 = max(box[0], grid.x0, 0), max(box[1], grid.y0, 0)
-    x1 = min(box[2], grid.x0 + grid.width, w)
-    y1 = min(box[3], grid.y0 + grid.height, h)
-    if x1 - x0 < 2 or y1 - y0 < 2:
-        return None
-    step = grid.step
-    c0, c1 = max((x0 - grid.x0) // step - 1, 0), min((x1 - grid.x0) // step + 2, grid.cols)
-    r0, r1 = max((y0 - grid.y0) // step - 1, 0), min((y1 - grid.y0) // step + 2, grid.rows)
-    ox, oy = x0 - grid.x0 - c0 * step, y0 - grid.y0 - r0 * step
-    out: list[Floats] = []
-    for field in fields:
-        part = np.ascontiguousarray(field[r0:r1, c0:c1])
-        big = resize(part, (c1 - c0) * step, (r1 - r0) * step, cv2.INTER_LINEAR)
-        out.append(big[oy : oy + y1 - y0, ox : ox + x1 - x0])
-    return (slice(y0, y1), slice(x0, x1)), out
-
-
 def _draw_mouth(
     scene: Scene,
     frame: Frame,
     picture: Frame,
-    mouth: MouthMotion,
-    maps: tuple[Floats, Floats, Floats, Floats],
+    moved: tuple[MouthMotion, NDArray[np.floating]],
+    maps: tuple[Turned, Floats, Floats],
 ) -> None:
+    (mouth, face_px), (turned, *lips) = moved, maps
     if mouth.active <= 0:
         return
-    box = _landing(scene.grid, maps[1], mouth_box(maps[0]))
-    region = _upsample_box(scene.grid, maps[1:], box, frame)
+    box = _landing(scene.grid, turned.q, mouth_box(face_px))
+    region = scene.grid.upsample_box((turned.q, *lips), box, frame)
     if region is None:
         return
     box, (q, s_up, s_low) = region
     fine = lower_share(scene.mouth, mouth, q, 0.7)[..., None]
     at = s_up + fine * (s_low - s_up)
+    if turned.over is not None:
+        corner = box[0].start - scene.grid.y0, box[1].start - scene.grid.x0
+        turned.over.put(at, corner, lip_corners(face_px))  # lips part finer than cells
     color = remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC)[..., :3].astype(np.float32)
     draw_interior(scene.mouth, mouth, color, q)
     draw_seam(scene.mouth, mouth, color, q)
@@ -370,7 +371,7 @@ def _draw_eye(
     if eye.active <= 0:
         return
     box = _landing(scene.grid, maps[0], eye_box(layer, motion.face_px[i]))
-    region = _upsample_box(scene.grid, maps, box, frame)
+    region = scene.grid.upsample_box(maps, box, frame)
     if region is None:
         return
     box, (q, s) = region
