@@ -43,7 +43,7 @@ HEAD: Final = r"head|face|chin"
 def do(verbs: str, things: str) -> str:
     """Return a pattern for a verb and its object in either order, only small words in between."""
     small = (
-        r"(?:the|his|her|their|its|my|your|own|both|one|an?|single|left|right|up|to|wide|very"
+        r"(?:the|his|her|their|its|my|your|own|both|two|one|an?|single|left|right|up|to|wide|very"
         r"|is|are|stays?|staying|remains?|remaining|kept|held|upper|again|back|slightly|alone"
         r"|gr[eo]ws?|gets?|becomes?|goes|go|being"
         r"|(?!only)[a-z]+ly|,)"

@@ -16,7 +16,7 @@ from cogportrait.types import EventKind
 MOUTH: Final[tuple[Action, ...]] = (
     show(
         "mouth",
-        r"\bsmirk\w*|\b(?:half|crooked|lopsided|one-sided)[- ]smil\w*",
+        r"\bsmirk\w*|\b(?:half|crooked|lopsided|one-sided|wry)[- ]smil\w*",
         {12: 0.45, 14: 0.3},
         0.45,
         one=True,
@@ -24,14 +24,14 @@ MOUTH: Final[tuple[Action, ...]] = (
     show("mouth", r"\bclosed-lip smil\w*", {12: 0.6, 6: 0.45, 24: 0.12}, 0.55),
     show(
         "mouth",
-        r"\bsmil\w*|\bgrin\w*|\bbeam\w*|\bhapp(?:y|ily)\b|\bjoyful(?:ly)?\b"
+        r"\b(?:duchenne )?smil\w*|\bgrin\w*|\bbeam\w*|\bhapp(?:y|ily)\b|\bjoyful(?:ly)?\b"
         r"|\bcheerful(?:ly)?\b",
         {12: 0.65, 6: 0.5, 25: 0.2},
         0.55,
     ),
     Action(
         "mouth",
-        r"\b(?:laugh|giggl|chuckl)\w*",
+        r"\b(?:(?:burst|break)(?:s|ing)? (?:out |into )?(?:a )?)?(?:laugh|giggl|chuckl)\w*",
         EventKind.LAUGH,
         {**face({12: 0.75, 6: 0.65, 7: 0.2, 25: 0.5, 26: 0.4}), "head_pitch": 1.5},
         0.35,

@@ -74,8 +74,8 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{do('turn[a-z]*|mov[a-z]*|rotat[a-z]*', HEAD)}|\bturn\w*\b(?! (?:\w+ )?(?:eyes|gaze)\b)"
-        r"|\bhead\b"
+        rf"{do('turn[a-z]*|mov[a-z]*|rotat[a-z]*', HEAD)}|(?<!eyes )(?<!gaze )\bturn\w*\b"
+        r"(?! (?:\w+ )?(?:eyes|gaze)\b)|\bhead\b"
         r"|\bchin (?:up|down)\b|\bfac(?:es|ing)\b",
         EventKind.HEAD,
         TURN,
@@ -152,14 +152,17 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "gaze",
-        r"\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump|travel|slide"
+        rf"\b(?:eyes|gaze|eyeline):?(?: (?:is |are )?(?:directed|pointed|aimed|fixed|cast|turned))?"
+        rf"(?: \w+ly| far| slightly)?(?= (?:back |straight )?(?:(?:to|at|towards?|on|into) )?(?:the |his |her |your )?"
+        rf"(?:(?:up|down)(?:wards?)?|left|right|cent(?:er|re)|floor|ceiling|{WHO})\b(?! (?:shut|closed)))"
+        r"|\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump|travel|slide"
         r"|sweep|fall|dip|wander|return|glide|roam|slip|stray|swivel|rotate|settle|come)(?:s|es"
         r"|ing)?\b"
         r"|\b(?:shift|mov|turn|dart|flick|swivel|return|bring|rais|lift)(?:e|s|es"
         r"|ing)? (?:only )?(?:(?:his|her|the"
         r"|their) )?(?:eyes|gaze)\b"
         r"|\beyes (?:are )?(?:stay |remain |fixed |locked |kept )?on\b"
-        r"|\b(?:look|gaz|star|scan|peer|fixat|focus)(?:e|s|es|ing|ning)?\b",
+        r"|\b(?:look|gaz|star|glar|scan|peer|fixat|focus)(?:e|s|es|ing|ning)?\b",
         EventKind.GAZE,
         GAZE,
         0.0,

@@ -10,7 +10,7 @@ import numpy as np
 from cogportrait.agents.instruction_denials import Denied
 from cogportrait.agents.instruction_looks import settle_looks
 from cogportrait.agents.instruction_slots import Slot, place_slots
-from cogportrait.agents.instruction_steps import Step
+from cogportrait.agents.instruction_steps import SHUT, Step
 from cogportrait.agents.instruction_words import EITHER_SIDE
 from cogportrait.behavior.reach import DOWN_REACH_DEG, UP_REACH_DEG, YAW_REACH_DEG
 from cogportrait.facs.limits import channel_limits
@@ -23,7 +23,6 @@ _BACK_S: Final = 0.5
 _EVERY_S: Final = 1.0  # from one to the next of what is kept up
 _PERSISTENT: Final = (EventKind.GAZE, EventKind.HEAD)
 _RHYTHMIC: Final = (EventKind.NOD, EventKind.SHAKE)
-_SHUT: Final = 0.8  # closure at which nothing is seen of the eye
 _LIDS: Final = (EventKind.BLINK, EventKind.WINK)
 
 
@@ -206,14 +205,37 @@ def _ended_by(step: Step, later: Sequence[Step]) -> Step | None:
             and step.times == other.times == 1
             and step.action.kind not in _PERSISTENT
         )
+        if other.stops and step.apart(other.action, other.side):
+            continue
+        if _contrary(step, other):
+            return other
         if same and (other.stops or anchored or more) and other.place != step.place:
             return other
     return None
 
 
+def _mood(step: Step) -> str:
+    """Return what feeling a movement of the face shows, "" for none."""
+    aus = step.action.targets
+    if step.stops or step.action.kind not in (EventKind.EXPRESSION, EventKind.LAUGH):
+        return ""
+    if step.action.group == "expression":
+        return step.action.pattern
+    if aus.get("AU12", 0.0) > 0:
+        return "glad"
+    return "displeased" if aus.get("AU15", 0.0) > 0 or aus.get("AU10", 0.0) > 0 else ""
+
+
+def _contrary(step: Step, other: Step) -> bool:
+    """Return whether a later step shows another feeling: "frowns, then smiles"."""
+    moods = _mood(step), _mood(other)
+    later = other.place > step.place and step.when.end_s is None and step.action.sustains
+    return all(moods) and moods[0] != moods[1] and later
+
+
 def _unseen_behind(step: Step, other: Step) -> bool:
     """Return whether `other` is a look that closed lids would hide."""
-    shut = step.action.kind is EventKind.CLOSURE and step.action.targets["closure"] >= _SHUT
+    shut = step.action.kind is EventKind.CLOSURE and step.action.targets["closure"] >= SHUT
     return shut and other.action.kind is EventKind.GAZE and other.place != step.place
 
 
@@ -300,7 +322,9 @@ def _events_of(
     ends = step.when.end_s is not None and step.when.end_s < way.duration_s - 1e-6
     whole = step.when.end_s is not None and not ends  # eyes closed throughout hide later looks
     last = all(
-        s.action.group != action.group and (whole or not _unseen_behind(step, s)) for s in later
+        (s.action.group != action.group or (s.stops and step.apart(s.action, s.side)))
+        and (whole or not _unseen_behind(step, s))
+        for s in later
     )
     ender = _ended_by(step, later)
     limited = ends or step.when.lasts_s is not None or ender is not None

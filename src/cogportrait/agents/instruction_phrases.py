@@ -50,6 +50,11 @@ _IN_TURN: Final = re.compile(
     r"left (?:\w+ )?and (?:the |his |her |their )?right (?P<part>eyebrow|brow|eye)s?\b"
     rf"(?P<last> (?:alternately|in turn|by turns))?{_ROUNDS}"
 )
+_TO_AND_FRO: Final = re.compile(
+    r"\b(?P<do>(?:look|glanc|gaz|turn|tilt|shift|dart|mov)\w*(?: (?:the|his|her|their) (?:head|eyes|gaze))?)"
+    r" (?P<a>(?:to the )?(?:left|right|up|down)),? and (?:then )?(?P<b>(?:to the )?(?:left|right|up|down))"
+    r"(?P<times>,? (?:twice|thrice|(?:two|three|four|\d) times))(?! each)"
+)
 _EYES: Final = r"(?:eye|eyelid|lid|brow|eyebrow)"
 _DET: Final = r"(?:the|his|her|their|its|my|your|one|both)"
 _LIMP: Final = r"(?:sink|drop|fall|droop|loll|lean|flop|sag|slump|list|hang)(?:s|ing|ped|ed)?"
@@ -84,7 +89,7 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # only this one: sides and parts
     (rf"\b(?:only|just|solely|merely) (?=(?:{_DET}|left|right|with|inner|outer)\b)", ""),
     (rf"\b((?:left|right) (?:{_EYES}|side|corner)) only\b", r"\1"),
-    (r"\bonly (?=(?:blink|wink|squint|smirk|smil|rais|clos)\w*\b)", ""),
+    (r"\bonly (?=(?:blink|wink|squint|smirk|smil|rais|clos)\w*\b(?!(?: \w+ly)? (?:once|twice|\w+ times)))", ""),
     (rf"\bwith {OWN}?(left|right) (eye|eyebrow|brow),? ((?:he |she |it )?)"
      r"(blink|wink|squint)(\w*)\b", r"\3\4\5 with the \1 \2"),
     (r"\b(smil|grin|smirk)(\w*),? but (?:only )?with\b", r"\1\2 with"),
@@ -163,6 +168,7 @@ def plain_phrases(text: str) -> str:
         text = re.sub(pattern, _swapped, text)
     text = _TURNS.sub(_in_turns, text)
     text = _IN_TURN.sub(_side_by_side, text)
+    text = _TO_AND_FRO.sub(_to_and_fro, text)
     text = _PATH.sub(_path, text)
     text = _one(text)
     for pattern, instead in _PHRASES:
@@ -192,6 +198,12 @@ def _in_turns(match: re.Match[str]) -> str:
     if not re.match(r"(?:look|glanc|turn|tilt|wink|blink|nod)", first):  # what else would stay
         first, other = f"{first} for 1 s", f"{other} for 1 s"
     return ", then ".join([first, other] * _rounds(match, 2))
+
+
+def _to_and_fro(match: re.Match[str]) -> str:
+    """Return "looks left, then right, then left" for "left and right", as often as was said."""
+    do = re.sub(r"^glanc\w*", "looks", match["do"])
+    return ", then ".join([f"{do} {match['a']}", f"{do} {match['b']}"] * _rounds(match, 1))
 
 
 def _side_by_side(match: re.Match[str]) -> str:

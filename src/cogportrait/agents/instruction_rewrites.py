@@ -7,7 +7,10 @@ phrases (``instruction_phrases``), then the single movements here.
 import re
 from typing import Final
 
+from cogportrait.agents.instruction_pauses import with_pauses
 from cogportrait.agents.instruction_phrases import plain_phrases
+from cogportrait.agents.instruction_shorthand import spelled_out
+from cogportrait.agents.instruction_terms import plain_terms
 from cogportrait.agents.instruction_words import OWN as _OWN
 from cogportrait.agents.instruction_words import TO as _TO
 
@@ -22,8 +25,6 @@ _VERBS: Final = (
 _CORNERS: Final = rf"corners? of {_OWN}?(?:mouth|lips)|{_OWN}?mouth corners?|{_OWN}?lip corners?"
 # What is said in one way is read in another: pattern and replacement, in this order.
 _REWRITES: Final[tuple[tuple[str, str], ...]] = (
-    ("[‘’´`]", "'"),
-    ("[—–]", "-"),
     (r"\s-+\s", ", "),
     (r"\bnod(s|ding)?((?: \w+){0,3}) up and down\b", r"nod\1\2"),
     (rf"\b(?:mov|bob)\w* {_HEADS} up and down\b", "nods"),
@@ -62,8 +63,7 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
      r"(?:,? while (?:the )?(?:left|right|other)(?: one| eye)? (?:stays|remains|is)"
      r" (?:closed|shut))?",
      r"closes the eye opposite the \1"),
-    (r"\b(look|glanc)(\w*) (left|right) and (left|right) (?:twice|two times|again and again)\b",
-     r"\1\2 \3, \1\2 \4, \1\2 \3, \1\2 \4"),
+    (r"\b(look|glanc)(\w*) (left|right) and (left|right) again and again\b", r"\1\2 \3 and \4 3 times"),
     (rf"\b(?:smil|grin)\w* (?:only )?with (?:only )?(?:{_OWN}|one )?(left|right)"
      rf" (?:corner|side|half)(?: of {_OWN}?(?:mouth|face|lips))?", r"one-sided smile \1"),
     (rf"\b(?:pull|draw|jerk|mov)(?:s|es|e|ing)? {_HEADS} back(?:wards?)?\b", "leans back"),
@@ -92,10 +92,8 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
 
 def plain_text(text: str) -> str:
     """Return an instruction in lower case and in the words that the reader knows."""
-    plain = " ".join(text.lower().split())
-    for quote in "\u2018\u2019\u00b4`":
-        plain = plain.replace(quote, "'")
-    plain = plain_phrases(re.sub("[\u2014\u2013]", "-", plain))
+    plain = spelled_out(" ".join(text.lower().split()))
+    plain = plain_phrases(plain_terms(with_pauses(re.sub("[\u2014\u2013]", "-", plain))))
     for pattern, instead in _REWRITES:
         plain = re.sub(pattern, instead, plain)
     return " ".join(plain.split())

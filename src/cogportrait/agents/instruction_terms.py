@@ -1,0 +1,113 @@
+"""Words of trades and turns of phrase, as plain movements: "gaze aversion", "holds on the lens".
+
+Directors, coders of faces and people who learnt English later say the same in their own ways. What
+is here reads alike for all of them; ``instruction_phrases`` and ``instruction_rewrites`` follow.
+"""
+
+import re
+from typing import Final
+
+from cogportrait.agents.instruction_words import OWN, WHO
+
+_PEOPLE: Final = r"(?:he|she|it|they|(?:the )?(?:\w+ )?(?:man|woman|person|subject|girl|boy))"
+_PARTS: Final = (
+    r"(?:head|eyes|eye ?lids|lids|gaze|brows|eyebrows|forehead|mouth|lips|jaw|chin|face)"
+)
+_NOT: Final = (
+    r"(?:(?:does|do|is|are|should|must|will|may|can)(?: not|n't)|cannot|never|hardly|barely)(?: ever)?"
+)
+_MOVES: Final = r"(?:mov|turn|tilt|shift|rotat|stir|budg|clos|shut|open|ris|rais|low|part|chang|nod)\w*"
+_TIMES: Final = r"(?P<n>,? (?:twice|thrice|(?:two|three|four|five|six|\d+) times))"
+_CLOSED: Final = r"(?:closed|shut|together|sealed)"
+_FACES: Final = r"(?:smile|grin|smirk|frown|scowl|laugh(?:ter)?)"
+_TURNS_TO: Final = (
+    r"(?:fad|turn|melt|chang|dissolv|morph|giv|becom|widen|break|slid|collaps)(?:e|es|s|ing|ening)?"
+    r"(?: way)?(?: away)?(?: slowly| gradually| quickly)? (?:in)?to"
+)
+_EYES: Final = r"(?:eye|eyelid|lid|brow|eyebrow)"
+# Pattern and what stands instead, in this order; the text is in lower case.
+_TERMS: Final[tuple[tuple[str, str], ...]] = (
+    # of directors
+    (r"\b(?:in |on )?(?:an? |the )?(?:extreme |tight |medium )?close[- ]?ups?\b", ""),
+    (r"\boff(?:-| )?(?:screen|camera|stage)\b(?=,? (?:to |left|right|up|down))", ""),
+    (r"\boff (?=(?:to (?:the |his |her )?)?(?:left|right)\b)", ""),
+    (rf"\bholds? on (?=(?:the )?(?:{WHO}))", "looks at "),
+    (r"\b(snap|pop|fly|flies|spring|burst|flick|shoot)s? open\b", "open quickly"),
+    (r"\blocked(?:[- ]off| in place)?\b|\bfixed in place\b", "still"),
+    (r"\b(?:takes? |gives? |has |have )?an? (?:quick|brief|short|fleeting|furtive|stolen|swift) ((?:\w+ )?)looks?\b",
+     r"\1glances"),
+    (r"\b(?:quick|brief|short|fleeting|furtive|stolen|sidelong|swift) ((?:\w+ )?)looks?\b", r"\1glance"),
+    (r"\b(?:briefly|fleetingly|furtively) (?:look|gaz)(?:s|es|ing)?\b", "glances"),
+    (r"\b(?:look|gaz)(?:s|es|ing)? (?:briefly|fleetingly|furtively)\b", "glances"),
+    (r"\b(look|glanc|gaz|star|peer|eye|head|chin)(\w*) (?:sky|heaven)wards?\b", r"\1\2 up"),
+    (r"\b(?:gives? |giving )?(?:\w+ )?(?:the |a )?side[- ]eyes?\b(?! of)", "looks sideways"),
+    # of those who code faces
+    (r"\bbilateral(?:ly)?\b", "both"),
+    (r"\bunilateral(?:ly)?\b", ""),
+    (r"\belevat(?:e|es|ed|ing|ion)\b", "raise"),
+    (r"\b(?:lip|mouth) corners? (?:depress\w*|down\w*)", "mouthcorners down"),
+    (r"\bbrows? depress\w*|\beyebrows? depress\w*", "lowers brows"),
+    (r"\b(left|right) (?:lip|mouth) corners? (?:rais\w*|pull(?:er)?|lift\w*|up)\b(?! down)", r"one-sided smile \1"),
+    (r"\b(?:lip|mouth) corners? (?:rais\w*|pull(?:er)?|lift\w*|up)\b(?! down)", "smiles"),
+    (rf"\b(?:(complete|full|partial|slow|quick) )?{_EYES}s? closure\b"
+     r"(?: \((?:complete|full)\))?", r"closes the eyes"),
+    (r"\bclosure of (?:the |both )?(?:eyes|eyelids|lids)\b", "closes the eyes"),
+    (rf"\b(?:gaze|eye) aversion\b|\baversion of {OWN}?(?:gaze|eyes)\b", "averts gaze"),
+    (r"\bmutual gaze\b|\bdirect gaze\b", "eye contact"),
+    (r"\b(?:re-?)?(?:establish|resum|regain|mak|seek|return|restor)\w* (?:to )?(?=eye contact\b)", ""),
+    (r"\bsaccad\w*", "look"),
+    (r"\bfixat(?:ion|es|ing)?(?= (?:for|of|lasting)? ?\d)", "hold"),
+    (rf"(?:^|(?<=[.;,] ))({_PARTS}|eyes?): ?(?=(?:up|down|left|right|closed|open|shut|still|wide)\b)", r"\1 "),
+    # which side
+    (r"\b(eye|eyebrow|brow|eyelid) (?:on|at) (?:the |his |her )?(left|right)(?: side)?\b", r"\2 \1"),
+    (r"\b(left|right)[- ]hand side\b(?! (?:of|in) (?:the )?(?:screen|frame|picture|image|photo|video|shot))",
+     r"\1"),
+    (r"\bto (?:the |his |her )?(left|right) corners?(?: of (?:the|his|her) eyes?)?\b", r"to the \1"),
+    (r"\bwink(\w*)((?: \w+)?) (?:with )?(?:each|either) eye(?: (?:once|in turn))?\b",
+     r"wink\1\2 with the left eye, then wink\1\2 with the right eye"),
+    (r"\bone side\b(?=.*\bother\b)", "the left side"),
+    # several times, there and back
+    (r"\b(?:in a row|in (?:quick )?succession|consecutively|back to back)\b", ""),
+    (rf"\b(rais\w*|lift\w*) and (?:then )?(?:lower\w*|drop\w*) {OWN}?((?:eye)?brows|head|chin){_TIMES}",
+     r"\1 \2\g<n>"),
+    (rf"\b(rais\w*|lift\w*) and (?:then )?(lower\w*|drop\w*) {OWN}?((?:eye)?brows|head|chin)\b",
+     r"\1 \3, then \2 \3"),
+    (rf"\bopen(\w*) and clos\w* {OWN}?(mouth|jaw){_TIMES}", r"open\1 the \2\g<n>"),
+    (rf"\bopen(\w*) and clos\w* {OWN}?eyes{_TIMES}", r"closes the eyes\g<n>"),
+    (r"\b(shak\w*),? (?:\w+ly )?(?:(?:as if )?(?:to |for )?say(?:ing)? )?['\"]?no\b['\"]?(?! \w)", "shakes head"),
+    (rf"\b(shak\w* {OWN}?head|nod\w*)(?: {OWN}?head)?,? (?:as if )?(?:for|to|meaning) (?:say(?:ing)? )?"
+     r"['\"]?(?:no|yes)\b['\"]?", r"\1"),
+    # one face after the other
+    (rf"(?:^|(?<=[.;:,] ))an? ((?:\w+ )?{_FACES}) {_TURNS_TO} (?:an? )?", r"\1, then the smile fades and "),
+    (rf"\b((?:the|his|her|that) {_FACES}) {_TURNS_TO} (?:an? )?", r"\1 fades and "),
+    (rf"\b((?:smile|grin|frown)) {_NOT} (?:fade|stop|end|drop|leav|disappear|vanish)\w*", r"keeps the \1"),
+    # teeth
+    (r"\b(?:with |showing )?no teeth(?: (?:showing|visible|shown|seen))?\b|\bteeth (?:hidden|covered|not (?:showing"
+     r"|visible|shown))\b|\b(?:not showing|does(?:n't| not) show|do(?:n't| not) show|hiding|without) (?:any |the |his"
+     r" |her |their )?teeth\b", "without showing teeth"),
+    (rf"\b((?:smil|grin)\w*(?: \w+){{0,2}}),? (?:but )?(?:the |his |her |their )?(?:lips|mouth)"
+     rf" (?:\w+ )?{_CLOSED}\b", r"\1 without showing teeth"),
+    # what does not move
+    (rf"\b{OWN}?({_PARTS}) ({_NOT})(?: \w+ly)? ({_MOVES})(?: be)?", r"\2 \3 the \1"),
+    (r"\blips (?:(?:are|is) )?(?:drawn|pulled|stretched|curl\w*|pull|draw|stretch) into (?=(?:an? )?(?:\w+ )?(?:smile|grin))", ""),
+    (r"\b(eyes|gaze) (?:is|are) (?:\w+ly )?(?:turned|moved|shifted)\b", r"\1 shift"),
+    (r"\bas (?:far|wide|high|hard|low) as (?:they|it|he|she|the \w+)(?: (?:can|will|possibly))?(?: (?:go|get|can)(?:es)?)?\b",
+     "all the way"),
+    # clauses
+    (rf"(?:,? (?:and )?)?\b(?:when|once|after|as soon as) {_PEOPLE} (?:has|have|is|'s|was) (?:done|finished)"
+     r"(?: so| that| this)?,?", ", then "),
+    (r",? ?\b(?:having done (?:so|that)|once done|when done|when finished|that done),?", ", then "),
+    (r"\bhaving (?!look|glanc|star)(?=\w+(?:ed|wn|pt|nt|de)\b)", ""),
+    (rf"\bafter (\w+ing\b[^,.;:]*?) (?={_PEOPLE} \w)", r"\1 then "),
+    (r",? which (?:is |are |was )?then ", ", then it "),
+    (rf"\b(?:and )?after (?={_PEOPLE} \w|(?:open|clos|look|smil|blink|nod|turn|to the|rais|frown|wink)\w*\b(?<!ing))",
+     "then "),
+    (r"\bto (?:start|begin)(?: with| off)?\b", ""),
+)  # fmt: skip
+
+
+def plain_terms(text: str) -> str:
+    """Return a lower-case text with terms of trades as plain movements."""
+    for pattern, instead in _TERMS:
+        text = re.sub(pattern, instead, text)
+    return " ".join(text.split())
