@@ -74,7 +74,7 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{do('turn[a-z]*|mov[a-z]*|rotat[a-z]*', HEAD)}|(?<!eyes )(?<!gaze )\bturn\w*\b"
+        rf"{do('turn[a-z]*|mov[a-z]*|rotat[a-z]*|swivel[a-z]*|swing[a-z]*|pivot[a-z]*', HEAD)}|(?<!eyes )(?<!gaze )\bturn\w*\b"
         r"(?! (?:\w+ )?(?:eyes|gaze)\b)|\bhead\b"
         r"|\bchin (?:up|down)\b|\bfac(?:es|ing)\b",
         EventKind.HEAD,
@@ -161,8 +161,8 @@ POSE: Final[tuple[Action, ...]] = (
         r"|\b(?:shift|mov|turn|dart|flick|swivel|return|bring|rais|lift)(?:e|s|es"
         r"|ing)? (?:only )?(?:(?:his|her|the"
         r"|their) )?(?:eyes|gaze)\b"
-        r"|\beyes (?:are )?(?:stay |remain |fixed |locked |kept )?on\b"
-        r"|\b(?:look|gaz|star|glar|scan|peer|fixat|focus)(?:e|s|es|ing|ning)?\b",
+        r"|\beyes (?:are )?(?:(?:stay|remain|rest)(?:ing|s)? |fixed |locked |kept )?on\b"
+        r"|\b(?:look|gaz|star|glar|check|scan|peer|fixat|focus)(?:e|s|es|ing|ning)?\b",
         EventKind.GAZE,
         GAZE,
         0.0,

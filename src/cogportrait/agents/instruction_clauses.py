@@ -19,6 +19,9 @@ _LATE_THEN: Final = re.compile(
     r"(?:^|(?<=[.,;:!] ))((?:the |his |her |their )?(?:gaze|eyes?|head|(?:eye)?brows?"
     r"|(?:eye)?lids?|mouth)|he|she|they|it) then\b"
 )
+_LAST: Final = re.compile(
+    r"(?:^|(?<=[.,;:!] ))(?!then\b|and\b)([^.,;:!]+?) (?:afterwards?|thereafter|subsequently)(?=\W*(?:[.,;:!]|$))"
+)
 _TIMED: Final = re.compile(r"\d|\b(?:seconds?|for|until|till|at|from)\b")
 _STARTS: Final = re.compile(r"\b(?:at|after|from|in|on) (?:the )?\d")  # at a time of its own
 _PART: Final = (
@@ -88,7 +91,7 @@ def clauses(text: str) -> list[Clause]:
     made: list[Clause] = []
     scenes: list[str] = []  # of the clauses since the sentence or the step in its order began
     finite = False  # whether the one before says what somebody does
-    for before, piece, after in _pieces(_LATE_THEN.sub(r"then \1", text)):
+    for before, piece, after in _pieces(_LATE_THEN.sub(r"then \1", _LAST.sub(r"then \1", text))):
         scene = _scene(piece)
         if before != ",":
             scenes, finite = [], False

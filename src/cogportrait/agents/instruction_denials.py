@@ -119,6 +119,11 @@ _SO_OFTEN: Final = re.compile(
     r"|\b(?:only|just|exactly) (?:one|a single|two|three|four|five|\d+) (?:\w+ )?(?P<noun>blink|nod|wink)s?\b"
     r"|\b(?:only|just) (?P<verb>blink|nod|wink)s?(?: \w+ly)? (?:once|twice|(?:two|three|four|five|\d+) times)\b"
 )
+_AS_IT_IS: Final = re.compile(
+    rf"\b{OWN}?(?:left|right|other) (?P<part>eye ?lid|lid|eyebrow|eye|brow|corner|one|side)s?"
+    r" (?:(?:stays?|remains?|is|are|left|kept|staying|remaining|being) )?(?:unchanged|untouched|unaffected|relaxed"
+    r"|neutral|still|motionless|unmoved|as (?:it|they) (?:is|are))\b"
+)
 # "The right eyebrow does not move": what is asked of the other side leaves this one alone anyway.
 _SIDED: Final = re.compile(
     rf"\b{OWN}?(?:left|right|other) (?P<part>eye ?lid|lid|eyebrow|eye|brow|(?:mouth )?corner"
@@ -215,6 +220,7 @@ def cut_denials(text: str, duration_s: float) -> tuple[str, list[Denial]]:
     text = _ONE_SIDE.sub(alone, text)
     text = _SO_OFTEN.sub(counted, text)
     text = _OPEN.sub(lambda m: mark(m, _kept(m.group(), "lids", SHUTTING, duration_s)), text)
+    text = _AS_IT_IS.sub(lambda m: mark(m, _left_alone(m.group(), m["part"], duration_s)), text)
     text = _SIDED.sub(lambda m: mark(m, _left_alone(m.group(), m["part"], duration_s)), text)
     text = _DENIED.sub(lambda m: mark(m, _read(m["no"], m["what"], duration_s)), text)
     return _INSERTED.sub(r"\1", text), found

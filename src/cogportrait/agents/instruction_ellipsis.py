@@ -18,6 +18,7 @@ from cogportrait.agents.instruction_vocabulary import (
     THE_OTHER,
     find_actions,
     side_in,
+    unread,
 )
 from cogportrait.agents.instruction_words import STRAIGHT
 from cogportrait.types import EventKind
@@ -129,6 +130,9 @@ def elliptic(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
         return find_actions(f"opens {one[1]} eye" if one else "opens eyes")
     elif STOPPED.search(part) and (re.search(rf"\b{_NOUNS}\b", part) or _ONLY_STOPS.match(part)):
         return [(action, before)]  # "raises the brows, then lets them fall"
+    strange = [w for w in unread(part, [(action, side)], names=True) if not w.endswith("ly")]
+    if strange:  # a direction of something else: "and juggles to the right"
+        return _returned(part, steps)
     if side and not (RETURNS.search(part) and action.sides[side] == STRAIGHT):
         return [(action, side)]
     return _returned(part, steps) or _directed(part, action)

@@ -9,7 +9,7 @@ from typing import Final
 
 from cogportrait.agents.instruction_pauses import with_pauses
 from cogportrait.agents.instruction_phrases import plain_phrases
-from cogportrait.agents.instruction_shorthand import spelled_out
+from cogportrait.agents.instruction_shorthand import one_line, spelled_out
 from cogportrait.agents.instruction_terms import plain_terms
 from cogportrait.agents.instruction_words import OWN as _OWN
 from cogportrait.agents.instruction_words import TO as _TO
@@ -51,8 +51,9 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\bhead (?:is |was )?(?:drawn|pulled|moved|jerked) back(?:wards?)?\b", "leans back"),
     (r"\bfac(?:e|es|ing) (?:the )?(?:front|forwards?|ahead)\b", "turns head forward"),
     (rf"\b(?:com|go|turn)\w* back to {_OWN}?(?:front|cent(?:er|re))\b", "turns head forward"),
-    (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=up|down|left|right|to )", "looks "),
+    (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=(?:\d+ \w+ )?(?:up|down|left|right|to ))", "looks "),
     (r"\bhaving (look|glanc|star)ed\b", r"\1s"),
+    (rf"(\b{_VERBS}[^,.;:]*? \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?) (?={_VERBS})", r"\1, "),
     # "look up at 1s look down at 2s": a time ends what it belongs to
     (rf"(\bat \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?),? (?={_VERBS})", r"\1, "),
     (r"\b((?:eyes?|eye ?lids?|lids)(?: \w+ly)?)"
@@ -73,7 +74,8 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(left|right) (?:eye|eyelid) twitch(?:es|ing)?\b", r"winks slightly with \1 eye"),
     (rf"\broll(?:s|ing)? ({_OWN}?eyes) (?:to )?(?:the )?(up|down)(?:wards?)?(?: and)?"
      rf" {_TO}(left|right)\b", r"looks \2 \3"),
-    (rf"\b(?:{_CORNERS}) (?:turn|go|pull|curl|lift|rise)(?:s|ing)?(?: \w+ly)? up(?:wards?)?",
+    (rf"\b(?:{_CORNERS}) (?:(?:turn|go|pull|curl)(?:s|ing)?(?: \w+ly)? up(?:wards?)?|(?:lift|rise)(?:s|ing)?"
+     r"(?: up(?:wards?)?)?)\b",
      "smiles"),
     (rf"\b(?:{_CORNERS}) (?:{_SINK})(?:s|es|ing)?(?: \w+ly)?"
      r"(?: down(?:wards?)?)?\b", "mouthcorners down"),
@@ -92,7 +94,7 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
 
 def plain_text(text: str) -> str:
     """Return an instruction in lower case and in the words that the reader knows."""
-    plain = spelled_out(" ".join(text.lower().split()))
+    plain = spelled_out(one_line(text))
     plain = plain_phrases(plain_terms(with_pauses(re.sub("[\u2014\u2013]", "-", plain))))
     for pattern, instead in _REWRITES:
         plain = re.sub(pattern, instead, plain)

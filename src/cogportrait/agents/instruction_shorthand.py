@@ -11,6 +11,7 @@ from typing import Final
 from cogportrait.agents.instruction_times import number
 from cogportrait.agents.instruction_words import NUMBERS, UNIT
 
+_ITEM_CHARACTERS: Final = 60  # in a line of a list; longer ones are a text with wrapped lines
 _N: Final = r"\d+(?:\.\d+)?"
 _HALVES: Final = {"half": 0.5, "quarter": 0.25, "third": 1 / 3}
 _CODE: Final = r"(\d{1,2}):(\d\d)(?:\.(\d+))?"
@@ -26,6 +27,8 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     (r"[<\[{]([^\][<>{}]*)[\]}>]", r", \1, "),
     (r" ?\((?:for )?(\d[^()]*)\)", r" \1"),
     (r"(?<=[a-z])_(?=[a-z\d])", " "),
+    (r"(?:^|(?<=\s))\(?\d{1,2}\)\.? +(?=[a-z])", ", then "),
+    (r"\bi\.e\.,?", ""),
     (r"(?: |(?<=\d))(?:\*|\u00d7|x) ?(\d+)\b", r" \1 times"),
     (r"(?<=[a-z])[*\u00d7] ?(\d+)\b", r" \1 times"),
     (r"(?<=[a-z])[ -]x(\d+)\b", r" \1 times"),
@@ -34,6 +37,16 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     (r"(?<=[a-z]) ?&(?= ?[a-z])", " and"),
     (r"(?<=[a-z]) \+ (?=[a-z])", " and "),
 )  # fmt: skip
+_WAY: Final = r"(left|right|up|down|center)"
+_WAYS: Final[tuple[tuple[str, str], ...]] = (
+    (rf"\b{_WAY} ?/ ?{_WAY}\b", r"\1 and \2"),
+    (r"\b(left|right)wards?\b", r"\1"),
+    (r"\bin(?:to)? (?:the )?direction of\b", "towards"),
+    (r"\bthree[- ]quarters\b", "75%"),
+    (r"\btwo[- ]thirds\b", "67%"),
+    (r"\b(?:a|one)[- ]quarter(?= (?:\w+ )?(?:clos|shut|open)\w*)", "25%"),
+    (r"\b(?:a|one)[- ]third(?= (?:\w+ )?(?:clos|shut|open)\w*)", "33%"),
+)
 _TIMES: Final[tuple[tuple[str, str], ...]] = (
     (rf"\b(?:the )?(\d+)(?:st|nd|rd|th)?(?: ?{UNIT})? (and|to|until|till) (?:the )?"
      rf"(\d+)(?:st|nd|rd|th) ?{UNIT}", r"\1 \2 \3 s"),
@@ -45,6 +58,16 @@ _TIMES: Final[tuple[tuple[str, str], ...]] = (
 )  # fmt: skip
 
 
+def one_line(text: str) -> str:
+    """Return a text in lower case without line breaks; short lines are the items of a list."""
+    lines = [" ".join(line.lower().split()) for line in text.splitlines()]
+    lines = [line for line in lines if line]
+    listed = len(lines) > 1 and all(len(line) <= _ITEM_CHARACTERS for line in lines)
+    if not listed:
+        return " ".join(lines)
+    return " ".join(line if line[-1] in ".,;:!?" else f"{line};" for line in lines).rstrip(";")
+
+
 def spelled_out(text: str) -> str:
     """Return a lower-case text with its signs, time codes and abbreviations as words."""
     text = re.sub(rf"{_CODE} ?(?:-|\u2013|to|until) ?{_CODE}:?", _between_codes, text)
@@ -54,9 +77,12 @@ def spelled_out(text: str) -> str:
     for pattern, instead in _SIGNS:
         text = re.sub(pattern, instead, text)
     text = _abbreviated(text)
+    for pattern, instead in _WAYS:
+        text = re.sub(pattern, instead, text)
     text = _fractions(text)
     for pattern, instead in _TIMES:
         text = re.sub(pattern, instead, text)
+    text = re.sub(r"\b(blink|nod|wink)s?((?: \1s?)+)\b(?! \w+ times)", _repeated, text)
     return _since_the_start(_several_times(text))
 
 
@@ -67,6 +93,10 @@ def _code(minutes: str, seconds: str, rest: str | None) -> str:
 def _between_codes(match: re.Match[str]) -> str:
     parts = match.groups()
     return f"from {_code(*parts[:3])} to {_code(*parts[3:])} s"
+
+
+def _repeated(match: re.Match[str]) -> str:
+    return f"{match[1]} {1 + len(match[2].split())} times"
 
 
 def _milliseconds(match: re.Match[str]) -> str:
@@ -108,7 +138,8 @@ def _several_times(text: str) -> str:
     def spread(match: re.Match[str]) -> str:
         return " and ".join(f"at {n} s" for n in re.findall(_N, match[0]))
 
-    return re.sub(rf"\bat {one}(?:, {one})*,? and (?:at )?{_N} ?{UNIT}", spread, text)
+    several = rf"\bat (?:the )?{one}(?:, {one})*,? and (?:at )?(?:the )?{_N} ?{UNIT}(?: marks?)?"
+    return re.sub(several, spread, text)
 
 
 def _since_the_start(text: str) -> str:

@@ -58,6 +58,10 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (r"\bsaccad\w*", "look"),
     (r"\bfixat(?:ion|es|ing)?(?= (?:for|of|lasting)? ?\d)", "hold"),
     (rf"(?:^|(?<=[.;,] ))({_PARTS}|eyes?): ?(?=(?:up|down|left|right|closed|open|shut|still|wide)\b)", r"\1 "),
+    (r"\bbrow lower(?:er|ing)\b", "furrows the brows"),
+    (rf"\b{OWN}?(gaze|eyes) (?:is|are) averted\b", r"averts \1"),
+    (r"\b(?:an? |the |any |all |his |her )?(\w+?)s? (?:is|are) (?:suppressed|avoided|withheld|held back|inhibited"
+     r"|absent)\b", r"no \1"),
     # which side
     (r"\b(eye|eyebrow|brow|eyelid) (?:on|at) (?:the |his |her )?(left|right)(?: side)?\b", r"\2 \1"),
     (r"\b(left|right)[- ]hand side\b(?! (?:of|in) (?:the )?(?:screen|frame|picture|image|photo|video|shot))",
@@ -66,15 +70,22 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (r"\bwink(\w*)((?: \w+)?) (?:with )?(?:each|either) eye(?: (?:once|in turn))?\b",
      r"wink\1\2 with the left eye, then wink\1\2 with the right eye"),
     (r"\bone side\b(?=.*\bother\b)", "the left side"),
+    (rf"\b(?:(?:brings?|lowers?|drops?|puts?) )?{OWN}?(?:left |right )?ear (?:down )?(?:to|towards?) {OWN}?(left|right)"
+     r" shoulder\b", r"tilts head to the \1"),
+    (rf"\b(turn|mov|shift)(\w*) {OWN}?(head|eyes|gaze) and {OWN}?(eyes|head|gaze) ((?:to (?:the |his |her )?)?"
+     r"(?:left|right|up|down)|away|aside)\b", r"\1\2 the \3 \5 and shift the \4 \5"),
     # several times, there and back
     (r"\b(?:in a row|in (?:quick )?succession|consecutively|back to back)\b", ""),
     (rf"\b(rais\w*|lift\w*) and (?:then )?(?:lower\w*|drop\w*) {OWN}?((?:eye)?brows|head|chin){_TIMES}",
      r"\1 \2\g<n>"),
     (rf"\b(rais\w*|lift\w*) and (?:then )?(lower\w*|drop\w*) {OWN}?((?:eye)?brows|head|chin)\b",
      r"\1 \3, then \2 \3"),
-    (rf"\bopen(\w*) and clos\w* {OWN}?(mouth|jaw){_TIMES}", r"open\1 the \2\g<n>"),
-    (rf"\bopen(\w*) and clos\w* {OWN}?eyes{_TIMES}", r"closes the eyes\g<n>"),
+    (r"\b(?:twice|two times|three times|much) as (slow|quick)(?:ly)?(?: as (?:usual|normal|before))?", r"very \1ly"),
+    (rf"\bopen(\w*) and (?:clos|shut)\w* {OWN}?(mouth|jaw){_TIMES}", r"open\1 the \2\g<n>"),
+    (rf"\bopen(\w*) and (?:clos|shut)\w* {OWN}?eyes{_TIMES}", r"closes the eyes\g<n>"),
     (r"\b(shak\w*),? (?:\w+ly )?(?:(?:as if )?(?:to |for )?say(?:ing)? )?['\"]?no\b['\"]?(?! \w)", "shakes head"),
+    (rf"\b(?:mak|do|sa[iy])\w* (?:an? )?['\"]?no['\"]? with {OWN}?head\b", "shakes head"),
+    (rf"\b(?:mak|do|sa[iy])\w* (?:an? )?['\"]?yes['\"]? with {OWN}?head\b", "nods"),
     (rf"\b(shak\w* {OWN}?head|nod\w*)(?: {OWN}?head)?,? (?:as if )?(?:for|to|meaning) (?:say(?:ing)? )?"
      r"['\"]?(?:no|yes)\b['\"]?", r"\1"),
     # one face after the other

@@ -20,13 +20,13 @@ _MANY: Final = re.compile(r"\b(?:rapid|rapidly|fast|flutter\w*|bats?|lots?)\b")
 _MANY_BLINKS: Final = 3
 _PERCENT: Final = re.compile(r"\b(\d+(?:\.\d+)?) ?(?:%|percent\b)")
 ANGLE: Final = re.compile(r"\b(?:by )?(\d+(?:\.\d+)?)[ -]?(?:°|deg(?:rees?)?\b)")
-HELD: Final = re.compile(r"\b(?:keep|hold|stay|remain|leav)(?:s|es|e|ing)?\b")
+HELD: Final = re.compile(r"\b(?:keep|hold|stay|remain|leav|linger|persist)(?:s|es|e|ing)?\b")
 GOES_ON: Final = re.compile(
     r"\b(?:keep(?:s|ing)?|continu(?:es?|ing)(?: to)?|goes on|go on)(?: (?:on|\w+ly))? (?=\w+)"
     r"|\b(?:constantly|continuously|continually|incessantly|(?:over and over|again and again)(?: again)?)\b"
 )
 STOPPED: Final = re.compile(
-    r"\b(?:stop|quit|ceas)(?:s|es|e|ping|ting|ing)?\b|\bno longer\b"
+    r"\b(?:stop|quit|ceas)(?:s|es|e|ping|ting|ing)?\b|\bno longer\b|\b(?:is|are) (?:all )?gone\b"
     r"|\b(?:fad|disappear|vanish)(?:s|es|e|ing)?(?: away)?\b"
     r"|\b(?:smile|grin|frown|laugh)(?:'s)? (?:\w+ly )?(?:drop|die|fall|slip|evaporate|melt|dissolve|leave|end|go|wane)s?(?: away| off)?\b"
     r"|\blet(?:s|ting)? (?:[a-z]+ ){1,3}(?:go|fade|drop|fall|settle|die)\b|\blet(?:s|ting)? go of\b"
@@ -41,7 +41,7 @@ FOLLOWS: Final = re.compile(
 )
 EYES_FOLLOW: Final = re.compile(r"\b(?:eyes|gaze) (?:then )?follow\w*")
 RETURNS: Final = re.compile(
-    r"\b(?:(?:return|revert)(?:s|ing)?|(?:go|goes|come|comes|move|moves|coming|going) back"
+    r"\b(?:(?:return|revert)(?:s|ing|ed)?|(?:go|goes|come|comes|move|moves|coming|going) back"
     r"|(?<!to )back(?= again)?)\b"
 )
 MORE: Final = re.compile(

@@ -30,7 +30,7 @@ EITHER_SIDE: Final = frozenset({_ASIDE, _AWAY})  # of `WAYS`: left here, see ``i
 UNIT: Final = r"(?:seconds?|secs?|s)\b"
 
 DEGREES: Final[tuple[tuple[str, float], ...]] = (
-    ("(?:very |ever so )slight(?:ly)?|barely|hardly|(?:the )?(?:faint|slight|tini)est(?: of)?|a (?:hint|trace"
+    ("(?:very |ever so )(?:slight|faint|subt|gent|soft)\\w*|barely|hardly|(?:the )?(?:faint|slight|tini)est(?: of)?|a (?:hint|trace"
      "|flicker|suggestion|ghost|whisper) of(?: an?)?|(?:just )?a (?:crack|hair|fraction)|minimal(?:ly)?|minuscule|a tiny bit"
      "|(?:a )?(?:very|tiny) (?:little|bit)|almost imperceptibl[ey]", 0.35),
     ("as far as (?:possible|(?:they|it|he|she) (?:can )?go(?:es)?|(?:he|she) can)|far|all the way"
@@ -70,7 +70,8 @@ GLUE: Final = frozenset(
         he's she's it's even if expression young old lady guy child kid actor character model
         directly what take takes taking giving appears appear possible far alone only now
         over crosses follows follow without though were had having gone single participant patient
-        respondent avatar npc presenter host hero player protagonist somebody finish ends end order each
+        respondent avatar npc presenter host hero player protagonist somebody finish ends end order each himself herself themselves itself exactly roughly
+        put puts occur occurs occurring happen happens
         """,
     )
 )
@@ -87,7 +88,8 @@ NAMES: Final = frozenset(
         look looks looking slowly open opened opens opening closed shut raised one contact maintains maintain
         steady whole shoulder grows growing gets getting come comes coming way rest frozen
         motionless build builds building grow form forms spread spreads creeps lateral laterally corner
-        corners moved appear emerges emerge visible position eyeline
+        corners moved appear emerges emerge visible position eyeline goes go casts cast throws shoots steals breaks break into swivel
+        swivels
         """,
     )
 )
