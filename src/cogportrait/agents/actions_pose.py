@@ -28,7 +28,7 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{do('sh[ao][ok][a-z]*', 'head')}|\bhead shak(?:e|ing)\b",
+        rf"{do('sh[ao][ok][a-z]*', 'head')}|\bhead shak(?:es?|ing)\b",
         EventKind.SHAKE,
         {"head_yaw": 18.0},
         sustains=False,
@@ -141,7 +141,7 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "gaze",
-        r"\b(?:glanc(?:e|es|ing)|(?:peek|peep)(?:s|ing)?)\b",
+        r"\b(?:glanc(?:e|es|ed|ing)|(?:peek|peep)(?:s|ed|ing)?)\b",
         EventKind.GAZE,
         GAZE,
         0.0,
@@ -162,7 +162,7 @@ POSE: Final[tuple[Action, ...]] = (
         r"|ing)? (?:only )?(?:(?:his|her|the"
         r"|their) )?(?:eyes|gaze)\b"
         r"|\beyes (?:are )?(?:(?:stay|remain|rest)(?:ing|s)? |fixed |locked |kept )?on\b"
-        r"|\b(?:look|gaz|star|glar|check|scan|peer|fixat|focus)(?:e|s|es|ing|ning)?\b",
+        r"|\b(?:look|gaz|star|glar|check|scan|peer|fixat|focus)(?:e|s|es|ed|ing|ning)?\b",
         EventKind.GAZE,
         GAZE,
         0.0,

@@ -107,7 +107,7 @@ _STILL: Final = re.compile(
 )
 _STILL_PARTS: Final = (("brow", "brows"), ("mouth", "mouth"), ("lips", "mouth"))
 _STATED: Final = re.compile(  # at the beginning, before anything closes them
-    rf"^\W*(?:{OWN}|both )*eyes(?: are)? open(?=[.,;:]|$| (?:and|with|but)\b)"
+    rf"(?:^\W*|^[^.;]*\bwith )(?P<eyes>(?:{OWN}|both )*eyes(?: are)? open(?=[.,;:]|$| (?:and|with|but)\b))"
 )
 _ONE_SIDE: Final = re.compile(
     rf",? ?\b(?:but )?(?:not|rather than|instead of)(?: with| to)? {OWN}?(?P<side>left|right)"
@@ -211,12 +211,18 @@ def cut_denials(text: str, duration_s: float) -> tuple[str, list[Denial]]:
         named = re.search(rf"\b{other}\b", text[: match.start()])
         return mark(match, _left_alone(match.group(), "", duration_s)) if named else match.group()
 
+    def stated(match: re.Match[str]) -> str:
+        before = match.group()[: match.start("eyes") - match.start()]
+        if re.search(r"\b(?:clos|shut|blink)", before):
+            return match.group()
+        return before + mark(match, _kept(match["eyes"], "lids", _CLOSING, duration_s))
+
     def counted(match: re.Match[str]) -> str:
         word = match["kind"] or match["noun"] or match["verb"]
         return match.group() + mark(match, _no_others(match.group(), word, duration_s))
 
     text = _STILL.sub(lambda m: mark(m, _still(m, duration_s)), text)
-    text = _STATED.sub(lambda m: mark(m, _kept(m.group(), "lids", _CLOSING, duration_s)), text)
+    text = _STATED.sub(stated, text)
     text = _ONE_SIDE.sub(alone, text)
     text = _SO_OFTEN.sub(counted, text)
     text = _OPEN.sub(lambda m: mark(m, _kept(m.group(), "lids", SHUTTING, duration_s)), text)

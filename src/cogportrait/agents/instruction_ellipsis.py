@@ -50,7 +50,7 @@ _NOUNS: Final = (
 )
 _SUBJECT: Final = re.compile(
     r"^\W*(?:[a-z]+ly |first )?((?:(?:the|his|her|their|its|my|your|both) )*(?:left |right |upper )?"
-    rf"{_NOUNS}|(?:a|an|the) (?!left|right)\w+ (?:smile|grin|frown))"
+    rf"{_NOUNS}|(?:a|an|the) (?:(?!left|right)\w+ )?(?:smile|grin|frown))"
     r" (?=[a-z])"
 )
 _SOMEBODY: Final = re.compile(r"^\W*(?:he|she|they|it|the (?:man|woman|person|subject|girl|boy))\b")

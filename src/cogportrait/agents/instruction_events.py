@@ -133,8 +133,8 @@ def _once(
     offset = min(release_s or 1.25 * usual, (0.8 if release_s else 0.5) * length)
     offset = 0.0 if persistent else offset
     over = None if action.kind is EventKind.GAZE else step.when.over_s  # see ``settle_looks``
-    onset = usual if over is None else min(over, length - offset)
     sustain = stays and action.kind in (EventKind.EXPRESSION, EventKind.CLOSURE)
+    onset = usual if over is None else min(over, length if sustain else length - offset)
     phases = (onset, length - onset - offset, offset)
     event = _made(step, slot[0], phases, sustain=sustain, rate_hz=action.rate_hz)
     event = replace(event, targets=_targets(step, way))

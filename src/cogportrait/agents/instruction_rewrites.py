@@ -19,7 +19,7 @@ _COUNT: Final = r"a|one|two|three|four|five|several|\d+"
 _MORE: Final = r"two|three|four|five|six|several|\d+"
 _SINK: Final = r"turn|go|pull|drop|drag|droop|sink|bend|curve|sag|fall"
 _VERBS: Final = (
-    r"(?:look|glanc|star|clos|shut|open|blink|wink|smil|grin|nod|turn|tilt|shak|rais|lift|lower"
+    r"(?:look|glanc|star(?!t)|clos|shut|open|blink|wink|smil|grin|nod|turn|tilt|shak|rais|lift|lower"
     r"|frown|squint|narrow|widen|laugh|yawn|purs|press)\w*"
 )
 _CORNERS: Final = rf"corners? of {_OWN}?(?:mouth|lips)|{_OWN}?mouth corners?|{_OWN}?lip corners?"
@@ -74,7 +74,7 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(left|right) (?:eye|eyelid) twitch(?:es|ing)?\b", r"winks slightly with \1 eye"),
     (rf"\broll(?:s|ing)? ({_OWN}?eyes) (?:to )?(?:the )?(up|down)(?:wards?)?(?: and)?"
      rf" {_TO}(left|right)\b", r"looks \2 \3"),
-    (rf"\b(?:{_CORNERS}) (?:(?:turn|go|pull|curl)(?:s|ing)?(?: \w+ly)? up(?:wards?)?|(?:lift|rise)(?:s|ing)?"
+    (rf"\b(?:{_CORNERS}) (?:(?:(?:is |are )?(?:turn|go|pull|curl|rais|lift)(?:s|ing|ed)?|are drawn)(?: \w+ly)? up(?:wards?)?|(?:lift|rise)(?:s|ing)?"
      r"(?: up(?:wards?)?)?)\b",
      "smiles"),
     (rf"\b(?:{_CORNERS}) (?:{_SINK})(?:s|es|ing)?(?: \w+ly)?"

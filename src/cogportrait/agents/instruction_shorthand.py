@@ -32,7 +32,7 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     (r"(?: |(?<=\d))(?:\*|\u00d7|x) ?(\d+)\b", r" \1 times"),
     (r"(?<=[a-z])[*\u00d7] ?(\d+)\b", r" \1 times"),
     (r"(?<=[a-z])[ -]x(\d+)\b", r" \1 times"),
-    (rf"(?:@|\bt ?=) ?({_N})(?: ?{UNIT})?(?:\s*[:,])?", r"at \1 s,"),
+    (rf"(?:@|\bt ?[=+]) ?({_N})(?: ?{UNIT})?(?:\s*[:,])?", r"at \1 s,"),
     (rf"(^|[.;,\n] ?)({_N}) ?{UNIT}: ?", r"\1 at \2 s, "),
     (r"(?<=[a-z]) ?&(?= ?[a-z])", " and"),
     (r"(?<=[a-z]) \+ (?=[a-z])", " and "),
@@ -52,6 +52,8 @@ _TIMES: Final[tuple[tuple[str, str], ...]] = (
      rf"(\d+)(?:st|nd|rd|th) ?{UNIT}", r"\1 \2 \3 s"),
     (r"\bsecond (\d+(?:\.\d+)?) (to|and|until|till|through) (?:second )?(\d+(?:\.\d+)?)",
      r"\1 s to \3 s"),
+    (rf"\b(at|from|on|in|until|by) (?:the )?(\d+)(?:st|nd|rd|th) {UNIT}", r"\1 \2 s"),
+    (rf"\b((?:{_N}|an?|{_FEW}) ?{UNIT}) after (?:that|this|which)\b", r"\1 later"),
     (r"\b(at|from|on|in|until) second (\d+(?:\.\d+)?)\b", r"\1 \2 s"),
     (rf"\b{_FEW} ?{UNIT} (?:in|into (?:it|the \w+))(?=\W*(?:,|$))", r"at \1 s"),
     (rf"\bevery {UNIT} {UNIT}", "every 2 seconds"),
@@ -71,7 +73,7 @@ def one_line(text: str) -> str:
 def spelled_out(text: str) -> str:
     """Return a lower-case text with its signs, time codes and abbreviations as words."""
     text = re.sub(rf"{_CODE} ?(?:-|\u2013|to|until) ?{_CODE}:?", _between_codes, text)
-    text = re.sub(rf"(?:\bat )?\b{_CODE}(?:\s*[:,-])?(?= |$)", lambda m: f"at {_code(*m.groups())} s,", text)
+    text = re.sub(rf"(?:\bat )?\b{_CODE}(?:\s*[:,-])?(?=\W|$)", lambda m: f"at {_code(*m.groups())} s,", text)
     text = re.sub(rf"\b({_N}) ?(?:ms|msecs?|milliseconds?)\b", _milliseconds, text)
     text = re.sub(r"\baus? ?\d+[lr]?[a-e]?(?: ?\+ ?(?:au ?)?\d+[lr]?[a-e]?)*\b", _code_of_units, text)
     for pattern, instead in _SIGNS:

@@ -242,6 +242,8 @@ def _more_of_it(script: Script, part: str, before: str) -> list[tuple[Action, st
     if not script.steps or not ORDER.search(before) or not says_only_how_much(part):
         return []
     last = script.steps[-1]
+    if last.action.kind is EventKind.CLOSURE and WIDE.search(part):
+        return find_actions("eyes wide")  # "eyes closed, then wide"
     return [] if last.stops else [(last.action, last.side)]
 
 
@@ -371,6 +373,8 @@ def _read_piece(script: Script, clause: Clause) -> None:
     between = between or script.between
     script.between = False
     _read_clause(script, text, before, clause.after)
+    if len(script.steps) == first and script.steps:
+        script.place = max(script.place, 1 + max(s.place for s in script.steps))
     if between:
         _put_between(script, first)
     elif sets and _hides(script.steps, first):

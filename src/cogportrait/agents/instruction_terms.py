@@ -41,6 +41,11 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:look|gaz)(?:s|es|ing)? (?:briefly|fleetingly|furtively)\b", "glances"),
     (r"\b(look|glanc|gaz|star|peer|eye|head|chin)(\w*) (?:sky|heaven)wards?\b", r"\1\2 up"),
     (r"\b(?:gives? |giving )?(?:\w+ )?(?:the |a )?side[- ]eyes?\b(?! of)", "looks sideways"),
+    (r"\ba long way\b", "far"),
+    (r"\b(?:meet|find|catch|hold)(?:s|es|ing)? (?:the (?:lens|camera)|(?:our|your|my) (?:eyes?|gaze)"
+     r"|(?:the )?(?:viewer|audience|partner|camera)'s (?:eyes?|gaze))\b", "looks at the camera"),
+    (r"\b(?:attention|focus|eyeline|line of sight)(?= (?:is|shift|drift|mov|go|turn|return|wander|com|snap|drop)\w*)",
+     "gaze"),
     # of those who code faces
     (r"\bbilateral(?:ly)?\b", "both"),
     (r"\bunilateral(?:ly)?\b", ""),
@@ -59,6 +64,14 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (r"\bfixat(?:ion|es|ing)?(?= (?:for|of|lasting)? ?\d)", "hold"),
     (rf"(?:^|(?<=[.;,] ))({_PARTS}|eyes?): ?(?=(?:up|down|left|right|closed|open|shut|still|wide)\b)", r"\1 "),
     (r"\bbrow lower(?:er|ing)\b", "furrows the brows"),
+    (r"\bonset of (?:the |an? )?(\w+)|\b(\w+) onset\b", r"\1\2"),
+    (r"\boffset of (?:the |an? )?(\w+)|\b(smile|frown|grin) offset\b", r"\1\2 fades"),
+    (r"\boffset(?= at\b)", "it fades"),
+    (r"\bhead roll(?:s|ed|ing)?\b", "head tilt"),
+    (r"\bhead yaw(?:s|ed|ing)?\b", "head turn"),
+    (r"\b(?:\w+ )?(?:successive |consecutive )?(?:gaze|eye) (?:shift|movement)s?: ?", "looks "),
+    (r"\b(?:\w+ )?(?:successive |consecutive )?head (?:turn|movement)s?: ?", "turns head "),
+    (r"\ba total of ", ""),
     (rf"\b{OWN}?(gaze|eyes) (?:is|are) averted\b", r"averts \1"),
     (r"\b(?:an? |the |any |all |his |her )?(\w+?)s? (?:is|are) (?:suppressed|avoided|withheld|held back|inhibited"
      r"|absent)\b", r"no \1"),
@@ -74,6 +87,15 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
      r" shoulder\b", r"tilts head to the \1"),
     (rf"\b(turn|mov|shift)(\w*) {OWN}?(head|eyes|gaze) and {OWN}?(eyes|head|gaze) ((?:to (?:the |his |her )?)?"
      r"(?:left|right|up|down)|away|aside)\b", r"\1\2 the \3 \5 and shift the \4 \5"),
+    (rf"\bhead (?:is )?(?:bend|inclin|lean)\w* (?:to|towards?) {OWN}?(left|right)\b", r"head tilts to the \1"),
+    (rf"\b(?:bend|inclin)\w* {OWN}?head (?:to|towards?) {OWN}?(left|right)\b", r"tilts head to the \1"),
+    (rf"\b{OWN}?({_PARTS}) and (?:{OWN}|both |upper )*({_PARTS}) ((?:(?:are|is|stay|remain)s? )?(?:\w+ly )?(?:rais|lift"
+     r"|lower|clos|shut|open|narrow|widen|ris|drop|mov|shift|turn)\w*(?: (?:to the )?(?:left|right|up|down))?)",
+     r"the \1 \3 and the \2 \3"),
+    (r"\b((?:open|clos|rais|lower|widen|narrow|tilt|turn|lift|purs|press|furrow)ing) of (?=the |his |her )", r"\1 "),
+    (rf"\bshak(es?|ing) of {OWN}?head\b", r"head shak\1"),
+    (r"\b(?:a )?couple of ((?:\w+ )?(?:nods|blinks|winks|shakes))\b", r"\1 two times"),
+    (r"\b(once|twice|(?:one|two|three|\d+) times?),? (?:and |but )?(?:no|not|nothing) more\b", r"only \1"),
     # several times, there and back
     (r"\b(?:in a row|in (?:quick )?succession|consecutively|back to back)\b", ""),
     (rf"\b(rais\w*|lift\w*) and (?:then )?(?:lower\w*|drop\w*) {OWN}?((?:eye)?brows|head|chin){_TIMES}",
@@ -107,6 +129,7 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     # clauses
     (rf"(?:,? (?:and )?)?\b(?:when|once|after|as soon as) {_PEOPLE} (?:has|have|is|'s|was) (?:done|finished)"
      r"(?: so| that| this)?,?", ", then "),
+    (rf"\b(?:once|when|after|as soon as) {_PEOPLE} (?:has|have|had|'s) (\w+[^,.;:]*),", r"\1, then"),
     (r",? ?\b(?:having done (?:so|that)|once done|when done|when finished|that done),?", ", then "),
     (r"\bhaving (?!look|glanc|star)(?=\w+(?:ed|wn|pt|nt|de)\b)", ""),
     (rf"\bafter (\w+ing\b[^,.;:]*?) (?={_PEOPLE} \w)", r"\1 then "),
@@ -121,4 +144,15 @@ def plain_terms(text: str) -> str:
     """Return a lower-case text with terms of trades as plain movements."""
     for pattern, instead in _TERMS:
         text = re.sub(pattern, instead, text)
-    return " ".join(text.split())
+    return _that_way(" ".join(text.split()))
+
+
+def _that_way(text: str) -> str:
+    """Return the text with "in that direction" as the direction that was named last."""
+    way = re.compile(r"\bin (?:that|the same) direction\b|(?<=look )that way\b|(?<=looks )that way\b")
+    while match := way.search(text):
+        before = re.findall(r"\b(?:left|right|up|down)\b", text[: match.start()])
+        if not before:
+            return text
+        text = f"{text[: match.start()]}{before[-1]}{text[match.end() :]}"
+    return text

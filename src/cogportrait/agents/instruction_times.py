@@ -91,6 +91,10 @@ _RULES: Final[tuple[_Rule, ...]] = (
         lambda m, d: When(max(d - _value(m[1]), 0.0), d),
     ),
     (
+        rf"\b{_ABOUT}{_N}{_S} before (?:the )?(?:very )?end\b(?: of the \w+)?",
+        lambda m, d: When(start_s=max(d - _value(m[1]), 0.0)),
+    ),
+    (
         rf"\b(?:from|between) {_ABOUT}{_N}(?:{_S})? (?:to|and|until|till"
         rf"|through) {_ABOUT}{_N}(?:{_S})?",
         lambda m, _d: When(_value(m[1]), _value(m[2])),

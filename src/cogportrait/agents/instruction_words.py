@@ -30,9 +30,9 @@ EITHER_SIDE: Final = frozenset({_ASIDE, _AWAY})  # of `WAYS`: left here, see ``i
 UNIT: Final = r"(?:seconds?|secs?|s)\b"
 
 DEGREES: Final[tuple[tuple[str, float], ...]] = (
-    ("(?:very |ever so )(?:slight|faint|subt|gent|soft)\\w*|barely|hardly|(?:the )?(?:faint|slight|tini)est(?: of)?|a (?:hint|trace"
+    ("(?:very |ever so )(?:slight|faint|subt|gent|soft)\\w*|barely|hardly|(?:the )?(?:faint|slight|tini)est(?: of)?|(?:a|the) (?:hint|trace"
      "|flicker|suggestion|ghost|whisper) of(?: an?)?|(?:just )?a (?:crack|hair|fraction)|minimal(?:ly)?|minuscule|a tiny bit"
-     "|(?:a )?(?:very|tiny) (?:little|bit)|almost imperceptibl[ey]", 0.35),
+     "|(?:a )?(?:very|tiny) (?:little|bit)|(?:almost )?imperceptibl[ey]", 0.35),
     ("as far as (?:possible|(?:they|it|he|she) (?:can )?go(?:es)?|(?:he|she) can)|far|all the way"
      "|to the (?:extreme|limit|max(?:imum)?)|maximal(?:ly)?", 1.5),
     ("slight(?:ly)?|(?:a )?little bit|a (?:little|touch|tad|smidge(?:n)?|shade|fraction)|(?:a )?bit|subtl[ey]|faint(?:ly)?"
@@ -89,7 +89,7 @@ NAMES: Final = frozenset(
         steady whole shoulder grows growing gets getting come comes coming way rest frozen
         motionless build builds building grow form forms spread spreads creeps lateral laterally corner
         corners moved appear emerges emerge visible position eyeline goes go casts cast throws shoots steals breaks break into swivel
-        swivels
+        swivels maintained formed pitch
         """,
     )
 )
