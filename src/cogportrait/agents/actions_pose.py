@@ -20,7 +20,7 @@ _NOT_THERE: Final = r"(?! (?:\w+ly )?(?:up|down|left|right|away|to|towards?)\b)"
 POSE: Final[tuple[Action, ...]] = (
     Action(
         "head",
-        rf"{do('nod[a-z]*', 'head')}|\bnod(?:s|ding)?\b",
+        rf"{do('nod[a-z]*', 'head')}|\bnod(?:s|ded|ding)?\b",
         EventKind.NOD,
         {"head_pitch": -9.0},
         sustains=False,
@@ -36,7 +36,7 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{do('tilt[a-z]*|cock[a-z]*|tip[a-z]*|lean(?:s|ing)?', HEAD)}|\bhead tilt\b|\btilts?\b",
+        rf"{do('tilt[a-z]*|cock[a-z]*|tip[a-z]*|lean(?:s|ed|ing)?', HEAD)}|\bhead tilt\b|\btilts?\b",
         EventKind.HEAD,
         {"head_roll": 11.0},
         0.7,
@@ -154,15 +154,15 @@ POSE: Final[tuple[Action, ...]] = (
         "gaze",
         rf"\b(?:eyes|gaze|eyeline):?(?: (?:is |are )?(?:directed|pointed|aimed|fixed|cast|turned))?"
         rf"(?: \w+ly| far| slightly)?(?= (?:back |straight )?(?:(?:to|at|towards?|on|into) )?(?:the |his |her |your )?"
-        rf"(?:(?:up|down)(?:wards?)?|left|right|cent(?:er|re)|floor|ceiling|{WHO})\b(?! (?:shut|closed)))"
-        r"|\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump|travel|slide"
+        rf"(?:(?:up|down)(?:wards?)?|left|right|cent(?:er|re)|floor|ceiling|front|ahead|straight|forwards?|away|aside|{WHO})\b(?! (?:shut|closed)))"
+        r"|\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump|travel|slide|cut|track"
         r"|sweep|fall|dip|wander|return|glide|roam|slip|stray|swivel|rotate|settle|come)(?:s|es"
         r"|ing)?\b"
         r"|\b(?:shift|mov|turn|dart|flick|swivel|return|bring|rais|lift)(?:e|s|es"
         r"|ing)? (?:only )?(?:(?:his|her|the"
         r"|their) )?(?:eyes|gaze)\b"
         r"|\beyes (?:are )?(?:(?:stay|remain|rest)(?:ing|s)? |fixed |locked |kept )?on\b"
-        r"|\b(?:look|gaz|star|glar|check|scan|peer|fixat|focus)(?:e|s|es|ed|ing|ning)?\b",
+        r"|\b(?:look|gaz|star|glar|check|watch|scan|peer|fixat|focus)(?:e|s|es|ed|ing|ning)?\b",
         EventKind.GAZE,
         GAZE,
         0.0,

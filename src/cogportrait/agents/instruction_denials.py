@@ -110,7 +110,7 @@ _STATED: Final = re.compile(  # at the beginning, before anything closes them
     rf"(?:^\W*|^[^.;]*\bwith )(?P<eyes>(?:{OWN}|both )*eyes(?: are)? open(?=[.,;:]|$| (?:and|with|but)\b))"
 )
 _ONE_SIDE: Final = re.compile(
-    rf",? ?\b(?:but )?(?:not|rather than|instead of)(?: with| to)? {OWN}?(?P<side>left|right)"
+    rf",? ?\b(?:but )?(?:not|never|rather than|instead of)(?: with| to)? {OWN}?(?P<side>left|right)"
     r"(?: (?:one|eye|brow|eyebrow|side|lid|eyelid))?(?=\W*$|[.,;:!]| (?:and|then|while)\b)"
 )
 _SO_OFTEN: Final = re.compile(

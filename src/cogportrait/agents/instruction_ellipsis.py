@@ -70,7 +70,8 @@ _OBJECT_VERB: Final = re.compile(
     r"\b((?:half-)?(?:clos|shut|open|rais|lift|arch|furrow|knit|lower|droop|widen|narrow|wink"
     r"|squint)\w*)\b"
 )
-_ONLY_STOPS: Final = re.compile(r"^\W*(?:and )?(?:he |she |it )?(?:stops?|ceases?|quits?)\W*$")
+_ONLY_STOPS: Final = re.compile(r"^\W*(?:and )?(?:he |she |it )?(?:stops?|ceases?|quits?|fades?|vanish|disappears?|releases?|relax|fade out|lets? go)"
+    r"(?: (?:away|out|again|himself|herself|themselves|it))?\W*$")
 _OBJECT: Final = re.compile(r"\b(eyes?|eye ?lids?|lids?|(?:eye)?brows?)\b")
 
 

@@ -207,6 +207,9 @@ def _ended_by(step: Step, later: Sequence[Step]) -> Step | None:
         )
         if other.stops and step.apart(other.action, other.side):
             continue
+        moves_on = other.action.group == step.action.group and not (other.stops or anchored)
+        if moves_on and step.action.kind in _PERSISTENT and other.place != step.place:
+            return None
         if _contrary(step, other):
             return other
         if same and (other.stops or anchored or more) and other.place != step.place:

@@ -53,7 +53,7 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (rf"\b(?:com|go|turn)\w* back to {_OWN}?(?:front|cent(?:er|re))\b", "turns head forward"),
     (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=(?:\d+ \w+ )?(?:up|down|left|right|to ))", "looks "),
     (r"\bhaving (look|glanc|star)ed\b", r"\1s"),
-    (rf"(\b{_VERBS}[^,.;:]*? \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?) (?={_VERBS})", r"\1, "),
+    (rf"(\b{_VERBS}(?:(?!\b(?:then|and)\b)[^,.;:])*? \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?) (?={_VERBS})", r"\1, "),
     # "look up at 1s look down at 2s": a time ends what it belongs to
     (rf"(\bat \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?),? (?={_VERBS})", r"\1, "),
     (r"\b((?:eyes?|eye ?lids?|lids)(?: \w+ly)?)"

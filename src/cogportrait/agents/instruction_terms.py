@@ -42,6 +42,10 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(look|glanc|gaz|star|peer|eye|head|chin)(\w*) (?:sky|heaven)wards?\b", r"\1\2 up"),
     (r"\b(?:gives? |giving )?(?:\w+ )?(?:the |a )?side[- ]eyes?\b(?! of)", "looks sideways"),
     (r"\ba long way\b", "far"),
+    (rf"\b(?:settl|land|rest)(?:e|es|s|ing)? (?:back )?(?:on|at) (?=(?:the )?(?:{WHO})\b)", "looks at "),
+    (r"\b(flick|dart|shift|sweep|turn) of (?:the |his |her )(eyes|gaze|head)\b", r"\2 \1"),
+    (r"\baccompanied by\b", "with"),
+    (r",? not (?:only |just )?(?:the )?one(?: of them)?(?=\W*(?:$|[.,;:]))", ""),
     (r"\b(?:meet|find|catch|hold)(?:s|es|ing)? (?:the (?:lens|camera)|(?:our|your|my) (?:eyes?|gaze)"
      r"|(?:the )?(?:viewer|audience|partner|camera)'s (?:eyes?|gaze))\b", "looks at the camera"),
     (r"\b(?:attention|focus|eyeline|line of sight)(?= (?:is|shift|drift|mov|go|turn|return|wander|com|snap|drop)\w*)",
@@ -92,6 +96,9 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (rf"\b{OWN}?({_PARTS}) and (?:{OWN}|both |upper )*({_PARTS}) ((?:(?:are|is|stay|remain)s? )?(?:\w+ly )?(?:rais|lift"
      r"|lower|clos|shut|open|narrow|widen|ris|drop|mov|shift|turn)\w*(?: (?:to the )?(?:left|right|up|down))?)",
      r"the \1 \3 and the \2 \3"),
+    (rf"\b(?:turn|look|mov)\w* ((?:to (?:the |his |her )?)?(?:left|right|up|down)) with (?:both )?{OWN}?(?:head|eyes|gaze) and"
+     rf" {OWN}?(?:eyes|head|gaze)\b", r"turns the head \1 and looks \1"),
+    (r"\b((?:bigg|wid|broad|deep|strong)er) and \1\b", r"\1"),
     (r"\b((?:open|clos|rais|lower|widen|narrow|tilt|turn|lift|purs|press|furrow)ing) of (?=the |his |her )", r"\1 "),
     (rf"\bshak(es?|ing) of {OWN}?head\b", r"head shak\1"),
     (r"\b(?:a )?couple of ((?:\w+ )?(?:nods|blinks|winks|shakes))\b", r"\1 two times"),
@@ -134,6 +141,7 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (r"\bhaving (?!look|glanc|star)(?=\w+(?:ed|wn|pt|nt|de)\b)", ""),
     (rf"\bafter (\w+ing\b[^,.;:]*?) (?={_PEOPLE} \w)", r"\1 then "),
     (r",? which (?:is |are |was )?then ", ", then it "),
+    (r",? (?:that|which) (?=(?:(?:\w+ly|soon) )?(?:fad|disappear|vanish|grow|deepen|broaden|die|drop|melt)\w*\b)", ", it "),
     (rf"\b(?:and )?after (?={_PEOPLE} \w|(?:open|clos|look|smil|blink|nod|turn|to the|rais|frown|wink)\w*\b(?<!ing))",
      "then "),
     (r"\bto (?:start|begin)(?: with| off)?\b", ""),

@@ -20,7 +20,7 @@ _MANY: Final = re.compile(r"\b(?:rapid|rapidly|fast|flutter\w*|bats?|lots?)\b")
 _MANY_BLINKS: Final = 3
 _PERCENT: Final = re.compile(r"\b(\d+(?:\.\d+)?) ?(?:%|percent\b)")
 ANGLE: Final = re.compile(r"\b(?:by )?(\d+(?:\.\d+)?)[ -]?(?:°|deg(?:rees?)?\b)")
-HELD: Final = re.compile(r"\b(?:keep|hold|stay|remain|leav|linger|persist|maintain)(?:s|es|e|ing)?\b")
+HELD: Final = re.compile(r"\b(?:keep|hold|stay|remain|leav|linger|persist|maintain)(?:s|es|e|ed|ing)?\b|\b(?:kept|held)\b")
 GOES_ON: Final = re.compile(
     r"\b(?:keep(?:s|ing)?|continu(?:es?|ing)(?: to)?|goes on|go on)(?: (?:on|\w+ly))? (?=\w+)"
     r"|\b(?:constantly|continuously|continually|incessantly|(?:over and over|again and again)(?: again)?)\b"

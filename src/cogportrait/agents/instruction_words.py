@@ -72,6 +72,7 @@ GLUE: Final = frozenset(
         over crosses follows follow without though were had having gone single participant patient
         respondent avatar npc presenter host hero player protagonist somebody finish ends end order each himself herself themselves itself exactly roughly
         put puts occur occurs occurring happen happens
+        absolutely definitely simply merely must concurrent concurrently accompanied simultaneous along
         """,
     )
 )
@@ -89,7 +90,7 @@ NAMES: Final = frozenset(
         steady whole shoulder grows growing gets getting come comes coming way rest frozen
         motionless build builds building grow form forms spread spreads creeps lateral laterally corner
         corners moved appear emerges emerge visible position eyeline goes go casts cast throws shoots steals breaks break into swivel
-        swivels maintained formed pitch
+        swivels maintained formed pitch rotated kept held stayed remained
         """,
     )
 )
