@@ -68,3 +68,15 @@ def show(
         return Action(group, pattern, SHOW, face(aus), onset_s)
     return Action(group, pattern, SHOW, face(aus), onset_s, SIDED, one_sided=True,
                   default_side="left")  # fmt: skip
+
+
+def mood(action: Action) -> str:
+    """Return what feeling a movement of the face shows, "" for none."""
+    if action.stops or action.kind not in (EventKind.EXPRESSION, EventKind.LAUGH):
+        return ""
+    if action.group == "expression":
+        return action.pattern
+    if action.targets.get("AU12", 0.0) > 0:
+        return "glad"
+    low = max(action.targets.get("AU15", 0.0), action.targets.get("AU10", 0.0))
+    return "displeased" if low > 0 else ""

@@ -127,7 +127,7 @@ POSE: Final[tuple[Action, ...]] = (
     Action(
         "gaze",
         rf"(?:{do(_CASTS, 'gaze|eyes')})(?: (?:down )?to (?:the |his |her )?(?:floor|ground|feet"
-        r"|lap))?",
+        r"|lap|table|desk|hands?|notes|phone|keyboard))?",
         EventKind.GAZE,
         {"gaze_pitch": -14.0},
         0.0,

@@ -171,13 +171,13 @@ UPPER: Final[tuple[Action, ...]] = (
     ),
     show(
         "brows",
-        rf"{do(rf'{_LIFTS}', rf'{ONE}(?: quizzical)? (?:eye)?brow')}|\b{ONE} (?:eye)?brow up\b"
+        rf"{do(rf'{_LIFTS}', rf'{ONE}(?: quizzical)? (?:eye)?brow')}|\b{ONE} (?:eye)?brow (?:up|high)\b"
         rf"|\b{ONE} (?:eye)?brow (?:{RAISE})\b",
         {1: 0.6, 2: 0.6},
         0.3,
         one=True,
     ),
-    show("brows", rf"{do(_LIFTS, BROWS)}|\b{BROWS} up\b", {1: 0.6, 2: 0.6}, 0.3),
+    show("brows", rf"{do(_LIFTS, BROWS)}|\b{BROWS} (?:up|high)\b", {1: 0.6, 2: 0.6}, 0.3),
     show("brows", do(r"wrinkl\w*|creas\w*", "forehead"), {1: 0.6, 2: 0.6}, 0.35),
     show("brows", r"\b(?:frown|scowl|glar|glower)\w*", {4: 0.6, 15: 0.3}, 0.4),
     show(

@@ -126,8 +126,8 @@ _AS_IT_IS: Final = re.compile(
 )
 # "The right eyebrow does not move": what is asked of the other side leaves this one alone anyway.
 _SIDED: Final = re.compile(
-    rf"\b{OWN}?(?:left|right|other) (?P<part>eye ?lid|lid|eyebrow|eye|brow|(?:mouth )?corner"
-    rf"(?: of (?:the|his|her|their) mouth)?|one|side)s? {_AUXILIARY}(?:n't| not)"
+    rf"\b{OWN}?(?:left|right|other)(?: (?P<part>eye ?lid|lid|eyebrow|eye|brow|(?:mouth )?corner"
+    rf"(?: of (?:the|his|her|their) mouth)?|one|side)s?)? {_AUXILIARY}(?:n't| not)"
     r"(?: (?:mov|shift|stir|budg|clos|shut|open|ris|rais|blink|narrow|widen|lift|lower|follow)\w*)?"
     r"(?: at all)?(?=\W*$|[.,;:!]| (?:and|but|while|then|for|until|till|during|as)\b)"
     rf"{_TIME_AFTER}"
@@ -227,7 +227,7 @@ def cut_denials(text: str, duration_s: float) -> tuple[str, list[Denial]]:
     text = _SO_OFTEN.sub(counted, text)
     text = _OPEN.sub(lambda m: mark(m, _kept(m.group(), "lids", SHUTTING, duration_s)), text)
     text = _AS_IT_IS.sub(lambda m: mark(m, _left_alone(m.group(), m["part"], duration_s)), text)
-    text = _SIDED.sub(lambda m: mark(m, _left_alone(m.group(), m["part"], duration_s)), text)
+    text = _SIDED.sub(lambda m: mark(m, _left_alone(m.group(), m["part"] or "", duration_s)), text)
     text = _DENIED.sub(lambda m: mark(m, _read(m["no"], m["what"], duration_s)), text)
     return _INSERTED.sub(r"\1", text), found
 

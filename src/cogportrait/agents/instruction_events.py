@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from cogportrait.agents.action_patterns import mood
 from cogportrait.agents.instruction_denials import Denied
 from cogportrait.agents.instruction_looks import settle_looks
 from cogportrait.agents.instruction_slots import Slot, place_slots
@@ -217,22 +218,11 @@ def _ended_by(step: Step, later: Sequence[Step]) -> Step | None:
     return None
 
 
-def _mood(step: Step) -> str:
-    """Return what feeling a movement of the face shows, "" for none."""
-    aus = step.action.targets
-    if step.stops or step.action.kind not in (EventKind.EXPRESSION, EventKind.LAUGH):
-        return ""
-    if step.action.group == "expression":
-        return step.action.pattern
-    if aus.get("AU12", 0.0) > 0:
-        return "glad"
-    return "displeased" if aus.get("AU15", 0.0) > 0 or aus.get("AU10", 0.0) > 0 else ""
-
-
 def _contrary(step: Step, other: Step) -> bool:
     """Return whether a later step shows another feeling: "frowns, then smiles"."""
-    moods = _mood(step), _mood(other)
+    moods = mood(step.action), mood(other.action)
     later = other.place > step.place and step.when.end_s is None and step.action.sustains
+    later = later and not other.stops
     return all(moods) and moods[0] != moods[1] and later
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cogportrait.agents.action_patterns import NOTHING, Action
+from cogportrait.agents.action_patterns import NOTHING, Action, mood
 from cogportrait.agents.instruction_clauses import ORDER, TOGETHER, Clause, clauses
 from cogportrait.agents.instruction_context import WIDE, in_context
 from cogportrait.agents.instruction_denials import NOTHING_DENIED, Denial, Denied, take_marks
@@ -155,7 +155,9 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
         if last.action is action and not last.stops:
             steps[group[-1]] = replace(last, when=last.when.joined(when))
             return
-    if group and _says_again(steps[group[-1]], action, side, part, when):
+    since = steps[group[-1] + 1 :] if group else []
+    over = any(mood(s.action) not in ("", mood(action)) for s in since) and mood(action)
+    if group and not over and _says_again(steps[group[-1]], action, side, part, when):
         return
     _make_room(script)
     _split_lids(script, action, side)
@@ -247,6 +249,19 @@ def _more_of_it(script: Script, part: str, before: str) -> list[tuple[Action, st
     return [] if last.stops else [(last.action, last.side)]
 
 
+def _names_the_side(script: Script, found: Sequence[tuple[Action, str]], part: str) -> bool:
+    """Let a bare noun say of which side the movement before is: "winks, right eye"."""
+    last = script.steps[-1]
+    (action, side), *more = found
+    unsaid = last.action.one_sided and not re.search(r"\b(?:left|right)\b", last.words)
+    if more or not unsaid or not side or action.group not in (last.action.group, "lids"):
+        return False
+    if not last.action.sides or side not in last.action.sides:
+        return False
+    script.steps[-1] = replace(last, side=side, words=f"{last.words}, {part.strip()}")
+    return True
+
+
 def _read_part(
     script: Script, part: str, when: When, first: int, before: str, *, denied: bool
 ) -> bool:
@@ -255,6 +270,8 @@ def _read_part(
     said = find_actions(part)
     found = in_context(said, part, script.steps) or more or elliptic(part, script.steps)
     script.coming = tuple(action for action, _ in found)
+    if found and not said and before == "," and _names_the_side(script, found, part):
+        return True
     for action, side in found:
         _add(script, action, side, part, when)
     comma = before == ","
@@ -396,5 +413,8 @@ def read_steps(text: str, duration_s: float, denials: Sequence[Denial] = ()) -> 
     script = Script(duration_s, denials)
     for clause in clauses(with_subjects(without_pronouns(text))):
         _read_piece(script, clause)
-    script.unknown += [script.waiting] if script.waiting else []
+    if script.waiting and script.steps and not script.steps[-1].when:  # "raises the brows, 1-3 s"
+        script.steps[-1] = replace(script.steps[-1], when=script.when)
+    elif script.waiting:
+        script.unknown.append(script.waiting)
     return script

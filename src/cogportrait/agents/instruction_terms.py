@@ -42,6 +42,9 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(look|glanc|gaz|star|peer|eye|head|chin)(\w*) (?:sky|heaven)wards?\b", r"\1\2 up"),
     (r"\b(?:gives? |giving )?(?:\w+ )?(?:the |a )?side[- ]eyes?\b(?! of)", "looks sideways"),
     (r"\ba long way\b", "far"),
+    (r"\b(?:avoid|break)\w* eye contact(?: by|,) (?=(?:look|gaz|glanc|star)\w*)", ""),
+    (r"\bfad(?:e|es|ed|ing)[- ]in\b", ""),
+    (r"\b(an?|one|two|three|four|five|\d+) seconds? of (?=\w+ing\b)", r"for \1 seconds "),
     (rf"\b(?:settl|land|rest)(?:e|es|s|ing)? (?:back )?(?:on|at) (?=(?:the )?(?:{WHO})\b)", "looks at "),
     (r"\b(flick|dart|shift|sweep|turn) of (?:the |his |her )(eyes|gaze|head)\b", r"\2 \1"),
     (r"\baccompanied by\b", "with"),
@@ -51,7 +54,9 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:attention|focus|eyeline|line of sight)(?= (?:is|shift|drift|mov|go|turn|return|wander|com|snap|drop)\w*)",
      "gaze"),
     # of those who code faces
-    (r"\bbilateral(?:ly)?\b", "both"),
+    (r"\bbilaterally\b", ""),
+    (r"\bbilateral\b", "both"),
+    (r"\binner and outer (?=(?:eye)?brow)", ""),
     (r"\bunilateral(?:ly)?\b", ""),
     (r"\belevat(?:e|es|ed|ing|ion)\b", "raise"),
     (r"\b(?:lip|mouth) corners? (?:depress\w*|down\w*)", "mouthcorners down"),
@@ -80,6 +85,8 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:an? |the |any |all |his |her )?(\w+?)s? (?:is|are) (?:suppressed|avoided|withheld|held back|inhibited"
      r"|absent)\b", r"no \1"),
     # which side
+    (rf"\b(?:smil|grin)\w* (?:only |just )?(?:on|with) {OWN}?(left|right)(?: side)?(?: only)?(?! (?:eye|brow|corner))\b",
+     r"one-sided smile \1"),
     (r"\b(eye|eyebrow|brow|eyelid) (?:on|at) (?:the |his |her )?(left|right)(?: side)?\b", r"\2 \1"),
     (r"\b(left|right)[- ]hand side\b(?! (?:of|in) (?:the )?(?:screen|frame|picture|image|photo|video|shot))",
      r"\1"),

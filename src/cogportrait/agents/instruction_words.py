@@ -72,7 +72,7 @@ GLUE: Final = frozenset(
         over crosses follows follow without though were had having gone single participant patient
         respondent avatar npc presenter host hero player protagonist somebody finish ends end order each himself herself themselves itself exactly roughly
         put puts occur occurs occurring happen happens
-        absolutely definitely simply merely must concurrent concurrently accompanied simultaneous along
+        i'd he'll she'll they'll it'll i'll i'm let's like want wants needs need absolutely definitely simply merely must concurrent concurrently accompanied simultaneous along
         """,
     )
 )
