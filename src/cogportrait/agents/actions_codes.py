@@ -20,14 +20,18 @@ _GROUPS: Final[Mapping[str, tuple[int, ...]]] = {
     "mouth": (10, 12, 14, 15, 17, 18, 20, 22, 23, 24, 25, 26, 27, 28),
 }
 _USUAL: Final[Mapping[str, float]] = {
-    "": 0.6, "a": 0.2, "b": 0.4, "c": 0.6, "d": 0.8, "e": 0.95
+    "": 0.6,
+    "a": 0.2,
+    "b": 0.4,
+    "c": 0.6,
+    "d": 0.8,
+    "e": 0.95,
 }  # of the range of an action unit
-_POSES: Final[Mapping[int, tuple[str, EventKind, str, float]]] = {
-    51: ("head", EventKind.HEAD, "head_yaw", 18.0), 52: ("head", EventKind.HEAD, "head_yaw", -18.0),
-    53: ("head", EventKind.HEAD, "head_pitch", 12.0), 54: ("head", EventKind.HEAD, "head_pitch", -12.0),
-    55: ("head", EventKind.HEAD, "head_roll", 11.0), 56: ("head", EventKind.HEAD, "head_roll", -11.0),
-    61: ("gaze", EventKind.GAZE, "gaze_yaw", 20.0), 62: ("gaze", EventKind.GAZE, "gaze_yaw", -20.0),
-    63: ("gaze", EventKind.GAZE, "gaze_pitch", 14.0), 64: ("gaze", EventKind.GAZE, "gaze_pitch", -14.0),
+_POSES: Final[Mapping[int, tuple[str, float]]] = {
+    51: ("head_yaw", 18.0), 52: ("head_yaw", -18.0), 53: ("head_pitch", 12.0),
+    54: ("head_pitch", -12.0), 55: ("head_roll", 11.0), 56: ("head_roll", -11.0),
+    61: ("gaze_yaw", 20.0), 62: ("gaze_yaw", -20.0), 63: ("gaze_pitch", 14.0),
+    64: ("gaze_pitch", -14.0),
 }  # fmt: skip
 _LIDS: Final[Mapping[int, tuple[str, EventKind, bool]]] = {
     43: ("lids", EventKind.CLOSURE, True), 45: ("blink", EventKind.BLINK, False),
@@ -54,15 +58,20 @@ def _actions(code: str) -> tuple[tuple[Action, str], ...]:
             sizes.setdefault(group, {})[f"AU{n:02d}"] = size
             sides[group] = sides.get(group) or side
         elif n in _POSES:
-            name, kind, channel, value = _POSES[n]
-            scale = size / _USUAL[""]
-            found.append((Action(name, pattern, kind, {channel: value * scale}, 0.5), ""))
+            channel, value = _POSES[n]
+            name = channel.partition("_")[0]
+            kind = EventKind.HEAD if name == "head" else EventKind.GAZE
+            moved = {channel: value * size / _USUAL[""]}
+            found.append((Action(name, pattern, kind, moved, 0.5), ""))
         elif n in _LIDS:
             name, kind, stays = _LIDS[n]
             targets = {"closure": 1.0} if stays else {}
             sided = kind is EventKind.WINK or bool(side)
-            found.append((Action(name, pattern, kind, targets, 0.35, SIDED if sided else {},
-                                 one_sided=sided, sustains=stays), _side(side) or "left" * sided))  # fmt: skip
+            action = Action(
+                name, pattern, kind, targets, 0.35, SIDED if sided else {}, one_sided=sided,
+                sustains=stays,
+            )  # fmt: skip
+            found.append((action, _side(side) or "left" * sided))
     for group, aus in sizes.items():
         side = sides[group]
         found.append((Action(group, pattern, SHOW, aus, 0.4, SIDED if side else {},

@@ -118,7 +118,8 @@ MOUTH: Final[tuple[Action, ...]] = (
     ),
     Action(
         "*",
-        r"\b(?:return|go|come)\w*(?: back)? to (?:an? |the |its |their )?(?:neutral|normal|rest|baseline|resting|default)\b(?: \w*position)?|^\W*neutral\W*$|\brelax\w*"
+        r"\b(?:return|go|come)\w*(?: back)? to (?:an? |the |its |their )?(?:neutral|normal|rest"
+        r"|baseline|resting|default)\b(?: \w*position)?|^\W*neutral\W*$|\brelax\w*"
         r"(?: (?:his|her|the) face)?\b|\bneutral (?:face|expression"
         r"|look)\b",
         SHOW,

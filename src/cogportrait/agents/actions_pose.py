@@ -36,7 +36,8 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{do('tilt[a-z]*|cock[a-z]*|tip[a-z]*|lean(?:s|ed|ing)?', HEAD)}|\bhead tilt\b|\btilts?\b",
+        rf"{do('tilt[a-z]*|cock[a-z]*|tip[a-z]*|lean(?:s|ed|ing)?', HEAD)}|\bhead tilt\b"
+        rf"|\btilts?\b",
         EventKind.HEAD,
         {"head_roll": 11.0},
         0.7,
@@ -74,7 +75,8 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{do('turn[a-z]*|mov[a-z]*|rotat[a-z]*|swivel[a-z]*|swing[a-z]*|pivot[a-z]*', HEAD)}|(?<!eyes )(?<!gaze )\bturn\w*\b"
+        rf"{do('turn[a-z]*|mov[a-z]*|rotat[a-z]*|swivel[a-z]*|swing[a-z]*|pivot[a-z]*', HEAD)}"
+        rf"|(?<!eyes )(?<!gaze )\bturn\w*\b"
         r"(?! (?:\w+ )?(?:eyes|gaze)\b)|\bhead\b"
         r"|\bchin (?:up|down)\b|\bfac(?:es|ing)\b",
         EventKind.HEAD,
@@ -153,9 +155,12 @@ POSE: Final[tuple[Action, ...]] = (
     Action(
         "gaze",
         rf"\b(?:eyes|gaze|eyeline):?(?: (?:is |are )?(?:directed|pointed|aimed|fixed|cast|turned))?"
-        rf"(?: \w+ly| far| slightly)?(?= (?:back |straight )?(?:(?:to|at|towards?|on|into) )?(?:the |his |her |your )?"
-        rf"(?:(?:up|down)(?:wards?)?|left|right|cent(?:er|re)|floor|ceiling|front|ahead|straight|forwards?|away|aside|{WHO})\b(?! (?:shut|closed)))"
-        r"|\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump|travel|slide|cut|track"
+        rf"(?: \w+ly| far| slightly)?(?= (?:back |straight )?(?:(?:to|at|towards?|on|into)"
+        rf" )?(?:the |his |her |your )?"
+        rf"(?:(?:up|down)(?:wards?)?|left|right|cent(?:er|re)|floor|ceiling|front|ahead|straight"
+        rf"|forwards?|away|aside|{WHO})\b(?! (?:shut|closed)))"
+        r"|\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump|travel"
+        r"|slide|cut|track"
         r"|sweep|fall|dip|wander|return|glide|roam|slip|stray|swivel|rotate|settle|come)(?:s|es"
         r"|ing)?\b"
         r"|\b(?:shift|mov|turn|dart|flick|swivel|return|bring|rais|lift)(?:e|s|es"

@@ -165,13 +165,15 @@ UPPER: Final[tuple[Action, ...]] = (
     show("brows", do(LOWER, rf"{ONE} (?:eye)?brow"), {4: 0.65}, 0.35, one=True),
     show(
         "brows",
-        rf"{do(rf'{LOWER}|fall[a-z]*|drop[a-z]*|sink[a-z]*|come down|go down', BROWS)}|\b{BROWS} down\b",
+        rf"{do(rf'{LOWER}|fall[a-z]*|drop[a-z]*|sink[a-z]*|come down|go down', BROWS)}|\b{BROWS}"
+        rf" down\b",
         {4: 0.65},
         0.35,
     ),
     show(
         "brows",
-        rf"{do(rf'{_LIFTS}', rf'{ONE}(?: quizzical)? (?:eye)?brow')}|\b{ONE} (?:eye)?brow (?:up|high)\b"
+        rf"{do(rf'{_LIFTS}', rf'{ONE}(?: quizzical)? (?:eye)?brow')}|\b{ONE} (?:eye)?brow (?:up"
+        rf"|high)\b"
         rf"|\b{ONE} (?:eye)?brow (?:{RAISE})\b",
         {1: 0.6, 2: 0.6},
         0.3,

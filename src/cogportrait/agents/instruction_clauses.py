@@ -20,13 +20,12 @@ _LATE_THEN: Final = re.compile(
     r"|(?:eye)?lids?|mouth)|he|she|they|it) then\b"
 )
 _LAST: Final = re.compile(
-    r"(?:^|(?<=[.,;:!] ))(?!then\b|and\b)([^.,;:!]+?) (?:afterwards?|thereafter|subsequently)(?=\W*(?:[.,;:!]|$))"
+    r"(?:^|(?<=[.,;:!] ))(?!then\b|and\b)([^.,;:!]+?) (?:afterwards?|thereafter"
+    r"|subsequently)(?=\W*(?:[.,;:!]|$))"
 )
 _TIMED: Final = re.compile(r"\d|\b(?:seconds?|for|until|till|at|from)\b")
 _STARTS: Final = re.compile(r"\b(?:at|after|from|in|on) (?:the )?\d")  # at a time of its own
-_PART: Final = (
-    r"(?:eyes?|eye ?lids?|lids?|(?:eye)?brows?|head|gaze|mouth|lips|jaw|chin|face)"
-)
+_PART: Final = r"(?:eyes?|eye ?lids?|lids?|(?:eye)?brows?|head|gaze|mouth|lips|jaw|chin|face)"
 _STATE: Final = (
     r"(?:\w{3,}ing|\w{3,}ed|shut|wide(?: open)?|half[- ]\w+|agape|bent|held|thrown|knit|bowed)"
 )
@@ -39,13 +38,16 @@ _ABSOLUTE: Final = re.compile(
     rf"(?:{_STATE}\b|(?<=mouth )open\b|(?<=jaw )open\b|(?<=lips )apart\b)(?! (?:the|his|her)\b)"
 )  # fmt: skip
 _MOOD: Final = re.compile(
-    r"^\W*(?:(?:looking|feeling|being|very|slightly|a bit|a little|clearly) )*(?:un)?(?:happy|sad|angry"
+    r"^\W*(?:(?:looking|feeling|being|very|slightly|a bit|a little|clearly) )*(?:un)?(?:happy"
+    r"|sad|angry"
     r"|furious|mad|surprised?|shocked|astonished|amazed|startled|stunned|scared|afraid|fearful"
-    r"|frightened|terrified|worried|disgusted|thoughtful|pensive|cheerful|joyful|sleepy|drowsy|tired"
+    r"|frightened|terrified|worried|disgusted|thoughtful|pensive|cheerful|joyful|sleepy|drowsy"
+    r"|tired"
     r"|sorrowful)\W*$"
 )
 _FINITE: Final = re.compile(
-    r"^\W*(?:(?:he|she|they|it|the (?:\w+ )?(?:man|woman|person|subject|girl|boy|actor|character))\b"
+    r"^\W*(?:(?:he|she|they|it|the (?:\w+ )?(?:man|woman|person|subject|girl|boy|actor"
+    r"|character))\b"
     r"|[a-z]{2,}(?<![su])s\b)"
 )
 _SENTENCE_STARTS: Final = (".", ";", ":", "!", "?")

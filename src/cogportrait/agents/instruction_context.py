@@ -11,23 +11,32 @@ from typing import TYPE_CHECKING, Final
 
 from cogportrait.agents.action_patterns import Action
 from cogportrait.agents.instruction_ellipsis import straight
-from cogportrait.agents.instruction_vocabulary import ANGLE, degree_in, find_actions, percent_in, side_in
+from cogportrait.agents.instruction_vocabulary import (
+    ANGLE,
+    degree_in,
+    find_actions,
+    percent_in,
+    side_in,
+)
 from cogportrait.agents.instruction_words import WHO
 from cogportrait.types import EventKind
 
 if TYPE_CHECKING:
-    from cogportrait.agents.instruction_steps import Step
+    from cogportrait.agents.instruction_script import Step
 
 Found = list[tuple[Action, str]]
 _PARTLY: Final = re.compile(
     r"\b(?:half|half[- ]?way|part(?:ly|ially)|part way|slightly|a (?:little|bit|crack)(?: bit)?)\b"
 )
-_FORWARD: Final = re.compile(rf"\b(?:until|till|to) .*\b(?:forwards?|front|ahead|level|upright|{WHO})\b")
+_FORWARD: Final = re.compile(
+    rf"\b(?:until|till|to) .*\b(?:forwards?|front|ahead|level|upright|{WHO})\b"
+)
 WIDE: Final = re.compile(r"\b(?:wide(?:ly)?|big|huge)\b")  # more than open
 _HALF_OPEN: Final = 0.5
 _SLIGHTLY_OPEN: Final = 0.3
 _BARE_WAY: Final = re.compile(
-    r"^\W*(?:(?:and|then|back|again|far) )*(?:to |at )?(?:the |his |her )?(?:left|right|up|down|away"
+    r"^\W*(?:(?:and|then|back|again|far) )*(?:to |at )?(?:the |his |her )?(?:left|right|up|down"
+    r"|away"
     rf"|{WHO})\b(?! (?:eye|lid|brow|eyebrow|eyelid|corner|side of|one|wink|cheek|mouth)s?\b)"
 )
 _ADDRESSED: Final = re.compile(

@@ -95,11 +95,13 @@ _OPEN: Final = re.compile(
     rf"{_TIME_AFTER}"
 )
 _FIXED: Final = (
-    r"(?:very |completely |perfectly |absolutely )?(?:still|motionless|frozen|unmoved|unmoving|immobile|put"
+    r"(?:very |completely |perfectly |absolutely )?(?:still|motionless|frozen|unmoved|unmoving"
+    r"|immobile|put"
     r"|in place)"
 )
 _STILL: Final = re.compile(
-    rf"\b(?:(?:(?:keep|hold)(?:s|ing)? |with )?{OWN}?(?P<part>head|(?:eye)?brows|mouth|lips) (?:(?:stays?|remains?"
+    rf"\b(?:(?:(?:keep|hold)(?:s|ing)? |with )?{OWN}?(?P<part>head|(?:eye)?brows|mouth|lips)"
+    rf" (?:(?:stays?|remains?"
     rf"|is|are|held|kept|staying|remaining|being)(?: held| kept)? )?{_FIXED}"
     r"|with an? (?:still|motionless|unmoving) (?P<other>head|mouth)"
     r"|(?:stays|stay|remains|remain|holds|hold|keeps|keep) (?:very |completely )?still)\b"
@@ -107,7 +109,8 @@ _STILL: Final = re.compile(
 )
 _STILL_PARTS: Final = (("brow", "brows"), ("mouth", "mouth"), ("lips", "mouth"))
 _STATED: Final = re.compile(  # at the beginning, before anything closes them
-    rf"(?:^\W*|^[^.;]*\bwith )(?P<eyes>(?:{OWN}|both )*eyes(?: are)? open(?=[.,;:]|$| (?:and|with|but)\b))"
+    rf"(?:^\W*|^[^.;]*\bwith )(?P<eyes>(?:{OWN}|both )*eyes(?: are)? open(?=[.,;:]|$| (?:and"
+    rf"|with|but)\b))"
 )
 _ONE_SIDE: Final = re.compile(
     rf",? ?\b(?:but )?(?:not|never|rather than|instead of)(?: with| to)? {OWN}?(?P<side>left|right)"
@@ -116,12 +119,15 @@ _ONE_SIDE: Final = re.compile(
 _SO_OFTEN: Final = re.compile(
     r"\b(?P<kind>blink|nod|shak|wink)\w*(?: [^,.;:!]*?)? (?:only|just|exactly)"
     r" (?:once|twice|(?:one|a single|two|three|four|five|\d+) times?)\b"
-    r"|\b(?:only|just|exactly) (?:one|a single|two|three|four|five|\d+) (?:\w+ )?(?P<noun>blink|nod|wink)s?\b"
-    r"|\b(?:only|just) (?P<verb>blink|nod|wink)s?(?: \w+ly)? (?:once|twice|(?:two|three|four|five|\d+) times)\b"
+    r"|\b(?:only|just|exactly) (?:one|a single|two|three|four|five|\d+) (?:\w+ )?(?P<noun>blink"
+    r"|nod|wink)s?\b"
+    r"|\b(?:only|just) (?P<verb>blink|nod|wink)s?(?: \w+ly)? (?:once|twice|(?:two|three|four"
+    r"|five|\d+) times)\b"
 )
 _AS_IT_IS: Final = re.compile(
     rf"\b{OWN}?(?:left|right|other) (?P<part>eye ?lid|lid|eyebrow|eye|brow|corner|one|side)s?"
-    r" (?:(?:stays?|remains?|is|are|left|kept|staying|remaining|being) )?(?:unchanged|untouched|unaffected|relaxed"
+    r" (?:(?:stays?|remains?|is|are|left|kept|staying|remaining|being) )?(?:unchanged|untouched"
+    r"|unaffected|relaxed"
     r"|neutral|still|motionless|unmoved|as (?:it|they) (?:is|are))\b"
 )
 # "The right eyebrow does not move": what is asked of the other side leaves this one alone anyway.
@@ -170,9 +176,12 @@ _VERB: Final = re.compile(
     rf"\b({_MOVING}|(?:clos|shut|open|rais|lift|lower|nod|shak|wrinkl|press|purs)\w*)\b"
 )
 _BARE_VERB: Final = re.compile(
-    r"^\W*(?:\w+ly )?(?:clos|shut|open|narrow|widen|mov|turn|tilt|rais|lift|lower|furrow|purs|part)\w*\W*$"
+    r"^\W*(?:\w+ly )?(?:clos|shut|open|narrow|widen|mov|turn|tilt|rais|lift|lower|furrow|purs"
+    r"|part)\w*\W*$"
 )
-_THING: Final = re.compile(r"\b((?:the |his |her |their )?(?:head|eyes|eyelids|gaze|brows|eyebrows|mouth|lips|chin))\b")
+_THING: Final = re.compile(
+    r"\b((?:the |his |her |their )?(?:head|eyes|eyelids|gaze|brows|eyebrows|mouth|lips|chin))\b"
+)
 _PART: Final = re.compile(r"^\W*(?:the|his|her|their|its|any)? ?(?:head|eyes?|gaze|brows?|eyebrows?"
                           r"|eyelids|lids|mouth|lips|chin)\W*$")  # fmt: skip
 
@@ -206,6 +215,7 @@ def cut_denials(text: str, duration_s: float) -> tuple[str, list[Denial]]:
         return f" {_MARK}{len(found) - 1}{_MARK} "
 
     text = text.replace(_MARK, " ")
+
     def alone(match: re.Match[str]) -> str:
         other = {"left": "right", "right": "left"}[match["side"]]
         named = re.search(rf"\b{other}\b", text[: match.start()])
@@ -249,7 +259,9 @@ def _still(match: re.Match[str], duration_s: float) -> Denial:
     group = next((group for word, group in _STILL_PARTS if word in part), "head")
     when, _ = read_when(match.group(), duration_s)
     denied = {"brows": Denied(aus=BROW_AUS), "mouth": Denied(aus=MOUTH_AUS)}.get(group)
-    return Denial(match.group().strip(), denied or Denied(kinds=HEAD_KINDS), frozenset({group}), when, ())
+    return Denial(
+        match.group().strip(), denied or Denied(kinds=HEAD_KINDS), frozenset({group}), when, ()
+    )
 
 
 def _no_others(words: str, kind: str, duration_s: float) -> Denial:

@@ -24,14 +24,16 @@ from cogportrait.agents.instruction_words import STRAIGHT
 from cogportrait.types import EventKind
 
 if TYPE_CHECKING:
-    from cogportrait.agents.instruction_steps import Step
+    from cogportrait.agents.instruction_script import Step
 
 _WAYS_OF_VERBS: Final = (
     ("down", r"\b(?:fall|drop|sink|lower|dip)s?\b"), ("up", r"\b(?:rise|lift|climb)s?\b"),
 )  # fmt: skip
 _THEIRS: Final = (  # what is said of parts of a face and hardly of people
-    r"(?=(?: (?:then|both|slowly|quickly|suddenly))* (?:open|reopen|clos|shut|stay|remain|narrow|widen|snap"
-    r"|drop|sink|ris|flutter|are (?:open|clos|shut|rais|narrow))\w*\b(?! (?:the|his|her|their|its|to)\b))"
+    r"(?=(?: (?:then|both|slowly|quickly|suddenly))* (?:open|reopen|clos|shut|stay|remain|narrow"
+    r"|widen|snap"
+    r"|drop|sink|ris|flutter|are (?:open|clos|shut|rais|narrow))\w*\b(?! (?:the|his|her|their"
+    r"|its|to)\b))"
 )
 _PLURALS: Final = re.compile(
     rf"\b(eyes|eyelids|lids|eyebrows|brows|lips)\b|\bthem\b|\bthey\b{_THEIRS}"
@@ -49,17 +51,20 @@ _NOUNS: Final = (
     r"|smile|grin|frown)"
 )
 _SUBJECT: Final = re.compile(
-    r"^\W*(?:[a-z]+ly |first )?((?:(?:the|his|her|their|its|my|your|both) )*(?:left |right |upper )?"
+    r"^\W*(?:[a-z]+ly |first )?((?:(?:the|his|her|their|its|my|your|both) )*(?:left |right "
+    r"|upper )?"
     rf"{_NOUNS}|(?:a|an|the) (?:(?!left|right)\w+ )?(?:smile|grin|frown))"
     r" (?=[a-z])"
 )
 _SOMEBODY: Final = re.compile(r"^\W*(?:he|she|they|it|the (?:man|woman|person|subject|girl|boy))\b")
 _OWN_VERBS: Final = re.compile(  # of parts of a face, without an object
-    r"^\W*(?:(?:[a-z]+ly|again|is|are|being|been|gets?|to) )*(?:open|reopen|clos|shut|narrow|widen|return|mov|shift"
+    r"^\W*(?:(?:[a-z]+ly|again|is|are|being|been|gets?|to) )*(?:open|reopen|clos|shut|narrow"
+    r"|widen|return|mov|shift"
     r"|dart|drift|go|com"
     r"|travel|flick|snap|turn|fall|drop|ris|lower|lift|settl|droop|flutter|sweep|dip|sink|sag|tilt"
     r"|jerk|rotat|swing|draw|pull|furrow|relax|contract|part|tighten|fad|grow|broaden|vanish|rais"
-    r"|remain|stay|press|purs|pucker|curl|stretch|wander|jump|roll|glid|squeez|disappear|dissolv|deepen|melt|di|reappear)"
+    r"|remain|stay|press|purs|pucker|curl|stretch|wander|jump|roll|glid|squeez|disappear|dissolv"
+    r"|deepen|melt|di|reappear)"
     r"(?:e|s|es|ed|d|ing|ses|ps|ped|ping|en)?\b"
 )
 _BARE_NOUN: Final = re.compile(
@@ -70,8 +75,11 @@ _OBJECT_VERB: Final = re.compile(
     r"\b((?:half-)?(?:clos|shut|open|rais|lift|arch|furrow|knit|lower|droop|widen|narrow|wink"
     r"|squint)\w*)\b"
 )
-_ONLY_STOPS: Final = re.compile(r"^\W*(?:and )?(?:he |she |it )?(?:stops?|ceases?|quits?|fades?|vanish|disappears?|releases?|relax|fade out|lets? go)"
-    r"(?: (?:away|out|again|himself|herself|themselves|it))?\W*$")
+_ONLY_STOPS: Final = re.compile(
+    r"^\W*(?:and )?(?:he |she |it )?(?:stops?|ceases?|quits?|fades?|vanish|disappears?|releases?"
+    r"|relax|fade out|lets? go)"
+    r"(?: (?:away|out|again|himself|herself|themselves|it))?\W*$"
+)
 _OBJECT: Final = re.compile(r"\b(eyes?|eye ?lids?|lids?|(?:eye)?brows?)\b")
 
 
@@ -124,19 +132,27 @@ def elliptic(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
     side = side_in(action, part)
     if THE_OTHER.search(part) and before in _OTHER:
         side = _OTHER[before]
-    elif action.group == "brows" and "AU02" in action.targets and re.search(r"\bdown\b", part):
-        return find_actions("lowers brows")
-    elif action.kind is EventKind.CLOSURE and re.search(r"\bopen(?:s|ed|ing)?\b", part):
-        one = re.search(r"\b(left|right)\b", part)
-        return find_actions(f"opens {one[1]} eye" if one else "opens eyes")
-    elif STOPPED.search(part) and (re.search(rf"\b{_NOUNS}\b", part) or _ONLY_STOPS.match(part)):
-        return [(action, before)]  # "raises the brows, then lets them fall"
+    else:
+        ended = _let_go(part, action, before)
+        if ended:
+            return ended
     strange = [w for w in unread(part, [(action, side)], names=True) if not w.endswith("ly")]
     if strange:  # a direction of something else: "and juggles to the right"
         return _returned(part, steps)
     if side and not (RETURNS.search(part) and action.sides[side] == STRAIGHT):
         return [(action, side)]
     return _returned(part, steps) or _directed(part, action)
+
+
+def _let_go(part: str, action: Action, side: str) -> list[tuple[Action, str]]:
+    """Return the movement that ends the one before: "brows up, then down"."""
+    if action.group == "brows" and "AU02" in action.targets and re.search(r"\bdown\b", part):
+        return find_actions("lowers brows")
+    if action.kind is EventKind.CLOSURE and re.search(r"\bopen(?:s|ed|ing)?\b", part):
+        one = re.search(r"\b(left|right)\b", part)
+        return find_actions(f"opens {one[1]} eye" if one else "opens eyes")
+    named = re.search(rf"\b{_NOUNS}\b", part) or _ONLY_STOPS.match(part)
+    return [(action, side)] if named and STOPPED.search(part) else []  # "then lets them fall"
 
 
 def _follower(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:

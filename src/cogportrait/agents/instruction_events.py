@@ -10,8 +10,8 @@ import numpy as np
 from cogportrait.agents.action_patterns import mood
 from cogportrait.agents.instruction_denials import Denied
 from cogportrait.agents.instruction_looks import settle_looks
+from cogportrait.agents.instruction_script import Step
 from cogportrait.agents.instruction_slots import Slot, place_slots
-from cogportrait.agents.instruction_steps import SHUT, Step
 from cogportrait.agents.instruction_words import EITHER_SIDE
 from cogportrait.behavior.reach import DOWN_REACH_DEG, UP_REACH_DEG, YAW_REACH_DEG
 from cogportrait.facs.limits import channel_limits
@@ -228,8 +228,8 @@ def _contrary(step: Step, other: Step) -> bool:
 
 def _unseen_behind(step: Step, other: Step) -> bool:
     """Return whether `other` is a look that closed lids would hide."""
-    shut = step.action.kind is EventKind.CLOSURE and step.action.targets["closure"] >= SHUT
-    return shut and other.action.kind is EventKind.GAZE and other.place != step.place
+    looks = other.action.kind is EventKind.GAZE and other.place != step.place
+    return step.shuts and looks
 
 
 def _impossible(step: Step, duration_s: float, words: list[str]) -> bool:

@@ -23,15 +23,19 @@ _REST: Final = rf"(?:{_HOW})?(?:pause|beat|break|lull)"
 _WAITS: Final = r"(?:waits?|waiting|pauses?|pausing)"
 _ABOUT: Final = r"(?:about |around |roughly |exactly )?"
 _COUNTED: Final = re.compile(
-    rf"(?:\b(?:and )?(?:then )?)?(?:\bafter )?\b(?:(?:(?:he|she|they|it) )?{_WAITS}(?: for)?|an?) {_ABOUT}(?P<n>{_N})[- ]{UNIT}"
+    rf"(?:\b(?:and )?(?:then )?)?(?:\bafter )?\b(?:(?:(?:he|she|they|it) )?{_WAITS}(?: for)?"
+    rf"|an?) {_ABOUT}(?P<n>{_N})[- ]{UNIT}"
     r"(?: (?:pause|beat|break|wait))?"
-    rf"|(?:\bafter )?(?:an? )?\b(?:pause|beat|wait|break):? (?:of |for |lasting )?{_ABOUT}(?P<m>{_N}) ?{UNIT}"
+    rf"|(?:\bafter )?(?:an? )?\b(?:pause|beat|wait|break):? (?:of |for |lasting"
+    rf" )?{_ABOUT}(?P<m>{_N}) ?{UNIT}"
 )  # fmt: skip
 _NAMED: Final = re.compile(
-    rf"(?:\band )?(?:\bthen )?(?:\b(?:after|following|there(?:'s| is)|with|takes?|taking|makes?|making) )?"
+    rf"(?:\band )?(?:\bthen )?(?:\b(?:after|following|there(?:'s| is)|with|takes?|taking|makes?"
+    rf"|making) )?"
     rf"\b(?:another|an?|one|the|\d) {_REST}s?(?: later)?\b(?! (?:of|in|with|between)\b)"
     rf"|(?:^|(?<=[.,;:!]))\W*{_REST}s?\b(?=\W*(?:$|[.,;:!]|then\b|and\b))"
-    rf"|(?:\band )?(?:\bthen )?\b(?:(?:he|she|they|it) )?{_WAITS}(?: for)?(?: (?:a|an) (?:while|moment|bit|second|instant))?"
+    rf"|(?:\band )?(?:\bthen )?\b(?:(?:he|she|they|it) )?{_WAITS}(?: for)?(?: (?:a|an) (?:while"
+    rf"|moment|bit|second|instant))?"
     r"(?: briefly)?(?=\W*(?:$|[.,;:!]|then\b|and\b|before\b))"
 )  # fmt: skip
 _FOR_A_BEAT: Final = re.compile(rf"\b(?:for|holds?|held) (?:an?|one) (?:{_HOW})?(?:beat|pause)\b")

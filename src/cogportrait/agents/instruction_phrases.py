@@ -51,8 +51,10 @@ _IN_TURN: Final = re.compile(
     rf"(?P<last> (?:alternately|in turn|by turns))?{_ROUNDS}"
 )
 _TO_AND_FRO: Final = re.compile(
-    r"\b(?P<do>(?:look|glanc|gaz|turn|tilt|shift|dart|mov)\w*(?: (?:the|his|her|their) (?:head|eyes|gaze))?)"
-    r" (?P<a>(?:to the )?(?:left|right|up|down)),? and (?:then )?(?P<b>(?:to the )?(?:left|right|up|down))"
+    r"\b(?P<do>(?:look|glanc|gaz|turn|tilt|shift|dart|mov)\w*(?: (?:the|his|her|their) (?:head"
+    r"|eyes|gaze))?)"
+    r" (?P<a>(?:to the )?(?:left|right|up|down)),? and (?:then )?(?P<b>(?:to the )?(?:left|right"
+    r"|up|down))"
     r"(?P<times>,? (?:twice|thrice|(?:two|three|four|\d) times))(?! each)"
 )
 _EYES: Final = r"(?:eye|eyelid|lid|brow|eyebrow)"
@@ -89,7 +91,8 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # only this one: sides and parts
     (rf"\b(?:only|just|solely|merely) (?=(?:{_DET}|left|right|with|inner|outer)\b)", ""),
     (rf"\b((?:left|right) (?:{_EYES}|side|corner)) only\b", r"\1"),
-    (r"\bonly (?=(?:blink|wink|squint|smirk|smil|rais|clos)\w*\b(?!(?: \w+ly)? (?:once|twice|\w+ times)))", ""),
+    (r"\bonly (?=(?:blink|wink|squint|smirk|smil|rais|clos)\w*\b(?!(?: \w+ly)? (?:once|twice|\w+"
+     r" times)))", ""),
     (rf"\bwith {OWN}?(left|right) (eye|eyebrow|brow),? ((?:he |she |it )?)"
      r"(blink|wink|squint)(\w*)\b", r"\3\4\5 with the \1 \2"),
     (r"\b(smil|grin|smirk)(\w*),? but (?:only )?with\b", r"\1\2 with"),

@@ -19,7 +19,8 @@ _COUNT: Final = r"a|one|two|three|four|five|several|\d+"
 _MORE: Final = r"two|three|four|five|six|several|\d+"
 _SINK: Final = r"turn|go|pull|drop|drag|droop|sink|bend|curve|sag|fall"
 _VERBS: Final = (
-    r"(?:look|glanc|star(?!t)|clos|shut|open|blink|wink|smil|grin|nod|turn|tilt|shak|rais|lift|lower"
+    r"(?:look|glanc|star(?!t)|clos|shut|open|blink|wink|smil|grin|nod|turn|tilt|shak|rais|lift"
+    r"|lower"
     r"|frown|squint|narrow|widen|laugh|yawn|purs|press)\w*"
 )
 _CORNERS: Final = rf"corners? of {_OWN}?(?:mouth|lips)|{_OWN}?mouth corners?|{_OWN}?lip corners?"
@@ -53,7 +54,8 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (rf"\b(?:com|go|turn)\w* back to {_OWN}?(?:front|cent(?:er|re))\b", "turns head forward"),
     (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=(?:\d+ \w+ )?(?:up|down|left|right|to ))", "looks "),
     (r"\bhaving (look|glanc|star)ed\b", r"\1s"),
-    (rf"(\b{_VERBS}(?:(?!\b(?:then|and)\b)[^,.;:])*? \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?) (?={_VERBS})", r"\1, "),
+    (rf"(\b{_VERBS}(?:(?!\b(?:then|and)\b)[^,.;:])*? \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?)"
+     rf" (?={_VERBS})", r"\1, "),
     # "look up at 1s look down at 2s": a time ends what it belongs to
     (rf"(\bat \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?),? (?={_VERBS})", r"\1, "),
     (r"\b((?:eyes?|eye ?lids?|lids)(?: \w+ly)?)"
@@ -64,7 +66,8 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
      r"(?:,? while (?:the )?(?:left|right|other)(?: one| eye)? (?:stays|remains|is)"
      r" (?:closed|shut))?",
      r"closes the eye opposite the \1"),
-    (r"\b(look|glanc)(\w*) (left|right) and (left|right) again and again\b", r"\1\2 \3 and \4 3 times"),
+    (r"\b(look|glanc)(\w*) (left|right) and (left|right) again and again\b", r"\1\2 \3 and \4 3"
+                                                                             r" times"),
     (rf"\b(?:smil|grin)\w* (?:only )?with (?:only )?(?:{_OWN}|one )?(left|right)"
      rf" (?:corner|side|half)(?: of {_OWN}?(?:mouth|face|lips))?", r"one-sided smile \1"),
     (rf"\b(?:pull|draw|jerk|mov)(?:s|es|e|ing)? {_HEADS} back(?:wards?)?\b", "leans back"),
@@ -74,7 +77,8 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(left|right) (?:eye|eyelid) twitch(?:es|ing)?\b", r"winks slightly with \1 eye"),
     (rf"\broll(?:s|ing)? ({_OWN}?eyes) (?:to )?(?:the )?(up|down)(?:wards?)?(?: and)?"
      rf" {_TO}(left|right)\b", r"looks \2 \3"),
-    (rf"\b(?:{_CORNERS}) (?:(?:(?:is |are )?(?:turn|go|pull|curl|rais|lift)(?:s|ing|ed)?|are drawn)(?: \w+ly)? up(?:wards?)?|(?:lift|rise)(?:s|ing)?"
+    (rf"\b(?:{_CORNERS}) (?:(?:(?:is |are )?(?:turn|go|pull|curl|rais|lift)(?:s|ing|ed)?|are"
+     rf" drawn)(?: \w+ly)? up(?:wards?)?|(?:lift|rise)(?:s|ing)?"
      r"(?: up(?:wards?)?)?)\b",
      "smiles"),
     (rf"\b(?:{_CORNERS}) (?:{_SINK})(?:s|es|ing)?(?: \w+ly)?"

@@ -75,9 +75,13 @@ def one_line(text: str) -> str:
 def spelled_out(text: str) -> str:
     """Return a lower-case text with its signs, time codes and abbreviations as words."""
     text = re.sub(rf"{_CODE} ?(?:-|\u2013|to|until) ?{_CODE}:?", _between_codes, text)
-    text = re.sub(rf"(?:\bat )?\b{_CODE}(?:\s*[:,-])?(?=\W|$)", lambda m: f"at {_code(*m.groups())} s,", text)
+    text = re.sub(
+        rf"(?:\bat )?\b{_CODE}(?:\s*[:,-])?(?=\W|$)", lambda m: f"at {_code(*m.groups())} s,", text
+    )
     text = re.sub(rf"\b({_N}) ?(?:ms|msecs?|milliseconds?)\b", _milliseconds, text)
-    text = re.sub(r"\baus? ?\d+[lr]?[a-e]?(?: ?\+ ?(?:au ?)?\d+[lr]?[a-e]?)*\b", _code_of_units, text)
+    text = re.sub(
+        r"\baus? ?\d+[lr]?[a-e]?(?: ?\+ ?(?:au ?)?\d+[lr]?[a-e]?)*\b", _code_of_units, text
+    )
     for pattern, instead in _SIGNS:
         text = re.sub(pattern, instead, text)
     text = _abbreviated(text)
@@ -130,7 +134,8 @@ def _fractions(text: str) -> str:
         lambda m: f"{(number(m[1]) or 0) + _HALVES[m[3]]:g} s", text,
     )  # fmt: skip
     return re.sub(
-        r"\b(?:a )?((?:half|quarter)(?= an?| of| ?-?sec)|third(?= of))(?: an?| of an?|-)? ?(?:second|sec)\b",
+        r"\b(?:a )?((?:half|quarter)(?= an?| of| ?-?sec)|third(?= of))(?: an?| of an?|-)?"
+        r" ?(?:second|sec)\b",
         lambda m: f"{_HALVES[m[1]]:.2g} s", text,
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from cogportrait.agents.instruction_steps import Step
+from cogportrait.agents.instruction_script import Step
 
 _SLOT_MAX_S: Final = 3.0
 _GAP_S: Final = 0.08  # rest between two steps, so that they are seen apart
@@ -63,7 +63,9 @@ def _usual_s(steps: Sequence[Step], place: int) -> float:
         action, times = step.action, step.times
         rhythm = times / action.rate_hz if action.rate_hz and not action.lasts_s else 0.0
         several = times * (_BRIEF_S if times > 1 else 0.0)
-        longest = max(longest, rhythm, several, action.lasts_s * times, 2 * action.onset_s * step.speed)
+        longest = max(
+            longest, rhythm, several, action.lasts_s * times, 2 * action.onset_s * step.speed
+        )
     return longest
 
 

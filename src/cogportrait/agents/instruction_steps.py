@@ -6,28 +6,25 @@ is searched for movements, and the words that no rule used are kept for a report
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from cogportrait.agents.action_patterns import NOTHING, Action, mood
 from cogportrait.agents.instruction_clauses import ORDER, TOGETHER, Clause, clauses
 from cogportrait.agents.instruction_context import WIDE, in_context
-from cogportrait.agents.instruction_denials import NOTHING_DENIED, Denial, Denied, take_marks
+from cogportrait.agents.instruction_denials import Denial, take_marks
 from cogportrait.agents.instruction_ellipsis import (
     elliptic,
     with_subjects,
     without_pronouns,
 )
 from cogportrait.agents.instruction_pauses import PAUSE
+from cogportrait.agents.instruction_script import Script, Step, degree, says_again, stops
 from cogportrait.agents.instruction_times import When, read_when
 from cogportrait.agents.instruction_vocabulary import (
     ANGLE,
     GOES_ON,
     HELD,
-    LESS,
-    MORE,
-    RETURNS,
-    STOPPED,
     TIMES,
     degree_in,
     diagonal_in,
@@ -44,106 +41,6 @@ from cogportrait.types import EventKind
 _IN_BETWEEN: Final = re.compile(r"\bin-between\b|\bbefore (?:that|this)\b")
 _MEANWHILE: Final = re.compile(r"^\W*(?:meanwhile|all the while)\b,?")
 _PARTICIPLE: Final = re.compile(r"\s*(?:\w+ly )?(?:\w{3,}ing|with)\b")
-_MORE_IS: Final = 1.5  # "even wider" than before
-_LESS_IS: Final = 0.6
-_ALIKE: Final = 0.1  # closures that differ less are one
-_DEGREE_MOST: Final = 1.6
-SHUT: Final = 0.8  # closure at which nothing is seen of the eye
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One movement in its place in the order."""
-
-    action: Action
-    place: int  # steps of one place happen together
-    degree: float
-    speed: float  # factor on times; > 1 is slower
-    side: str  # "left", "right", "up", "down" ... or ""
-    times: int
-    when: When
-    words: str
-    angle_deg: float | None = None
-    stops: bool = False  # ends the movement of its group
-    slanting: tuple[float, float] | None = None  # shares of yaw and pitch
-    goes_on: bool = False  # again and again for as long as there is time
-    rest_s: float = 0.0  # that its place waits before it begins
-    denied: Denied = NOTHING_DENIED  # a time in which something is forbidden moves nothing
-
-    def apart(self, action: Action, side: str) -> bool:
-        """Return whether a movement is of the other side of the face."""
-        sided = self.action.one_sided and action.one_sided
-        return bool(sided and self.side and side and self.side != side)
-
-
-@dataclass(slots=True)
-class Script:
-    """The steps of a text, while it is read."""
-
-    duration_s: float
-    denials: Sequence[Denial] = ()
-    steps: list[Step] = field(default_factory=list[Step])
-    manner: float = 1.0  # of the whole, factor on times
-    unknown: list[str] = field(default_factory=list[str])
-    place: int = 0
-    when: When = field(default_factory=When)  # said alone: of the clause that follows
-    waiting: str = ""  # the words of `when`
-    rest_s: float = 0.0  # of pauses, before what follows
-    coming: tuple[Action, ...] = ()  # movements of one part, until the first has its place
-    since: int = 0  # number of the first step of the clause before
-    between: bool = False  # the clause that follows belongs before the last one
-    forbidden: list[tuple[Denied, When]] = field(default_factory=list[tuple[Denied, When]])
-
-
-def _undoes(action: Action, side: str, part: str, steps: Sequence[Step]) -> bool:
-    """Return True for what only ends the step before: "closes the eyes, then opens them"."""
-    own = [s for s in steps if s.action.group == action.group]
-    ended = [s for s in own if s.stops]
-    own = [s for s in own if not s.stops and not s.apart(action, side)]
-    if not own or any(e.place > own[-1].place and not own[-1].apart(e.action, e.side) for e in ended):
-        return False
-    before = own[-1].action
-    if before.kind is EventKind.CLOSURE:
-        return "AU05" in action.targets and not WIDE.search(part)
-    lowered = re.search(r"\b(?:lower|fall|drop|sink|settl|come down|go down|down$)", part)
-    return "AU02" in before.targets and set(action.targets) == {"AU04"} and lowered is not None
-
-
-def _says_again(before: Step, action: Action, side: str, part: str, when: When) -> bool:
-    """Return True for a state that lasts already: "drowsy, with heavy eyelids"."""
-    size, was = (a.targets.get("closure", 0.0) for a in (action, before.action))
-    if (
-        size
-        and was
-        and side == before.side
-        and abs(size * degree_in(part) - was * before.degree) < _ALIKE
-    ):
-        return not when and not before.when and not before.stops and "again" not in part
-    same = action.targets == before.action.targets and side == before.side and action.sustains
-    lasts = not action.needs_side and not before.stops and not STOPPED.search(part)
-    lasts = lasts and not MORE.search(part) and not LESS.search(part)
-    lasts = lasts and (degree_in(part) in (1.0, before.degree))
-    return same and lasts and not when and not before.when and not re.search(r"\bagain\b", part)
-
-
-def _stops(action: Action, side: str, part: str, steps: Sequence[Step]) -> bool:
-    """Return True for words that end what this action did."""
-    if action.stops or STOPPED.search(part) or _undoes(action, side, part, steps):
-        return True
-    moved = action.kind in (EventKind.EXPRESSION, EventKind.CLOSURE)
-    before = any(s.action is action and not s.stops for s in steps)
-    return bool(moved and before and RETURNS.search(part))
-
-
-def _degree(action: Action, side: str, part: str, steps: Sequence[Step]) -> float:
-    """Return how much is said; "even wider" is more than the step before of the same kind."""
-    before = [s for s in steps if s.action is action and s.side == side and not s.stops]
-    if before and LESS.search(part):
-        return before[-1].degree * _LESS_IS
-    more = MORE.search(part) or (says_only_how_much(part) and "more" in part)
-    if before and more:
-        return min(before[-1].degree * _MORE_IS, _DEGREE_MOST)
-    return degree_in(part)
 
 
 def _add(script: Script, action: Action, side: str, part: str, when: When) -> None:
@@ -157,7 +54,7 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
             return
     since = steps[group[-1] + 1 :] if group else []
     over = any(mood(s.action) not in ("", mood(action)) for s in since) and mood(action)
-    if group and not over and _says_again(steps[group[-1]], action, side, part, when):
+    if group and not over and says_again(steps[group[-1]], action, side, part, when):
         return
     _make_room(script)
     _split_lids(script, action, side)
@@ -167,14 +64,14 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
         Step(
             action=action,
             place=script.place,
-            degree=1.0 if slanting else _degree(action, side, part, script.steps),
+            degree=1.0 if slanting else degree(action, side, part, script.steps),
             speed=factor(part, SPEEDS),
             side=side,
             times=times_in(part, action),
             when=when,
             words=part.strip(),
             angle_deg=float(angle[1]) if angle else None,
-            stops=_stops(action, side, part, script.steps),
+            stops=stops(action, side, part, script.steps),
             slanting=slanting,
             goes_on=GOES_ON.search(part) is not None and not action.sustains,
             rest_s=script.rest_s,
@@ -402,10 +299,7 @@ def _read_piece(script: Script, clause: Clause) -> None:
 def _hides(steps: Sequence[Step], first: int) -> bool:
     """Return whether closed lids would hide a look of the steps from `first` on."""
     looks = [s.place for s in steps[first:] if s.action.kind is EventKind.GAZE]
-    return any(
-        s.place in looks and s.action.targets.get("closure", 0.0) >= SHUT and s.action.sustains
-        for s in steps[:first]
-    )
+    return any(s.place in looks and s.shuts for s in steps[:first])
 
 
 def read_steps(text: str, duration_s: float, denials: Sequence[Denial] = ()) -> Script:

@@ -154,7 +154,8 @@ _RULES: Final[tuple[_Rule, ...]] = (
     (r"\b(?:at|in) the (?:very )?(?:start|beginning)(?: of the \w+)?\b",
      lambda _m, _d: When(start_s=0.0)),
     # a length without a preposition: "looks left 2 s", "a smile lasting one second"
-    (rf"(?:\b(?:lasting|lasts?|of) )?{_ABOUT}\b{_LENGTH}(?:{_S})(?: (?:long|in duration|duration))?(?! ?(?:later|wink|blink))",
+    (rf"(?:\b(?:lasting|lasts?|of) )?{_ABOUT}\b{_LENGTH}(?:{_S})(?: (?:long|in duration"
+     rf"|duration))?(?! ?(?:later|wink|blink))",
      lambda m, _d: When(lasts_s=_value(m[1]))),
 )  # fmt: skip
 

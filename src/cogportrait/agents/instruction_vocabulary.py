@@ -20,15 +20,20 @@ _MANY: Final = re.compile(r"\b(?:rapid|rapidly|fast|flutter\w*|bats?|lots?)\b")
 _MANY_BLINKS: Final = 3
 _PERCENT: Final = re.compile(r"\b(\d+(?:\.\d+)?) ?(?:%|percent\b)")
 ANGLE: Final = re.compile(r"\b(?:by )?(\d+(?:\.\d+)?)[ -]?(?:°|deg(?:rees?)?\b)")
-HELD: Final = re.compile(r"\b(?:keep|hold|stay|remain|leav|linger|persist|maintain)(?:s|es|e|ed|ing)?\b|\b(?:kept|held)\b")
+HELD: Final = re.compile(
+    r"\b(?:keep|hold|stay|remain|leav|linger|persist|maintain)(?:s|es|e|ed|ing)?\b|\b(?:kept"
+    r"|held)\b"
+)
 GOES_ON: Final = re.compile(
     r"\b(?:keep(?:s|ing)?|continu(?:es?|ing)(?: to)?|goes on|go on)(?: (?:on|\w+ly))? (?=\w+)"
-    r"|\b(?:constantly|continuously|continually|incessantly|(?:over and over|again and again)(?: again)?)\b"
+    r"|\b(?:constantly|continuously|continually|incessantly|(?:over and over|again and again)(?:"
+    r" again)?)\b"
 )
 STOPPED: Final = re.compile(
     r"\b(?:stop|quit|ceas)(?:s|es|e|ping|ting|ing)?\b|\bno longer\b|\b(?:is|are) (?:all )?gone\b"
     r"|\b(?:fad|disappear|vanish)(?:s|es|e|ing)?(?: away)?\b"
-    r"|\b(?:smile|grin|frown|laugh)(?:'s)? (?:\w+ly )?(?:drop|die|fall|slip|evaporate|melt|dissolve|leave|end|go|wane)s?(?: away| off)?\b"
+    r"|\b(?:smile|grin|frown|laugh)(?:'s)? (?:\w+ly )?(?:drop|die|fall|slip|evaporate|melt"
+    r"|dissolve|leave|end|go|wane)s?(?: away| off)?\b"
     r"|\blet(?:s|ting)? (?:[a-z]+ ){1,3}(?:go|fade|drop|fall|settle|die)\b|\blet(?:s|ting)? go of\b"
     r"|\b(?:releas|eras|eas|los|relax|wip)(?:es|e|ing)? (?:the |his |her |their )?"
     r"(?:smile|grin|frown|brows?|eyebrows?|lips|mouth|face|squint)\b"

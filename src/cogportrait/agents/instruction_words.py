@@ -30,17 +30,22 @@ EITHER_SIDE: Final = frozenset({_ASIDE, _AWAY})  # of `WAYS`: left here, see ``i
 UNIT: Final = r"(?:seconds?|secs?|s)\b"
 
 DEGREES: Final[tuple[tuple[str, float], ...]] = (
-    ("(?:very |ever so )(?:slight|faint|subt|gent|soft)\\w*|barely|hardly|(?:the )?(?:faint|slight|tini)est(?: of)?|(?:a|the) (?:hint|trace"
-     "|flicker|suggestion|ghost|whisper) of(?: an?)?|(?:just )?a (?:crack|hair|fraction)|minimal(?:ly)?|minuscule|a tiny bit"
+    ("(?:very |ever so )(?:slight|faint|subt|gent|soft)\\w*|barely|hardly|(?:the )?(?:faint"
+     "|slight|tini)est(?: of)?|(?:a|the) (?:hint|trace"
+     "|flicker|suggestion|ghost|whisper) of(?: an?)?|(?:just )?a (?:crack|hair|fraction)"
+     "|minimal(?:ly)?|minuscule|a tiny bit"
      "|(?:a )?(?:very|tiny) (?:little|bit)|(?:almost )?imperceptibl[ey]", 0.35),
     ("as far as (?:possible|(?:they|it|he|she) (?:can )?go(?:es)?|(?:he|she) can)|far|all the way"
      "|to the (?:extreme|limit|max(?:imum)?)|maximal(?:ly)?", 1.5),
-    ("slight(?:ly)?|(?:a )?little bit|a (?:little|touch|tad|smidge(?:n)?|shade|fraction)|(?:a )?bit|subtl[ey]|faint(?:ly)?"
+    ("slight(?:ly)?|(?:a )?little bit|a (?:little|touch|tad|smidge(?:n)?|shade|fraction)|(?:a"
+     " )?bit|subtl[ey]|faint(?:ly)?"
      "|small|tiny|little|soft(?:ly)?|mild(?:ly)?|half|half ?way|partly|partially", 0.55),
     ("moderate(?:ly)?|somewhat|gentl[ey]", 0.8),
-    ("wide(?:ly)?|full(?:y)?|strong(?:ly)?|deep(?:ly)?|complete(?:ly)?|broad(?:ly)?|big|huge(?:ly)?|hard|heavily"
+    ("wide(?:ly)?|full(?:y)?|strong(?:ly)?|deep(?:ly)?|complete(?:ly)?|broad(?:ly)?|big"
+     "|huge(?:ly)?|hard|heavily"
      "|(?:very|extremely|really)(?! \\w*(?:slow|quick|fast|gradual|brief|gent|soft|sudden))"
-     "|tight(?:ly)?|intense(?:ly)?|wider|broader|deeper|bigger|further|farther|a (?:whole )?lot|a great deal"
+     "|tight(?:ly)?|intense(?:ly)?|wider|broader|deeper|bigger|further|farther|a (?:whole )?lot"
+     "|a great deal"
      "|from ear to ear", 1.35),
 )  # fmt: skip
 SPEEDS: Final[tuple[tuple[str, float], ...]] = (
@@ -70,9 +75,11 @@ GLUE: Final = frozenset(
         he's she's it's even if expression young old lady guy child kid actor character model
         directly what take takes taking giving appears appear possible far alone only now
         over crosses follows follow without though were had having gone single participant patient
-        respondent avatar npc presenter host hero player protagonist somebody finish ends end order each himself herself themselves itself exactly roughly
+        respondent avatar npc presenter host hero player protagonist somebody finish ends end
+        order each himself herself themselves itself exactly roughly
         put puts occur occurs occurring happen happens
-        i'd he'll she'll they'll it'll i'll i'm let's like want wants needs need absolutely definitely simply merely must concurrent concurrently accompanied simultaneous along
+        i'd he'll she'll they'll it'll i'll i'm let's like want wants needs need absolutely
+        definitely simply merely must concurrent concurrently accompanied simultaneous along
         """,
     )
 )
@@ -86,10 +93,13 @@ NAMES: Final = frozenset(
         lip jaw chin left right up down upward upwards downward downwards away aside camera viewer
         partner forward ahead straight back center centre keeps keep keeping stays stay holds hold
         holding remains remain shows show showing turn turns turning become becomes inner outer
-        look looks looking slowly open opened opens opening closed shut raised one contact maintains maintain
+        look looks looking slowly open opened opens opening closed shut raised one contact
+        maintains maintain
         steady whole shoulder grows growing gets getting come comes coming way rest frozen
-        motionless build builds building grow form forms spread spreads creeps lateral laterally corner
-        corners moved appear emerges emerge visible position eyeline goes go casts cast throws shoots steals breaks break into swivel
+        motionless build builds building grow form forms spread spreads creeps lateral laterally
+        corner
+        corners moved appear emerges emerge visible position eyeline goes go casts cast throws
+        shoots steals breaks break into swivel
         swivels maintained formed pitch rotated kept held stayed remained
         """,
     )

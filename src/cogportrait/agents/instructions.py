@@ -25,7 +25,8 @@ from cogportrait.agents.instruction_denials import (
 )
 from cogportrait.agents.instruction_events import step_events
 from cogportrait.agents.instruction_rewrites import plain_text
-from cogportrait.agents.instruction_steps import Script, Step, read_steps
+from cogportrait.agents.instruction_script import Script, Step
+from cogportrait.agents.instruction_steps import read_steps
 from cogportrait.agents.instruction_times import When
 from cogportrait.agents.instruction_vocabulary import words_in
 from cogportrait.agents.instruction_words import GLUE
