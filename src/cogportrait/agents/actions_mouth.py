@@ -119,7 +119,9 @@ MOUTH: Final[tuple[Action, ...]] = (
     Action(
         "*",
         r"\b(?:return|go|come)\w*(?: back)? to (?:an? |the |its |their )?(?:neutral|normal|rest"
-        r"|baseline|resting|default)\b(?: \w*position)?|^\W*neutral\W*$|\brelax\w*"
+        r"|baseline|resting|default)\b(?: \w*position)?|^\W*(?:(?:he|she|it|starts?|ends?"
+        r"|starting|ending|back|to|is|goes|again) )*neutral"
+        r"(?: again)?\W*$|\brelax\w*"
         r"(?: (?:his|her|the) face)?\b|\bneutral (?:face|expression"
         r"|look)\b",
         SHOW,

@@ -110,7 +110,8 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "gaze",
-        r"\b(?:look|glanc)\w* from side to side\b|\beyes dart\w* (?:around|about)\b",
+        r"\b(?:(?:look|glanc|gaz)\w*|(?:eyes|gaze) \w+) from side to side\b|\beyes dart\w*"
+        r" (?:around|about)\b",
         EventKind.GAZE,
         {},
         0.0,

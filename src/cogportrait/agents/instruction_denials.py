@@ -96,8 +96,7 @@ _OPEN: Final = re.compile(
 )
 _FIXED: Final = (
     r"(?:very |completely |perfectly |absolutely )?(?:still|motionless|frozen|unmoved|unmoving"
-    r"|immobile|put"
-    r"|in place)"
+    r"|immobile|put|in place)(?! (?:\w+ing|\w+ed|closed|open|shut|up|down|wide|held)\b)"
 )
 _STILL: Final = re.compile(
     rf"\b(?:(?:(?:keep|hold)(?:s|ing)? |with )?{OWN}?(?P<part>head|(?:eye)?brows|mouth|lips)"

@@ -11,7 +11,7 @@ from cogportrait.agents.action_patterns import mood
 from cogportrait.agents.instruction_denials import Denied
 from cogportrait.agents.instruction_looks import settle_looks
 from cogportrait.agents.instruction_script import Step
-from cogportrait.agents.instruction_slots import Slot, place_slots
+from cogportrait.agents.instruction_slots import SETTLES_S, Slot, place_slots
 from cogportrait.agents.instruction_words import EITHER_SIDE
 from cogportrait.behavior.reach import DOWN_REACH_DEG, UP_REACH_DEG, YAW_REACH_DEG
 from cogportrait.facs.limits import channel_limits
@@ -24,6 +24,7 @@ _BACK_S: Final = 0.5
 _EVERY_S: Final = 1.0  # from one to the next of what is kept up
 _PERSISTENT: Final = (EventKind.GAZE, EventKind.HEAD)
 _RHYTHMIC: Final = (EventKind.NOD, EventKind.SHAKE)
+_ALSO: Final = re.compile(r"\b(?:also|too|as well)\b")
 _LIDS: Final = (EventKind.BLINK, EventKind.WINK)
 
 
@@ -159,6 +160,8 @@ def _movements(
     if action.lasts_s and step.times == 1 and not stays and not asked:
         slot = (slot[0], min(slot[1], slot[0] + action.lasts_s * step.speed))
     if step.times == 1:
+        if step.when.lasts_s is not None and not step.when.over_s:  # shorter than others there
+            slot = (slot[0], min(slot[1], slot[0] + step.when.lasts_s + SETTLES_S))
         return _once(step, slot, way, stays=stays, release_s=release_s)
     each = min((slot[1] - slot[0]) / step.times, 2 * _AGAIN_S * step.speed)
     return [
@@ -206,7 +209,7 @@ def _ended_by(step: Step, later: Sequence[Step]) -> Step | None:
             and step.times == other.times == 1
             and step.action.kind not in _PERSISTENT
         )
-        if other.stops and step.apart(other.action, other.side):
+        if step.apart(other.action, other.side) and (other.stops or _ALSO.search(other.words)):
             continue
         moves_on = other.action.group == step.action.group and not (other.stops or anchored)
         if moves_on and step.action.kind in _PERSISTENT and other.place != step.place:
@@ -315,7 +318,10 @@ def _events_of(
     ends = step.when.end_s is not None and step.when.end_s < way.duration_s - 1e-6
     whole = step.when.end_s is not None and not ends  # eyes closed throughout hide later looks
     last = all(
-        (s.action.group != action.group or (s.stops and step.apart(s.action, s.side)))
+        (
+            s.action.group != action.group
+            or (step.apart(s.action, s.side) and (s.stops or _ALSO.search(s.words)))
+        )
         and (whole or not _unseen_behind(step, s))
         for s in later
     )

@@ -38,11 +38,16 @@ _NAMED: Final = re.compile(
     rf"|moment|bit|second|instant))?"
     r"(?: briefly)?(?=\W*(?:$|[.,;:!]|then\b|and\b|before\b))"
 )  # fmt: skip
+_NO_REST: Final = re.compile(
+    r"\b(?:without|with no|no) (?:an? |any |further )?(?:pause|break|delay|beat|hesitation)s?"
+    r"(?: (?:in )?between(?: (?:them|these|those))?)?(?=\W*(?:$|[.,;:!]|\w+s\b))"
+)
 _FOR_A_BEAT: Final = re.compile(rf"\b(?:for|holds?|held) (?:an?|one) (?:{_HOW})?(?:beat|pause)\b")
 
 
 def with_pauses(text: str) -> str:
     """Return a lower-case text in which each rest is a clause "pause N s"."""
+    text = _NO_REST.sub("", text)
     text = _FOR_A_BEAT.sub(lambda m: f"for {_length_s(m):g} s", text)
     text = _COUNTED.sub(lambda m: _clause(number(m["n"] or m["m"]) or BEAT_S), text)
     return _NAMED.sub(lambda m: _clause(_length_s(m)), text)

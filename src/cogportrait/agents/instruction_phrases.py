@@ -38,6 +38,11 @@ _PATH: Final = re.compile(
     rf"(?P<back>,? and (?:then )?back(?: again| to {_POINT})?)?"
     r"(?P<times> (?:twice|(?:two|three|four|\d) times))?(?P<how> (?!only)\w+ly)?(?=\W|$)"
 )
+_NOUN_OR_ONE: Final = re.compile(
+    r"\b(eye|eyebrow|brow)s?\b|\b(left|right) one\b|\b(?:clos|shut|open|reopen|rais|lift|lower|wink"
+    r"|squint)\w* (?:only )?(?:the |his |her )(?:left|right)(?=\W*(?:$|[.,;:]|and\b|then\b"
+    r"|while\b))"
+)
 _TIMES: Final = {"twice": 2, "two": 2, "three": 3, "four": 4}
 _ROUNDS: Final = r"(?P<times>,? (?:twice|thrice|(?:two|three|four|\d) times)(?: each)?)?"
 _TURNS: Final = re.compile(
@@ -148,6 +153,7 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"\bas (?:high|low|much|hard|strongly|tightly|tight) as possible\b", "fully"),
     (r"\bas wide(?:ly)? as possible\b", "very wide"),
     (r"\bas far ((?:\w+ ){0,3})as possible\b", r"far \1"),
+    (r"\b(?:the |his |her )?left and (?:the |his |her )?right (eye|eyebrow|brow)s?\b", r"both \1s"),
     # one slanting look
     (rf"\b(up|down)(?:wards?)?,? (?:and|but) ({_HOW_FAR}(?:to )?(?:the |his |her |their )?)"
      r"(left|right)\b", r"\1 \2\3"),
@@ -231,10 +237,11 @@ def _one(text: str) -> str:
     noun = ""
     out: list[str] = []
     end = 0
-    for match in re.finditer(r"\b(eye|eyebrow|brow)s?\b|\b(left|right) one\b", text):
+    for match in _NOUN_OR_ONE.finditer(text):
         noun = match[1] or noun
-        if match[2] and noun:
-            out += [text[end : match.start()], f"{match[2]} {noun}"]
+        if not match[1] and noun:
+            one = f"{match[2]} {noun}" if match[2] else f"{match[0]} {noun}"
+            out += [text[end : match.start()], one]
             end = match.end()
     return "".join(out) + text[end:]
 

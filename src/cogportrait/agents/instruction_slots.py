@@ -10,7 +10,7 @@ _SLOT_MAX_S: Final = 3.0
 _GAP_S: Final = 0.08  # rest between two steps, so that they are seen apart
 _START_S: Final = 0.15
 _LAST_S: Final = 0.1  # of the clip, left free
-_SETTLES_S: Final = 0.6  # onset and offset that a stated duration does not count
+SETTLES_S: Final = 0.6  # onset and offset that a stated duration does not count
 _LEAST_S: Final = 0.3
 _BRIEF_S: Final = 0.6  # what a short movement takes before a pause
 Slot = tuple[float, float]
@@ -39,7 +39,7 @@ def _asked_s(steps: Sequence[Step], place: int, start_s: float | None) -> float:
     """Return how long the steps of a place were asked to take, 0 when nothing was said."""
     longest = 0.0
     for step in (s for s in steps if s.place == place):
-        when, settles = step.when, 0.0 if step.denied else _SETTLES_S
+        when, settles = step.when, 0.0 if step.denied else SETTLES_S
         if when.over_s is not None:
             longest = max(longest, when.over_s + (when.lasts_s or 0.0) + settles)
         elif when.lasts_s is not None:

@@ -187,7 +187,8 @@ def _read_part(
 def _shared(whens: Sequence[When], before: When) -> list[When]:
     """Return the time of each part: one start said for the whole clause is that of all parts."""
     said = [w for w in whens if w]
-    common = said[0] if len(said) == 1 and (said[0].lasts_s is None) else When()
+    alone = len(said) == 1 and said[0].lasts_s is None
+    common = said[0] if alone and (whens[0] or said[0].later_s is None) else When()
     common = replace(common, over_s=None, every_s=None)  # of its own movement
     common = common.joined(before) if not any(w.start_s is not None for w in said) else common
     return [w.joined(common) if not w or len(said) == 1 else w for w in whens]
@@ -226,6 +227,8 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
     read = [read_when(part, script.duration_s) for part in TOGETHER.split(clause)]
     first, moved = len(script.steps), False
     for (own, part), when in zip(read, _shared([w for w, _ in read], script.when), strict=True):
+        if moved and own.later_s is not None:
+            script.place += 1  # "looks left and after two seconds right"
         if moved and own.start_s is not None and own.start_s != script.steps[-1].when.start_s:
             script.place += 1  # "smiles at 2 s and nods at 4 s"
         if moved and own.start_s is not None and not words_in(part):

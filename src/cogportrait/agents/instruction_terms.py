@@ -138,6 +138,7 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(once|twice|(?:one|two|three|\d+) times?),? (?:and |but )?(?:no|not|nothing) more\b",
     r"only \1"),
     # several times, there and back
+    (r"\bback and forth(?: between (?:the )?left and (?:the )?right)?\b", "from side to side"),
     (r"\b(?:in a row|in (?:quick )?succession|consecutively|back to back)\b", ""),
     (rf"\b(rais\w*|lift\w*) and (?:then )?(?:lower\w*|drop\w*) {OWN}?((?:eye)?brows|head"
      rf"|chin){_TIMES}",

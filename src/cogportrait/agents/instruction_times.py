@@ -153,6 +153,8 @@ _RULES: Final[tuple[_Rule, ...]] = (
      lambda _m, d: When(start_s=d / 2)),
     (r"\b(?:at|in) the (?:very )?(?:start|beginning)(?: of the \w+)?\b",
      lambda _m, _d: When(start_s=0.0)),
+    (rf"^\W*in {_ABOUT}{_N}{_S}\W*$", lambda m, _d: When(start_s=_value(m[1]))),
+    (rf"\b(?:in|within) {_ABOUT}{_N}{_S}", lambda m, _d: When(over_s=_value(m[1]))),
     # a length without a preposition: "looks left 2 s", "a smile lasting one second"
     (rf"(?:\b(?:lasting|lasts?|of) )?{_ABOUT}\b{_LENGTH}(?:{_S})(?: (?:long|in duration"
      rf"|duration))?(?! ?(?:later|wink|blink))",
