@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from tests.agents.readings import SECONDS, near, seen
 
+from cogportrait.agents.checks_meaning import check_instruction
 from cogportrait.agents.loop import compile_brief
 from cogportrait.facs.limits import channel_limits
 from cogportrait.types import Brief, ControlSequence, EventKind, PlannedEvent
@@ -109,6 +110,15 @@ def test_a_pause_is_a_wait_before_what_follows(text: str, wait_s: float) -> None
     assert reading.not_understood == ()
     assert nod.start_s - smile.end_s >= wait_s - 0.01
     assert nod.start_s - smile.start_s < wait_s + 2
+
+
+@pytest.mark.parametrize("text", ["a 3 second smile", "a three-second smile", "smiles 3s"])
+def test_a_length_is_no_pause(text: str) -> None:
+    (smile,), reading = seen(text)
+    assert near(smile.start_s, 0.15)
+    assert near(smile.end_s, 3.75, 0.3)
+    assert not smile.sustain
+    assert reading.not_understood == ()
 
 
 def test_without_a_pause_nothing_waits() -> None:
@@ -236,3 +246,9 @@ def test_lines_of_a_list_are_steps_and_wrapped_lines_are_not() -> None:
     assert smile.start_s < nod.start_s < look.start_s
     wrapped = "She slowly turns her head to the left side of the room while she keeps on\nsmiling"
     assert len({e.start_s for e in seen(wrapped)[0]}) == 1
+
+
+def test_the_critic_finds_nothing_in_eyes_that_close_together_and_open_apart() -> None:
+    text = "closes both eyes, then opens only the left one"
+    compiled = compile_brief(Brief("neutral", SECONDS, seed=3, instruction=text))
+    assert not check_instruction(compiled.controls, compiled.plan)

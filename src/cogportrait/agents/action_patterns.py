@@ -45,7 +45,7 @@ def do(verbs: str, things: str) -> str:
     small = (
         r"(?:the|his|her|their|its|my|your|own|both|two|one|an?|single|left|right|up|to|wide|very"
         r"|is|are|stays?|staying|remains?|remaining|kept|held|upper|again|back|slightly|alone"
-        r"|gr[eo]ws?|gets?|becomes?|goes|go|being|be|was|were|been|first|still"
+        r"|gr[eo]ws?|gets?|becomes?|goes|go|being|be|was|were|been|first|still|had|have|has"
         r"|(?!only)[a-z]+ly|,)"
     )
     return rf"\b(?:{verbs})(?: {small})* (?:{things})\b|\b(?:{things})(?: {small})* (?:{verbs})\b"

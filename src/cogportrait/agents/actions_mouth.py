@@ -52,7 +52,7 @@ MOUTH: Final[tuple[Action, ...]] = (
     show(
         "mouth",
         rf"{do('open[a-z]*|drop[a-z]*|fall[a-z]*|hang[a-z]*', 'mouth|jaw')}"
-        r"|\bgap(?:es|ing)\b|\bagape\b|\bslack[- ]jaw\w*|\bjaw slack\b",
+        r"|\bgap(?:es|ing)\b|\bagape\b|\bopen[- ]mouth\w*|\bslack[- ]jaw\w*|\bjaw slack\b",
         {26: 0.6, 25: 0.6},
         0.35,
     ),

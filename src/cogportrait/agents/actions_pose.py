@@ -137,7 +137,8 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "gaze",
-        rf"(?:{do(RAISE, 'gaze|eyes')})(?!.*\b(?:{WHO}|ahead|forwards?)\b)",
+        rf"(?:{do(RAISE, 'gaze|eyes')})(?: (?:to|towards?) (?:the )?(?:ceiling"
+        rf"|sky))?(?!.*\b(?:{WHO}|ahead|forwards?)\b)",
         EventKind.GAZE,
         {"gaze_pitch": 14.0},
         0.0,
@@ -157,7 +158,7 @@ POSE: Final[tuple[Action, ...]] = (
         "gaze",
         rf"\b(?:eyes|gaze|eyeline):?(?: (?:is |are )?(?:directed|pointed|aimed|fixed|cast|turned))?"
         rf"(?: \w+ly| far| slightly)?(?= (?:back |straight )?(?:(?:to|at|towards?|on|into)"
-        rf" )?(?:the |his |her |your )?"
+        rf" )?(?:the |his |her |your )?(?:\w+'s )?"
         rf"(?:(?:up|down)(?:wards?)?|left|right|cent(?:er|re)|floor|ceiling|front|ahead|straight"
         rf"|forwards?|away|aside|{WHO})\b(?! (?:shut|closed)))"
         r"|\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump|travel"
@@ -167,7 +168,8 @@ POSE: Final[tuple[Action, ...]] = (
         r"|\b(?:shift|mov|turn|dart|flick|swivel|return|bring|rais|lift)(?:e|s|es"
         r"|ing)? (?:only )?(?:(?:his|her|the"
         r"|their) )?(?:eyes|gaze)\b"
-        r"|\beyes (?:are )?(?:(?:stay|remain|rest)(?:ing|s)? |fixed |locked |kept )?on\b"
+        r"|\beyes (?:(?:are|kept|(?:stay|remain|rest)(?:ing|s)?) )?"
+        r"(?:(?:fixed|locked|trained|glued|fastened) )?on\b"
         r"|\b(?:look|gaz|star|glar|check|watch|scan|peer|fixat|focus)(?:e|s|es|ed|ing|ning)?\b",
         EventKind.GAZE,
         GAZE,

@@ -23,7 +23,9 @@ _ALMOST: Final = r"(?:half|part[a-z]*|almost|nearly|practically)"
 _PARTLY: Final = r"(?:half(?:[- ]?way)?|partly|partially|part way)"
 _LIDS: Final = r"(?:(?:upper )?eye ?lids?|(?:upper )?lids?)"
 _SHARE: Final = r"\d+(?:\.\d+)? ?(?:%|percent)"
-_LIFTS: Final = rf"{RAISE}|go(?:es)? up|shoots? up|moves? up|cock\w*|quirk\w*|perk\w*"
+_LIFTS: Final = (
+    rf"{RAISE}|go(?:es)? up|(?:shoot|move|creep|inch|drift|come)s? up|cock\w*|quirk\w*|perk\w*"
+)
 _SINKS: Final = r"(?:lower|droop|drop|sink|sag|fall|come)(?:s|ing|ped|ed)?(?: down)?"
 # More specific movements come first: the first match of a group wins in a clause.
 UPPER: Final[tuple[Action, ...]] = (

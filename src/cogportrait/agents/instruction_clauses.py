@@ -36,6 +36,7 @@ _ING: Final = re.compile(
 _ABSOLUTE: Final = re.compile(
     rf"^\W*(?:(?:the|his|her|their|its|both|left|right) )*{_PART} (?:[a-z]+ly |very |still )*"
     rf"(?:{_STATE}\b|(?<=mouth )open\b|(?<=jaw )open\b|(?<=lips )apart\b)(?! (?:the|his|her)\b)"
+    rf"|^\W*(?:rais|lower|widen|narrow|dropp|purs|press|clos|furrow|knitt|part)ed {_PART}\W*$"
 )  # fmt: skip
 _MOOD: Final = re.compile(
     r"^\W*(?:(?:looking|feeling|being|very|slightly|a bit|a little|clearly) )*(?:un)?(?:happy"

@@ -31,6 +31,10 @@ _PARTLY: Final = re.compile(
 _FORWARD: Final = re.compile(
     rf"\b(?:until|till|to) .*\b(?:forwards?|front|ahead|level|upright|{WHO})\b"
 )
+_COMES_UP: Final = re.compile(
+    r"\b(?:com(?:e|es|ing)|rais\w*|lift\w*|rise\w*|rose)\b"
+    r"(?!.*\b(?:ceiling|sky|above|overhead|far|left|right)\b)"
+)
 WIDE: Final = re.compile(r"\b(?:wide(?:ly)?|big|huge)\b")  # more than open
 _HALF_OPEN: Final = 0.5
 _SLIGHTLY_OPEN: Final = 0.3
@@ -47,7 +51,7 @@ _ADDRESSED: Final = re.compile(
 
 def in_context(found: Found, part: str, steps: "Sequence[Step]") -> Found:
     """Return the movements of a part, given the steps before it."""
-    found = _reopened(_levelled(found, part, steps), part, steps)
+    found = _raised_again(_reopened(_levelled(found, part, steps), part, steps), part, steps)
     groups = [action.group for action, _ in found]
     if found and _ADDRESSED.search(part) and "gaze" not in groups:
         found = [*found, *straight("gaze")]
@@ -71,6 +75,17 @@ def _levelled(found: Found, part: str, steps: "Sequence[Step]") -> Found:
         for pair in (straight("head") if set(a.targets) == {"head_pitch"} and not a.sides
                      and a.kind is EventKind.HEAD and a.targets["head_pitch"] > 0 else [(a, s)])
     ]  # fmt: skip
+
+
+def _raised_again(found: Found, part: str, steps: "Sequence[Step]") -> Found:
+    """Return the movements of a part; eyes that were cast down come up to where they were."""
+    looks = [s for s in steps if s.action.kind is EventKind.GAZE]
+    if not looks or not _COMES_UP.search(part) or not any(a.group == "gaze" for a, _ in found):
+        return found
+    last = looks[-1]
+    lowered = last.side.startswith("down") or last.action.targets.get("gaze_pitch", 0.0) < 0
+    others = [(a, s) for a, s in found if a.group != "gaze"]
+    return [*others, *straight("gaze")] if lowered else found
 
 
 def _reopened(found: Found, part: str, steps: "Sequence[Step]") -> Found:

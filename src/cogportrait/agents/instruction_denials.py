@@ -123,6 +123,10 @@ _SO_OFTEN: Final = re.compile(
     r"|\b(?:only|just) (?P<verb>blink|nod|wink)s?(?: \w+ly)? (?:once|twice|(?:two|three|four"
     r"|five|\d+) times)\b"
 )
+_ONE_OPEN: Final = re.compile(
+    rf"(?P<comma>,|\band\b) ?(?P<what>{OWN}?(?P<side>left|right|other) (?:eye|one)"
+    rf" open(?=\W*(?:$|[.,;:])))"
+)
 _AS_IT_IS: Final = re.compile(
     rf"\b{OWN}?(?:left|right|other) (?P<part>eye ?lid|lid|eyebrow|eye|brow|corner|one|side)s?"
     r" (?:(?:stays?|remains?|is|are|left|kept|staying|remaining|being) )?(?:unchanged|untouched"
@@ -166,6 +170,7 @@ _WHOLES: Final[tuple[tuple[str, str, Denied], ...]] = (
     (r"\bshut(?:s|ting)? (?:\w+ )?eyes\b|\bclos\w* (?:\w+ )?eyes\b|\beyes? clos\w*", "lids",
      Denied(kinds=frozenset({EventKind.CLOSURE}))),
     (r"\b(?:mov(?:e|es|ing)|movements?|motions?)\b", "head", Denied(kinds=HEAD_KINDS)),
+    (r"^\W*with (?:the |his |her )?eyes\W*$", "mouth", Denied(aus=frozenset({"AU06"}))),
     (r"^\W*(?:the |his |her )?head\W*$", "head", Denied(kinds=HEAD_KINDS)),
     (r"^\W*(?:the |his |her )?(?:eyes|gaze)\W*$", "gaze", Denied(kinds=GAZE_KINDS)),
     (r"^\W*(?:the |his |her )?(?:eye)?brows\W*$", "brows", Denied(aus=BROW_AUS)),
@@ -217,7 +222,7 @@ def cut_denials(text: str, duration_s: float) -> tuple[str, list[Denial]]:
 
     def alone(match: re.Match[str]) -> str:
         other = {"left": "right", "right": "left"}[match["side"]]
-        named = re.search(rf"\b{other}\b", text[: match.start()])
+        named = re.search(rf"\b{other}\b", match.string[: match.start()])
         return mark(match, _left_alone(match.group(), "", duration_s)) if named else match.group()
 
     def stated(match: re.Match[str]) -> str:
@@ -225,6 +230,13 @@ def cut_denials(text: str, duration_s: float) -> tuple[str, list[Denial]]:
         if re.search(r"\b(?:clos|shut|blink)", before):
             return match.group()
         return before + mark(match, _kept(match["eyes"], "lids", _CLOSING, duration_s))
+
+    def open_(match: re.Match[str]) -> str:
+        before = match.string[: match.start()]
+        closed = re.search(rf"\b(?:both|eyes|{match['side']})\b", before)
+        if closed and match["side"] != "other":
+            return match.group()
+        return f"{match['comma']}{mark(match, _left_alone(match['what'], 'eye', duration_s))}"
 
     def counted(match: re.Match[str]) -> str:
         word = match["kind"] or match["noun"] or match["verb"]
@@ -235,6 +247,7 @@ def cut_denials(text: str, duration_s: float) -> tuple[str, list[Denial]]:
     text = _ONE_SIDE.sub(alone, text)
     text = _SO_OFTEN.sub(counted, text)
     text = _OPEN.sub(lambda m: mark(m, _kept(m.group(), "lids", SHUTTING, duration_s)), text)
+    text = _ONE_OPEN.sub(open_, text)
     text = _AS_IT_IS.sub(lambda m: mark(m, _left_alone(m.group(), m["part"], duration_s)), text)
     text = _SIDED.sub(lambda m: mark(m, _left_alone(m.group(), m["part"] or "", duration_s)), text)
     text = _DENIED.sub(lambda m: mark(m, _read(m["no"], m["what"], duration_s)), text)
@@ -331,7 +344,8 @@ _LASTING: Final = (EventKind.EXPRESSION, EventKind.LAUGH, EventKind.CLOSURE)
 _SMALL: Final = frozenset(
     re.findall(
         r"\w+",
-        """any either at ever all much too more longer anymore single trace hint sign slightest""",
+        """any else anything either at ever all much too more longer anymore single trace hint"
+          " sign slightest""",
     )
 )
 

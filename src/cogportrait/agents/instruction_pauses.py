@@ -20,15 +20,15 @@ _LONG: Final = r"long(?:er|ish)?|lengthy|extended|good"
 _SHORT: Final = r"short|brief|tiny|quick|little|slight|half"
 _HOW: Final = rf"(?:{_LONG}|{_SHORT}|\w+ly|small|single|dramatic|silent)[- ]"
 _REST: Final = rf"(?:{_HOW})?(?:pause|beat|break|lull)"
-_WAITS: Final = r"(?:waits?|waiting|pauses?|pausing)"
+_WAITS: Final = r"(?:waits?|waiting|pauses?|pausing|counts?)"
 _ABOUT: Final = r"(?:about |around |roughly |exactly )?"
 _COUNTED: Final = re.compile(
-    rf"(?:\b(?:and )?(?:then )?)?(?:\bafter )?\b(?:(?:(?:he|she|they|it) )?{_WAITS}(?: for)?"
-    rf"|an?) {_ABOUT}(?P<n>{_N})[- ]{UNIT}"
-    r"(?: (?:pause|beat|break|wait))?"
-    rf"|(?:\bafter )?(?:an? )?\b(?:pause|beat|wait|break):? (?:of |for |lasting"
-    rf" )?{_ABOUT}(?P<m>{_N}) ?{UNIT}"
-)  # fmt: skip
+    rf"(?:\band )?(?:\bthen )?(?:\bafter )?\b(?:(?:he|she|they|it) )?{_WAITS}(?: for)? {_ABOUT}"
+    rf"(?P<wait>{_N})[- ]?{UNIT}"
+    rf"|(?:\bafter )?\ban? {_ABOUT}(?P<noun>{_N})[- ]?{UNIT} (?:pause|beat|break|wait)\b"
+    rf"|(?:\bafter )?(?:an? )?\b(?:pause|beat|wait|break):? (?:of |for |lasting )?{_ABOUT}"
+    rf"(?P<after>{_N})[- ]?{UNIT}"
+)
 _NAMED: Final = re.compile(
     rf"(?:\band )?(?:\bthen )?(?:\b(?:after|following|there(?:'s| is)|with|takes?|taking|makes?"
     rf"|making) )?"
@@ -42,14 +42,20 @@ _NO_REST: Final = re.compile(
     r"\b(?:without|with no|no) (?:an? |any |further )?(?:pause|break|delay|beat|hesitation)s?"
     r"(?: (?:in )?between(?: (?:them|these|those))?)?(?=\W*(?:$|[.,;:!]|\w+s\b))"
 )
+_BEATS: Final = re.compile(
+    r"(?:\bafter |\bfor )?\b(\d+|two|three|four) (?:\w+ )?(?:beats|pauses)(?: later)?\b"
+)
 _FOR_A_BEAT: Final = re.compile(rf"\b(?:for|holds?|held) (?:an?|one) (?:{_HOW})?(?:beat|pause)\b")
 
 
 def with_pauses(text: str) -> str:
     """Return a lower-case text in which each rest is a clause "pause N s"."""
     text = _NO_REST.sub("", text)
+    text = _BEATS.sub(lambda m: _clause(BEAT_S * (number(m[1]) or 1)), text)
     text = _FOR_A_BEAT.sub(lambda m: f"for {_length_s(m):g} s", text)
-    text = _COUNTED.sub(lambda m: _clause(number(m["n"] or m["m"]) or BEAT_S), text)
+    text = _COUNTED.sub(
+        lambda m: _clause(number(m["wait"] or m["noun"] or m["after"]) or BEAT_S), text
+    )
     return _NAMED.sub(lambda m: _clause(_length_s(m)), text)
 
 

@@ -225,6 +225,8 @@ def _forbid(script: Script, numbers: Sequence[int], when: When, *, ordered: bool
 def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
     clause, denials = take_marks(clause)
     read = [read_when(part, script.duration_s) for part in TOGETHER.split(clause)]
+    if any(w.start_s is not None for w, part in read if words_in(part)):
+        _date_the_last(script)  # "a smile, at 1 s, which ends at 4 s"
     first, moved = len(script.steps), False
     for (own, part), when in zip(read, _shared([w for w, _ in read], script.when), strict=True):
         if moved and own.later_s is not None:
@@ -251,7 +253,15 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
             step = script.steps[i]
             script.steps[i] = replace(step, when=step.when.joined(said))
     elif said:
+        _date_the_last(script)
         script.when, script.waiting = said, clause.strip()
+
+
+def _date_the_last(script: Script) -> None:
+    """Let a time that nothing followed be that of the last step: "raises the brows, 1-3 s"."""
+    if script.waiting and script.steps and not script.steps[-1].when:
+        script.steps[-1] = replace(script.steps[-1], when=script.when)
+        script.when, script.waiting = When(), ""
 
 
 def _put_between(script: Script, first: int) -> None:
@@ -310,8 +320,6 @@ def read_steps(text: str, duration_s: float, denials: Sequence[Denial] = ()) -> 
     script = Script(duration_s, denials)
     for clause in clauses(with_subjects(without_pronouns(text))):
         _read_piece(script, clause)
-    if script.waiting and script.steps and not script.steps[-1].when:  # "raises the brows, 1-3 s"
-        script.steps[-1] = replace(script.steps[-1], when=script.when)
-    elif script.waiting:
-        script.unknown.append(script.waiting)
+    _date_the_last(script)
+    script.unknown += [script.waiting] if script.waiting else []
     return script

@@ -36,7 +36,7 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (r"\boff (?=(?:to (?:the |his |her )?)?(?:left|right)\b)", ""),
     (rf"\bholds? on (?=(?:the )?(?:{WHO}))", "looks at "),
     (r"\b(snap|pop|fly|flies|spring|burst|flick|shoot)s? open\b", "open quickly"),
-    (r"\blocked(?:[- ]off| in place)?\b|\bfixed in place\b", "still"),
+    (r"\blocked[- ](?:off|in place)\b|(?<=head )locked\b(?! on)|\bfixed in place\b", "still"),
     (r"\b(?:takes? |gives? |has |have )?an? (?:quick|brief|short|fleeting|furtive|stolen|swift)"
      r" ((?:\w+ )?)looks?\b",
      r"\1glances"),
@@ -61,6 +61,15 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:attention|focus|eyeline|line of sight)(?= (?:is|shift|drift|mov|go|turn|return"
      r"|wander|com|snap|drop)\w*)",
      "gaze"),
+    (r"\b(eyes|gaze) (?:never|not|do not|don't|does not|doesn't) leav(?:e|es|ing) (?=(?:the"
+     r" )?(?:camera|lens|viewer))",
+     r"\1 stay on "),
+    (r"\b(?:(?:keep|maintain|hold|put)(?:s|ing)? (?:on )?|with )?(?:a|an|the) (?:straight|blank"
+     r"|poker|expressionless|deadpan)"
+     r"[- ](?:face|expression)\b", "no expression"),
+    (r"\b(?:no|without)[- ]teeth (smile|grin)\b", "closed-lip smile"),
+    (r"\b(?:no more than|not more than|at most) (once|twice|(?:one|two|three|\d+) times?)\b",
+    r"only \1"),
     # of those who code faces
     (r"\bbilaterally\b", ""),
     (r"\bbilateral\b", "both"),
@@ -81,9 +90,14 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     ""),
     (r"\bsaccad\w*", "look"),
     (r"\bfixat(?:ion|es|ing)?(?= (?:for|of|lasting)? ?\d)", "hold"),
-    (rf"(?:^|(?<=[.;,] ))({_PARTS}|eyes?): ?(?=(?:up|down|left|right|closed|open|shut|still"
+    (rf"(?:^|(?<=[.;,] ))({_PARTS}|eyes?): ?(?=(?:the )?(?:up|down|left|right|floor|ceiling"
+     rf"|camera|lens|closed|open|shut|still"
      rf"|wide)\b)", r"\1 "),
     (r"\bbrow lower(?:er|ing)\b", "furrows the brows"),
+    (r"\beye contact is (?:broken|avoided|lost)(?: by)?\b", "breaks eye contact by"),
+    (r"\bbreaks eye contact by (?=(?:look|gaz|glanc)\w*)", ""),
+    (r"\bis (?:re-?established|resumed|regained|restored)\b", "eye contact"),
+    (r"\bonset(?= at\b)", ""),
     (r"\bonset of (?:the |an? )?(\w+)|\b(\w+) onset\b", r"\1\2"),
     (r"\boffset of (?:the |an? )?(\w+)|\b(smile|frown|grin) offset\b", r"\1\2 fades"),
     (r"\boffset(?= at\b)", "it fades"),
@@ -179,6 +193,8 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
      r"|possibly))?(?: (?:go|get|can)(?:es)?)?\b",
      "all the way"),
     # clauses
+    (r" (?:when|until) ((?:the |his |her )?(?:eyes|lids|eyelids)|they|it) (?=open|clos)",
+    r", then \1 "),
     (rf"(?:,? (?:and )?)?\b(?:when|once|after|as soon as) {_PEOPLE} (?:has|have|is|'s|was)"
      rf" (?:done|finished)"
      r"(?: so| that| this)?,?", ", then "),

@@ -42,7 +42,7 @@ DEGREES: Final[tuple[tuple[str, float], ...]] = (
      "|small|tiny|little|soft(?:ly)?|mild(?:ly)?|half|half ?way|partly|partially", 0.55),
     ("moderate(?:ly)?|somewhat|gentl[ey]", 0.8),
     ("wide(?:ly)?|full(?:y)?|strong(?:ly)?|deep(?:ly)?|complete(?:ly)?|broad(?:ly)?|big"
-     "|huge(?:ly)?|hard|heavily"
+     "|huge(?:ly)?|high|hard|heavily"
      "|(?:very|extremely|really)(?! \\w*(?:slow|quick|fast|gradual|brief|gent|soft|sudden))"
      "|tight(?:ly)?|intense(?:ly)?|wider|broader|deeper|bigger|further|farther|a (?:whole )?lot"
      "|a great deal"
@@ -79,6 +79,7 @@ GLUE: Final = frozenset(
         order each himself herself themselves itself exactly roughly
         put puts occur occurs occurring happen happens
         i'd he'll she'll they'll it'll i'll i'm let's like want wants needs need absolutely
+        asked told instructed been
         definitely simply merely must concurrent concurrently accompanied simultaneous along
         """,
     )
@@ -101,6 +102,7 @@ NAMES: Final = frozenset(
         corners moved appear emerges emerge visible position eyeline goes go casts cast throws
         shoots steals breaks break into swivel
         swivels maintained formed pitch rotated kept held stayed remained
+        lead leads shown activity
         """,
     )
 )
