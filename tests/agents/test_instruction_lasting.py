@@ -252,3 +252,13 @@ def test_the_critic_finds_nothing_in_eyes_that_close_together_and_open_apart() -
     text = "closes both eyes, then opens only the left one"
     compiled = compile_brief(Brief("neutral", SECONDS, seed=3, instruction=text))
     assert not check_instruction(compiled.controls, compiled.plan)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nods after she smiles", "After she smiles, she nods.", "As soon as he smiles, he nods."],
+)
+def test_after_a_clause_means_later_wherever_it_stands(text: str) -> None:
+    smile, nod = seen(text)[0]
+    assert smile.value("AU12")
+    assert nod.kind is EventKind.NOD

@@ -206,9 +206,13 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (r",? which (?:is |are |was )?then ", ", then it "),
     (r",? (?:that|which) (?=(?:(?:\w+ly|soon) )?(?:fad|disappear|vanish|grow|deepen|broaden|die"
      r"|drop|melt)\w*\b)", ", it "),
-    (rf"\b(?:and )?after (?={_PEOPLE} \w|(?:open|clos|look|smil|blink|nod|turn|to the|rais|frown"
-     rf"|wink)\w*\b(?<!ing))",
-     "then "),
+    # "nods after she smiles" is smiling, then nodding
+    (rf"(?:^|(?<=[.;] ))(?:after|once|as soon as) ({_PEOPLE} (?!ha[sd]\b)\w[^,.;:]*), ",
+    r"\1, then "),
+    (rf"(?:^|(?<=[.;:,] ))((?!and\b|then\b)\w[^,.;:]*?) after ({_PEOPLE} [^,.;:]+)", r"\2 then \1"),
+    (rf"\b(?:and|then|,) after (?={_PEOPLE} \w|(?:open|clos|look|smil|blink|nod|turn|to the|rais"
+     r"|frown|wink)\w*\b(?<!ing))", ", then "),
+    (r", after (?=(?:look|big|small|open|clos|smil|blink|nod|turn|that)\w*\b(?<!ing))", ", then "),
     (r"\bto (?:start|begin)(?: with| off)?\b", ""),
 )  # fmt: skip
 
