@@ -31,7 +31,7 @@ SIDED: Final[Mapping[str, tuple[float, float]]] = {"left": (1.0, 1.0), "right": 
 ROLL: Final[Mapping[str, tuple[float, float]]] = {"left": (1.0, 0.0), "right": (-1.0, 0.0)}
 GAZE: Final = {"gaze_yaw": 20.0, "gaze_pitch": 14.0}
 TURN: Final = {"head_yaw": 18.0, "head_pitch": 12.0}
-RAISE: Final = r"rais\w*|lift\w*|arch\w*|rise\w*|rising|climb\w*|hik\w*|jump\w*|pop\w*"
+RAISE: Final = r"rais\w*|lift\w*|arch\w*|rise\w*|rose|rising|climb\w*|hik\w*|jump\w*|pop\w*"
 LOWER: Final = r"lower\w*|furrow\w*|knit\w*|draw\w*|contract\w*|pull\w*|pinch\w*"
 SHUT: Final = r"clos\w*|shut\w*"
 EYES: Final = r"eye ?lids?|eyes?|lids?"
@@ -43,9 +43,9 @@ HEAD: Final = r"head|face|chin"
 def do(verbs: str, things: str) -> str:
     """Return a pattern for a verb and its object in either order, only small words in between."""
     small = (
-        r"(?:the|his|her|their|its|my|your|own|both|one|an?|single|left|right|up|to|wide|very"
+        r"(?:the|his|her|their|its|my|your|own|both|two|one|an?|single|left|right|up|to|wide|very"
         r"|is|are|stays?|staying|remains?|remaining|kept|held|upper|again|back|slightly|alone"
-        r"|gr[eo]ws?|gets?|becomes?|goes|go|being"
+        r"|gr[eo]ws?|gets?|becomes?|goes|go|being|be|was|were|been|first|still|had|have|has"
         r"|(?!only)[a-z]+ly|,)"
     )
     return rf"\b(?:{verbs})(?: {small})* (?:{things})\b|\b(?:{things})(?: {small})* (?:{verbs})\b"
@@ -68,3 +68,15 @@ def show(
         return Action(group, pattern, SHOW, face(aus), onset_s)
     return Action(group, pattern, SHOW, face(aus), onset_s, SIDED, one_sided=True,
                   default_side="left")  # fmt: skip
+
+
+def mood(action: Action) -> str:
+    """Return what feeling a movement of the face shows, "" for none."""
+    if action.stops or action.kind not in (EventKind.EXPRESSION, EventKind.LAUGH):
+        return ""
+    if action.group == "expression":
+        return action.pattern
+    if action.targets.get("AU12", 0.0) > 0:
+        return "glad"
+    low = max(action.targets.get("AU15", 0.0), action.targets.get("AU10", 0.0))
+    return "displeased" if low > 0 else ""

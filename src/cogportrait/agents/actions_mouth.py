@@ -16,7 +16,7 @@ from cogportrait.types import EventKind
 MOUTH: Final[tuple[Action, ...]] = (
     show(
         "mouth",
-        r"\bsmirk\w*|\b(?:half|crooked|lopsided|one-sided)[- ]smil\w*",
+        r"\bsmirk\w*|\b(?:half|crooked|lopsided|one-sided|wry)[- ]smil\w*",
         {12: 0.45, 14: 0.3},
         0.45,
         one=True,
@@ -24,14 +24,14 @@ MOUTH: Final[tuple[Action, ...]] = (
     show("mouth", r"\bclosed-lip smil\w*", {12: 0.6, 6: 0.45, 24: 0.12}, 0.55),
     show(
         "mouth",
-        r"\bsmil\w*|\bgrin\w*|\bbeam\w*|\bhapp(?:y|ily)\b|\bjoyful(?:ly)?\b"
+        r"\b(?:duchenne )?smil\w*|\bgrin\w*|\bbeam\w*|\bhapp(?:y|ily)\b|\bjoyful(?:ly)?\b"
         r"|\bcheerful(?:ly)?\b",
         {12: 0.65, 6: 0.5, 25: 0.2},
         0.55,
     ),
     Action(
         "mouth",
-        r"\b(?:laugh|giggl|chuckl)\w*",
+        r"\b(?:(?:burst|break)(?:s|ing)? (?:out |into )?(?:a )?)?(?:laugh|giggl|chuckl)\w*",
         EventKind.LAUGH,
         {**face({12: 0.75, 6: 0.65, 7: 0.2, 25: 0.5, 26: 0.4}), "head_pitch": 1.5},
         0.35,
@@ -52,7 +52,7 @@ MOUTH: Final[tuple[Action, ...]] = (
     show(
         "mouth",
         rf"{do('open[a-z]*|drop[a-z]*|fall[a-z]*|hang[a-z]*', 'mouth|jaw')}"
-        r"|\bgap(?:es|ing)\b|\bagape\b",
+        r"|\bgap(?:es|ing)\b|\bagape\b|\bopen[- ]mouth\w*|\bslack[- ]jaw\w*|\bjaw slack\b",
         {26: 0.6, 25: 0.6},
         0.35,
     ),
@@ -118,7 +118,10 @@ MOUTH: Final[tuple[Action, ...]] = (
     ),
     Action(
         "*",
-        r"\b(?:return|go|come)\w*(?: back)? to (?:a )?(?:neutral|normal|rest)\b|\brelax\w*"
+        r"\b(?:return|go|come)\w*(?: back)? to (?:an? |the |its |their )?(?:neutral|normal|rest"
+        r"|baseline|resting|default)\b(?: \w*position)?|^\W*(?:(?:he|she|it|starts?|ends?"
+        r"|starting|ending|back|to|is|goes|again) )*neutral"
+        r"(?: again)?\W*$|\brelax\w*"
         r"(?: (?:his|her|the) face)?\b|\bneutral (?:face|expression"
         r"|look)\b",
         SHOW,

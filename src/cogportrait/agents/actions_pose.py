@@ -20,7 +20,7 @@ _NOT_THERE: Final = r"(?! (?:\w+ly )?(?:up|down|left|right|away|to|towards?)\b)"
 POSE: Final[tuple[Action, ...]] = (
     Action(
         "head",
-        rf"{do('nod[a-z]*', 'head')}|\bnod(?:s|ding)?\b",
+        rf"{do('nod[a-z]*', 'head')}|\bnod(?:s|ded|ding)?\b",
         EventKind.NOD,
         {"head_pitch": -9.0},
         sustains=False,
@@ -28,7 +28,7 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{do('sh[ao][ok][a-z]*', 'head')}|\bhead shak(?:e|ing)\b",
+        rf"{do('sh[ao][ok][a-z]*', 'head')}|\bhead shak(?:es?|ing)\b",
         EventKind.SHAKE,
         {"head_yaw": 18.0},
         sustains=False,
@@ -36,7 +36,8 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{do('tilt[a-z]*|cock[a-z]*|tip[a-z]*|lean(?:s|ing)?', HEAD)}|\bhead tilt\b|\btilts?\b",
+        rf"{do('tilt[a-z]*|cock[a-z]*|tip[a-z]*|lean(?:s|ed|ing)?', HEAD)}|\bhead tilt\b"
+        rf"|\btilts?\b",
         EventKind.HEAD,
         {"head_roll": 11.0},
         0.7,
@@ -74,8 +75,9 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{do('turn[a-z]*|mov[a-z]*|rotat[a-z]*', HEAD)}|\bturn\w*\b(?! (?:\w+ )?(?:eyes|gaze)\b)"
-        r"|\bhead\b"
+        rf"{do('turn[a-z]*|mov[a-z]*|rotat[a-z]*|swivel[a-z]*|swing[a-z]*|pivot[a-z]*', HEAD)}"
+        rf"|(?<!eyes )(?<!gaze )\bturn\w*\b"
+        r"(?! (?:\w+ )?(?:eyes|gaze)\b)|\bhead\b"
         r"|\bchin (?:up|down)\b|\bfac(?:es|ing)\b",
         EventKind.HEAD,
         TURN,
@@ -108,7 +110,8 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "gaze",
-        r"\b(?:look|glanc)\w* from side to side\b|\beyes dart\w* (?:around|about)\b",
+        r"\b(?:(?:look|glanc|gaz)\w*|(?:eyes|gaze) \w+) from side to side\b|\beyes dart\w*"
+        r" (?:around|about)\b",
         EventKind.GAZE,
         {},
         0.0,
@@ -127,21 +130,22 @@ POSE: Final[tuple[Action, ...]] = (
     Action(
         "gaze",
         rf"(?:{do(_CASTS, 'gaze|eyes')})(?: (?:down )?to (?:the |his |her )?(?:floor|ground|feet"
-        r"|lap))?",
+        r"|lap|table|desk|hands?|notes|phone|keyboard))?",
         EventKind.GAZE,
         {"gaze_pitch": -14.0},
         0.0,
     ),
     Action(
         "gaze",
-        rf"(?:{do(RAISE, 'gaze|eyes')})(?!.*\b(?:{WHO}|ahead|forwards?)\b)",
+        rf"(?:{do(RAISE, 'gaze|eyes')})(?: (?:to|towards?) (?:the )?(?:ceiling"
+        rf"|sky))?(?!.*\b(?:{WHO}|ahead|forwards?)\b)",
         EventKind.GAZE,
         {"gaze_pitch": 14.0},
         0.0,
     ),
     Action(
         "gaze",
-        r"\b(?:glanc(?:e|es|ing)|(?:peek|peep)(?:s|ing)?)\b",
+        r"\b(?:glanc(?:e|es|ed|ing)|(?:peek|peep)(?:s|ed|ing)?)\b",
         EventKind.GAZE,
         GAZE,
         0.0,
@@ -152,14 +156,21 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "gaze",
-        r"\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump|travel|slide"
+        rf"\b(?:eyes|gaze|eyeline):?(?: (?:is |are )?(?:directed|pointed|aimed|fixed|cast|turned))?"
+        rf"(?: \w+ly| far| slightly)?(?= (?:back |straight )?(?:(?:to|at|towards?|on|into)"
+        rf" )?(?:the |his |her |your )?(?:\w+'s )?"
+        rf"(?:(?:up|down)(?:wards?)?|left|right|cent(?:er|re)|floor|ceiling|front|ahead|straight"
+        rf"|forwards?|away|aside|{WHO})\b(?! (?:shut|closed)))"
+        r"|\b(?:eyes?|gaze) (?:shift|move|dart|turn|go|drop|flick|drift|snap|swing|jump|travel"
+        r"|slide|cut|track"
         r"|sweep|fall|dip|wander|return|glide|roam|slip|stray|swivel|rotate|settle|come)(?:s|es"
         r"|ing)?\b"
         r"|\b(?:shift|mov|turn|dart|flick|swivel|return|bring|rais|lift)(?:e|s|es"
         r"|ing)? (?:only )?(?:(?:his|her|the"
         r"|their) )?(?:eyes|gaze)\b"
-        r"|\beyes (?:are )?(?:stay |remain |fixed |locked |kept )?on\b"
-        r"|\b(?:look|gaz|star|scan|peer|fixat|focus)(?:e|s|es|ing|ning)?\b",
+        r"|\beyes (?:(?:are|kept|(?:stay|remain|rest)(?:ing|s)?) )?"
+        r"(?:(?:fixed|locked|trained|glued|fastened) )?on\b"
+        r"|\b(?:look|gaz|star|glar|check|watch|scan|peer|fixat|focus)(?:e|s|es|ed|ing|ning)?\b",
         EventKind.GAZE,
         GAZE,
         0.0,

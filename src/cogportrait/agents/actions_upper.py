@@ -12,13 +12,20 @@ from cogportrait.agents.action_patterns import (
     SIDED,
     Action,
     do,
+    face,
     show,
 )
 from cogportrait.types import EventKind
 
 _EYES: Final = rf"(?:{EYES})"
+_ONE_LID: Final = rf"{ONE} (?:upper )?(?:eye ?lid|lid)"
+_ALMOST: Final = r"(?:half|part[a-z]*|almost|nearly|practically)"
 _PARTLY: Final = r"(?:half(?:[- ]?way)?|partly|partially|part way)"
 _LIDS: Final = r"(?:(?:upper )?eye ?lids?|(?:upper )?lids?)"
+_SHARE: Final = r"\d+(?:\.\d+)? ?(?:%|percent)"
+_LIFTS: Final = (
+    rf"{RAISE}|go(?:es)? up|(?:shoot|move|creep|inch|drift|come)s? up|cock\w*|quirk\w*|perk\w*"
+)
 _SINKS: Final = r"(?:lower|droop|drop|sink|sag|fall|come)(?:s|ing|ped|ed)?(?: down)?"
 # More specific movements come first: the first match of a group wins in a clause.
 UPPER: Final[tuple[Action, ...]] = (
@@ -51,7 +58,8 @@ UPPER: Final[tuple[Action, ...]] = (
     ),
     Action(
         "lids",
-        rf"{do(rf'(?:half|part[a-z]*|almost)[- ](?:{SHUT})', f'{ONE} eye')}"
+        rf"{do(rf'{_ALMOST}[- ](?:{SHUT})', f'{ONE} eye')}"
+        rf"|{do(_SINKS, _ONE_LID)}(?: \w+ly)? {_PARTLY}\b"
         rf"|\b(?:clos|shut)\w* (?:\w+ )?{ONE} eye {_PARTLY}\b",
         EventKind.CLOSURE,
         {"closure": 0.9},
@@ -62,8 +70,15 @@ UPPER: Final[tuple[Action, ...]] = (
     ),
     Action(
         "lids",
+        rf"{do(rf'{_SHARE} (?:clos[a-z]*|shut)', EYES)}",
+        EventKind.CLOSURE,
+        {"closure": 1.0},
+        0.5,
+    ),
+    Action(
+        "lids",
         rf"\bhalf[- ](?:closed|shut|open|lidded)\b(?: {EYES})?"
-        rf"|{do('(?:half|part[a-z]*|almost)[- ](?:clos[a-z]*|shut[a-z]*|open[a-z]*)', EYES)}"
+        rf"|{do(rf'{_ALMOST}[- ](?:clos[a-z]*|shut[a-z]*|open[a-z]*)', EYES)}"
         rf"|\b(?:clos|shut)\w* (?:\w+ )?{_EYES} {_PARTLY}\b|\b{_EYES} (?:clos|shut)\w* {_PARTLY}\b"
         rf"|\b{_LIDS} {_SINKS}(?: \w+){{0,4}} half[- ](?:closed|shut)\b"
         rf"|\b{_SINKS} (?:\w+ )?{_LIDS} {_PARTLY}\b|\b{_LIDS} {_SINKS} (?:\w+ )?{_PARTLY}\b"
@@ -131,6 +146,15 @@ UPPER: Final[tuple[Action, ...]] = (
         {5: 0.55},
         0.3,
     ),
+    Action(
+        "brows",
+        rf"\b{BROWS} flash\w*|\bflash\w* (?:\w+ )?{BROWS}\b",
+        EventKind.EXPRESSION,
+        face({1: 0.6, 2: 0.6}),
+        0.2,
+        sustains=False,
+        lasts_s=0.8,
+    ),
     show("brows", do(rf"{RAISE}|go(?:es)? up|come(?:s)? up", rf"inner {BROWS}"), {1: 0.65}, 0.35),
     show("brows", do(rf"{RAISE}|go(?:es)? up", rf"outer {BROWS}"), {2: 0.65}, 0.35),
     show(
@@ -142,19 +166,24 @@ UPPER: Final[tuple[Action, ...]] = (
     ),
     show("brows", do(LOWER, rf"{ONE} (?:eye)?brow"), {4: 0.65}, 0.35, one=True),
     show(
-        "brows", do(rf"{LOWER}|fall\w*|drop\w*|sink\w*|come down|go down", BROWS), {4: 0.65}, 0.35
+        "brows",
+        rf"{do(rf'{LOWER}|fall[a-z]*|drop[a-z]*|sink[a-z]*|come down|go down', BROWS)}|\b{BROWS}"
+        rf" down\b",
+        {4: 0.65},
+        0.35,
     ),
     show(
         "brows",
-        rf"{do(rf'{RAISE}|go(?:es)? up|shoots? up', rf'{ONE} (?:eye)?brow')}"
+        rf"{do(rf'{_LIFTS}', rf'{ONE}(?: quizzical)? (?:eye)?brow')}|\b{ONE} (?:eye)?brow (?:up"
+        rf"|high)\b"
         rf"|\b{ONE} (?:eye)?brow (?:{RAISE})\b",
         {1: 0.6, 2: 0.6},
         0.3,
         one=True,
     ),
-    show("brows", do(rf"{RAISE}|go(?:es)? up|shoots? up|flash\w*", BROWS), {1: 0.6, 2: 0.6}, 0.3),
+    show("brows", rf"{do(_LIFTS, BROWS)}|\b{BROWS} (?:up|high)\b", {1: 0.6, 2: 0.6}, 0.3),
     show("brows", do(r"wrinkl\w*|creas\w*", "forehead"), {1: 0.6, 2: 0.6}, 0.35),
-    show("brows", r"\b(?:frown|scowl)\w*", {4: 0.6, 15: 0.3}, 0.4),
+    show("brows", r"\b(?:frown|scowl|glar|glower)\w*", {4: 0.6, 15: 0.3}, 0.4),
     show(
         "brows",
         r"\bwinc\w*"

@@ -69,7 +69,7 @@ def check_instruction(controls: ControlSequence, plan: EventPlan) -> list[Violat
         until = min((round(start * controls.fps) for start in nexts), default=window.stop)
         alone = slice(window.start, max(min(window.stop, until), window.start + 1))
         other = _other_side(controls, event, alone)
-        if other > OTHER_SIDE:
+        if other > OTHER_SIDE and not _both_sides(event, events):
             said = "is as strong on the other side"
             found.append(_finding("instruction_side", event, other, OTHER_SIDE, said))
     return found + _disordered(seen)
@@ -88,6 +88,14 @@ def course_of(controls: ControlSequence, event: PlannedEvent) -> _Array:
         total += signal * target.value
         weight += target.value**2
     return total / weight if weight else total
+
+
+def _both_sides(event: PlannedEvent, events: Sequence[PlannedEvent]) -> bool:
+    """Return whether the other side was asked for as well: eyes that close, and open apart."""
+    return any(
+        o.kind is event.kind and {o.side, event.side} == {"L", "R"} and o.start_s == event.start_s
+        for o in events
+    )
 
 
 def _own_blinks(plan: EventPlan, event: PlannedEvent) -> list[float]:

@@ -57,6 +57,11 @@ class Denial:
 NOTHING_DENIED: Final = Denied()
 _MARK: Final = "\ue000"  # a private character; stands before the number of a denial
 _MARKS: Final = re.compile(rf"{_MARK}(\d+){_MARK}")
+_INSERTED: Final = re.compile(  # "turns the eyes, not the head, to the left"
+    rf",( *{_MARK}\d+{_MARK} *), *(?=(?:to|towards?|at|for|in|from|until) )"
+)
+_CLOSING: Final = frozenset({EventKind.CLOSURE})
+_COUNTED: Final = {"blink": EventKind.BLINK, "nod": EventKind.NOD, "shak": EventKind.SHAKE}
 _AUXILIARY: Final = r"(?:does|do|is|are|has|have|had|did|should|must|will|would|can|could)"
 _NEGATOR: Final = (
     rf"(?:{_AUXILIARY}(?:n't| not)|won't|can't|cannot|without(?: ever)?(?: any)?|never|not"
@@ -89,16 +94,49 @@ _OPEN: Final = re.compile(
     rf"|(?:{OWN}?eyes|{_ONE_EYE}) (?:stays?|remains?|are kept|is kept|are held) open)\b(?! wide)"
     rf"{_TIME_AFTER}"
 )
+_FIXED: Final = (
+    r"(?:very |completely |perfectly |absolutely )?(?:still|motionless|frozen|unmoved|unmoving"
+    r"|immobile|put|in place)(?! (?:\w+ing|\w+ed|closed|open|shut|up|down|wide|held)\b)"
+)
 _STILL: Final = re.compile(
-    rf"\b(?:(?:keep|hold)(?:s|ing)? {OWN}?head (?:very |completely )?(?:still|motionless|frozen)"
-    rf"|{OWN}?head (?:stays|remains|is|held|kept) (?:very |completely )?(?:still|motionless|frozen)"
+    rf"\b(?:(?:(?:keep|hold)(?:s|ing)? |with )?{OWN}?(?P<part>head|(?:eye)?brows|mouth|lips)"
+    rf" (?:(?:stays?|remains?"
+    rf"|is|are|held|kept|staying|remaining|being)(?: held| kept)? )?{_FIXED}"
+    r"|with an? (?:still|motionless|unmoving) (?P<other>head|mouth)"
     r"|(?:stays|stay|remains|remain|holds|hold|keeps|keep) (?:very |completely )?still)\b"
     rf"{_TIME_AFTER}"
 )
+_STILL_PARTS: Final = (("brow", "brows"), ("mouth", "mouth"), ("lips", "mouth"))
+_STATED: Final = re.compile(  # at the beginning, before anything closes them
+    rf"(?:^\W*|^[^.;]*\bwith )(?P<eyes>(?:{OWN}|both )*eyes(?: are)? open(?=[.,;:]|$| (?:and"
+    rf"|with|but)\b))"
+)
+_ONE_SIDE: Final = re.compile(
+    rf",? ?\b(?:but )?(?:not|never|rather than|instead of)(?: with| to)? {OWN}?(?P<side>left|right)"
+    r"(?: (?:one|eye|brow|eyebrow|side|lid|eyelid))?(?=\W*$|[.,;:!]| (?:and|then|while)\b)"
+)
+_SO_OFTEN: Final = re.compile(
+    r"\b(?P<kind>blink|nod|shak|wink)\w*(?: [^,.;:!]*?)? (?:only|just|exactly)"
+    r" (?:once|twice|(?:one|a single|two|three|four|five|\d+) times?)\b"
+    r"|\b(?:only|just|exactly) (?:one|a single|two|three|four|five|\d+) (?:\w+ )?(?P<noun>blink"
+    r"|nod|wink)s?\b"
+    r"|\b(?:only|just) (?P<verb>blink|nod|wink)s?(?: \w+ly)? (?:once|twice|(?:two|three|four"
+    r"|five|\d+) times)\b"
+)
+_ONE_OPEN: Final = re.compile(
+    rf"(?P<comma>,|\band\b) ?(?P<what>{OWN}?(?P<side>left|right|other) (?:eye|one)"
+    rf" open(?=\W*(?:$|[.,;:])))"
+)
+_AS_IT_IS: Final = re.compile(
+    rf"\b{OWN}?(?:left|right|other) (?P<part>eye ?lid|lid|eyebrow|eye|brow|corner|one|side)s?"
+    r" (?:(?:stays?|remains?|is|are|left|kept|staying|remaining|being) )?(?:unchanged|untouched"
+    r"|unaffected|relaxed"
+    r"|neutral|still|motionless|unmoved|as (?:it|they) (?:is|are))\b"
+)
 # "The right eyebrow does not move": what is asked of the other side leaves this one alone anyway.
 _SIDED: Final = re.compile(
-    rf"\b{OWN}?(?:left|right|other) (?P<part>eye ?lid|lid|eyebrow|eye|brow|(?:mouth )?corner"
-    rf"(?: of (?:the|his|her|their) mouth)?|one|side)s? {_AUXILIARY}(?:n't| not)"
+    rf"\b{OWN}?(?:left|right|other)(?: (?P<part>eye ?lid|lid|eyebrow|eye|brow|(?:mouth )?corner"
+    rf"(?: of (?:the|his|her|their) mouth)?|one|side)s?)? {_AUXILIARY}(?:n't| not)"
     r"(?: (?:mov|shift|stir|budg|clos|shut|open|ris|rais|blink|narrow|widen|lift|lower|follow)\w*)?"
     r"(?: at all)?(?=\W*$|[.,;:!]| (?:and|but|while|then|for|until|till|during|as)\b)"
     rf"{_TIME_AFTER}"
@@ -132,9 +170,21 @@ _WHOLES: Final[tuple[tuple[str, str, Denied], ...]] = (
     (r"\bshut(?:s|ting)? (?:\w+ )?eyes\b|\bclos\w* (?:\w+ )?eyes\b|\beyes? clos\w*", "lids",
      Denied(kinds=frozenset({EventKind.CLOSURE}))),
     (r"\b(?:mov(?:e|es|ing)|movements?|motions?)\b", "head", Denied(kinds=HEAD_KINDS)),
+    (r"^\W*with (?:the |his |her )?eyes\W*$", "mouth", Denied(aus=frozenset({"AU06"}))),
+    (r"^\W*(?:the |his |her )?head\W*$", "head", Denied(kinds=HEAD_KINDS)),
+    (r"^\W*(?:the |his |her )?(?:eyes|gaze)\W*$", "gaze", Denied(kinds=GAZE_KINDS)),
+    (r"^\W*(?:the |his |her )?(?:eye)?brows\W*$", "brows", Denied(aus=BROW_AUS)),
+    (r"^\W*(?:the |his |her )?(?:mouth|lips)\W*$", "mouth", Denied(aus=MOUTH_AUS)),
 )  # fmt: skip
 _VERB: Final = re.compile(
     rf"\b({_MOVING}|(?:clos|shut|open|rais|lift|lower|nod|shak|wrinkl|press|purs)\w*)\b"
+)
+_BARE_VERB: Final = re.compile(
+    r"^\W*(?:\w+ly )?(?:clos|shut|open|narrow|widen|mov|turn|tilt|rais|lift|lower|furrow|purs"
+    r"|part)\w*\W*$"
+)
+_THING: Final = re.compile(
+    r"\b((?:the |his |her |their )?(?:head|eyes|eyelids|gaze|brows|eyebrows|mouth|lips|chin))\b"
 )
 _PART: Final = re.compile(r"^\W*(?:the|his|her|their|its|any)? ?(?:head|eyes?|gaze|brows?|eyebrows?"
                           r"|eyelids|lids|mouth|lips|chin)\W*$")  # fmt: skip
@@ -169,11 +219,39 @@ def cut_denials(text: str, duration_s: float) -> tuple[str, list[Denial]]:
         return f" {_MARK}{len(found) - 1}{_MARK} "
 
     text = text.replace(_MARK, " ")
-    text = _STILL.sub(lambda m: mark(m, _kept(m.group(), "head", HEAD_KINDS, duration_s)), text)
+
+    def alone(match: re.Match[str]) -> str:
+        other = {"left": "right", "right": "left"}[match["side"]]
+        named = re.search(rf"\b{other}\b", match.string[: match.start()])
+        return mark(match, _left_alone(match.group(), "", duration_s)) if named else match.group()
+
+    def stated(match: re.Match[str]) -> str:
+        before = match.group()[: match.start("eyes") - match.start()]
+        if re.search(r"\b(?:clos|shut|blink)", before):
+            return match.group()
+        return before + mark(match, _kept(match["eyes"], "lids", _CLOSING, duration_s))
+
+    def open_(match: re.Match[str]) -> str:
+        before = match.string[: match.start()]
+        closed = re.search(rf"\b(?:both|eyes|{match['side']})\b", before)
+        if closed and match["side"] != "other":
+            return match.group()
+        return f"{match['comma']}{mark(match, _left_alone(match['what'], 'eye', duration_s))}"
+
+    def counted(match: re.Match[str]) -> str:
+        word = match["kind"] or match["noun"] or match["verb"]
+        return match.group() + mark(match, _no_others(match.group(), word, duration_s))
+
+    text = _STILL.sub(lambda m: mark(m, _still(m, duration_s)), text)
+    text = _STATED.sub(stated, text)
+    text = _ONE_SIDE.sub(alone, text)
+    text = _SO_OFTEN.sub(counted, text)
     text = _OPEN.sub(lambda m: mark(m, _kept(m.group(), "lids", SHUTTING, duration_s)), text)
-    text = _SIDED.sub(lambda m: mark(m, _left_alone(m.group(), m["part"], duration_s)), text)
+    text = _ONE_OPEN.sub(open_, text)
+    text = _AS_IT_IS.sub(lambda m: mark(m, _left_alone(m.group(), m["part"], duration_s)), text)
+    text = _SIDED.sub(lambda m: mark(m, _left_alone(m.group(), m["part"] or "", duration_s)), text)
     text = _DENIED.sub(lambda m: mark(m, _read(m["no"], m["what"], duration_s)), text)
-    return text, found
+    return _INSERTED.sub(r"\1", text), found
 
 
 def take_marks(part: str) -> tuple[str, list[int]]:
@@ -185,6 +263,23 @@ def _kept(words: str, group: str, kinds: frozenset[EventKind], duration_s: float
     """Return the denial that is said as a state: "keeps the head still", "the eyes stay open"."""
     when, _ = read_when(words, duration_s)
     return Denial(words.strip(), Denied(kinds=kinds), frozenset({group}), when, ())
+
+
+def _still(match: re.Match[str], duration_s: float) -> Denial:
+    """Return the denial of a part that keeps still, of the head where none is named."""
+    part = match["part"] or match["other"] or "head"
+    group = next((group for word, group in _STILL_PARTS if word in part), "head")
+    when, _ = read_when(match.group(), duration_s)
+    denied = {"brows": Denied(aus=BROW_AUS), "mouth": Denied(aus=MOUTH_AUS)}.get(group)
+    return Denial(
+        match.group().strip(), denied or Denied(kinds=HEAD_KINDS), frozenset({group}), when, ()
+    )
+
+
+def _no_others(words: str, kind: str, duration_s: float) -> Denial:
+    """Return the denial of more than was counted: "blinks only once"."""
+    kinds = frozenset({_COUNTED[kind]}) if kind in _COUNTED else frozenset[EventKind]()
+    return Denial(words, Denied(kinds=kinds), frozenset(), When(), ())
 
 
 def _left_alone(words: str, part: str, duration_s: float) -> Denial:
@@ -201,6 +296,9 @@ def _read(no: str, what: str, duration_s: float) -> Denial:
     parts = [p for p in re.split(rf"\b(?:or|nor|and)\b|{_LISTS}", rest) if p.strip()]
     denied, groups, unknown = Denied(), set[str](), list[str]()
     verb = ""
+    thing = _THING.search(parts[-1]) if len(parts) > 1 else None
+    if thing:  # "without closing or narrowing the eyes"
+        parts = [f"{p.strip()} {thing[1]}" if _BARE_VERB.match(p) else p for p in parts]
     for part in parts:
         said = _VERB.search(part)
         if said:
@@ -246,7 +344,8 @@ _LASTING: Final = (EventKind.EXPRESSION, EventKind.LAUGH, EventKind.CLOSURE)
 _SMALL: Final = frozenset(
     re.findall(
         r"\w+",
-        """any either at ever all much too more longer anymore single trace hint sign slightest""",
+        """any else anything either at ever all much too more longer anymore single trace hint"
+          " sign slightest""",
     )
 )
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from cogportrait.agents.action_patterns import Action
 from cogportrait.agents.instruction_vocabulary import (
-    ANGLE,
     EYES_FOLLOW,
     FOLLOWS,
     LEVEL,
@@ -19,20 +18,29 @@ from cogportrait.agents.instruction_vocabulary import (
     THE_OTHER,
     find_actions,
     side_in,
+    unread,
 )
 from cogportrait.agents.instruction_words import STRAIGHT
 from cogportrait.types import EventKind
 
 if TYPE_CHECKING:
-    from cogportrait.agents.instruction_steps import Step
+    from cogportrait.agents.instruction_script import Step
 
 _WAYS_OF_VERBS: Final = (
     ("down", r"\b(?:fall|drop|sink|lower|dip)s?\b"), ("up", r"\b(?:rise|lift|climb)s?\b"),
 )  # fmt: skip
-_PLURALS: Final = re.compile(r"\b(eyes|eyelids|lids|eyebrows|brows|lips)\b|\bthem\b")
+_THEIRS: Final = (  # what is said of parts of a face and hardly of people
+    r"(?=(?: (?:then|both|slowly|quickly|suddenly))* (?:open|reopen|clos|shut|stay|remain|narrow"
+    r"|widen|snap"
+    r"|drop|sink|ris|flutter|are (?:open|clos|shut|rais|narrow))\w*\b(?! (?:the|his|her|their"
+    r"|its|to)\b))"
+)
+_PLURALS: Final = re.compile(
+    rf"\b(eyes|eyelids|lids|eyebrows|brows|lips)\b|\bthem\b|\bthey\b{_THEIRS}"
+)
 _SINGULARS: Final = re.compile(
     r"\b(head|chin|mouth|jaw|gaze|smile|smiles(?=,| for| then| until| at| from)|grins?|frowns?"
-    r"|left eye|right eye|left eyebrow|right eyebrow|left brow|right brow)\b|\bit\b"
+    r"|(?:left|right|one) (?:eye|eyebrow|brow|eyelid))\b|\b(?:it|which)\b"
 )
 _OTHER: Final = {"left": "right", "right": "left"}
 _DELIMITERS: Final = re.compile(
@@ -44,17 +52,20 @@ _NOUNS: Final = (
 )
 _SUBJECT: Final = re.compile(
     r"^\W*(?:[a-z]+ly |first )?((?:(?:the|his|her|their|its|my|your|both) )*(?:left |right "
-    rf"|upper )?{_NOUNS})"
+    r"|upper )?"
+    rf"{_NOUNS}|(?:a|an|the) (?:(?!left|right)\w+ )?(?:smile|grin|frown))"
     r" (?=[a-z])"
 )
 _SOMEBODY: Final = re.compile(r"^\W*(?:he|she|they|it|the (?:man|woman|person|subject|girl|boy))\b")
 _OWN_VERBS: Final = re.compile(  # of parts of a face, without an object
-    r"^\W*(?:(?:[a-z]+ly|again|suddenly) )*(?:open|reopen|clos|shut|narrow|widen|return|mov|shift"
+    r"^\W*(?:(?:[a-z]+ly|again|is|are|being|been|gets?|to) )*(?:open|reopen|clos|shut|narrow"
+    r"|widen|return|mov|shift"
     r"|dart|drift|go|com"
     r"|travel|flick|snap|turn|fall|drop|ris|lower|lift|settl|droop|flutter|sweep|dip|sink|sag|tilt"
     r"|jerk|rotat|swing|draw|pull|furrow|relax|contract|part|tighten|fad|grow|broaden|vanish|rais"
-    r"|remain|stay|press|purs|pucker|curl|stretch|wander|jump|roll|glid|squeez)(?:e|s|es|ing|ses"
-    r"|ps)?\b"
+    r"|remain|stay|press|purs|pucker|curl|stretch|wander|jump|roll|glid|squeez|disappear|dissolv"
+    r"|deepen|melt|di|reappear)"
+    r"(?:e|s|es|ed|d|ing|ses|ps|ped|ping|en)?\b"
 )
 _BARE_NOUN: Final = re.compile(
     r"^\W*(?:only |also |again )?(?:(?:the|his|her|their|its) )?(?:(?:left|right|both|two|all) ?)*"
@@ -64,7 +75,11 @@ _OBJECT_VERB: Final = re.compile(
     r"\b((?:half-)?(?:clos|shut|open|rais|lift|arch|furrow|knit|lower|droop|widen|narrow|wink"
     r"|squint)\w*)\b"
 )
-_ONLY_STOPS: Final = re.compile(r"^\W*(?:and )?(?:he |she |it )?(?:stops?|ceases?|quits?)\W*$")
+_ONLY_STOPS: Final = re.compile(
+    r"^\W*(?:and )?(?:he |she |it )?(?:stops?|ceases?|quits?|fades?|vanish|disappears?|releases?"
+    r"|relax|fade out|lets? go)"
+    r"(?: (?:away|out|again|himself|herself|themselves|it))?\W*$"
+)
 _OBJECT: Final = re.compile(r"\b(eyes?|eye ?lids?|lids?|(?:eye)?brows?)\b")
 
 
@@ -117,13 +132,27 @@ def elliptic(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
     side = side_in(action, part)
     if THE_OTHER.search(part) and before in _OTHER:
         side = _OTHER[before]
-    elif action.kind is EventKind.CLOSURE and re.search(r"\bopens?\b", part):
-        return find_actions("opens eyes")
-    elif STOPPED.search(part) and (re.search(rf"\b{_NOUNS}\b", part) or _ONLY_STOPS.match(part)):
-        return [(action, before)]  # "raises the brows, then lets them fall"
+    else:
+        ended = _let_go(part, action, before)
+        if ended:
+            return ended
+    strange = [w for w in unread(part, [(action, side)], names=True) if not w.endswith("ly")]
+    if strange:  # a direction of something else: "and juggles to the right"
+        return _returned(part, steps)
     if side and not (RETURNS.search(part) and action.sides[side] == STRAIGHT):
         return [(action, side)]
     return _returned(part, steps) or _directed(part, action)
+
+
+def _let_go(part: str, action: Action, side: str) -> list[tuple[Action, str]]:
+    """Return the movement that ends the one before: "brows up, then down"."""
+    if action.group == "brows" and "AU02" in action.targets and re.search(r"\bdown\b", part):
+        return find_actions("lowers brows")
+    if action.kind is EventKind.CLOSURE and re.search(r"\bopen(?:s|ed|ing)?\b", part):
+        one = re.search(r"\b(left|right)\b", part)
+        return find_actions(f"opens {one[1]} eye" if one else "opens eyes")
+    named = re.search(rf"\b{_NOUNS}\b", part) or _ONLY_STOPS.match(part)
+    return [(action, side)] if named and STOPPED.search(part) else []  # "then lets them fall"
 
 
 def _follower(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
@@ -172,24 +201,10 @@ def _again(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
     return find_actions(f"{verb[1]} {' '.join(said.split())}")
 
 
-def _ahead(group: str) -> list[tuple[Action, str]]:
+def straight(group: str) -> list[tuple[Action, str]]:
+    """Return the movement of eyes or head back to the front, none for other groups."""
     words = {"gaze": "looks ahead", "head": "turns head ahead"}.get(group, "")
     return [(a, s) for a, s in find_actions(words) if a.group == group] if words else []
-
-
-def levelled(
-    found: list[tuple[Action, str]], part: str, steps: "Sequence[Step]"
-) -> list[tuple[Action, str]]:
-    """Return the movements of a part; a tilted head that is raised becomes upright."""
-    poses = [s for s in steps if s.action.kind is EventKind.HEAD]
-    if not poses or "head_roll" not in poses[-1].action.targets or ANGLE.search(part):
-        return found
-    return [
-        pair
-        for a, s in found
-        for pair in (_ahead("head") if set(a.targets) == {"head_pitch"} and not a.sides
-                     and a.kind is EventKind.HEAD and a.targets["head_pitch"] > 0 else [(a, s)])
-    ]  # fmt: skip
 
 
 def _returned(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
@@ -201,7 +216,7 @@ def _returned(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
     last = [s for s in last if s.action.sustains]  # a nod is over by itself
     found: list[tuple[Action, str]] = []
     for step in last:
-        found += _ahead(step.action.group) or [(step.action, step.side)]
+        found += straight(step.action.group) or [(step.action, step.side)]
     return found
 
 

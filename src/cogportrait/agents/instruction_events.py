@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 
+from cogportrait.agents.action_patterns import mood
 from cogportrait.agents.instruction_denials import Denied
 from cogportrait.agents.instruction_looks import settle_looks
-from cogportrait.agents.instruction_slots import Slot, place_slots
-from cogportrait.agents.instruction_steps import Step
+from cogportrait.agents.instruction_script import Step
+from cogportrait.agents.instruction_slots import SETTLES_S, Slot, place_slots
 from cogportrait.agents.instruction_words import EITHER_SIDE
 from cogportrait.behavior.reach import DOWN_REACH_DEG, UP_REACH_DEG, YAW_REACH_DEG
 from cogportrait.facs.limits import channel_limits
@@ -23,7 +24,7 @@ _BACK_S: Final = 0.5
 _EVERY_S: Final = 1.0  # from one to the next of what is kept up
 _PERSISTENT: Final = (EventKind.GAZE, EventKind.HEAD)
 _RHYTHMIC: Final = (EventKind.NOD, EventKind.SHAKE)
-_SHUT: Final = 0.8  # closure at which nothing is seen of the eye
+_ALSO: Final = re.compile(r"\b(?:also|too|as well)\b")
 _LIDS: Final = (EventKind.BLINK, EventKind.WINK)
 
 
@@ -134,8 +135,8 @@ def _once(
     offset = min(release_s or 1.25 * usual, (0.8 if release_s else 0.5) * length)
     offset = 0.0 if persistent else offset
     over = None if action.kind is EventKind.GAZE else step.when.over_s  # see ``settle_looks``
-    onset = usual if over is None else min(over, length - offset)
     sustain = stays and action.kind in (EventKind.EXPRESSION, EventKind.CLOSURE)
+    onset = usual if over is None else min(over, length if sustain else length - offset)
     phases = (onset, length - onset - offset, offset)
     event = _made(step, slot[0], phases, sustain=sustain, rate_hz=action.rate_hz)
     event = replace(event, targets=_targets(step, way))
@@ -159,6 +160,8 @@ def _movements(
     if action.lasts_s and step.times == 1 and not stays and not asked:
         slot = (slot[0], min(slot[1], slot[0] + action.lasts_s * step.speed))
     if step.times == 1:
+        if step.when.lasts_s is not None and not step.when.over_s:  # shorter than others there
+            slot = (slot[0], min(slot[1], slot[0] + step.when.lasts_s + SETTLES_S))
         return _once(step, slot, way, stays=stays, release_s=release_s)
     each = min((slot[1] - slot[0]) / step.times, 2 * _AGAIN_S * step.speed)
     return [
@@ -206,15 +209,30 @@ def _ended_by(step: Step, later: Sequence[Step]) -> Step | None:
             and step.times == other.times == 1
             and step.action.kind not in _PERSISTENT
         )
+        if step.apart(other.action, other.side) and (other.stops or _ALSO.search(other.words)):
+            continue
+        moves_on = other.action.group == step.action.group and not (other.stops or anchored)
+        if moves_on and step.action.kind in _PERSISTENT and other.place != step.place:
+            return None
+        if _contrary(step, other):
+            return other
         if same and (other.stops or anchored or more) and other.place != step.place:
             return other
     return None
 
 
+def _contrary(step: Step, other: Step) -> bool:
+    """Return whether a later step shows another feeling: "frowns, then smiles"."""
+    moods = mood(step.action), mood(other.action)
+    later = other.place > step.place and step.when.end_s is None and step.action.sustains
+    later = later and not other.stops
+    return all(moods) and moods[0] != moods[1] and later
+
+
 def _unseen_behind(step: Step, other: Step) -> bool:
     """Return whether `other` is a look that closed lids would hide."""
-    shut = step.action.kind is EventKind.CLOSURE and step.action.targets["closure"] >= _SHUT
-    return shut and other.action.kind is EventKind.GAZE and other.place != step.place
+    looks = other.action.kind is EventKind.GAZE and other.place != step.place
+    return step.shuts and looks
 
 
 def _impossible(step: Step, duration_s: float, words: list[str]) -> bool:
@@ -300,7 +318,12 @@ def _events_of(
     ends = step.when.end_s is not None and step.when.end_s < way.duration_s - 1e-6
     whole = step.when.end_s is not None and not ends  # eyes closed throughout hide later looks
     last = all(
-        s.action.group != action.group and (whole or not _unseen_behind(step, s)) for s in later
+        (
+            s.action.group != action.group
+            or (step.apart(s.action, s.side) and (s.stops or _ALSO.search(s.words)))
+        )
+        and (whole or not _unseen_behind(step, s))
+        for s in later
     )
     ender = _ended_by(step, later)
     limited = ends or step.when.lasts_s is not None or ender is not None

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cogportrait.agents.instruction_steps import Step
+from cogportrait.agents.instruction_script import Step
 from cogportrait.types import EventKind, PlannedEvent, Target
 
 SLOWLY_DEG_S: Final = 12.0  # a look that is asked to be slow, without a time

@@ -38,6 +38,11 @@ _PATH: Final = re.compile(
     rf"(?P<back>,? and (?:then )?back(?: again| to {_POINT})?)?"
     r"(?P<times> (?:twice|(?:two|three|four|\d) times))?(?P<how> (?!only)\w+ly)?(?=\W|$)"
 )
+_NOUN_OR_ONE: Final = re.compile(
+    r"\b(eye|eyebrow|brow)s?\b|\b(left|right) one\b|\b(?:clos|shut|open|reopen|rais|lift|lower|wink"
+    r"|squint)\w* (?:only )?(?:the |his |her )(?:left|right)(?=\W*(?:$|[.,;:]|and\b|then\b"
+    r"|while\b))"
+)
 _TIMES: Final = {"twice": 2, "two": 2, "three": 3, "four": 4}
 _ROUNDS: Final = r"(?P<times>,? (?:twice|thrice|(?:two|three|four|\d) times)(?: each)?)?"
 _TURNS: Final = re.compile(
@@ -49,6 +54,13 @@ _IN_TURN: Final = re.compile(
     r"|his |her |their )?)"
     r"left (?:\w+ )?and (?:the |his |her |their )?right (?P<part>eyebrow|brow|eye)s?\b"
     rf"(?P<last> (?:alternately|in turn|by turns))?{_ROUNDS}"
+)
+_TO_AND_FRO: Final = re.compile(
+    r"\b(?P<do>(?:look|glanc|gaz|turn|tilt|shift|dart|mov)\w*(?: (?:the|his|her|their) (?:head"
+    r"|eyes|gaze))?)"
+    r" (?P<a>(?:to the )?(?:left|right|up|down)),? and (?:then )?(?P<b>(?:to the )?(?:left|right"
+    r"|up|down))"
+    r"(?P<times>,? (?:twice|thrice|(?:two|three|four|\d) times))(?! each)"
 )
 _EYES: Final = r"(?:eye|eyelid|lid|brow|eyebrow)"
 _DET: Final = r"(?:the|his|her|their|its|my|your|one|both)"
@@ -84,7 +96,8 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # only this one: sides and parts
     (rf"\b(?:only|just|solely|merely) (?=(?:{_DET}|left|right|with|inner|outer)\b)", ""),
     (rf"\b((?:left|right) (?:{_EYES}|side|corner)) only\b", r"\1"),
-    (r"\bonly (?=(?:blink|wink|squint|smirk|smil|rais|clos)\w*\b)", ""),
+    (r"\bonly (?=(?:blink|wink|squint|smirk|smil|rais|clos)\w*\b(?!(?: \w+ly)? (?:once|twice|\w+"
+     r" times)))", ""),
     (rf"\bwith {OWN}?(left|right) (eye|eyebrow|brow),? ((?:he |she |it )?)"
      r"(blink|wink|squint)(\w*)\b", r"\3\4\5 with the \1 \2"),
     (r"\b(smil|grin|smirk)(\w*),? but (?:only )?with\b", r"\1\2 with"),
@@ -140,6 +153,7 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"\bas (?:high|low|much|hard|strongly|tightly|tight) as possible\b", "fully"),
     (r"\bas wide(?:ly)? as possible\b", "very wide"),
     (r"\bas far ((?:\w+ ){0,3})as possible\b", r"far \1"),
+    (r"\b(?:the |his |her )?left and (?:the |his |her )?right (eye|eyebrow|brow)s?\b", r"both \1s"),
     # one slanting look
     (rf"\b(up|down)(?:wards?)?,? (?:and|but) ({_HOW_FAR}(?:to )?(?:the |his |her |their )?)"
      r"(left|right)\b", r"\1 \2\3"),
@@ -163,6 +177,7 @@ def plain_phrases(text: str) -> str:
         text = re.sub(pattern, _swapped, text)
     text = _TURNS.sub(_in_turns, text)
     text = _IN_TURN.sub(_side_by_side, text)
+    text = _TO_AND_FRO.sub(_to_and_fro, text)
     text = _PATH.sub(_path, text)
     text = _one(text)
     for pattern, instead in _PHRASES:
@@ -194,6 +209,12 @@ def _in_turns(match: re.Match[str]) -> str:
     return ", then ".join([first, other] * _rounds(match, 2))
 
 
+def _to_and_fro(match: re.Match[str]) -> str:
+    """Return "looks left, then right, then left" for "left and right", as often as was said."""
+    do = re.sub(r"^glanc\w*", "looks", match["do"])
+    return ", then ".join([f"{do} {match['a']}", f"{do} {match['b']}"] * _rounds(match, 1))
+
+
 def _side_by_side(match: re.Match[str]) -> str:
     """Return "raises the left brow, then raises the right brow" for "left and right in turn"."""
     if not match["first"] and not match["last"]:
@@ -216,10 +237,11 @@ def _one(text: str) -> str:
     noun = ""
     out: list[str] = []
     end = 0
-    for match in re.finditer(r"\b(eye|eyebrow|brow)s?\b|\b(left|right) one\b", text):
+    for match in _NOUN_OR_ONE.finditer(text):
         noun = match[1] or noun
-        if match[2] and noun:
-            out += [text[end : match.start()], f"{match[2]} {noun}"]
+        if not match[1] and noun:
+            one = f"{match[2]} {noun}" if match[2] else f"{match[0]} {noun}"
+            out += [text[end : match.start()], one]
             end = match.end()
     return "".join(out) + text[end:]
 

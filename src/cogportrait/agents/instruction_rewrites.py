@@ -7,7 +7,10 @@ phrases (``instruction_phrases``), then the single movements here.
 import re
 from typing import Final
 
+from cogportrait.agents.instruction_pauses import with_pauses
 from cogportrait.agents.instruction_phrases import plain_phrases
+from cogportrait.agents.instruction_shorthand import one_line, spelled_out
+from cogportrait.agents.instruction_terms import plain_terms
 from cogportrait.agents.instruction_words import OWN as _OWN
 from cogportrait.agents.instruction_words import TO as _TO
 
@@ -16,14 +19,13 @@ _COUNT: Final = r"a|one|two|three|four|five|several|\d+"
 _MORE: Final = r"two|three|four|five|six|several|\d+"
 _SINK: Final = r"turn|go|pull|drop|drag|droop|sink|bend|curve|sag|fall"
 _VERBS: Final = (
-    r"(?:look|glanc|star|clos|shut|open|blink|wink|smil|grin|nod|turn|tilt|shak|rais|lift|lower"
+    r"(?:look|glanc|star(?!t)|clos|shut|open|blink|wink|smil|grin|nod|turn|tilt|shak|rais|lift"
+    r"|lower"
     r"|frown|squint|narrow|widen|laugh|yawn|purs|press)\w*"
 )
 _CORNERS: Final = rf"corners? of {_OWN}?(?:mouth|lips)|{_OWN}?mouth corners?|{_OWN}?lip corners?"
 # What is said in one way is read in another: pattern and replacement, in this order.
 _REWRITES: Final[tuple[tuple[str, str], ...]] = (
-    ("[‘’´`]", "'"),
-    ("[—–]", "-"),
     (r"\s-+\s", ", "),
     (r"\bnod(s|ding)?((?: \w+){0,3}) up and down\b", r"nod\1\2"),
     (rf"\b(?:mov|bob)\w* {_HEADS} up and down\b", "nods"),
@@ -50,8 +52,10 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\bhead (?:is |was )?(?:drawn|pulled|moved|jerked) back(?:wards?)?\b", "leans back"),
     (r"\bfac(?:e|es|ing) (?:the )?(?:front|forwards?|ahead)\b", "turns head forward"),
     (rf"\b(?:com|go|turn)\w* back to {_OWN}?(?:front|cent(?:er|re))\b", "turns head forward"),
-    (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=up|down|left|right|to )", "looks "),
+    (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=(?:\d+ \w+ )?(?:up|down|left|right|to ))", "looks "),
     (r"\bhaving (look|glanc|star)ed\b", r"\1s"),
+    (rf"(\b{_VERBS}(?:(?!\b(?:then|and)\b)[^,.;:])*? \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?)"
+     rf" (?={_VERBS})", r"\1, "),
     # "look up at 1s look down at 2s": a time ends what it belongs to
     (rf"(\bat \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?),? (?={_VERBS})", r"\1, "),
     (r"\b((?:eyes?|eye ?lids?|lids)(?: \w+ly)?)"
@@ -62,8 +66,8 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
      r"(?:,? while (?:the )?(?:left|right|other)(?: one| eye)? (?:stays|remains|is)"
      r" (?:closed|shut))?",
      r"closes the eye opposite the \1"),
-    (r"\b(look|glanc)(\w*) (left|right) and (left|right) (?:twice|two times|again and again)\b",
-     r"\1\2 \3, \1\2 \4, \1\2 \3, \1\2 \4"),
+    (r"\b(look|glanc)(\w*) (left|right) and (left|right) again and again\b", r"\1\2 \3 and \4 3"
+                                                                             r" times"),
     (rf"\b(?:smil|grin)\w* (?:only )?with (?:only )?(?:{_OWN}|one )?(left|right)"
      rf" (?:corner|side|half)(?: of {_OWN}?(?:mouth|face|lips))?", r"one-sided smile \1"),
     (rf"\b(?:pull|draw|jerk|mov)(?:s|es|e|ing)? {_HEADS} back(?:wards?)?\b", "leans back"),
@@ -73,7 +77,9 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(left|right) (?:eye|eyelid) twitch(?:es|ing)?\b", r"winks slightly with \1 eye"),
     (rf"\broll(?:s|ing)? ({_OWN}?eyes) (?:to )?(?:the )?(up|down)(?:wards?)?(?: and)?"
      rf" {_TO}(left|right)\b", r"looks \2 \3"),
-    (rf"\b(?:{_CORNERS}) (?:turn|go|pull|curl|lift|rise)(?:s|ing)?(?: \w+ly)? up(?:wards?)?",
+    (rf"\b(?:{_CORNERS}) (?:(?:(?:is |are )?(?:turn|go|pull|curl|rais|lift)(?:s|ing|ed)?|are"
+     rf" drawn)(?: \w+ly)? up(?:wards?)?|(?:lift|rise)(?:s|ing)?"
+     r"(?: up(?:wards?)?)?)\b",
      "smiles"),
     (rf"\b(?:{_CORNERS}) (?:{_SINK})(?:s|es|ing)?(?: \w+ly)?"
      r"(?: down(?:wards?)?)?\b", "mouthcorners down"),
@@ -92,10 +98,8 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
 
 def plain_text(text: str) -> str:
     """Return an instruction in lower case and in the words that the reader knows."""
-    plain = " ".join(text.lower().split())
-    for quote in "\u2018\u2019\u00b4`":
-        plain = plain.replace(quote, "'")
-    plain = plain_phrases(re.sub("[\u2014\u2013]", "-", plain))
+    plain = spelled_out(one_line(text))
+    plain = plain_phrases(plain_terms(with_pauses(re.sub("[\u2014\u2013]", "-", plain))))
     for pattern, instead in _REWRITES:
         plain = re.sub(pattern, instead, plain)
     return " ".join(plain.split())

@@ -1,16 +1,18 @@
 """When the steps of an instruction are: those with a time then, the others one after the other."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
-from cogportrait.agents.instruction_steps import Step
+from cogportrait.agents.instruction_script import Step
 
 _SLOT_MAX_S: Final = 3.0
 _GAP_S: Final = 0.08  # rest between two steps, so that they are seen apart
 _START_S: Final = 0.15
 _LAST_S: Final = 0.1  # of the clip, left free
-_SETTLES_S: Final = 0.6  # onset and offset that a stated duration does not count
+SETTLES_S: Final = 0.6  # onset and offset that a stated duration does not count
 _LEAST_S: Final = 0.3
+_BRIEF_S: Final = 0.6  # what a short movement takes before a pause
 Slot = tuple[float, float]
 
 
@@ -37,7 +39,7 @@ def _asked_s(steps: Sequence[Step], place: int, start_s: float | None) -> float:
     """Return how long the steps of a place were asked to take, 0 when nothing was said."""
     longest = 0.0
     for step in (s for s in steps if s.place == place):
-        when, settles = step.when, 0.0 if step.denied else _SETTLES_S
+        when, settles = step.when, 0.0 if step.denied else SETTLES_S
         if when.over_s is not None:
             longest = max(longest, when.over_s + (when.lasts_s or 0.0) + settles)
         elif when.lasts_s is not None:
@@ -49,22 +51,44 @@ def _asked_s(steps: Sequence[Step], place: int, start_s: float | None) -> float:
     return longest
 
 
+def _rest_s(steps: Sequence[Step], place: int) -> float:
+    """Return how long a place waits before it begins."""
+    return max(s.rest_s for s in steps if s.place == place)
+
+
+def _usual_s(steps: Sequence[Step], place: int) -> float:
+    """Return how long the movements of a place take by themselves, before a pause."""
+    longest = _BRIEF_S
+    for step in (s for s in steps if s.place == place):
+        action, times = step.action, step.times
+        rhythm = times / action.rate_hz if action.rate_hz and not action.lasts_s else 0.0
+        several = times * (_BRIEF_S if times > 1 else 0.0)
+        longest = max(
+            longest, rhythm, several, action.lasts_s * times, 2 * action.onset_s * step.speed
+        )
+    return longest
+
+
 def _share(
     steps: Sequence[Step], places: Sequence[int], span: Slot, timed: bool
 ) -> dict[int, Slot]:
     """Return the slots of places that follow each other between two times."""
     start = span[0]
     asked = {p: _asked_s(steps, p, start if timed and p == places[0] else None) for p in places}
+    rests = {p: 0.0 if timed and p == places[0] else _rest_s(steps, p) for p in places}
+    for p, following in pairwise(places):
+        asked[p] = asked[p] or (_usual_s(steps, p) if rests[following] else 0.0)
     room = max(span[1] - start, 0.05)
-    fixed = sum(asked.values())
+    fixed = sum(asked.values()) + sum(rests.values())
     free = sum(1 for p in places if not asked[p])
     even = min((room - fixed) / free, _SLOT_MAX_S) if free and room > fixed else _SLOT_MAX_S
     lengths = {p: asked[p] or max(even, _LEAST_S) for p in places}
-    squeeze = min(1.0, room / sum(lengths.values()))
+    squeeze = min(1.0, room / (sum(lengths.values()) + sum(rests.values())))
     slots: dict[int, Slot] = {}
     t = start
     for p in places:
         length = lengths[p] * squeeze
+        t += rests[p] * squeeze
         slots[p] = (t, t + max(length - _GAP_S, 0.05))
         t += length
     return slots

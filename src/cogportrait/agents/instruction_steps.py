@@ -6,26 +6,25 @@ is searched for movements, and the words that no rule used are kept for a report
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
-from cogportrait.agents.action_patterns import NOTHING, Action
-from cogportrait.agents.instruction_denials import NOTHING_DENIED, Denial, Denied, take_marks
+from cogportrait.agents.action_patterns import NOTHING, Action, mood
+from cogportrait.agents.instruction_clauses import ORDER, TOGETHER, Clause, clauses
+from cogportrait.agents.instruction_context import WIDE, in_context
+from cogportrait.agents.instruction_denials import Denial, take_marks
 from cogportrait.agents.instruction_ellipsis import (
     elliptic,
-    levelled,
     with_subjects,
     without_pronouns,
 )
+from cogportrait.agents.instruction_pauses import PAUSE
+from cogportrait.agents.instruction_script import Script, Step, degree, says_again, stops
 from cogportrait.agents.instruction_times import When, read_when
 from cogportrait.agents.instruction_vocabulary import (
     ANGLE,
     GOES_ON,
     HELD,
-    LESS,
-    MORE,
-    RETURNS,
-    STOPPED,
     TIMES,
     degree_in,
     diagonal_in,
@@ -39,108 +38,9 @@ from cogportrait.agents.instruction_vocabulary import (
 from cogportrait.agents.instruction_words import SPEEDS
 from cogportrait.types import EventKind
 
-_ORDER: Final = re.compile(
-    r"\b(?:then|finally|followed by|afterwards?|next|lastly|subsequently|eventually|thereafter"
-    r"|later on|at last|in the end|after (?:that|this))\b"
-)
-_CLAUSE: Final = re.compile(rf"(\.(?!\d)|[;:!?,\n]|(?:\b(?:and|but) )?{_ORDER.pattern})")
-_TOGETHER: Final = re.compile(r"\b(?:while|whilst|as|at the same time|simultaneously|and|but)\b")
-# "The gaze then shifts" means "then the gaze shifts".
-_LATE_THEN: Final = re.compile(
-    r"(?:^|(?<=[.,;:!] ))((?:the |his |her |their )?(?:gaze|eyes?|head|(?:eye)?brows?"
-    r"|(?:eye)?lids?|mouth)|he|she|they|it) then\b"
-)
 _IN_BETWEEN: Final = re.compile(r"\bin-between\b|\bbefore (?:that|this)\b")
 _MEANWHILE: Final = re.compile(r"^\W*(?:meanwhile|all the while)\b,?")
 _PARTICIPLE: Final = re.compile(r"\s*(?:\w+ly )?(?:\w{3,}ing|with)\b")
-_MORE_IS: Final = 1.5  # "even wider" than before
-_LESS_IS: Final = 0.6
-_ALIKE: Final = 0.1  # closures that differ less are one
-_DEGREE_MOST: Final = 1.6
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One movement in its place in the order."""
-
-    action: Action
-    place: int  # steps of one place happen together
-    degree: float
-    speed: float  # factor on times; > 1 is slower
-    side: str  # "left", "right", "up", "down" ... or ""
-    times: int
-    when: When
-    words: str
-    angle_deg: float | None = None
-    stops: bool = False  # ends the movement of its group
-    slanting: tuple[float, float] | None = None  # shares of yaw and pitch
-    goes_on: bool = False  # again and again for as long as there is time
-    denied: Denied = NOTHING_DENIED  # a time in which something is forbidden moves nothing
-
-
-@dataclass(slots=True)
-class Script:
-    """The steps of a text, while it is read."""
-
-    duration_s: float
-    denials: Sequence[Denial] = ()
-    steps: list[Step] = field(default_factory=list[Step])
-    manner: float = 1.0  # of the whole, factor on times
-    unknown: list[str] = field(default_factory=list[str])
-    place: int = 0
-    when: When = field(default_factory=When)  # said alone: of the clause that follows
-    waiting: str = ""  # the words of `when`
-    between: bool = False  # the clause that follows belongs before the last one
-    forbidden: list[tuple[Denied, When]] = field(default_factory=list[tuple[Denied, When]])
-
-
-def _undoes(action: Action, part: str, steps: Sequence[Step]) -> bool:
-    """Return True for what only ends the step before: "closes the eyes, then opens them"."""
-    own = [s for s in steps if s.action.group == action.group]
-    if not own or own[-1].stops:
-        return False
-    before = own[-1].action
-    if before.kind is EventKind.CLOSURE:
-        return "AU05" in action.targets and "wide" not in part
-    lowered = re.search(r"\b(?:lower|fall|drop|sink|settl|come down|go down)", part)
-    return "AU02" in before.targets and set(action.targets) == {"AU04"} and lowered is not None
-
-
-def _says_again(before: Step, action: Action, side: str, part: str, when: When) -> bool:
-    """Return True for a state that lasts already: "drowsy, with heavy eyelids"."""
-    size, was = (a.targets.get("closure", 0.0) for a in (action, before.action))
-    if (
-        size
-        and was
-        and side == before.side
-        and abs(size * degree_in(part) - was * before.degree) < _ALIKE
-    ):
-        return not when and not before.when and not before.stops and "again" not in part
-    same = action.targets == before.action.targets and side == before.side and action.sustains
-    lasts = not action.needs_side and not before.stops and not STOPPED.search(part)
-    lasts = lasts and not MORE.search(part) and not LESS.search(part)
-    lasts = lasts and (degree_in(part) in (1.0, before.degree))
-    return same and lasts and not when and not before.when and not re.search(r"\bagain\b", part)
-
-
-def _stops(action: Action, part: str, steps: Sequence[Step]) -> bool:
-    """Return True for words that end what this action did."""
-    if action.stops or STOPPED.search(part) or _undoes(action, part, steps):
-        return True
-    moved = action.kind in (EventKind.EXPRESSION, EventKind.CLOSURE)
-    before = any(s.action is action and not s.stops for s in steps)
-    return bool(moved and before and RETURNS.search(part))
-
-
-def _degree(action: Action, side: str, part: str, steps: Sequence[Step]) -> float:
-    """Return how much is said; "even wider" is more than the step before of the same kind."""
-    before = [s for s in steps if s.action is action and s.side == side and not s.stops]
-    if before and LESS.search(part):
-        return before[-1].degree * _LESS_IS
-    more = MORE.search(part) or (says_only_how_much(part) and "more" in part)
-    if before and more:
-        return min(before[-1].degree * _MORE_IS, _DEGREE_MOST)
-    return degree_in(part)
 
 
 def _add(script: Script, action: Action, side: str, part: str, when: When) -> None:
@@ -152,28 +52,68 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
         if last.action is action and not last.stops:
             steps[group[-1]] = replace(last, when=last.when.joined(when))
             return
-    if group and _says_again(steps[group[-1]], action, side, part, when):
+    since = steps[group[-1] + 1 :] if group else []
+    over = any(mood(s.action) not in ("", mood(action)) for s in since) and mood(action)
+    if group and not over and says_again(steps[group[-1]], action, side, part, when):
         return
-    again = any(s.place == script.place and s.action.group == action.group for s in steps)
-    script.place += int(again)  # "looks left and right": one after the other
+    _make_room(script)
+    _split_lids(script, action, side)
     angle = ANGLE.search(part)
     slanting = diagonal_in(part) if action.kind in (EventKind.GAZE, EventKind.HEAD) else None
-    steps.append(
+    script.steps.append(
         Step(
             action=action,
             place=script.place,
-            degree=1.0 if slanting else _degree(action, side, part, steps),
+            degree=1.0 if slanting else degree(action, side, part, script.steps),
             speed=factor(part, SPEEDS),
             side=side,
             times=times_in(part, action),
             when=when,
             words=part.strip(),
             angle_deg=float(angle[1]) if angle else None,
-            stops=_stops(action, part, steps),
+            stops=stops(action, side, part, script.steps),
             slanting=slanting,
             goes_on=GOES_ON.search(part) is not None and not action.sustains,
+            rest_s=script.rest_s,
         )
     )
+    script.rest_s = 0.0
+
+
+def _split_lids(script: Script, action: Action, side: str) -> None:
+    """Let each eye close for itself where only one of them opens again."""
+    last = next((s for s in reversed(script.steps) if s.action.group == action.group), None)
+    if last is None or last.stops or not (action.one_sided and "AU05" in action.targets and side):
+        return
+    if last.action.kind is not EventKind.CLOSURE or last.action.one_sided:
+        return
+    own = find_actions("closes left eye")[0][0]
+    own = replace(own, targets=last.action.targets, onset_s=last.action.onset_s)
+    at = script.steps.index(last)
+    script.steps[at : at + 1] = [
+        replace(last, action=own, side=one) for one in ("left", "right")
+    ]  # fmt: skip
+
+
+def _make_room(script: Script) -> None:
+    """Go on to the next place where a group moves already: "looks left and right".
+
+    What a movement contains is no movement of its own: "opens the mouth and yawns".
+    """
+    here = [s for s in script.steps if s.place == script.place]
+    for action in script.coming:
+        whole = [s for s in here if s.action.group == action.group and _contains(action, s.action)]
+        script.steps = [s for s in script.steps if s not in whole]
+        here = [s for s in here if s not in whole]
+    groups = {action.group for action in script.coming}
+    script.place += int(any(s.action.group in groups for s in here))
+    script.coming = ()
+
+
+def _contains(action: Action, part: Action) -> bool:
+    """Return whether one movement opens the mouth as part of what it does."""
+    opens = set(part.targets) == {"AU25", "AU26"} and part.sustains
+    return opens and action is not part and action.targets.get("AU26", 0.0) > 0
 
 
 def _modify(script: Script, part: str, first: int, *, comma: bool) -> bool:
@@ -198,10 +138,25 @@ def _modify(script: Script, part: str, first: int, *, comma: bool) -> bool:
 
 def _more_of_it(script: Script, part: str, before: str) -> list[tuple[Action, str]]:
     """Return the movement before, for words that say only how much: "slightly, then fully"."""
-    if not script.steps or not _ORDER.search(before) or not says_only_how_much(part):
+    if not script.steps or not ORDER.search(before) or not says_only_how_much(part):
         return []
     last = script.steps[-1]
+    if last.action.kind is EventKind.CLOSURE and WIDE.search(part):
+        return find_actions("eyes wide")  # "eyes closed, then wide"
     return [] if last.stops else [(last.action, last.side)]
+
+
+def _names_the_side(script: Script, found: Sequence[tuple[Action, str]], part: str) -> bool:
+    """Let a bare noun say of which side the movement before is: "winks, right eye"."""
+    last = script.steps[-1]
+    (action, side), *more = found
+    unsaid = last.action.one_sided and not re.search(r"\b(?:left|right)\b", last.words)
+    if more or not unsaid or not side or action.group not in (last.action.group, "lids"):
+        return False
+    if not last.action.sides or side not in last.action.sides:
+        return False
+    script.steps[-1] = replace(last, side=side, words=f"{last.words}, {part.strip()}")
+    return True
 
 
 def _read_part(
@@ -210,7 +165,10 @@ def _read_part(
     """Read one part of a clause after a delimiter; return whether it moved anything."""
     more = _more_of_it(script, part, before)
     said = find_actions(part)
-    found = levelled(said, part, script.steps) or more or elliptic(part, script.steps)
+    found = in_context(said, part, script.steps) or more or elliptic(part, script.steps)
+    script.coming = tuple(action for action, _ in found)
+    if found and not said and before == "," and _names_the_side(script, found, part):
+        return True
     for action, side in found:
         _add(script, action, side, part, when)
     comma = before == ","
@@ -229,10 +187,18 @@ def _read_part(
 def _shared(whens: Sequence[When], before: When) -> list[When]:
     """Return the time of each part: one start said for the whole clause is that of all parts."""
     said = [w for w in whens if w]
-    common = said[0] if len(said) == 1 and (said[0].lasts_s is None) else When()
+    alone = len(said) == 1 and said[0].lasts_s is None
+    common = said[0] if alone and (whens[0] or said[0].later_s is None) else When()
     common = replace(common, over_s=None, every_s=None)  # of its own movement
     common = common.joined(before) if not any(w.start_s is not None for w in said) else common
     return [w.joined(common) if not w or len(said) == 1 else w for w in whens]
+
+
+def _denies(denial: Denial, step: Step) -> bool:
+    """Return whether a denial forbids the movement of a step, and not only a part of it."""
+    most = max(step.action.targets.items(), key=lambda t: abs(t[1]), default=("", 0.0))[0]
+    main = step.action.kind is not EventKind.EXPRESSION or most in denial.denied.aus
+    return step.action.group in denial.groups and main
 
 
 def _forbid(script: Script, numbers: Sequence[int], when: When, *, ordered: bool) -> None:
@@ -240,7 +206,7 @@ def _forbid(script: Script, numbers: Sequence[int], when: When, *, ordered: bool
     for i in numbers:
         denial = script.denials[i]
         said = denial.when.joined(when)
-        before = [s for s in script.steps if s.action.group in denial.groups and not s.stops]
+        before = [s for s in script.steps if _denies(denial, s) and not s.stops]
         timed = said.end_s is not None or said.lasts_s is not None or said.later_s is not None
         if not denial.denied:
             continue
@@ -258,9 +224,13 @@ def _forbid(script: Script, numbers: Sequence[int], when: When, *, ordered: bool
 
 def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
     clause, denials = take_marks(clause)
-    read = [read_when(part, script.duration_s) for part in _TOGETHER.split(clause)]
+    read = [read_when(part, script.duration_s) for part in TOGETHER.split(clause)]
+    if any(w.start_s is not None for w, part in read if words_in(part)):
+        _date_the_last(script)  # "a smile, at 1 s, which ends at 4 s"
     first, moved = len(script.steps), False
     for (own, part), when in zip(read, _shared([w for w, _ in read], script.when), strict=True):
+        if moved and own.later_s is not None:
+            script.place += 1  # "looks left and after two seconds right"
         if moved and own.start_s is not None and own.start_s != script.steps[-1].when.start_s:
             script.place += 1  # "smiles at 2 s and nods at 4 s"
         if moved and own.start_s is not None and not words_in(part):
@@ -270,7 +240,7 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
         moved = _read_part(script, part, when, first, before, denied=bool(denials)) or moved
     said = next((w for w, _ in read if w), When())
     alone = denials and not moved
-    in_order = bool(_ORDER.search(before) or _ORDER.search(after))
+    in_order = bool(ORDER.search(before) or ORDER.search(after))
     _forbid(script, denials, said.joined(script.when) if alone else When(),
             ordered=bool(alone and in_order))  # fmt: skip
     if alone:
@@ -278,10 +248,20 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
     elif moved:
         script.place, script.when, script.waiting = script.place + 1, When(), ""
     elif said and said.start_s is None and said.later_s is None and script.steps:
-        last = script.steps[-1]  # "closes the eyes, for two seconds"
-        script.steps[-1] = replace(last, when=last.when.joined(said))
+        first = 0 if re.search(r"\beach\b", clause) else len(script.steps) - 1
+        for i in range(first, len(script.steps)):  # "closes the eyes, for two seconds"
+            step = script.steps[i]
+            script.steps[i] = replace(step, when=step.when.joined(said))
     elif said:
+        _date_the_last(script)
         script.when, script.waiting = said, clause.strip()
+
+
+def _date_the_last(script: Script) -> None:
+    """Let a time that nothing followed be that of the last step: "raises the brows, 1-3 s"."""
+    if script.waiting and script.steps and not script.steps[-1].when:
+        script.steps[-1] = replace(script.steps[-1], when=script.when)
+        script.when, script.waiting = When(), ""
 
 
 def _put_between(script: Script, first: int) -> None:
@@ -299,43 +279,47 @@ def _put_between(script: Script, first: int) -> None:
     script.place = last + shift + 1
 
 
-def _read_piece(script: Script, clause: str, before: str, after: str) -> None:
+def _read_piece(script: Script, clause: Clause) -> None:
     """Read a clause between its delimiters, in its place in the order."""
+    rest = PAUSE.match(clause.text)
+    if rest:
+        script.rest_s += float(rest[1])
+        script.since = len(script.steps)
+        return
+    text, before = clause.text, clause.before
     moving = script.steps and "ing" not in script.steps[-1].words
-    joined = before == "," and moving and _PARTICIPLE.match(clause)
-    if script.steps and (joined or _MEANWHILE.match(clause)):
+    trails = before == "," and moving and _PARTICIPLE.match(text) and not script.rest_s
+    sets = clause.joined and script.since < len(script.steps)
+    if script.steps and (trails or sets or _MEANWHILE.match(text)):
         script.place = script.steps[-1].place  # "looks up, smiling": at the same time
-    clause, between = _IN_BETWEEN.subn(" ", _MEANWHILE.sub(" ", clause))
-    first = len(script.steps)
-    if between and not words_in(clause):
+    text, between = _IN_BETWEEN.subn(" ", _MEANWHILE.sub(" ", text))
+    first = script.since = len(script.steps)
+    if between and not words_in(text):
         script.between = True  # of the clause that follows: "before that, smiles"
         return
     between = between or script.between
     script.between = False
-    _read_clause(script, clause, before, after)
+    _read_clause(script, text, before, clause.after)
+    if len(script.steps) == first and script.steps:
+        script.place = max(script.place, 1 + max(s.place for s in script.steps))
     if between:
         _put_between(script, first)
+    elif sets and _hides(script.steps, first):
+        script.steps[first:] = [replace(s, place=s.place + 1) for s in script.steps[first:]]
+        script.place += 1
 
 
-def _clauses(text: str) -> list[tuple[str, str, str]]:
-    """Return the clauses that have words, each with what stands before and after it."""
-    found: list[tuple[str, str, str]] = []
-    before = ""
-    for i, piece in enumerate(_CLAUSE.split(text)):
-        if i % 2 or not piece.strip():
-            before += piece
-        else:
-            found.append((before.strip(), piece, ""))
-            before = ""
-    ends = [*(b for b, _, _ in found), before.strip()][1:]
-    return [(b, clause, after) for (b, clause, _), after in zip(found, ends, strict=False)]
+def _hides(steps: Sequence[Step], first: int) -> bool:
+    """Return whether closed lids would hide a look of the steps from `first` on."""
+    looks = [s.place for s in steps[first:] if s.action.kind is EventKind.GAZE]
+    return any(s.place in looks and s.shuts for s in steps[:first])
 
 
 def read_steps(text: str, duration_s: float, denials: Sequence[Denial] = ()) -> Script:
     """Return the ordered steps of a text in which marks stand for denials."""
     script = Script(duration_s, denials)
-    text = with_subjects(without_pronouns(_LATE_THEN.sub(r"then \1", text)))
-    for before, clause, after in _clauses(text):
-        _read_piece(script, clause, before, after)
+    for clause in clauses(with_subjects(without_pronouns(text))):
+        _read_piece(script, clause)
+    _date_the_last(script)
     script.unknown += [script.waiting] if script.waiting else []
     return script

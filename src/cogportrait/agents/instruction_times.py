@@ -51,6 +51,7 @@ def number(text: str) -> float | None:
 _WORDS: Final = "|".join(NUMBERS)
 _N: Final = rf"(\d+(?:\.\d+)?|{_WORDS})"
 _S: Final = r"(?: an?)? ?-?(?:seconds?|secs?|s)\b(?: marks?\b)?"
+_LENGTH: Final = rf"(\d+(?:\.\d+)?|{'|'.join(w for w in NUMBERS if w not in ('a', 'an', 'half'))})"
 _ABOUT: Final = r"(?:about |around |roughly |exactly |second )?"
 _WHOLE: Final = r"(?:clip|video|shot|scene|time|duration)"
 _PARTS: Final = {"half": 2, "third": 3, "quarter": 4}
@@ -90,6 +91,10 @@ _RULES: Final[tuple[_Rule, ...]] = (
         lambda m, d: When(max(d - _value(m[1]), 0.0), d),
     ),
     (
+        rf"\b{_ABOUT}{_N}{_S} before (?:the )?(?:very )?end\b(?: of the \w+)?",
+        lambda m, d: When(start_s=max(d - _value(m[1]), 0.0)),
+    ),
+    (
         rf"\b(?:from|between) {_ABOUT}{_N}(?:{_S})? (?:to|and|until|till"
         rf"|through) {_ABOUT}{_N}(?:{_S})?",
         lambda m, _d: When(_value(m[1]), _value(m[2])),
@@ -108,18 +113,20 @@ _RULES: Final[tuple[_Rule, ...]] = (
         r"|\b(?:once a|per) second\b",
         lambda m, _d: When(every_s=2.0 if m[1] else _value(m[2]) if m[2] else 1.0),
     ),
-    (rf"\bfor {_ABOUT}(?:minus |(-))?{_N}(?: more)?{_S}",
+    (rf"\b(?:for|during) {_ABOUT}(?:minus |(-))?{_N}(?: more)?{_S}",
      lambda m, _d: When(lasts_s=-_value(m[2]) if m[1] else _value(m[2]))),
     (rf"\bfor the (?:next |following ){_N}{_S}", lambda m, _d: When(lasts_s=_value(m[1]))),
     (r"\bfor (?:just )?an? (?:short )?(?:moment|instant)\b|\bmomentarily\b",
      lambda _m, _d: When(lasts_s=_MOMENT_S)),
     (r"\bfor a (?:long )?while\b", lambda _m, _d: When(lasts_s=2 * _MOMENT_S)),
     (
-        rf"\b(?:after|waits?|waiting)(?: for)? {_ABOUT}{_N}(?: more)?{_S}|\b{_N}{_S} later\b",
+        rf"\bafter {_ABOUT}{_N}(?: more)?{_S}|\b{_N}{_S} later\b",
         lambda m, _d: When(later_s=_value(m[1] or m[2])),
     ),
-    (r"\b(?:after|waits?)(?: for)? an? (?:short )?(?:moment|while|pause)\b",
+    (r"\bafter an? (?:short )?(?:moment|while)\b|\ba (?:moment|little|bit) later\b",
      lambda _m, _d: When(later_s=_MOMENT_S)),
+    (r"\bfor (?:just )?a (?:split second|fraction of a second|blink of an eye)\b",
+     lambda _m, _d: When(lasts_s=0.3 * _MOMENT_S)),
     (
         rf"\b(?:starting |beginning )?(?:at|from|on) (?:the )?{_ABOUT}{_N}"
         rf"(?:{_S}|(?=$|[ ,]*$| (?:he|she|it|they|the|and|then)\b))(?: onwards?\b)?",
@@ -135,7 +142,8 @@ _RULES: Final[tuple[_Rule, ...]] = (
     ),
     (rf"\b(?:until|till) {_ABOUT}{_N}(?:{_S})?", lambda m, _d: When(end_s=_value(m[1]))),
     (
-        rf"\b(?:during |for |throughout )?(?:the )?(?:whole|entire|full) {_WHOLE}\b"
+        rf"\b(?:during |for |throughout )?(?:all )?(?:the )?(?:whole|entire|full) {_WHOLE}\b"
+        rf"|\b(?:during|for|throughout) all (?:of )?(?:the |this )?{_WHOLE}\b"
         rf"|\ball (?:the time|along)\b|\bthroughout(?: the {_WHOLE})?\b"
         rf"|\bthe rest of the {_WHOLE}\b",
         lambda _m, d: When(end_s=d),
@@ -145,6 +153,12 @@ _RULES: Final[tuple[_Rule, ...]] = (
      lambda _m, d: When(start_s=d / 2)),
     (r"\b(?:at|in) the (?:very )?(?:start|beginning)(?: of the \w+)?\b",
      lambda _m, _d: When(start_s=0.0)),
+    (rf"^\W*in {_ABOUT}{_N}{_S}\W*$", lambda m, _d: When(start_s=_value(m[1]))),
+    (rf"\b(?:in|within) {_ABOUT}{_N}{_S}", lambda m, _d: When(over_s=_value(m[1]))),
+    # a length without a preposition: "looks left 2 s", "a smile lasting one second"
+    (rf"(?:\b(?:lasting|lasts?|of) )?{_ABOUT}\b{_LENGTH}(?:{_S})(?: (?:long|in duration"
+     rf"|duration))?(?! ?(?:later|wink|blink))",
+     lambda m, _d: When(lasts_s=_value(m[1]))),
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cogportrait.agents.action_patterns import Action
+from cogportrait.agents.actions_codes import coded_actions
 from cogportrait.agents.instruction_actions import ACTIONS
 from cogportrait.agents.instruction_times import number
 from cogportrait.agents.instruction_words import DEGREES, GLUE, NAMES, SPEEDS
@@ -12,22 +13,28 @@ from cogportrait.types import EventKind
 
 TIMES: Final = re.compile(
     r"\b(once|twice|thrice|double|triple|repeatedly|\d+ ?x(?!\w)|(?:(?:a )?(?:couple(?: of)?|few)"
-    r"|\d+|[a-z]+) times)\b"
+    r"|\d+|[a-z]+) times|(?:two|three|four|five|six|\d+) time)\b"
 )
 _COUNTS: Final = {"once": 1, "twice": 2, "double": 2, "thrice": 3, "triple": 3, "repeatedly": 3}
 _MANY: Final = re.compile(r"\b(?:rapid|rapidly|fast|flutter\w*|bats?|lots?)\b")
 _MANY_BLINKS: Final = 3
 _PERCENT: Final = re.compile(r"\b(\d+(?:\.\d+)?) ?(?:%|percent\b)")
-ANGLE: Final = re.compile(r"\b(?:by )?(\d+(?:\.\d+)?) ?(?:°|deg(?:rees?)?\b)")
-HELD: Final = re.compile(r"\b(?:keep|hold|stay|remain|leav)(?:s|es|e|ing)?\b")
+ANGLE: Final = re.compile(r"\b(?:by )?(\d+(?:\.\d+)?)[ -]?(?:°|deg(?:rees?)?\b)")
+HELD: Final = re.compile(
+    r"\b(?:keep|hold|stay|remain|leav|linger|persist|maintain)(?:s|es|e|ed|ing)?\b|\b(?:kept"
+    r"|held)\b"
+)
 GOES_ON: Final = re.compile(
     r"\b(?:keep(?:s|ing)?|continu(?:es?|ing)(?: to)?|goes on|go on)(?: (?:on|\w+ly))? (?=\w+)"
-    r"|\b(?:constantly|continuously|continually|incessantly|over and over(?: again)?)\b"
+    r"|\b(?:constantly|continuously|continually|incessantly|(?:over and over|again and again)(?:"
+    r" again)?)\b"
 )
 STOPPED: Final = re.compile(
-    r"\b(?:stop|quit|ceas)(?:s|es|e|ping|ting|ing)?\b|\bno longer\b"
+    r"\b(?:stop|quit|ceas)(?:s|es|e|ping|ting|ing)?\b|\bno longer\b|\b(?:is|are) (?:all )?gone\b"
     r"|\b(?:fad|disappear|vanish)(?:s|es|e|ing)?(?: away)?\b"
-    r"|\blet(?:s|ting)? (?:[a-z]+ ){1,3}(?:go|fade|drop|fall|settle)\b|\blet(?:s|ting)? go of\b"
+    r"|\b(?:smile|grin|frown|laugh)(?:'s)? (?:\w+ly )?(?:drop|die|fall|slip|evaporate|melt"
+    r"|dissolve|leave|end|go|wane)s?(?: away| off)?\b"
+    r"|\blet(?:s|ting)? (?:[a-z]+ ){1,3}(?:go|fade|drop|fall|settle|die)\b|\blet(?:s|ting)? go of\b"
     r"|\b(?:releas|eras|eas|los|relax|wip)(?:es|e|ing)? (?:the |his |her |their )?"
     r"(?:smile|grin|frown|brows?|eyebrows?|lips|mouth|face|squint)\b"
     r"|\bdrop(?:s|ping)? (?:the |his |her |their )?(?:smile|grin|frown|squint)\b"
@@ -39,11 +46,12 @@ FOLLOWS: Final = re.compile(
 )
 EYES_FOLLOW: Final = re.compile(r"\b(?:eyes|gaze) (?:then )?follow\w*")
 RETURNS: Final = re.compile(
-    r"\b(?:(?:return|revert)(?:s|ing)?|(?:go|goes|come|comes|move|moves|coming|going) back"
+    r"\b(?:(?:return|revert)(?:s|ing|ed)?|(?:go|goes|come|comes|move|moves|coming|going) back"
     r"|(?<!to )back(?= again)?)\b"
 )
 MORE: Final = re.compile(
-    r"\b(?:even|still|yet|much|a little|a bit) (?:more|harder|closer)\b"
+    r"\b(?:even|still|yet|much|a little|a bit) (?:more|harder|closer)\b|\bmore and more\b"
+    r"|\b(?:broaden|deepen|intensif)\w*\b"
     r"|\b(?:(?:even|still) )?(?:wid|broad|bigg|deep|strong|tight|furth|farth|high|hard)er\b"
 )
 LEVEL: Final = re.compile(r"\b(?:upright|level|straight(?:ens?)?|cent(?:er|re)d?)\b")
@@ -72,10 +80,16 @@ def factor(part: str, table: Sequence[tuple[str, float]]) -> float:
     return next((f for pattern, f in table if re.search(rf"\b(?:{pattern})\b", part)), 1.0)
 
 
+def percent_in(part: str) -> float | None:
+    """Return the share that a part names, None where it names none."""
+    found = _PERCENT.search(part)
+    return float(found[1]) / 100 if found else None
+
+
 def degree_in(part: str) -> float:
     """Return how much is said, as a factor on the usual size."""
-    percent = _PERCENT.search(part)
-    return float(percent[1]) / 100 if percent else factor(part, DEGREES)
+    percent = percent_in(part)
+    return factor(part, DEGREES) if percent is None else percent
 
 
 def diagonal_in(part: str) -> tuple[float, float] | None:
@@ -97,6 +111,9 @@ def diagonal_in(part: str) -> tuple[float, float] | None:
 def times_in(part: str, action: Action) -> int:
     """Return how often a movement is asked for."""
     found = TIMES.search(part)
+    manner = re.search(action.pattern, part)
+    if manner and manner[0].endswith("ly"):
+        return 1  # "sleepily blinks twice"
     if not found:
         many = action.kind is EventKind.BLINK and _MANY.search(part)
         return _MANY_BLINKS if many else 1
@@ -106,7 +123,7 @@ def times_in(part: str, action: Action) -> int:
 
 def find_actions(part: str) -> list[tuple[Action, str]]:
     """Return the movements of a part with their direction; one per group, most specific first."""
-    found: list[tuple[Action, str]] = []
+    found = coded_actions(part)
     for action in ACTIONS:
         if action.group in [a.group for a, _ in found] or not re.search(action.pattern, part):
             continue

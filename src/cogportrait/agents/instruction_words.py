@@ -27,17 +27,29 @@ WAYS: Final[Mapping[str, tuple[float, float]]] = {
 STRAIGHT: Final = (0.0, 0.0)
 EITHER_SIDE: Final = frozenset({_ASIDE, _AWAY})  # of `WAYS`: left here, see ``instruction_sides``
 
+UNIT: Final = r"(?:seconds?|secs?|s)\b"
+
 DEGREES: Final[tuple[tuple[str, float], ...]] = (
-    ("very slight(?:ly)?|barely|hardly", 0.35),
-    ("far|all the way|as far as possible|to the (?:extreme|limit)", 1.5),
-    ("slight(?:ly)?|a little bit|a little|a bit|subtl[ey]|faint(?:ly)?|small|tiny|soft(?:ly)?"
-     "|half|half ?way|partly|partially", 0.55),
+    ("(?:very |ever so )(?:slight|faint|subt|gent|soft)\\w*|barely|hardly|(?:the )?(?:faint"
+     "|slight|tini)est(?: of)?|(?:a|the) (?:hint|trace"
+     "|flicker|suggestion|ghost|whisper) of(?: an?)?|(?:just )?a (?:crack|hair|fraction)"
+     "|minimal(?:ly)?|minuscule|a tiny bit"
+     "|(?:a )?(?:very|tiny) (?:little|bit)|(?:almost )?imperceptibl[ey]", 0.35),
+    ("as far as (?:possible|(?:they|it|he|she) (?:can )?go(?:es)?|(?:he|she) can)|far|all the way"
+     "|to the (?:extreme|limit|max(?:imum)?)|maximal(?:ly)?", 1.5),
+    ("slight(?:ly)?|(?:a )?little bit|a (?:little|touch|tad|smidge(?:n)?|shade|fraction)|(?:a"
+     " )?bit|subtl[ey]|faint(?:ly)?"
+     "|small|tiny|little|soft(?:ly)?|mild(?:ly)?|half|half ?way|partly|partially", 0.55),
     ("moderate(?:ly)?|somewhat|gentl[ey]", 0.8),
-    ("wide(?:ly)?|full(?:y)?|strong(?:ly)?|deep(?:ly)?|complete(?:ly)?|broad(?:ly)?|big|very|hard"
-     "|tight(?:ly)?|intense(?:ly)?|extremely|really|wider|broader|deeper|bigger|further"
-     "|farther", 1.35),
+    ("wide(?:ly)?|full(?:y)?|strong(?:ly)?|deep(?:ly)?|complete(?:ly)?|broad(?:ly)?|big"
+     "|huge(?:ly)?|high|hard|heavily"
+     "|(?:very|extremely|really)(?! \\w*(?:slow|quick|fast|gradual|brief|gent|soft|sudden))"
+     "|tight(?:ly)?|intense(?:ly)?|wider|broader|deeper|bigger|further|farther|a (?:whole )?lot"
+     "|a great deal"
+     "|from ear to ear", 1.35),
 )  # fmt: skip
 SPEEDS: Final[tuple[tuple[str, float], ...]] = (
+    ("(?:very|extremely|really|so) (?:slow|gradual)(?:ly)?", 2.6),
     ("gradual(?:ly)?|slow(?:ly)?|gentl[ey]|deliberate(?:ly)?|long", 1.9),
     ("smooth(?:ly)?|calm(?:ly)?|steadi?l?y", 1.4),
     ("quick(?:ly)?|fast|sudden(?:ly)?|rapid(?:ly)?|abrupt(?:ly)?|sharp(?:ly)?|brief(?:ly)?|short",
@@ -62,7 +74,13 @@ GLUE: Final = frozenset(
         together after before until once now there them you me us i gives give does other there's
         he's she's it's even if expression young old lady guy child kid actor character model
         directly what take takes taking giving appears appear possible far alone only now
-        over crosses follows follow without though were
+        over crosses follows follow without though were had having gone single participant patient
+        respondent avatar npc presenter host hero player protagonist somebody finish ends end
+        order each himself herself themselves itself exactly roughly
+        put puts occur occurs occurring happen happens
+        i'd he'll she'll they'll it'll i'll i'm let's like want wants needs need absolutely
+        asked told instructed been
+        definitely simply merely must concurrent concurrently accompanied simultaneous along
         """,
     )
 )
@@ -76,9 +94,15 @@ NAMES: Final = frozenset(
         lip jaw chin left right up down upward upwards downward downwards away aside camera viewer
         partner forward ahead straight back center centre keeps keep keeping stays stay holds hold
         holding remains remain shows show showing turn turns turning become becomes inner outer
-        look looks looking slowly open opened closed shut raised one contact maintains maintain
+        look looks looking slowly open opened opens opening closed shut raised one contact
+        maintains maintain
         steady whole shoulder grows growing gets getting come comes coming way rest frozen
-        motionless
+        motionless build builds building grow form forms spread spreads creeps lateral laterally
+        corner
+        corners moved appear emerges emerge visible position eyeline goes go casts cast throws
+        shoots steals breaks break into swivel
+        swivels maintained formed pitch rotated kept held stayed remained
+        lead leads shown activity
         """,
     )
 )

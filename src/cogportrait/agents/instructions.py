@@ -25,7 +25,8 @@ from cogportrait.agents.instruction_denials import (
 )
 from cogportrait.agents.instruction_events import step_events
 from cogportrait.agents.instruction_rewrites import plain_text
-from cogportrait.agents.instruction_steps import Script, Step, read_steps
+from cogportrait.agents.instruction_script import Script, Step
+from cogportrait.agents.instruction_steps import read_steps
 from cogportrait.agents.instruction_times import When
 from cogportrait.agents.instruction_vocabulary import words_in
 from cogportrait.agents.instruction_words import GLUE
@@ -137,7 +138,9 @@ def _taken(
         stays = any(e.sustain or e.kind in (EventKind.GAZE, EventKind.HEAD) for e in mine)
         over = own[-1].when.end_s is not None or own[-1].when.lasts_s is not None
         back = timed and (over or all(e.reason.startswith("back") for e in _last_of(mine)))
-        end = duration_s if stays and not back else max(e.end_s for e in mine) + _LEAD_S
+        ended = own[-1].stops  # a smile that fades does not come back with the label
+        kept = ended or (stays and not back)
+        end = duration_s if kept else max(e.end_s for e in mine) + _LEAD_S
         taken.append((group, Interval(start, end)))
     return tuple(taken)
 
