@@ -47,9 +47,12 @@ def test_a_smile_let_go_takes_its_photographed_folds_along(scene: Scene) -> None
 
 
 def test_a_face_without_a_smile_has_no_folds_to_take_off(closeup: Portrait) -> None:
-    calm = replace(closeup, blendshapes=np.zeros_like(closeup.blendshapes))
+    points = closeup.landmarks_px.copy()
+    points[[61, 291], 1] = points[[13, 14], 1].mean() + 3.0  # corners below the middle
+    unread = replace(closeup, blendshapes=np.zeros_like(closeup.blendshapes))
     assert len(build_releases(closeup)) == 4
-    assert build_releases(calm) == ()
+    assert len(build_releases(unread)) == 2  # its corners are up: AU12, and no cheeks
+    assert build_releases(replace(unread, landmarks_px=points)) == ()
 
 
 def test_the_smile_asked_of_a_smiling_portrait_is_its_own(scene: Scene) -> None:

@@ -40,6 +40,8 @@ SMILE_RELEASE: Final = 1.4
 CHEEK_RELEASE: Final = 0.4
 # More of it, where corners would still be higher than this above the middle of the lips.
 CALM_CORNERS: Final = -0.04  # interocular distances; recorded neutral faces -0.006, smirks above
+CALM_SMIRK: Final = -0.015  # the same where no smile is read, but corners are up
+SMIRK: Final = 0.02  # interocular distances above the middle from which that counts in full
 MORE_RELEASE: Final = 0.4  # of AU12 at most
 # A smile with parted lips bares the upper teeth: the upper lip goes up with the corners, as AU10
 # raises it. Recorded with the smile read as 0.65 to 0.84: six of six parted smiles 0.31 to 0.76 of
@@ -267,11 +269,13 @@ def calibrate(portrait: Portrait) -> Calibration:
     aus[AU_INDEX["AU25"]] = (
         float(gap + SEAL_OVERLAP) / opens * float(np.clip((gap - 0.02) / 0.02, 0, 1))
     )
-    if smile > 0:
-        calm = (p @ turn) / iod + _displaced(_with_bared_teeth(-aus[None], aus))[0]
-        left = _corner_rise(calm) - CALM_CORNERS
+    shown = (p @ turn) / iod
+    smirk = max(smile, float(np.clip(_corner_rise(shown) / SMIRK, 0, 1)))
+    if smirk > 0:
+        calm = shown + _displaced(_with_bared_teeth(-aus[None], aus))[0]
+        left = _corner_rise(calm) - (CALM_CORNERS if smile > 0 else CALM_SMIRK)
         one = _corner_rise(basis[AU_INDEX["AU12_L"]] + basis[AU_INDEX["AU12_R"]])
-        more = float(np.clip(left / one, 0, MORE_RELEASE)) * min(1.0, smile)
+        more = float(np.clip(left / one, 0, MORE_RELEASE)) * smirk
         for side in SIDES:
             aus[AU_INDEX[au_channel(12, side)]] += more
     return Calibration(gaze, head_angles_deg(portrait.head_matrix), aus)

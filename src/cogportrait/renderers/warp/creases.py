@@ -195,11 +195,16 @@ def skin_color(portrait: Portrait) -> Floats:
     return np.maximum(np.median(portrait.image[at[:, 1], at[:, 0]], axis=0), 4.0)
 
 
-def skin_share(portrait: Portrait, box: tuple[slice, slice], iod: float) -> Floats:
+def skin_share(
+    portrait: Portrait,
+    box: tuple[slice, slice],
+    iod: float,
+    within: tuple[float, float] = SKIN_WITHIN,
+) -> Floats:
     """Return how much of each place in `box` is bare skin by its brightness, [h, w]."""
     here = blur(portrait.image[box].astype(np.float32), max(0.02 * iod, 0.6)).mean(-1)
     off = np.abs(np.log(np.maximum(here, 4.0) / skin_color(portrait).mean()))
-    share = np.clip((SKIN_WITHIN[1] - off) / (SKIN_WITHIN[1] - SKIN_WITHIN[0]), 0, 1)
+    share = np.clip((within[1] - off) / (within[1] - within[0]), 0, 1)
     return share.astype(np.float32)
 
 

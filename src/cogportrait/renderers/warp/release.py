@@ -26,6 +26,8 @@ GRAIN: Final = 0.007  # interocular distances: pores and hairs are finer, and st
 MOST: Final = (-0.4, 1.2)  # light taken off and put on at most, shares
 OFF_LIPS: Final = 0.03  # interocular distances around lips, eyes and nose, left alone
 _NOSE: Final = (168, 358, 327, 2, 98, 129)  # its outline from the root, wing to wing
+FULL_SMILE: Final = 0.8  # of AU12 or AU6: less takes folds off in part
+SKIN_WITHIN: Final = (0.6, 1.0)  # natural logarithms: a thick beard is darker, and stays
 MOST_OFF: Final = 0.9  # share of a fold that goes with a smile let go in full
 
 
@@ -60,13 +62,13 @@ def _pattern(portrait: Portrait, name: str, reach: tuple[float, float]) -> Creas
     for path in paths:
         cv2.polylines(line, [np.round(path - (x0, y0)).astype(np.int32)], False, 1)
     fold = np.exp(-0.5 * (nearest(line > 0)[0] / near) ** 2).astype(np.float32)
-    skin = skin_share(portrait, box, iod) * _off_features(portrait, box, iod)
+    skin = skin_share(portrait, box, iod, SKIN_WITHIN) * _off_features(portrait, box, iod)
     light = np.log(np.maximum(portrait.image[box].astype(np.float32), 4.0))
     around = _mean_of(light, skin * (1 - 0.95 * fold), wide)
     here = _mean_of(light, skin + 1e-3, max(GRAIN * iod, 0.6))
     off = (fold * skin)[..., None] * (around - here)
     amount = float(calibrate(portrait).aus[AU_INDEX[name]])
-    pattern = np.clip(np.exp(MOST_OFF * off) - 1, *MOST) / amount
+    pattern = np.clip(np.exp(MOST_OFF * off) - 1, *MOST) / max(amount, FULL_SMILE)
     return Crease(AU_INDEX[name], box, over_colors(pattern), photographed=True)
 
 
