@@ -302,7 +302,8 @@ def brief_of(request: Request) -> Brief:
         clip = read_audio(request.audio, first_s=duration_s)
         if duration_s is None:
             duration_s = clip.duration_s
-            check_range(f"{request.audio}: duration", duration_s, DURATION_S, "seconds")
+            longest = f"seconds of sound (or give a duration, up to {DURATION_S[1]:g} s)"
+            check_range(f"{request.audio}: duration", duration_s, DURATION_S, longest)
         speech = analyze_speech(clip)  # the slow part
     if duration_s is None:
         duration_s = DEFAULT_DURATION_S

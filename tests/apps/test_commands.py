@@ -206,7 +206,8 @@ def test_an_ending_signal_before_anything_is_written_is_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_interrupted_run_leaves_nothing(picture: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [1, 5])  # impatient people press Ctrl-C again
+def test_an_interrupted_run_leaves_nothing(picture: Path, tmp_path: Path, times: int) -> None:
     output = tmp_path / "o.mp4"
     command = [sys.executable, "-c", "from cogportrait.apps.cli import main; main()", "animate"]
     options = [str(picture), "-l", "neutral", "--duration", "30", "-o", str(output)]
@@ -216,7 +217,9 @@ def test_an_interrupted_run_leaves_nothing(picture: Path, tmp_path: Path) -> Non
                 break
             time.sleep(0.1)
         time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
+        for _ in range(times):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.05)
         _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert said.splitlines() == ["error: interrupted; unfinished files were removed"]

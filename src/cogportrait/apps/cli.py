@@ -43,8 +43,13 @@ app.add_typer(report_app, name="report")
 
 
 def main() -> None:
-    """Run the command line; SIGTERM and SIGHUP end it as Ctrl-C does, with one line."""
+    """Run the command line; SIGTERM and SIGHUP end it as Ctrl-C does, with one line.
+
+    Whoever presses Ctrl-C again while files are put away waits that moment.
+    """
     command = typer.main.get_command(app)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     for number in ENDING:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _leave)
@@ -56,7 +61,18 @@ def main() -> None:
         raise
 
 
+def _interrupt(_signum: int, _frame: FrameType | None) -> None:
+    _hear_no_more()
+    raise KeyboardInterrupt
+
+
+def _hear_no_more() -> None:
+    for number in (signal.SIGINT, *ENDING):
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _leave(signum: int, _frame: FrameType | None) -> None:
+    _hear_no_more()
     # As in io.atomic.terminate_as_exception, which would bring PyAV and more into ``--help``.
     raise SystemExit(128 + signum)
 

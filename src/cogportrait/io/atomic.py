@@ -188,7 +188,8 @@ def check_output_folder(path: str | os.PathLike[str], *names: str) -> Path:
     check_name(path, "folder")
     target = resolved(path)
     if os.path.lexists(target) and not target.is_dir():
-        raise OutputError(f"{path}: expected a folder, got a file; choose another name")
+        what = "file" if target.is_file() else "device or pipe"
+        raise OutputError(f"{path}: expected a folder, got a {what}; choose another name")
     if not os.path.lexists(target):
         check_parent(target)
     else:
@@ -260,8 +261,11 @@ def output_error(target: Path, error: OSError) -> OutputError:
         reason = "the disk is full; free some space or write to another disk"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         reason = f"the folder {target.parent} is not writable; choose another or change its rights"
+    elif error.errno == errno.EFBIG:
+        reason = "the largest size of a file here is reached; raise the limit (ulimit -f)"
     else:
         reason = error.strerror or str(error) or type(error).__name__
+        reason += "; write to another folder"
     return OutputError(f"{target}: cannot be written: {reason}")
 
 

@@ -119,6 +119,8 @@ def check_media_file(path: str | os.PathLike[str], kind: str) -> Path:
         Missing, a folder, a device, not readable or empty; names `kind` ("an image").
     """
     file = Path(path)
+    if not os.fspath(path):
+        raise MediaError(f"expected {kind}, got an empty name; name a file")
     try:
         file = resolved(path)
         if not file.exists():

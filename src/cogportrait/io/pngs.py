@@ -54,7 +54,8 @@ class PngSequence:
                 f"({target.stem.partition('%')[0]}%04d.png)"
             )
         if os.path.lexists(sequence.folder) and not sequence.folder.is_dir():
-            raise OutputError(f"{path}: expected a folder, got a file; choose another name")
+            what = "file" if sequence.folder.is_file() else "device or pipe"
+            raise OutputError(f"{path}: expected a folder, got a {what}; choose another name")
         return sequence
 
     @property
