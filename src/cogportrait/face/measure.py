@@ -180,11 +180,11 @@ def measure(
     FaceError
         No frame has a face.
     """
-    found = rows.found
+    found, known = rows.found, neutral is not None
     neutral = estimate_neutral(rows) if neutral is None else against(neutral, rows)
     seen = rows[found]
     sides = features(seen, neutral), features(seen, neutral, mirrored=True)
-    aus, gaze = read_controls_of(*sides, net or inverse())
+    aus, gaze = read_controls_of(*sides, net or inverse(), neutral_known=known)
     _bridge_shut(gaze, aus)
     head = angles_deg(neutral.turn.T @ seen.turn.astype(np.float64))
     shift = (seen.pivot_px - neutral.pivot_px) / neutral.iod_px
