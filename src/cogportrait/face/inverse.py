@@ -22,11 +22,11 @@ FARTHEST: Final = 5.0  # standard deviations beyond which a feature says no more
 GAZE_SCALE_DEG: Final = 15.0  # what the network calls 1
 LEFT: Final = tuple(name for name in AU_CHANNELS if name.endswith("_L"))
 MIDDLE: Final = tuple(name for name in AU_CHANNELS if name[-2:] not in ("_L", "_R"))
-# Units that an estimated neutral face may show. There is no less than none of them: where a tenth
-# of the frames reads so by more than the error, with open eyes and the head held as in the neutral
-# face, that is how much of them it shows.
+# Units that an estimated neutral face may show. There is no less than none of them: where a
+# twentieth of the frames reads so by more than the error, with open eyes and the head held as in
+# the neutral face, that is how much of them it shows.
 HELD: Final = ("AU01", "AU02", "AU04", "AU05", "AU07")
-HELD_SHARE: Final = 0.10
+HELD_SHARE: Final = 0.05
 HELD_ERROR: Final = 0.10
 HELD_FRAMES: Final = 10  # fewer say nothing
 HELD_HEAD_DEG: Final = 10.0
@@ -113,7 +113,7 @@ def read_controls_of(
 def shown_by_neutral(readings: NDArray[np.floating]) -> _Array:
     """Return how much of action units an estimated neutral face shows, [K].
 
-    By readings [T, K] that are relative to it: the 10th percentile below zero, less 0.1.
+    By readings [T, K] that are relative to it: the 5th percentile below zero, less 0.1.
     """
     if len(readings) < HELD_FRAMES:
         return np.zeros(readings.shape[1])
