@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bench.inverse.samples import Sample
 from cogportrait.face.features import FaceRows, features
 from cogportrait.face.inverse import GAZE_SCALE_DEG, LEAK, LEFT, MIDDLE, Inverse
-from cogportrait.face.neutral import estimate_neutral, neutral_of
+from cogportrait.face.neutral import calm_frames, estimated_from
 from cogportrait.facs.channels import CHANNEL_INDEX
 
 CONTEXT: Final = 1
@@ -23,6 +23,7 @@ RATE: Final = 1e-3
 DECAY: Final = 3e-4
 NOISE: Final = 0.5  # standard deviation added to inputs of about one: people differ
 REST_FRAMES: Final = 3
+OPEN: Final = 0.15  # closure below which eyes count as open
 CLOSED: Final = (0.3, 0.8)  # closure over which gaze counts less and less, and not at all
 _SPREAD: Final = 0.05  # added to standard deviations that divide
 _BETAS: Final = (0.9, 0.999)
@@ -39,26 +40,49 @@ class _Set:
 
 
 def fit(samples: Iterable[Sample], seed: int = 0) -> Inverse:
-    """Return the network fitted on samples, with the true and with the estimated neutral face."""
-    made = [_prepare(sample, true) for sample in samples for true in (True, False)]
+    """Return the network fitted on samples, each against three neutral faces.
+
+    These are the true one, the estimated one, and some frames with open eyes. Features are
+    differences from the neutral face, and so is what is wanted: where it frowns, no frown is less
+    than none.
+    """
+    rng = np.random.default_rng(seed)
+    made = [
+        _against(sample, calm)
+        for sample in samples
+        for calm in (np.arange(REST_FRAMES), _estimated(sample), _any_open(sample, rng))
+    ]
     data = _Set([x for one in made for x in one.features], np.concatenate([m.wanted for m in made]))
     stacked = np.concatenate(data.features)
     blank = Inverse(stacked.mean(0), stacked.std(0) + np.float32(_SPREAD), CONTEXT, (), ())
     inputs = np.concatenate([blank.inputs(x) for x in data.features]).astype(np.float32)
-    weights, offsets = _train(inputs, data.wanted, np.random.default_rng(seed))
+    weights, offsets = _train(inputs, data.wanted, rng)
     return Inverse(blank.mean, blank.spread, CONTEXT, tuple(weights), tuple(offsets))
 
 
-def _prepare(sample: Sample, true_neutral: bool) -> _Set:
-    seen = sample.rows.found
-    rows, commanded = sample.rows[seen], sample.commanded[seen]
-    neutral = neutral_of(_rest(sample.rows)) if true_neutral else estimate_neutral(rows)
+def _seen(sample: Sample) -> tuple[FaceRows, _Floats]:
+    return sample.rows[sample.rows.found], sample.commanded[sample.rows.found]
+
+
+def _estimated(sample: Sample) -> NDArray[np.intp]:
+    return calm_frames(_seen(sample)[0])
+
+
+def _any_open(sample: Sample, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return the numbers of some frames in a row around one in which both eyes are open."""
+    _, commanded = _seen(sample)
+    lids = commanded[:, [CHANNEL_INDEX["AU43_L"], CHANNEL_INDEX["AU43_R"]]].max(1)
+    middle = int(rng.choice(np.flatnonzero(lids < OPEN)))
+    return np.arange(max(middle - 1, 0), min(middle + 2, len(commanded)))
+
+
+def _against(sample: Sample, calm: NDArray[np.intp]) -> _Set:
+    """Return what is to be learned of a sample when some of its frames are the neutral face."""
+    rows, commanded = _seen(sample)
+    neutral = estimated_from(rows[calm])
     pair = [features(rows, neutral), features(rows, neutral, mirrored=True)]
-    return _Set(pair, np.concatenate([_outputs(commanded, "L"), _outputs(commanded, "R")]))
-
-
-def _rest(rows: FaceRows) -> FaceRows:
-    return rows[np.flatnonzero(rows.found)[:REST_FRAMES]]
+    wanted = [_outputs(commanded, side) for side in ("L", "R")]
+    return _Set(pair, np.concatenate([w - np.median(w[calm], axis=0) for w in wanted]))
 
 
 def _outputs(commanded: _Floats, side: str) -> _Floats:

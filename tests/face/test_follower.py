@@ -85,3 +85,57 @@ def test_a_large_face_is_never_searched_for(
 def test_a_face_number_below_one_is_refused() -> None:
     with pytest.raises(FaceError, match="from 1, got 0"):
         track_video([], FPS, face=0)
+
+
+class Told:
+    """A detector that finds what it is told, and says how it was asked."""
+
+    def __init__(self, *frames: list[follower.Face]) -> None:
+        self._frames = frames
+        self.stills: list[int] = []
+        self.times_ms: list[int] = []
+
+    def still(self, image: Frame, window: object = None) -> list[follower.Face]:
+        at = int(image[0, 0, 0])
+        self.stills.append(at)
+        return self._frames[at]
+
+    def next_frame(self, image: Frame, time_ms: int, window: object = None) -> list[follower.Face]:
+        self.times_ms.append(time_ms)
+        return self._frames[int(image[0, 0, 0])]
+
+
+def face_at(x: float, width: float) -> follower.Face:
+    points = np.zeros((478, 3), np.float32)
+    points[:, 0] = x + np.linspace(-width / 2, width / 2, 478)
+    return points, np.zeros(52, np.float32), np.eye(4, dtype=np.float32)
+
+
+def followed(whole: Told, anew: Told, count: int) -> list[float | None]:
+    """Return where the face is that is followed through frames, None where it is not seen."""
+    one = follower.Follower(FPS, 1, whole, anew, follower.ExitStack())  # pyright: ignore
+    faces = [one.follow(np.full((64, 64, 3), i, np.uint8)) for i in range(count)]
+    return [None if face is None else round(float(face[0][:, 0].mean())) for face in faces]
+
+
+def test_a_face_that_is_alone_is_looked_for_once_and_nothing_filters_it() -> None:
+    frames = [[face_at(100 + i, 50)] for i in range(5)]
+    whole, anew = Told(*frames), Told(*frames)
+    assert followed(whole, anew, 5) == [100, 101, 102, 103, 104]
+    assert anew.stills == [0]
+    assert whole.times_ms[0] > 0
+    assert (np.diff(whole.times_ms) >= 1_000_000).all()
+
+
+def test_of_two_faces_the_larger_is_followed_though_the_tracker_sees_the_other() -> None:
+    large, small = face_at(100, 50), face_at(400, 30)
+    anew = Told([large, small], [large, small], [large], [large], [large])
+    whole = Told(*[[small]] * 5)
+    assert followed(whole, anew, 5) == [100] * 5
+
+
+def test_who_comes_in_beside_a_face_is_not_taken_for_it() -> None:
+    here, other = face_at(100, 50), face_at(300, 80)
+    anew = Told([here], [here], [other, here], [other, here])
+    whole = Told([here], [here], [other], [other])
+    assert followed(whole, anew, 4) == [100] * 4

@@ -10,6 +10,7 @@ from skimage import data
 from cogportrait.errors import FaceError
 from cogportrait.face import landmarks as lm
 from cogportrait.face.features import FaceRows, features, held_still, kept, rows_of, sizes_of
+from cogportrait.face.inverse import shown_by_neutral
 from cogportrait.face.iris import find_iris, fit_irises, iris_radius
 from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.measure import Measurement, face_rows, measure
@@ -214,3 +215,19 @@ def test_rows_of_a_track_without_pixels_have_no_iris(portrait: Portrait) -> None
     rows = rows_of(still_track(portrait))
     np.testing.assert_array_equal(rows.seen_iris, 0)
     assert isinstance(measure(rows, FPS), Measurement)
+
+
+def test_what_reads_below_nothing_is_what_the_neutral_face_shows() -> None:
+    frown, raised = np.full(100, -0.02), np.zeros(100)
+    frown[:20] = -0.6  # the neutral face frowns, these frames do not
+    shown = shown_by_neutral(np.column_stack([frown, raised]))
+    np.testing.assert_allclose(shown, [0.5, 0.0], atol=1e-6)
+    assert (shown_by_neutral(np.full((5, 2), -0.6)) == 0).all()  # too few to tell
+
+
+def test_a_frown_held_nearly_all_the_time_is_read_as_one(portrait: Portrait) -> None:
+    frames = rendered(portrait, AU04=[0.8] * 60)
+    seen = face_rows(frames, FPS)
+    frown = measure(seen, FPS).controls.to_matrix()[:, CHANNEL_INDEX["AU04_L"]]
+    assert np.median(frown[12:]) - np.median(frown[:8]) > 0.3
+    assert frown[:8].max() < 0.25

@@ -54,6 +54,14 @@ def test_a_video_can_be_iterated_again(tmp_path: Path) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(video, video, strict=True))
 
 
+def test_quick_colors_are_nearly_the_exact_ones(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mp4", [flat((40 * i, 120, 200 - 30 * i)) for i in range(5)])
+    exact, quick = (list(read_video(path, quick=way)) for way in (False, True))
+    assert len(quick) == 5
+    for a, b in zip(exact, quick, strict=True):
+        assert np.abs(a.astype(int) - b).max() <= 4
+
+
 @pytest.mark.parametrize("content", [b"", b"no video", bytes(range(256)) * 40])
 def test_what_is_no_video_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.mp4"

@@ -86,7 +86,7 @@ def rows_of_video(video: Path, face: int | None, console: Console) -> tuple[Face
     FaceError
         No frame has a face, or none so many as the number of `face`.
     """
-    source = read_video(video)
+    source = read_video(video, quick=True)
     with console.progress("measuring", source.n_frames) as advance:
         rows = face_rows(counted(source, advance), source.fps, face=face)
     seen = int(rows.found.sum())

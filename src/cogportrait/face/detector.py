@@ -169,7 +169,8 @@ def _faces(result: "FaceLandmarkerResult", part: Frame, shift: FloatArray) -> li
         result.facial_transformation_matrixes,
         strict=True,
     ):
-        xyz = np.array([[p.x, p.y, p.z] for p in points], np.float32) * scale - offset
+        flat = [value for p in points for value in (p.x, p.y, p.z)]
+        xyz = np.array(flat, np.float32).reshape(-1, 3) * scale - offset
         scores = np.array([s.score for s in shapes], np.float32)
         faces.append((xyz + shift, scores, np.asarray(matrix, np.float32)))
     return sorted(faces, key=lambda face: -face_size(face))

@@ -26,9 +26,10 @@ SEARCH_EVERY_S: Final = 1.0
 # The detector sees a face that fills a quarter of a window's width well.
 HALF_WINDOW: Final = 2.0
 LEAST_MARGIN: Final = 0.25  # face widths between face and border; closer, the window is moved
-# MediaPipe filters the points of a video in which one face is looked for, not those of several: a
-# blink would then come back over half a second (docs/measure.md).
-UNFILTERED: Final = 2
+# MediaPipe filters the points of a video in which one face is looked for: a blink then comes back
+# over half a second (docs/measure.md). Between frames so far apart its filter keeps nothing.
+APART_MS: Final = 1_000_000
+ALONE: Final = 2  # faces looked for where it is to be known that there is only one
 MOST_MOVED: Final = 1.0  # face widths from one frame to the next; farther away is somebody else
 ZOOM: Final = 1.5  # a face that grew or shrank by more gets a new window
 
@@ -39,27 +40,30 @@ def open_follower(fps: float, wanted: int, *, smooth: bool = True) -> Generator[
 
     `smooth` lets MediaPipe filter points over time, as it does where it looks for one face only.
     """
-    with (
-        open_detector(video=True, faces=_looked_for(wanted, smooth)) as whole,
-        ExitStack() as resources,
-    ):
-        yield Follower(fps, wanted, whole, resources, smooth=smooth)
-
-
-def _looked_for(faces: int, smooth: bool) -> int:
-    return faces if smooth else max(faces, UNFILTERED)
+    with open_detector(video=True, faces=wanted) as whole, ExitStack() as resources:
+        if smooth:
+            yield Follower(fps, wanted, whole, None, resources)
+            return
+        with open_detector(video=False, faces=max(wanted, ALONE)) as anew:
+            yield Follower(fps, wanted, whole, anew, resources)
 
 
 class Follower:
     """Looks where the face was, else in the whole frame, else now and then in parts of it."""
 
     def __init__(
-        self, fps: float, wanted: int, whole: Detector, resources: ExitStack, *, smooth: bool
+        self,
+        fps: float,
+        wanted: int,
+        whole: Detector,
+        anew: Detector | None,
+        resources: ExitStack,
     ) -> None:
-        self._smooth = smooth
         self._fps = fps
         self._wanted = wanted
         self._whole = whole
+        self._anew = anew  # takes each frame for itself; None where points are smoothed
+        self._alone = False  # whether the last frame taken for itself had one face
         self._resources = resources  # holds the detector of the window
         self._near: tuple[Detector, Window] | None = None  # where a small face is followed
         self._last: Face | None = None
@@ -70,9 +74,11 @@ class Follower:
         """Return the face in the next frame, None where it is not seen."""
         time_s = self._count / self._fps
         self._count += 1
-        face = self._in_window(frame, time_s)
+        # Not 0, which the filter takes for no time at all.
+        time_ms = round(time_s * 1000) if self._anew is None else self._count * APART_MS
+        face = self._in_window(frame, time_ms)
         if face is None:
-            face = self._in_frame(frame, time_s)
+            face = self._in_frame(frame, time_ms)
         due = self._searched_s is None or time_s - self._searched_s >= SEARCH_EVERY_S
         if face is None and due:
             self._searched_s = time_s
@@ -80,11 +86,11 @@ class Follower:
         self._last = face
         return face
 
-    def _in_window(self, frame: Frame, time_s: float) -> Face | None:
+    def _in_window(self, frame: Frame, time_ms: int) -> Face | None:
         if self._near is None or self._last is None:
             return None
         detector, window = self._near
-        found = detector.next_frame(frame, round(time_s * 1000), window)
+        found = detector.next_frame(frame, time_ms, window)
         face = _same_face(found, self._last)
         if face is None:
             return self._nearby(frame, self._last)
@@ -104,12 +110,26 @@ class Follower:
                     return face
         return None
 
-    def _in_frame(self, frame: Frame, time_s: float) -> Face | None:
-        found = self._whole.next_frame(frame, round(time_s * 1000))
-        if self._last is not None and not self._smooth:  # two of one size take turns as largest
-            same = _same_face(found, self._last)
-            if same is not None:
-                return same
+    def _in_frame(self, frame: Frame, time_ms: int) -> Face | None:
+        if self._anew is None:
+            return self._numbered(self._whole.next_frame(frame, time_ms))
+        if self._last is None:
+            return self._numbered(self._found_anew(self._anew, frame))
+        # Two of one size take turns as the largest: the face is the one that is where it was.
+        if self._alone:
+            face = _same_face(self._whole.next_frame(frame, time_ms), self._last)
+            if face is not None:
+                return face
+        found = self._found_anew(self._anew, frame)
+        return _same_face(found, self._last) or self._numbered(found)
+
+    def _found_anew(self, anew: Detector, frame: Frame) -> list[Face]:
+        """Return the faces in a frame; one that is alone is followed from the next frame on."""
+        found = anew.still(frame)
+        self._alone = self._wanted == len(found) == 1
+        return found
+
+    def _numbered(self, found: list[Face]) -> Face | None:
         return found[self._wanted - 1] if len(found) >= self._wanted else None
 
     def _in_parts(self, frame: Frame) -> Face | None:
@@ -123,9 +143,7 @@ class Follower:
     def _watch(self, face: Face, most: int) -> None:
         """Follow a face in a window from the next frame on."""
         self._leave_window()
-        detector = self._resources.enter_context(
-            open_detector(video=True, faces=_looked_for(most, self._smooth))
-        )
+        detector = self._resources.enter_context(open_detector(video=True, faces=most))
         self._near = detector, window_around(face, HALF_WINDOW)
 
     def _leave_window(self) -> None:

@@ -22,6 +22,15 @@ FARTHEST: Final = 5.0  # standard deviations beyond which a feature says no more
 GAZE_SCALE_DEG: Final = 15.0  # what the network calls 1
 LEFT: Final = tuple(name for name in AU_CHANNELS if name.endswith("_L"))
 MIDDLE: Final = tuple(name for name in AU_CHANNELS if name[-2:] not in ("_L", "_R"))
+# Units that an estimated neutral face may show. There is no less than none of them: where a
+# twentieth of the frames reads so by more than the error, with open eyes and the head held as in
+# the neutral face, that is how much of them it shows.
+HELD: Final = ("AU01", "AU02", "AU04", "AU05", "AU07")
+HELD_SHARE: Final = 0.05
+HELD_ERROR: Final = 0.10
+HELD_FRAMES: Final = 10  # fewer say nothing
+HELD_HEAD_DEG: Final = 10.0
+HELD_CLOSURE: Final = 0.3
 
 _Array = NDArray[np.float64]
 
@@ -74,11 +83,16 @@ def inverse_card() -> dict[str, object]:
 
 
 def read_controls_of(
-    features: NDArray[np.float32], mirrored: NDArray[np.float32], net: Inverse
+    features: NDArray[np.float32],
+    mirrored: NDArray[np.float32],
+    net: Inverse,
+    *,
+    ahead: NDArray[np.bool_] | None = None,
 ) -> tuple[_Array, _Array]:
     """Return action units [T, K], 0..1, and gaze [T, 2, 2] degrees from features [T, F].
 
-    `mirrored` are the features of the mirror image.
+    `mirrored` are the features of the mirror image. Where the neutral face is an estimate, `ahead`
+    says which frames have the head held as in it, and what it shows of brows and lids is added.
     """
     left, right = (net.outputs(net.inputs(x)).astype(np.float64) for x in (features, mirrored))
     aus = np.zeros((len(features), len(AU_CHANNELS)))
@@ -88,5 +102,19 @@ def read_controls_of(
         aus[:, AU_INDEX[name[:-1] + "R"]] = right[:, i]
     for i, name in enumerate(MIDDLE, n + 2):
         aus[:, AU_INDEX[name]] = (left[:, i] + right[:, i]) / 2
+    if ahead is not None:
+        held = [i for name, i in AU_INDEX.items() if name[:4] in HELD]
+        shut = aus[:, [AU_INDEX["AU43_L"], AU_INDEX["AU43_R"]]].max(1)
+        aus[:, held] += shown_by_neutral(aus[ahead & (shut < HELD_CLOSURE)][:, held])
     gaze = np.stack([left[:, n : n + 2], right[:, n : n + 2] * np.array([-1, 1])], axis=1)
     return np.clip(aus, 0, 1), gaze * GAZE_SCALE_DEG
+
+
+def shown_by_neutral(readings: NDArray[np.floating]) -> _Array:
+    """Return how much of action units an estimated neutral face shows, [K].
+
+    By readings [T, K] that are relative to it: the 5th percentile below zero, less 0.1.
+    """
+    if len(readings) < HELD_FRAMES:
+        return np.zeros(readings.shape[1])
+    return np.maximum(-np.quantile(readings, HELD_SHARE, axis=0) - HELD_ERROR, 0)

@@ -20,7 +20,7 @@ from cogportrait.face import landmarks as lm
 from cogportrait.face.detector import Face
 from cogportrait.face.features import FaceRows, Neutral, Pixels, features, joined, rows_of, sizes_of
 from cogportrait.face.follower import open_follower
-from cogportrait.face.inverse import Inverse, inverse, read_controls_of
+from cogportrait.face.inverse import HELD_HEAD_DEG, Inverse, inverse, read_controls_of
 from cogportrait.face.iris import find_iris, iris_radius
 from cogportrait.face.landmarker import pack_track
 from cogportrait.face.neutral import against, calm_frames, estimate_neutral
@@ -180,13 +180,14 @@ def measure(
     FaceError
         No frame has a face.
     """
-    found = rows.found
+    found, known = rows.found, neutral is not None
     neutral = estimate_neutral(rows) if neutral is None else against(neutral, rows)
     seen = rows[found]
     sides = features(seen, neutral), features(seen, neutral, mirrored=True)
-    aus, gaze = read_controls_of(*sides, net or inverse())
-    _bridge_shut(gaze, aus)
     head = angles_deg(neutral.turn.T @ seen.turn.astype(np.float64))
+    ahead = None if known else np.abs(head).max(1) < HELD_HEAD_DEG
+    aus, gaze = read_controls_of(*sides, net or inverse(), ahead=ahead)
+    _bridge_shut(gaze, aus)
     shift = (seen.pivot_px - neutral.pivot_px) / neutral.iod_px
     toward = CAMERA_DISTANCE_IOD * (1 - 1 / sizes_of(seen, neutral))
     moved = np.column_stack([shift[:, 0], -shift[:, 1], toward])

@@ -87,12 +87,16 @@ def estimate_neutral(rows: FaceRows) -> Neutral:
     FaceError
         No frame has a face.
     """
-    calm = rows[calm_frames(rows)]
+    calm = calm_frames(rows)
     if len(calm) == 0:
         raise FaceError("measuring: expected a face in at least one frame, got none")
+    return estimated_from(rows[calm])
+
+
+def estimated_from(calm: FaceRows) -> Neutral:
+    """Return the median of frames that are neutral, with the head held in each as in all."""
     first = neutral_of(calm)
-    still = held_still(calm.shape, first)
-    return replace(first, shape=np.median(still, axis=0))
+    return replace(first, shape=np.median(held_still(calm.shape, first), axis=0))
 
 
 def neutral_of(rows: FaceRows) -> Neutral:
