@@ -231,7 +231,9 @@ def test_a_sound_that_is_too_long_is_refused_before_it_is_recognized(
 
     monkeypatch.setattr(pipeline, "read_audio", silence)
     monkeypatch.setattr(speech, "analyze_speech", recognize)
-    with pytest.raises(InputError, match=r"duration: expected 0\.5 to 600 seconds of sound .*, got 700"):
+    with pytest.raises(
+        InputError, match=r"duration: expected 0\.5 to 600 seconds of sound .*, got 700"
+    ):
         pipeline.brief_of(Request("joy", audio="long.wav"))
     assert heard == []
     pipeline.brief_of(Request("joy", audio="long.wav", duration_s=2.0))
