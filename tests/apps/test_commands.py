@@ -209,7 +209,11 @@ def test_an_ending_signal_before_anything_is_written_is_one_line(
 @pytest.mark.parametrize("times", [1, 5])  # impatient people press Ctrl-C again
 def test_an_interrupted_run_leaves_nothing(picture: Path, tmp_path: Path, times: int) -> None:
     output = tmp_path / "o.mp4"
-    command = [sys.executable, "-c", "from cogportrait.apps.cli import main; main()", "animate"]
+    code = (  # a job in the background of a shell is born deaf to Ctrl-C
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from cogportrait.apps.cli import main; main()"
+    )
+    command = [sys.executable, "-c", code, "animate"]
     options = [str(picture), "-l", "neutral", "--duration", "30", "-o", str(output)]
     with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True) as process:
         for _ in range(300):
