@@ -11,7 +11,12 @@ from tests.renderers.motions import both, controls
 from cogportrait.face.rig import calibrate, map_to_keypoints
 from cogportrait.facs.channels import AU_CHANNELS, AU_INDEX
 from cogportrait.renderers.warp.creases import crease_picture, fold_paths
-from cogportrait.renderers.warp.mouth import mouth_motion
+from cogportrait.renderers.warp.mouth import (
+    MouthLayer,
+    MouthMotion,
+    draw_interior,
+    mouth_motion,
+)
 from cogportrait.renderers.warp.release import build_releases
 from cogportrait.renderers.warp.scene import Scene
 from cogportrait.types import Portrait
@@ -112,3 +117,25 @@ def test_pulling_both_corners_up_widens_the_mouth_evenly(scene: Scene) -> None:
     before, after = (mouth_motion(scene.mouth, face) for face in (rest, smile))
     assert after.right - before.right == pytest.approx(before.left - after.left, rel=0.35)
     assert after.right > before.right
+
+
+def test_a_strip_of_photographed_teeth_gives_way_to_painted_ones(scene: Scene) -> None:
+    faces = map_to_keypoints(
+        scene.portrait, controls({}, {"AU25": 0.1}, {"AU25": 0.8, "AU26": 0.7})
+    ).face_px
+    motions = [mouth_motion(scene.mouth, face) for face in faces]
+    thin = replace(
+        scene.mouth, plate_until=1.15 * float(np.max(motions[0].lower - motions[0].upper))
+    )
+    h, w = scene.portrait.image.shape[:2]
+    q = np.stack(np.meshgrid(np.arange(w), np.arange(h)), -1).astype(np.float32)
+
+    def inside(layer: MouthLayer, motion: MouthMotion) -> np.ndarray:
+        color = np.full((h, w, 3), 120, np.float32)
+        draw_interior(layer, motion, color, q)
+        return color
+
+    np.testing.assert_array_equal(inside(thin, motions[1]), inside(scene.mouth, motions[1]))
+    bare = replace(scene.mouth, plate_known=np.zeros_like(scene.mouth.plate_known))
+    np.testing.assert_allclose(inside(thin, motions[2]), inside(bare, motions[2]), atol=1e-3)
+    assert np.abs(inside(scene.mouth, motions[2]) - inside(bare, motions[2])).max() > 20

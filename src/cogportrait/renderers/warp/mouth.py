@@ -16,7 +16,6 @@ from scipy import ndimage
 
 from cogportrait.face import landmarks as lm
 from cogportrait.renderers.warp.inside import (
-    TOOTH_LENGTH,
     InsideColors,
     inside_colors,
     lip_color,
@@ -25,10 +24,16 @@ from cogportrait.renderers.warp.inside import (
 from cogportrait.renderers.warp.sampling import (
     Floats,
     blur,
-    inside_distance,
     monotone_curve,
     remap,
+    rise,
     smoothstep,
+)
+from cogportrait.renderers.warp.teeth import (
+    LEAST_TOOTH,
+    PLATE_U,
+    PLATE_V,
+    photographed_inside,
 )
 from cogportrait.types import Frame, Portrait
 
@@ -43,10 +48,7 @@ SEEN_OPEN: Final = 0.055  # mouth widths: 0.059 and 0.065 in the one such portra
 DARK_DEPTH: Final = 0.010  # mouth widths: 0.015 and 0.027 there, at most 0.005 in the others
 DARK_HOLE: Final = 0.45  # of the lip's own brightness
 DARK_INSIDE: Final = 0.65  # of the lip's own brightness
-LIP_RIM: Final = 0.014  # mouth widths above the lower lip that its blurred edge takes
-LEAST_TOOTH: Final = 0.60  # of a tooth's brightness in this light: darker is no tooth
 TOOTH_OVER_LIP: Final = 1.25  # of the lip's brightness: so light it is one after all
-TEETH_APART: Final = 0.05  # mouth widths: a narrower gap shows no teeth to carry on
 LIP_RED: Final = 0.05  # (r - g) / (r + g + b) from which on paler places are teeth
 ACTIVE_FROM: Final = 0.004
 ACTIVE_FULL: Final = 0.020
@@ -55,11 +57,11 @@ SEAM_COVER: Final = 0.85  # brightness over the lips' of the rim that turns inwa
 SEAM_WIDTH: Final = 0.020  # mouth widths, standard deviation times the square root of 2
 LIP_LINE: Final = 0.42  # brightness of the line where they meet over the lips'
 LINE_WIDTH: Final = 0.009
-TEETH_FADE: Final = 0.015  # mouth widths over which photographed teeth go over into painted ones
-HOLE_FADE: Final = 0.07  # and a photographed hole into the painted one
+THIN: Final = 0.13  # mouth widths: photographed teeth between lips that are parted by less
+THIN_UNTIL: Final = 1.25  # of how far lips are parted in the photograph, up to which they stay
+THIN_GONE: Final = 1.7  # of that, from which painted ones have taken their place
 SLIT: Final = 0.08  # mouth widths: between lips closer than this light fades
 SLIT_LIGHT: Final = 0.28  # brightness over the lips' between lips that nearly meet
-GUM_BLUR: Final = 0.06  # mouth widths along which gums take the teeth's color
 TOOTH_SHOW: Final = 0.062  # mouth widths by which upper teeth hang below the closed lip line
 
 
@@ -77,6 +79,7 @@ class MouthLayer:
     hang: float  # v down to which painted upper teeth reach; far up where there are none
     plate: Floats  # [h, w, 3] interior of the photograph, float
     plate_known: Floats  # [h, w] where the photograph shows it
+    plate_until: float  # mouth widths: between lips farther apart it gives way to painted teeth
     lip: Floats  # [3] colour of the lower lip
     shade: Floats  # [3] that colour with less light, which has gone through skin: redder
     slit: float  # mouth widths: between lips closer than this light fades
@@ -96,9 +99,6 @@ class MouthMotion:
 
 
 _GAP: Final = (0.3, 0.45, 0.6, 0.75)  # of the way from the upper to the lower lip
-_PLATE_U: Final = 0.62
-_PLATE_V: Final = 0.50
-_GUM_REACH: Final = 0.14  # mouth widths of teeth and gums above what the photograph shows
 
 
 def _coordinates(layer_axes: tuple[Floats, Floats, Floats, float], points: Floats) -> Floats:
@@ -148,9 +148,11 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
             colors = replace(colors, cavity=hole_color.astype(np.float32), tongue=tongue)
     parted = float(np.max(edges[1][:, 1] - edges[0][:, 1]))
     slit = 0.75 * min(SLIT, parted) if is_open else SLIT  # as light as photographed
-    plate, known = _rest_interior(portrait.image, axes, edges, shown)
+    plate, known = photographed_inside(portrait.image, axes, edges, shown)
+    thin = shown is not None and shown[0] is not None and parted < THIN
+    until = THIN_UNTIL * parted if thin else np.inf  # a strip of teeth says nothing of the rest
     return MouthLayer(
-        origin, across, down, width, inset, is_open, colors, hang, plate, known,
+        origin, across, down, width, inset, is_open, colors, hang, plate, known, until,
         lip, lip * np.sqrt(colors.cavity / colors.cavity.mean()), slit,
         np.concatenate([upper, lower]),
     )  # fmt: skip
@@ -196,86 +198,6 @@ def _between(
     is_hole = np.median(seen.mean(-1)) < DARK_INSIDE * lip.mean()
     hole = np.quantile(seen, 0.25, axis=0) if is_hole else None
     return np.quantile(seen, 0.8, axis=0), hole
-
-
-def _rest_interior(
-    image: Frame,
-    axes: tuple[Floats, Floats, Floats, float],
-    edges: tuple[Floats, Floats],
-    colors: tuple[Floats | None, Floats] | None,
-) -> tuple[Floats, Floats]:
-    """Return what the photograph shows between the lips' edges, and where it does.
-
-    `colors` are those of its teeth, if any are seen, and of its lips; None where lips are closed
-    or too little is seen between them.
-    """
-    origin, across, down, width = axes
-    cols = int(np.clip(2 * _PLATE_U * width, 64, 1024))
-    mouth_width = cols / (2 * _PLATE_U)
-    rows = int(np.clip(2 * _PLATE_V * width, 52, 826))
-    u, v = np.meshgrid(
-        np.linspace(-_PLATE_U, _PLATE_U, cols), np.linspace(-_PLATE_V, _PLATE_V, rows)
-    )
-    xy = origin + width * (u[..., None] * across + v[..., None] * down)
-    plate = remap(image, xy[..., 0], xy[..., 1]).astype(np.float32)
-    if colors is None:
-        return plate, np.zeros(plate.shape[:2], np.float32)
-    top, bottom = (np.interp(u, *edge.T) for edge in edges)
-    inside = (v > top + 0.004) & (v < bottom - LIP_RIM) & (np.abs(u) < 0.5)
-    above = (v <= top + 0.004) & (v > top - _GUM_REACH) & (np.abs(u) < 0.46)
-    above &= bottom - top > TEETH_APART
-    teeth, lips = colors
-    if teeth is not None:
-        far = np.linalg.norm(plate - teeth, axis=-1)
-        teeth_like = inside & (far < np.linalg.norm(plate - lips, axis=-1))
-        inside &= np.arange(rows)[:, None] < _even_edge(teeth_like, mouth_width)
-        # Only columns of teeth stay and go on upward; dark corners would look like gaps.
-        light = np.where(inside, plate.mean(-1), 0).sum(0) / np.maximum(inside.sum(0), 1)
-        bright = blur(light[None], 0.02 * cols)[0] > LEAST_TOOTH * teeth.mean()
-        inside, above = inside & bright, above & bright
-    plate = _extend_upward(plate, inside)
-    # A lip that rises uncovers more of the same teeth and gums, not a hole.
-    inside |= above
-    distance = inside_distance(inside)
-    fade = TEETH_FADE if teeth is not None else HOLE_FADE
-    return plate, np.clip(distance / max(2.0, fade * mouth_width), 0, 1).astype(np.float32)
-
-
-def _even_edge(inside: NDArray[np.bool_], mouth_width: float) -> Floats:
-    """Return the row down to which each column shows upper teeth, [cols].
-
-    An even line: what hangs out below it is a lower tooth or the lip.
-    """
-    rows, cols = inside.shape
-    some = np.flatnonzero(inside.any(0))
-    if not some.size:
-        return np.zeros(cols)
-    last = rows - inside[::-1].argmax(0)
-    line = np.interp(np.arange(cols), some, last[some])
-    line = ndimage.percentile_filter(line, 40, max(3, round(0.12 * mouth_width)))
-    return ndimage.gaussian_filter1d(line.astype(np.float64), 0.03 * mouth_width)
-
-
-def _extend_upward(plate: Floats, inside: NDArray[np.bool_]) -> Floats:
-    """Return the plate with every column's topmost seen colours carried up, reddening to gums."""
-    rows, cols = inside.shape
-    skip = max(2, round(0.012 * cols))
-    tall = inside.sum(0)
-    # The lip's shadow at the top is left out, as far as something remains.
-    first = inside.argmax(0) + np.minimum(skip, tall // 3)
-    first = np.where(tall > 0, first, rows - 1)
-    last = np.where(tall > 0, inside.argmax(0) + tall * 9 // 20, rows - 1)
-    y = np.arange(rows)[:, None]
-    # Teeth are mirrored about the edge, so that their texture goes on, but no lip with them.
-    source = np.where(y < first, np.minimum(2 * first - y, np.maximum(last, first)), y)
-    grown = np.take_along_axis(plate, source[..., None].repeat(3, 2), axis=0)
-    mouth_width = cols / (2 * _PLATE_U)
-    covered = np.maximum(TOOTH_LENGTH * mouth_width - tall, 0.04 * mouth_width)
-    up = np.clip((first - y - 0.5 * covered) / (0.5 * covered), 0, 1)[..., None]
-    # Gums know nothing of the gaps between teeth.
-    wide = ndimage.gaussian_filter1d(grown, GUM_BLUR * mouth_width, axis=1, mode="nearest")
-    gum = wide * np.array([0.92, 0.66, 0.64])
-    return blur((grown + up * (gum - grown)).astype(np.float32), 0.8)
 
 
 def mouth_motion(layer: MouthLayer, face_px: NDArray[np.floating]) -> MouthMotion:
@@ -383,8 +305,11 @@ def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floa
     inside = paint_inside(
         layer.colors, (u, v), (upper, lower), center=center, jaw=motion.jaw, hang=layer.hang
     )
-    if layer.open_at_rest:
+    apart = float(np.max(motion.lower - motion.upper)) / layer.plate_until
+    if layer.open_at_rest and apart < THIN_GONE:
+        painted = inside
         inside = _with_plate(layer, inside, u, v)
+        inside += np.float32(rise((apart - 1) / (THIN_GONE - 1))) * (painted - inside)
     lit = smoothstep((lower - upper) / np.float32(layer.slit))
     dark = (SLIT_LIGHT * layer.shade).astype(np.float32)
     inside = dark + lit[..., None] * (inside - dark)
@@ -394,8 +319,8 @@ def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floa
 def _with_plate(layer: MouthLayer, color: Floats, u: Floats, v: Floats) -> Floats:
     """Return `color` under what the photograph shows between the lips."""
     rows, cols = layer.plate.shape[:2]
-    x = (u + np.float32(_PLATE_U)) * np.float32((cols - 1) / (2 * _PLATE_U))
-    y = (v + np.float32(_PLATE_V)) * np.float32((rows - 1) / (2 * _PLATE_V))
+    x = (u + np.float32(PLATE_U)) * np.float32((cols - 1) / (2 * PLATE_U))
+    y = (v + np.float32(PLATE_V)) * np.float32((rows - 1) / (2 * PLATE_V))
     seen = remap(layer.plate, x, y)
     known = remap(layer.plate_known, x, y, border=cv2.BORDER_CONSTANT)
     return color + known[..., None] * (seen - color)
