@@ -11,7 +11,7 @@ from tests.renderers.motions import both, controls
 from cogportrait.face.rig import map_to_keypoints
 from cogportrait.renderers.warp.eye import eye_motion
 from cogportrait.renderers.warp.eye_layer import EyeLayer, build_eye
-from cogportrait.renderers.warp.eye_plates import lid_shadow
+from cogportrait.renderers.warp.eye_plates import lid_shadow, white_of_other
 from cogportrait.renderers.warp.lids import lashes_down
 from cogportrait.renderers.warp.scene import Scene
 from cogportrait.types import Portrait
@@ -157,3 +157,15 @@ def test_liner_beside_the_eye_is_taken_for_no_skin_and_hair_past_it_is_left(
     assert opacity > 150
     assert np.mean(color) > 0.6 * np.mean(skin)
     assert seen(strand, place(0.66, 0.0))[3] < 60
+
+
+def test_white_that_hair_hides_is_taken_from_the_other_eye(eye: EyeLayer) -> None:
+    brown = replace(eye.plates, sclera=0.4 * eye.plates.sclera, seen=0.5)
+    taken = white_of_other(brown, eye.plates)
+    assert taken.sclera.mean() > 1.5 * brown.sclera.mean()
+    own = eye.plates.sclera
+    mirrored = own[:, -6] / own[:, 5]
+    np.testing.assert_allclose(taken.sclera[:, 5] / taken.sclera[:, -6], mirrored, rtol=1e-3)
+    assert white_of_other(replace(brown, seen=0.9), eye.plates).sclera is brown.sclera
+    assert white_of_other(replace(eye.plates, seen=0.5), eye.plates).sclera is eye.plates.sclera
+    assert white_of_other(brown, replace(eye.plates, seen=0.5)) is brown

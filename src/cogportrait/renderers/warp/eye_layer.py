@@ -12,7 +12,7 @@ from cogportrait.face.eye_geometry import EyeRest, eye_coordinates, eye_rest
 from cogportrait.face.iris import fit_irises
 from cogportrait.face.pose import head_rotation
 from cogportrait.renderers.warp.backdrop import membrane
-from cogportrait.renderers.warp.eye_plates import U_HALF, EyePlates, build_plates
+from cogportrait.renderers.warp.eye_plates import U_HALF, EyePlates, build_plates, white_of_other
 from cogportrait.renderers.warp.lashes import Lashes, build_lashes
 from cogportrait.renderers.warp.sampling import Floats, blur, remap, resize, smoothstep
 from cogportrait.renderers.warp.veil import HAIR, Veil, brow_points, build_veil, over_skin, veil_at
@@ -80,6 +80,15 @@ def _curve_operator(u: Floats) -> Floats:
         unit[i] = 1.0
         out[:, i] = CubicSpline(u[order], unit[order], bc_type="natural")(at)
     return out
+
+
+def build_eyes(portrait: Portrait) -> tuple[EyeLayer, EyeLayer]:
+    """Return the layers of both eyes; what hair hides of one is taken from the other."""
+    left, right = build_eye(portrait, 0), build_eye(portrait, 1)
+    return (
+        replace(left, plates=white_of_other(left.plates, right.plates)),
+        replace(right, plates=white_of_other(right.plates, left.plates)),
+    )
 
 
 def build_eye(portrait: Portrait, side: int) -> EyeLayer:

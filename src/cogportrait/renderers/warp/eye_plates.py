@@ -4,7 +4,7 @@ All three are pictures in the eye's own frame: ``u`` along the corners toward th
 ``v`` across the opening, downward, both in eye widths from the middle of the corners.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.face.eye_geometry import EyeRest
-from cogportrait.renderers.warp.sampling import Floats, blur, inside_distance, remap
+from cogportrait.renderers.warp.sampling import Floats, blur, inside_distance, remap, resize
 from cogportrait.renderers.warp.veil import veil_at
 from cogportrait.types import Frame
 
@@ -25,6 +25,9 @@ _SHADOW_DEPTH: Final = 0.40  # darkening of the eyeball right below the upper li
 _SHADOW_REACH: Final = 0.055  # eye widths
 _VEILED: Final = 0.2  # opacity of hair from which it, not the eye, is seen
 _BESIDE: Final = 0.03  # plate widths: how far the light of seen white reaches
+HIDDEN_FROM: Final = 0.8  # share of the opening that is seen, below which the other eye is asked
+DARK_WHITE: Final = 0.6  # of the other eye's white: darker is no white
+SHADED_WHITE: Final = 0.8  # of the other eye's white, under hair
 _GLINT_WITHIN: Final = 0.80  # iris radii: beyond them sclera and the wet rim are bright, too
 _GLINT_STEP: Final = 38.0  # brighter than the iris ring by this much of 255: a reflection
 
@@ -37,6 +40,27 @@ class EyePlates:
     glint: Floats  # [h, w, 3] light to add, same frame
     iris: Floats  # [n, n, 4] colour and opacity over +-IRIS_EXTENT radii
     seen: float  # share of the eye's opening in front of which nothing hangs
+
+
+def white_of_other(plates: EyePlates, other: EyePlates) -> EyePlates:
+    """Return `plates` with the other eye's white, mirrored, where hair hides and darkens its own.
+
+    What is seen of an eye behind hair is hair's shadow and hair's edge: carried on as white when
+    the eye turns, it fills the eye with brown.
+    """
+    if plates.seen > HIDDEN_FROM or other.seen <= HIDDEN_FROM:
+        return plates
+    own, white = plates.sclera, other.sclera
+    if _middle_light(own) > DARK_WHITE * _middle_light(white):
+        return plates
+    mirrored = np.ascontiguousarray(white[:, ::-1])
+    fitting = resize(mirrored, own.shape[1], own.shape[0], cv2.INTER_LINEAR)
+    return replace(plates, sclera=(SHADED_WHITE * fitting).astype(np.float32))
+
+
+def _middle_light(sclera: Floats) -> float:
+    rows, cols = sclera.shape[:2]
+    return float(sclera[rows // 3 : -rows // 3, cols // 5 : -cols // 5].mean())
 
 
 def lid_shadow(below: Floats) -> Floats:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cogportrait.renderers.warp.backdrop import Layers, shown_through, take_apart
 from cogportrait.renderers.warp.creases import Crease, build_creases, crease_picture
 from cogportrait.renderers.warp.eye import draw_eye, eye_box, eye_motion
-from cogportrait.renderers.warp.eye_layer import EyeLayer, build_eye
+from cogportrait.renderers.warp.eye_layer import EyeLayer, build_eyes
 from cogportrait.renderers.warp.field import (
     EXPRESSION_ITERATIONS,
     POSE_ITERATIONS,
@@ -102,7 +102,7 @@ def build_scene(portrait: Portrait) -> Scene:
     grid = head_grid(portrait)
     with ThreadPoolExecutor(1) as pool:  # the matte takes as long as all the rest
         cut = pool.submit(_cut_out, portrait, grid)
-        eyes = build_eye(portrait, 0), build_eye(portrait, 1)
+        eyes = build_eyes(portrait)
         mouth = build_mouth(portrait)
         creases = build_creases(portrait) + build_releases(portrait)
         expression = expression_field(portrait, grid)
