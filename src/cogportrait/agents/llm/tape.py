@@ -8,6 +8,7 @@ the library that draws them.
 import hashlib
 import json
 import os
+import stat
 from collections import deque
 from pathlib import Path
 from typing import Final
@@ -62,11 +63,16 @@ class Player:
         self._path = Path(path)
         self._replies: dict[str, deque[JsonValue]] = {}
         try:
-            if self._path.stat().st_size > MOST_BYTES:
+            found = self._path.stat()
+            if not stat.S_ISREG(found.st_mode):
+                what = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or pipe"
+                raise InputError(f"{self._path}: expected a file of --record, got {what}")
+            if found.st_size > MOST_BYTES:
                 raise InputError(f"{self._path}: larger than {MOST_BYTES >> 20} MiB")
             lines = self._path.read_text("utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{self._path}: cannot be read: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise InputError(f"{self._path}: cannot be read: {reason}") from error
         for number, line in enumerate(lines, 1):
             if line.strip():
                 self._take(number, line)
