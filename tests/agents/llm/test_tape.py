@@ -18,10 +18,10 @@ def test_pipes_devices_and_folders_are_no_records(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read: No such file or directory$"):
+    with pytest.raises(InputError, match=r"cannot be read: No such file or directory$"):
         Player(tmp_path / "missing.jsonl")
     (tmp_path / "b.jsonl").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="cannot be read: it is no text$"):
+    with pytest.raises(InputError, match=r"cannot be read: it is no text$"):
         Player(tmp_path / "b.jsonl")
     (tmp_path / "c.jsonl").write_text('{"format": "other"}\n')
     with pytest.raises(InputError, match="line 1: expected a reply"):
