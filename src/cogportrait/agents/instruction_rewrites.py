@@ -27,6 +27,11 @@ _CORNERS: Final = rf"corners? of {_OWN}?(?:mouth|lips)|{_OWN}?mouth corners?|{_O
 # What is said in one way is read in another: pattern and replacement, in this order.
 _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\s-+\s", ", "),
+    # "without moving her head she looks left": what is denied ends where somebody acts
+    (r"\b(without [^,.;:]{3,60}?) (?=(?:she|he|they|you"
+     r"|the (?:man|woman|person|actor|girl|boy|avatar|character)) \w)", r"\1, "),
+    # "nod at 1 s, and at 4 s look left": the time is the second's, not the first's once more
+    (rf",? and,? (?=at \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?,? {_VERBS})", ", then "),
     (r"\bnod(s|ding)?((?: \w+){0,3}) up and down\b", r"nod\1\2"),
     (rf"\b(?:mov|bob)\w* {_HEADS} up and down\b", "nods"),
     (rf"\b(?:mov|turn|shak)\w* {_HEADS} (?:from )?(?:side to side|left and right|back and forth)\b",
