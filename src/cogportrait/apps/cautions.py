@@ -70,6 +70,13 @@ def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
             if isinstance(note, dict) and "failure" in note:
                 console.warn(f"the expert planned instead: {note['failure']}")
                 break
+    asked_for = any(event.origin == "instruction" for event in compiled.plan.events)
+    by_model = compiled.trace["reasoner"] != "expert"
+    if by_model and compiled.trace["instruction"] and not asked_for:
+        console.warn(
+            "instruction: the model planned nothing that it says was instructed; whether the plan "
+            "does what is asked was not checked"
+        )
     if compiled.plan.not_understood:
         words = ", ".join(repr(word) for word in compiled.plan.not_understood)
         console.warn(f"instruction: left out: {words}")
