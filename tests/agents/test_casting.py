@@ -59,7 +59,7 @@ def test_seven_events_in_ten_are_recorded() -> None:
     tally = count(10.0, range(3))
     assert tally.share >= 0.70
     assert tally.recorded["gaze"] == tally.planned["gaze"]
-    assert tally.recorded["nod"] >= 0.9 * tally.planned["nod"]
+    assert tally.recorded["nod"] == tally.planned["nod"]
     assert tally.recorded["blink"] >= 0.93 * tally.planned["blink"]
     assert np.isnan(count(10.0, range(0)).share)
 
@@ -130,8 +130,8 @@ def test_recordings_of_the_label_are_taken_where_there_are_any(
             if event.casting and any(label in m.prototype.labels for m in offered):
                 could += 1
                 did += label in by_id[event.prototype].labels
-    assert could > 60
-    assert did >= 0.8 * could
+    assert could > 100
+    assert did >= 0.85 * could
 
 
 def test_a_recorded_expression_never_sinks_and_returns(half_minutes: list[CompiledBrief]) -> None:

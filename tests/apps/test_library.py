@@ -320,19 +320,14 @@ def test_two_libraries_that_use_one_name_do_not_share_its_course(tmp_path: Path)
 
 
 def test_who_is_silent_is_preferred_for_listeners() -> None:
-    recorded = [p for p in shipped_library().prototypes if p.kind == "blink"]
+    blinks = [p for p in shipped_library().prototypes if p.kind == "blink"]
     library = Library(
-        [replace(p, speaking=says, id=f"{says}-{p.id}") for p in recorded for says in (True, False)]
+        [replace(p, speaking=says, id=f"{says}-{p.id}") for p in blinks for says in (True, False)]
     )
     for speaking in (True, False):
-        played: list[str] = []
-        for seed in range(4):
-            brief = Brief("neutral", 30.0, seed=seed, speaking=speaking)
-            plan = fit_to_frames(plan_events(brief), 25.0)
-            played += [e.prototype for e in cast(plan, library, seed).events]
-        blinks = [name for name in played if "blink-" in name]
-        assert len(blinks) > 20
-        assert sum(name.startswith(str(speaking)) for name in blinks) > 0.7 * len(blinks)
+        plan = fit_to_frames(plan_events(Brief("neutral", 30.0, speaking=speaking)), 25.0)
+        played = [e.prototype for e in cast(plan, library, 0).events if "blink-" in e.prototype]
+        assert sum(name.startswith(str(speaking)) for name in played) > 0.7 * len(played) > 0
 
 
 @pytest.mark.parametrize("person", ["alex", "openface/pyfeat_OpenFace_Test"])

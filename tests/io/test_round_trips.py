@@ -76,7 +76,7 @@ def test_facs_carries_everything(tmp_path: Path, seed: int, fps: float, n: int) 
     sent = controls(seed, fps, n)
     write_facs_csv(sent, tmp_path / "f.csv")
     back = read_facs_csv(tmp_path / "f.csv")
-    assert back.fps == pytest.approx(fps, abs=1e-3)
+    assert back.fps == pytest.approx(fps, abs=6e-4)
     assert_same(back, sent, set(), unit=2e-6, deg=6e-5)
 
 

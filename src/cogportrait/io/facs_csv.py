@@ -42,7 +42,7 @@ _DECIMALS: Final = tuple(4 if name.endswith("_deg") else 5 for name in CHANNEL_O
 
 
 def write_facs_csv(controls: ControlSequence, path: str | os.PathLike[str]) -> None:
-    """Write controls as FACS intensities with 5 decimals, angles with 4, times with 8.
+    """Write controls as FACS intensities with 5 decimals, angles with 4, times with 10.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def write_facs_csv(controls: ControlSequence, path: str | os.PathLike[str]) -> N
     writer.writerow(COLUMNS)
     for i, row in enumerate(values + 0.0):  # -0.0 becomes 0.0
         cells = [f"{v:.{d}f}" for v, d in zip(row, _DECIMALS, strict=True)]
-        writer.writerow([f"{i / controls.fps:.8f}", *cells])
+        writer.writerow([f"{i / controls.fps:.10f}", *cells])
     write_text(path, stream.getvalue())
 
 
