@@ -265,7 +265,7 @@ def calibrate(portrait: Portrait) -> Calibration:
     gap = _lip_gap(p) / iod - _lip_gap(basis.transpose(1, 2, 0)) @ aus
     smile = float(np.clip(min(aus[AU_INDEX["AU12_L"]], aus[AU_INDEX["AU12_R"]]), 0, 1))
     gap -= min(BARED * smile * float(_lip_gap(basis[AU_INDEX["AU10"]])), max(float(gap), 0.0))
-    opens = float(_lip_gap(rig_data().basis[AU_INDEX["AU25"]]))
+    opens = float(_lip_gap(basis[AU_INDEX["AU25"]]))
     aus[AU_INDEX["AU25"]] = (
         float(gap + SEAL_OVERLAP) / opens * float(np.clip((gap - 0.02) / 0.02, 0, 1))
     )
@@ -288,8 +288,8 @@ def _displaced(aus: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _corner_rise(points: NDArray[np.float64]) -> float:
     """Return how much higher the corners of the mouth are than its middle, head-fixed [478, 3]."""
-    corners, middle = points[[61, 291], 1], points[[13, 14], 1]
-    return float(middle.mean() - corners.mean())
+    middle = [lm.LIP_UPPER_INNER[5], lm.LIP_LOWER_INNER[5]]
+    return float(points[middle, 1].mean() - points[list(lm.MOUTH_CORNER), 1].mean())
 
 
 def _lip_gap(points: NDArray[np.float64]) -> NDArray[np.float64]:
