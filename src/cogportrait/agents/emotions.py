@@ -26,15 +26,18 @@ from cogportrait.types import EventKind, Interval, PlannedEvent, Target
 def happiness(setting: Setting) -> Scene:
     """Smiles that reach the eyes, small nods, a tilted head."""
     begin = setting.begin_s
-    events = [sway(setting), *mood(setting, {12: 0.42, 6: 0.3, 7: 0.1, 25: 0.1}, "a smile lingers")]
+    events = [
+        sway(setting),
+        *mood(setting, {12: 0.52, 6: 0.3, 7: 0.08, 25: 0.1}, "a smile lingers"),
+    ]
     for i, t in enumerate(peaks(setting, 2.6, 1.6)):
         phases = (
             setting.draw("onset", 1e-3),
             setting.between(1.1, 2.2),
             setting.draw("offset", 1e-3),
         )
-        smile = setting.au(12)
-        felt = smile * setting.between(0.75, 0.95)
+        smile = 0.3 + 0.7 * setting.au(12)
+        felt = smile * setting.between(0.65, 0.85)
         events += [
             expression(setting, t, phases, {12: smile, 25: 0.3}, "smiles", source="MPR SCH06"),
             expression(
@@ -184,7 +187,7 @@ def _startle(setting: Setting, t: float) -> list[PlannedEvent]:
 def fear(setting: Setting) -> Scene:
     """Startle, freeze, then scanning, again and again."""
     begin = setting.begin_s
-    aus = {1: 0.5, 2: 0.36, 4: 0.38, 5: 0.55, 7: 0.12, 20: 0.3, 25: 0.2}
+    aus = {1: 0.62, 2: 0.4, 4: 0.48, 5: 0.66, 7: 0.1, 20: 0.42, 25: 0.28, 26: 0.06}
     events = [sway(setting, 0.6), *mood(setting, aus, "fear stays between startles")]
     still: list[Interval] = []
     manners = Manners(
@@ -207,14 +210,16 @@ def fear(setting: Setting) -> Scene:
 def disgust(setting: Setting) -> Scene:
     """Upper lip first, then narrowed eyes, gaze away, head after it."""
     hurry = setting.hurry
-    aus = {10: 0.42, 7: 0.38, 4: 0.3, 17: 0.2}
+    aus = {10: 0.5, 7: 0.42, 4: 0.38, 17: 0.36, 15: 0.12}
     events = [sway(setting), *mood(setting, aus, "disgust stays between bouts")]
     times = peaks(setting, 3.0, 1.5)
     for t, following in zip(times, [*times[1:], setting.duration_s], strict=True):
         on, off = setting.draw("onset", 1e-3) * hurry, setting.draw("offset", 1e-3)
         held = setting.between(1.2, 2.2)
-        lip = 1.05 * setting.au(9)  # AU10 and AU4 stand for the wrinkled nose (AU9 is no channel)
-        narrow = {4: setting.au(4), 7: setting.au(7), 6: setting.au(6), 17: 0.35, 15: 0.25}
+        lip = min(
+            0.25 + 0.75 * setting.au(9), 0.9
+        )  # AU10 and AU4 stand for the wrinkled nose (AU9 is no channel)
+        narrow = {4: setting.au(4), 7: setting.au(7), 6: setting.au(6), 17: 0.5, 15: 0.25}
         late = t + setting.between(0.08, 0.2)
         side = setting.sign()
         yaw = side * (4.0 + setting.draw("head.yaw_away")) * setting.posture

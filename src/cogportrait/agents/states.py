@@ -240,7 +240,7 @@ def _feedback(setting: Setting, t: float) -> list[PlannedEvent]:
 def social_engagement(setting: Setting) -> Scene:
     """Eye contact, a flash of the brows, a light smile, nods."""
     begin, hurry = setting.begin_s, setting.hurry
-    smile = {12: max(setting.au(12), 0.26), 6: max(0.8 * setting.au(6), 0.12), 1: 0.08, 2: 0.1}
+    smile = {12: max(setting.au(12), 0.36), 6: max(0.8 * setting.au(6), 0.14), 1: 0.08, 2: 0.1}
     events = [
         sway(setting, 1.1),
         brow_flash(setting, begin + 0.05, 0.32, "greets with the brows"),

@@ -32,6 +32,8 @@ _SOFT_PX: Final = 4.0  # at that size: blur of what is carried far
 _FINE: Final = 3.0  # share of a margin, inverse, up to which detail is texture
 WIDEST_WISP: Final = 0.6  # margins: thicker things beside the person are no hair
 _BAND: Final = 64  # rows that are laid apart at once: what large pictures need fits into caches
+_GLOW: Final = 0.25  # margins: how far under the person the glow around hair is carried on
+_TRANSPARENT: Final = 8  # opacity of 255 up to which a place is seen as background
 _APART: Final = 45.0  # levels of 255 between hair and background from which opacity can be read
 
 
@@ -64,17 +66,21 @@ def take_apart(image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px
         image if alpha.shape == image.shape[:2] else resize(image, width, height, cv2.INTER_AREA)
     )
     painted, fade, opacity = _read(small, alpha, beside, margin_px)
+    glow = _glow(small, _filled(small, painted, fade), opacity, _GLOW * margin_px)
     if small is not image:
         height, width = image.shape[:2]
         painted = resize(painted, width, height, cv2.INTER_CUBIC)
         fade = resize(fade, width, height, cv2.INTER_LINEAR)
         opacity = resize(opacity, width, height, cv2.INTER_LINEAR)
+        glow = resize(glow, width, height, cv2.INTER_LINEAR)
     person = np.empty((*image.shape[:2], 4), np.uint8)
     still, filled = np.empty_like(image), np.empty_like(image)
     for top in range(0, len(image), _BAND):
         rows = slice(top, top + _BAND)
         filled[rows] = _filled(image[rows], painted[rows], fade[rows])
-        person[rows], still[rows] = _laid_apart(image[rows], filled[rows], opacity[rows])
+        person[rows], still[rows] = _laid_apart(
+            image[rows], filled[rows] + glow[rows], opacity[rows]
+        )
     return Layers(person, still, filled)
 
 
@@ -103,11 +109,23 @@ def _filled(image: Frame, painted: Frame, fade: Floats) -> Frame:
     return np.rint(color + fade[..., None] * (painted - color)).astype(np.uint8)
 
 
+def _glow(image: Frame, filled: Frame, opacity: NDArray[np.uint8], px: float) -> Floats:
+    """Return how what is seen beside hair differs from the background, [H, W, 3] levels.
+
+    It is carried on under the person for some `px`, so that what a small motion uncovers goes on
+    as it is beside it, and not as a bright line.
+    """
+    known = (opacity < _TRANSPARENT).astype(np.float32)
+    differs = (image.astype(np.float32) - filled) * known[..., None]
+    near = blur(known, px)
+    return blur(differs, px) / np.maximum(near, 0.05)[..., None]
+
+
 def _laid_apart(
-    image: Frame, filled: Frame, opacity: NDArray[np.uint8]
+    image: Frame, back: Floats, opacity: NDArray[np.uint8]
 ) -> tuple[NDArray[np.uint8], Frame]:
     """Return the person [h, w, 4] and what shows beside one who has not moved."""
-    color, back = image.astype(np.float32), filled.astype(np.float32)
+    color = image.astype(np.float32)
     # The person's light is neither less than none nor more than the opacity lets through.
     absent = np.maximum(255 - opacity.astype(np.float32), 1e-3)[..., None] / 255
     most = np.minimum(np.floor(color / absent), 255)

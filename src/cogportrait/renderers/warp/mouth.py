@@ -60,6 +60,7 @@ LINE_WIDTH: Final = 0.009
 THIN: Final = 0.13  # mouth widths: photographed teeth between lips that are parted by less
 THIN_UNTIL: Final = 1.25  # of how far lips are parted in the photograph, up to which they stay
 THIN_GONE: Final = 1.7  # of that, from which painted ones have taken their place
+SHADED: Final = 0.5  # share of the teeth's usual color in what is painted beside such a strip
 SLIT: Final = 0.08  # mouth widths: between lips closer than this light fades
 SLIT_LIGHT: Final = 0.28  # brightness over the lips' between lips that nearly meet
 TOOTH_SHOW: Final = 0.062  # mouth widths by which upper teeth hang below the closed lip line
@@ -131,6 +132,7 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
     edges = upper + _down(inset[0]), lower + _down(inset[1])
     colors = inside_colors(portrait.image, p)
     lip = lip_color(portrait.image, p)
+    parted = float(np.max(edges[1][:, 1] - edges[0][:, 1]))
     below_lip = float(np.clip(gap[5], TOOTH_SHOW, 1.5 * TOOTH_SHOW))
     hang = float(upper[5, 1]) + below_lip
     shown = None
@@ -140,13 +142,15 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
         if tooth.mean() > least:
             # Painted beside those that are seen; further down they would be a second row.
             hang = float(edges[1][3:8, 1].min()) - 0.01
-            colors, shown = replace(colors, tooth=tooth.astype(np.float32)), (tooth, lip)
+            shown = tooth, lip
+            if parted < THIN:  # it lies in the lip's shade
+                tooth = tooth + SHADED * (colors.tooth - tooth)
+            colors = replace(colors, tooth=tooth.astype(np.float32))
         elif hole_color is not None:
             hang, shown = -1.0, (None, lip)
             dark = float(np.clip(hole_color.mean() / colors.cavity.mean(), 0.4, 1.0))
             tongue = (dark * colors.tongue).astype(np.float32)
             colors = replace(colors, cavity=hole_color.astype(np.float32), tongue=tongue)
-    parted = float(np.max(edges[1][:, 1] - edges[0][:, 1]))
     slit = 0.75 * min(SLIT, parted) if is_open else SLIT  # as light as photographed
     plate, known = photographed_inside(portrait.image, axes, edges, shown)
     thin = shown is not None and shown[0] is not None and parted < THIN
