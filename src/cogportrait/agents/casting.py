@@ -17,12 +17,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cogportrait.agents.checks_head_eye import HEAD_MOVES_DEG_S
 from cogportrait.behavior.library.files import FILE_NAME, open_library
 from cogportrait.behavior.library.prototype import Prototype
 from cogportrait.behavior.library.retrieve import TIME_RANGE, Library, Match, Query
 from cogportrait.behavior.library.shape import (
     excursion_shape,
     saccade_shape,
+    starts_s,
     steepest,
     swing_shape,
     swings,
@@ -35,13 +37,14 @@ TEMPLATE: Final = "template"  # instead of a prototype's name: none is to be loo
 CANDIDATES: Final = 40  # that are looked at for each event
 DRAWN_FROM: Final = 5  # of these, at random
 NEARLY: Final = 0.5  # beyond the best one's cost, up to which others are as good (``retrieve``)
-LABELLED: Final = 2.0  # what the plan's label adds to each event that a person can play
+LABELLED: Final = 3.0  # what the plan's label adds to each event that a person can play
 LEADS_FROM: Final = 3  # people of whom the seed picks who plays most of a video
 ABLE: Final = 0.75  # of what the ablest of them can play
 LEAST_CLOSURE: Final = 0.75  # closure from which a blink is cast as a complete one
 FLASH_S: Final = 0.5
 MOST_AU_S: Final = 5.5  # of 1: hard bound 8, and several targets may be larger than the first
 MOST_HEAD_DEG_S2: Final = 2500.0  # hard bound 6000, for what other movements add
+LATE_HEAD_S: Final = 0.12  # by which a head may set out, or come back, beside its time
 _MOST_SHAPES: Final = 20_000  # kept at once
 LEAST_LOOK_DEG: Final = 0.5  # the smallest saccades that are cut out of recordings
 LEADS: Final = 0.4  # of the strongest action unit: what an expression is also known by
@@ -57,7 +60,8 @@ _UNITS: Final = {
 _HEAD: Final = {
     "head_yaw": EventType.HEAD_TURN, "head_roll": EventType.TILT, "head_pitch": EventType.HEAD_DROP,
 }  # fmt: skip
-_HEADS: Final = frozenset((*_HEAD.values(), EventType.NOD, EventType.SHAKE))
+_TURNS: Final = frozenset(_HEAD.values())
+_HEADS: Final = frozenset((*_TURNS, EventType.NOD, EventType.SHAKE))
 _SWINGS: Final = {
     EventKind.NOD: (EventType.NOD, "head_pitch"),
     EventKind.SHAKE: (EventType.SHAKE, "head_yaw"),
@@ -234,9 +238,20 @@ def _possible(shape: _Shape, wish: _Wish) -> bool:
         return False
     slope, bend = steepest(shape)
     length = wish.way_s or wish.length_s
+    if wish.query.kind in _TURNS and not _on_time(shape, wish, length):
+        return False
     if wish.query.kind in _HEADS:
         return wish.size * bend / length**2 < MOST_HEAD_DEG_S2
     return wish.size * slope / length < MOST_AU_S
+
+
+def _on_time(shape: _Shape, wish: _Wish, length_s: float) -> bool:
+    """Return whether a head sets out and comes back when it is to: eyes that go with it do."""
+    due = (shape, 0.0), (-shape, wish.phases[1] * length_s)
+    return not any(
+        abs(starts_s(way, wish.size, length_s, HEAD_MOVES_DEG_S) - due_s) > LATE_HEAD_S
+        for way, due_s in (due[:1] if wish.way_s else due)
+    )
 
 
 def _move(event: PlannedEvent, pose: dict[str, float]) -> _Wish | None:

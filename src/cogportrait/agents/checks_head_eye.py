@@ -14,7 +14,7 @@ from cogportrait.types import EventKind, Violation
 
 _VOR_HARD: Final = constant("check.vor.gain_hard").span
 _VOR_SOFT: Final = constant("check.vor.gain_soft").span
-_HEAD_MOVES_DEG_S: Final = 8.0  # slower head motion says nothing about the reflex (assumption)
+HEAD_MOVES_DEG_S: Final = 8.0  # slower head motion says nothing about the reflex (assumption)
 _VOR_LEAST_S: Final = 0.1
 _VOR_LEAST_DEG: Final = 2.0
 _ORDER: Final = {s: constant(f"check.head_eye_order.{s}").span for s in ("hard", "soft")}
@@ -39,7 +39,7 @@ def vor(evidence: Evidence) -> list[Violation]:
     speed = np.hypot(*np.diff(head, axis=0).T) / evidence.step_s
     free = ~evidence.saccades & ~evidence.drifting & ~evidence.hidden
     found: list[Violation] = []
-    for run in runs((speed > _HEAD_MOVES_DEG_S) & free):
+    for run in runs((speed > HEAD_MOVES_DEG_S) & free):
         turn = head[run[1]] - head[run[0]]
         size = float(np.hypot(*turn))
         if (run[1] - run[0]) * evidence.step_s < _VOR_LEAST_S or size < _VOR_LEAST_DEG:
@@ -72,7 +72,7 @@ def _head_moves(evidence: Evidence, along: Curve, near: int) -> list[tuple[Run, 
     head = evidence.head_deg[skipped : near + reach, :2]
     velocity = np.diff(head @ along) / evidence.step_s
     found: list[tuple[Run, float]] = []
-    for first, last in runs(velocity > _HEAD_MOVES_DEG_S):
+    for first, last in runs(velocity > HEAD_MOVES_DEG_S):
         slow = velocity < _ONSET_SHARE * velocity[first:last].max()
         before = np.flatnonzero(slow[:first])
         start = int(before[-1]) + 1 if before.size else 0

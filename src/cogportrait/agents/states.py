@@ -30,6 +30,7 @@ from cogportrait.agents.setting import (
 from cogportrait.behavior.expectations import LAUGHING_CLOSURE
 from cogportrait.types import EventKind, Interval, PlannedEvent, Target
 
+DEEP_NOD_DEG_S: Final = 13.0  # depth times cycles a second: deeper nods are slower
 _TWO_PEAKS_S: Final = 2.4  # a bout from which the eyes are pressed together twice
 _FLURRY_REST: Final = 1.5  # x the time that the label's rate gives for the blinks of a burst
 
@@ -230,7 +231,8 @@ def _feedback(setting: Setting, t: float) -> list[PlannedEvent]:
     if setting.chance(0.2):
         return [brow_flash(setting, t, 0.32, "shows interest")]
     fast = setting.chance(0.3)
-    rate, cycles = (3.2, 3.0) if fast else (setting.between(1.5, 2.2), 2.0)
+    slow = min(setting.between(1.5, 2.2), DEEP_NOD_DEG_S / max(depth, 1.0))
+    rate, cycles = (3.2, 3.0) if fast else (slow, 2.0)
     signal = nod(setting, t, depth * (0.5 if fast else 1.0), rate, cycles, "nods along")
     if not setting.chance(0.25):
         return [signal]

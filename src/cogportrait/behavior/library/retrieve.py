@@ -18,7 +18,7 @@ TIME_RANGE: Final = (0.7, 1.4)
 GAIN_RANGE: Final = (0.6, 1.6)
 # What a mismatch costs, in the unit of a doubling of time or size (our definition).
 _COSTS: Final = {
-    "time": 1.0, "gain": 0.8, "label": 0.9, "speaking": 0.15, "person": 0.7, "quality": 0.3,
+    "time": 1.0, "gain": 0.8, "label": 1.3, "speaking": 0.55, "person": 0.7, "quality": 0.3,
     "opposite": 0.6,
 }  # fmt: skip
 _ANGLE: Final = {

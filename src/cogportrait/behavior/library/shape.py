@@ -15,6 +15,7 @@ from scipy.signal import find_peaks
 from cogportrait.behavior.kinematics import min_jerk
 from cogportrait.behavior.library.prototype import GAZE_PAIR, Prototype
 from cogportrait.behavior.segment.face_event import EventType
+from cogportrait.spans import runs
 
 SAMPLES: Final = 97
 SMOOTH_S: Final = 0.03  # less than a frame of what was recorded
@@ -28,6 +29,7 @@ PLAYED_DIP: Final = 0.12  # of the peak, to which dips of an expression are made
 SWING_EASE: Final = 0.15  # share of a nod's length over which its ends are eased
 SWING_SEEN: Final = 0.3  # of the largest swing, from which one counts
 PROMPT: Final = 0.3  # share of a head's way out within which it has visibly started
+STARTED_SPEED: Final = 0.1  # of the peak: where a movement starts
 _STARTED: Final = 0.1
 _LEFT: Final = 0.75
 _HALT: Final = 0.02
@@ -194,6 +196,23 @@ def steepest(shape: NDArray[np.floating]) -> tuple[float, float]:
     step = 1 / (len(shape) - 1)
     slope = np.diff(np.asarray(shape, np.float64)) / step
     return float(np.abs(slope).max()), float(np.abs(np.diff(slope)).max() / step)
+
+
+def starts_s(shape: NDArray[np.floating], size: float, length_s: float, seen: float) -> float:
+    """Return when a movement of some `size` and length starts to rise visibly, s; NaN if never.
+
+    What counts is the longest way covered faster than `seen` per second; it starts where its speed
+    passes a tenth of its peak, as the critic asks of heads that turn with the eyes. So a movement
+    that starts, halts and starts anew is late. Of the negative of a shape it is the way back.
+    """
+    step_s = length_s / (len(shape) - 1)
+    speed = np.diff(np.asarray(shape, np.float64)) * size / step_s
+    fast = runs(speed > seen)
+    if not fast:
+        return float("nan")
+    first, last = max(fast, key=lambda run: float(speed[run[0] : run[1]].sum()))
+    slow = np.flatnonzero(speed[:first] < STARTED_SPEED * speed[first:last].max())
+    return float(int(slow[-1]) + 1 if slow.size else 0) * step_s
 
 
 def _leading(prototype: Prototype) -> list[int]:
