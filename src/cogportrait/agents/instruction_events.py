@@ -7,11 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from cogportrait.agents.action_patterns import mood
+from cogportrait.agents.action_patterns import Action, mood
 from cogportrait.agents.instruction_denials import Denied
 from cogportrait.agents.instruction_looks import settle_looks
 from cogportrait.agents.instruction_script import Step
 from cogportrait.agents.instruction_slots import SETTLES_S, Slot, place_slots
+from cogportrait.agents.instruction_vocabulary import slant_deg
 from cogportrait.agents.instruction_words import EITHER_SIDE
 from cogportrait.behavior.reach import DOWN_REACH_DEG, UP_REACH_DEG, YAW_REACH_DEG
 from cogportrait.facs.limits import channel_limits
@@ -265,12 +266,17 @@ def _within_reach(step: Step, steps: Sequence[Step], words: list[str]) -> Step:
         most += max((min(s.angle_deg or 0.0, _reach_deg(s)) for s in turns), default=0.0)
     if step.angle_deg <= most:
         return step
-    words.append(f"{step.words} ({most:g} of {step.angle_deg:g} degrees)")
+    words.append(f"{step.words} ({round(most, 1):g} of {round(step.angle_deg, 1):g} degrees)")
     return replace(step, angle_deg=most)
 
 
 def _reach_deg(step: Step) -> float:
     """Return how far eyes or head go in the direction of a step."""
+    if step.slanting and step.angle_deg:  # until one of the two axes is at its end
+        ways = ((step.slanting[0], 0.0), (0.0, step.slanting[1]))
+        each = [(_reach_deg(replace(step, slanting=None, side="", action=_along(step.action, way))),
+                 slant_deg(step.action, way)) for way in ways if any(way)]  # fmt: skip
+        return min(most / size for most, size in each if size) * step.angle_deg
     x, y = step.action.sides.get(step.side, (1.0, 1.0))
     if step.action.kind is EventKind.GAZE:
         vertical = (UP_REACH_DEG if y > 0 else DOWN_REACH_DEG) if y else np.inf
@@ -282,6 +288,11 @@ def _reach_deg(step: Step) -> float:
             low, high = channel_limits(channel).soft  # no drawn head goes further
             most = min(most, high if sign > 0 else -low)
     return float(most)
+
+
+def _along(action: Action, way: tuple[float, float]) -> Action:
+    """Return a movement that only goes along a way."""
+    return replace(action, sides={"": way})
 
 
 def _as_often_as_fits(step: Step, room_s: float, words: list[str]) -> Step:
@@ -320,6 +331,7 @@ def _events_of(
     last = all(
         (
             s.action.group != action.group
+            or s.place == step.place  # the head tilts while it turns
             or (step.apart(s.action, s.side) and (s.stops or _ALSO.search(s.words)))
         )
         and (whole or not _unseen_behind(step, s))

@@ -56,6 +56,16 @@ class Step:
         sided = self.action.one_sided and action.one_sided
         return bool(sided and self.side and side and self.side != side)
 
+    def goes_with(self, action: Action, side: str) -> bool:
+        """Return whether a movement of the same group can be made together with this one.
+
+        The head turns while it tilts, one eye closes while the other one opens.
+        """
+        if self.apart(action, side):
+            return True
+        own, other = _axes(self.action, self.side, self.slanting), _axes(action, side, None)
+        return bool(own and other) and not own & other
+
 
 @dataclass(slots=True)
 class Script:
@@ -70,10 +80,21 @@ class Script:
     when: When = field(default_factory=When)  # said alone: of the clause that follows
     waiting: str = ""  # the words of `when`
     rest_s: float = 0.0  # of pauses, before what follows
-    coming: tuple[Action, ...] = ()  # movements of one part, until the first has its place
+    coming: tuple[tuple[Action, str], ...] = ()  # of one part, until the first has its place
+    at_once: bool = False  # movements of one group that go together do: "while", "meanwhile"
     since: int = 0  # number of the first step of the clause before
+    meanwhile: bool = False  # the clause that follows happens together with the last one
     between: bool = False  # the clause that follows belongs before the last one
     forbidden: list[tuple[Denied, When]] = field(default_factory=list[tuple[Denied, When]])
+
+
+def _axes(action: Action, side: str, slanting: tuple[float, float] | None) -> frozenset[str]:
+    """Return the axes about which a movement moves the head, none for what moves back or else."""
+    scale = slanting or action.sides.get(side, (1.0, 1.0))
+    return frozenset(
+        c for c in action.targets
+        if c.startswith("head_") and scale[1 if c.endswith("pitch") else 0]
+    )  # fmt: skip
 
 
 def _undoes(action: Action, side: str, part: str, steps: Sequence[Step]) -> bool:

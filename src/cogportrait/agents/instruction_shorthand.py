@@ -44,7 +44,7 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
 )  # fmt: skip
 _WAY: Final = r"(left|right|up|down|center)"
 _WAYS: Final[tuple[tuple[str, str], ...]] = (
-    (rf"\b{_WAY} ?/ ?{_WAY}\b", r"\1 and \2"),
+    (rf"(?<!/)\b{_WAY} ?/ ?{_WAY}\b(?! ?/)", r"\1 and \2"),  # longer: ``compounds``
     (r"\b(left|right)wards?\b", r"\1"),
     (r"\bin(?:to)? (?:the )?direction of\b", "towards"),
     (r"\bthree[- ]quarters\b", "75%"),

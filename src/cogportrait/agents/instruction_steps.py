@@ -31,6 +31,7 @@ from cogportrait.agents.instruction_vocabulary import (
     factor,
     find_actions,
     says_only_how_much,
+    slant_deg,
     times_in,
     unread,
     words_in,
@@ -39,7 +40,12 @@ from cogportrait.agents.instruction_words import SPEEDS
 from cogportrait.types import EventKind
 
 _IN_BETWEEN: Final = re.compile(r"\bin-between\b|\bbefore (?:that|this)\b")
-_MEANWHILE: Final = re.compile(r"^\W*(?:meanwhile|all the while)\b,?")
+_AT_ONCE: Final = (
+    r"(?:(?:both |all )?(?:at (?:exactly )?the same time|at once)|simultaneously|concurrently"
+    r"|(?:in the )?meanwhile|(?:in|at) the meantime|all the while|in parallel|together)"
+)
+_MEANWHILE: Final = re.compile(rf"^\W*(?:and )?(?:{_AT_ONCE})\b,?")
+_TOGETHER: Final = re.compile(rf"\b(?:{_AT_ONCE}|while|whilst|as)\b")
 _PARTICIPLE: Final = re.compile(r"\s*(?:\w+ly )?(?:\w{3,}ing|with)\b")
 
 
@@ -59,7 +65,11 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
     _make_room(script)
     _split_lids(script, action, side)
     angle = ANGLE.search(part)
-    slanting = diagonal_in(part) if action.kind in (EventKind.GAZE, EventKind.HEAD) else None
+    posed = action.kind in (EventKind.GAZE, EventKind.HEAD)
+    slanting = diagonal_in(part, action) if posed else None
+    size = float(angle[1]) if angle else None
+    if angle and slanting:  # one angle or two: of the way that they make together
+        size = slant_deg(action, slanting)
     script.steps.append(
         Step(
             action=action,
@@ -70,7 +80,7 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
             times=times_in(part, action),
             when=when,
             words=part.strip(),
-            angle_deg=float(angle[1]) if angle else None,
+            angle_deg=size,
             stops=stops(action, side, part, script.steps),
             slanting=slanting,
             goes_on=GOES_ON.search(part) is not None and not action.sustains,
@@ -101,12 +111,17 @@ def _make_room(script: Script) -> None:
     What a movement contains is no movement of its own: "opens the mouth and yawns".
     """
     here = [s for s in script.steps if s.place == script.place]
-    for action in script.coming:
+    for action, _ in script.coming:
         whole = [s for s in here if s.action.group == action.group and _contains(action, s.action)]
         script.steps = [s for s in script.steps if s not in whole]
         here = [s for s in here if s not in whole]
-    groups = {action.group for action in script.coming}
-    script.place += int(any(s.action.group in groups for s in here))
+    script.place += int(
+        any(
+            s.action.group == action.group and not (script.at_once and s.goes_with(action, side))
+            for s in here
+            for action, side in script.coming
+        )
+    )
     script.coming = ()
 
 
@@ -166,7 +181,7 @@ def _read_part(
     more = _more_of_it(script, part, before)
     said = find_actions(part)
     found = in_context(said, part, script.steps) or more or elliptic(part, script.steps)
-    script.coming = tuple(action for action, _ in found)
+    script.coming = tuple(found)
     if found and not said and before == "," and _names_the_side(script, found, part):
         return True
     for action, side in found:
@@ -264,6 +279,16 @@ def _date_the_last(script: Script) -> None:
         script.when, script.waiting = When(), ""
 
 
+def _join_the_last(script: Script) -> None:
+    """Let the last two steps happen together: "turns left, tilts right, at the same time"."""
+    if len(script.steps) < 2:
+        return
+    before, last = script.steps[-2:]
+    if before.action.group != last.action.group or before.goes_with(last.action, last.side):
+        script.steps[-1] = replace(last, place=before.place)
+        script.place = before.place + 1
+
+
 def _put_between(script: Script, first: int) -> None:
     """Move the steps from `first` on to before the last place that came before them."""
     earlier, late = script.steps[:first], script.steps[first:]
@@ -290,9 +315,17 @@ def _read_piece(script: Script, clause: Clause) -> None:
     moving = script.steps and "ing" not in script.steps[-1].words
     trails = before == "," and moving and _PARTICIPLE.match(text) and not script.rest_s
     sets = clause.joined and script.since < len(script.steps)
-    if script.steps and (trails or sets or _MEANWHILE.match(text)):
-        script.place = script.steps[-1].place  # "looks up, smiling": at the same time
+    meanwhile = (_MEANWHILE.match(text) or script.meanwhile) and not ORDER.search(before)
+    joins = bool(script.steps and (trails or sets or meanwhile))
     text, between = _IN_BETWEEN.subn(" ", _MEANWHILE.sub(" ", text))
+    if meanwhile and not words_in(text) and not between:
+        script.meanwhile = clause.after == ","  # of the clause that follows, else of the last two
+        if not script.meanwhile:
+            _join_the_last(script)
+        return
+    script.at_once, script.meanwhile = joins or bool(_TOGETHER.search(clause.text)), False
+    if joins:
+        script.place = script.steps[-1].place  # "looks up, smiling": at the same time
     first = script.since = len(script.steps)
     if between and not words_in(text):
         script.between = True  # of the clause that follows: "before that, smiles"

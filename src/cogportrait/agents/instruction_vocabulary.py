@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from math import hypot
 from typing import Final
 
 from cogportrait.agents.action_patterns import Action
@@ -61,7 +62,8 @@ _WORD: Final = re.compile(
     r"[^\W\d_]+(?:'[^\W\d_]+)*|(?<![\w])-?\d+(?:\.\d+)?|\d+(?:\.\d+)?"
     r"|[^\w\s!-/:-@\[-`{-~°«»“”„…¿¡]+"
 )
-_DEGREE_WORD: Final = rf"(?:{'|'.join(p for p, _ in DEGREES)}) "
+_ANGLE: Final = r"\d+(?:\.\d+)?[ -]?(?:°|deg(?:rees?)?\b)"
+_DEGREE_WORD: Final = rf"(?:{'|'.join(p for p, _ in DEGREES)}|{_ANGLE}) "
 _DIAGONAL: Final = re.compile(
     rf"\b(?P<v>{_DEGREE_WORD})?(?P<up>up|down)(?:wards?)? (?:and |but )?(?P<h>{_DEGREE_WORD})?"
     rf"(?:to )?(?:the |his |her |their |its )?(?P<hh>far )?(?P<side>left|right)\b"
@@ -92,20 +94,31 @@ def degree_in(part: str) -> float:
     return factor(part, DEGREES) if percent is None else percent
 
 
-def diagonal_in(part: str) -> tuple[float, float] | None:
-    """Return the shares of yaw and pitch of a slanting way with a degree of its own on an axis.
+def diagonal_in(part: str, action: Action) -> tuple[float, float] | None:
+    """Return the shares of yaw and pitch of a slanting way with a size of its own on an axis.
 
-    "Slightly up and far to the left" is one look, further left than up.
+    "Slightly up and far to the left" is one look, further left than up; "20 degrees left and 10
+    degrees down" is one of these two angles.
     """
     found = _DIAGONAL.search(part)
     if not found or not (found["v"] or found["h"] or found["hh"]):
         return None
     shares: list[float] = []
-    for words, way in (((found["h"] or "") + (found["hh"] or ""), found["side"]),
-                       (found["v"] or "", found["up"])):  # fmt: skip
+    for words, way, axis in (((found["h"] or "") + (found["hh"] or ""), found["side"], "_yaw"),
+                             (found["v"] or "", found["up"], "_pitch")):  # fmt: skip
         share = factor(words, DEGREES) if words else _DIAGONAL_SHARE
+        angle = ANGLE.search(words)
+        whole = next((v for c, v in action.targets.items() if c.endswith(axis)), 0.0)
+        if angle and whole:
+            share = float(angle[1]) / whole
         shares.append(share * _SIGNS[way])
     return shares[0], shares[1]
+
+
+def slant_deg(action: Action, shares: tuple[float, float]) -> float:
+    """Return the size of a slanting way, degrees, of these shares of yaw and pitch."""
+    sizes = (v * shares[1 if c.endswith("pitch") else 0] for c, v in action.targets.items())
+    return hypot(*sizes)
 
 
 def times_in(part: str, action: Action) -> int:
