@@ -23,6 +23,10 @@ _MORE_IS: Final = 1.5  # "even wider" than before
 _LESS_IS: Final = 0.6
 _ALIKE: Final = 0.1  # closures that differ less are one
 _DEGREE_MOST: Final = 1.6
+_WHOLE: Final = (EventKind.CLOSURE, EventKind.GAZE)
+_MANNER: Final = re.compile(  # how lids close and eyes go, not how far
+    r"\b(?:(?:very |ever so )?(?:gentl[ey]|soft(?:ly)?)|subtly)\b"
+)
 _SHUT: Final = 0.8  # closure at which nothing is seen of the eye
 
 
@@ -43,6 +47,7 @@ class Step:
     slanting: tuple[float, float] | None = None  # shares of yaw and pitch
     goes_on: bool = False  # again and again for as long as there is time
     rest_s: float = 0.0  # that its place waits before it begins
+    shares_time: bool = False  # its time is one that was said of several: "one second each"
     denied: Denied = NOTHING_DENIED  # a time in which something is forbidden moves nothing
 
     @property
@@ -81,6 +86,8 @@ class Script:
     waiting: str = ""  # the words of `when`
     rest_s: float = 0.0  # of pauses, before what follows
     coming: tuple[tuple[Action, str], ...] = ()  # of one part, until the first has its place
+    speed: float = 1.0  # of the clause that follows, factor on times: "slowly, she ..."
+    ahead: bool = False  # whether the words that are read stand before a comma
     at_once: bool = False  # movements of one group that go together do: "while", "meanwhile"
     since: int = 0  # number of the first step of the clause before
     meanwhile: bool = False  # the clause that follows happens together with the last one
@@ -147,4 +154,4 @@ def degree(action: Action, side: str, part: str, steps: Sequence[Step]) -> float
     more = MORE.search(part) or (says_only_how_much(part) and "more" in part)
     if before and more:
         return min(before[-1].degree * _MORE_IS, _DEGREE_MOST)
-    return degree_in(part)
+    return degree_in(_MANNER.sub(" ", part) if action.kind in _WHOLE else part)

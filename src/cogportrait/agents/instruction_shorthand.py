@@ -128,6 +128,7 @@ def _abbreviated(text: str) -> str:
 def _fractions(text: str) -> str:
     """Return the text with "a second and a half" and "half a second" as numbers."""
     parts = "|".join(_HALVES)
+    text = re.sub(rf"\b(a|one|{_FEW}) (?:full|whole|entire|good|solid) (?={UNIT})", r"\1 ", text)
     text = re.sub(
         rf"\b{_FEW} and (?:a |one )?({parts}) {UNIT}",
         lambda m: f"{(number(m[1]) or 0) + _HALVES[m[2]]:g} s", text,

@@ -46,6 +46,11 @@ _AT_ONCE: Final = (
 )
 _MEANWHILE: Final = re.compile(rf"^\W*(?:and )?(?:{_AT_ONCE})\b,?")
 _TOGETHER: Final = re.compile(rf"\b(?:{_AT_ONCE}|while|whilst|as)\b")
+_COUNTED: Final = re.compile(rf"{TIMES.pattern}|\b(?:an?|one|two|three)\b")
+_MOVES: Final = re.compile(  # with a part of the face, a movement: not only a manner
+    r"\b(?:turn|mov|tilt|rais|lift|lower|shift|rotat|clos|open|shut|look|glanc|lean|drop)\w*"
+    r".*\b(?:head|eyes?|gaze|(?:eye)?brows?|(?:eye)?lids?|mouth|lips|chin|jaw|face)\b"
+)
 _PARTICIPLE: Final = re.compile(r"\s*(?:\w+ly )?(?:\w{3,}ing|with)\b")
 
 
@@ -136,11 +141,23 @@ def _modify(script: Script, part: str, first: int, *, comma: bool) -> bool:
     degree, speed = degree_in(part), factor(part, SPEEDS)
     if TIMES.search(part) and script.steps:  # "nods, twice"
         last = script.steps[-1]
-        script.steps[-1] = replace(last, times=times_in(part, last.action))
+        manner = (degree, speed) != (1.0, 1.0)  # "two nods, one slow, one fast"
+        script.steps[-1] = replace(
+            last,
+            times=times_in(part, last.action),
+            degree=last.degree * degree,
+            speed=last.speed * speed,
+            words=f"{last.words}, {part.strip()}" if manner else last.words,
+        )
         return True
+    if _MOVES.search(HELD.sub(" ", part)):
+        return False  # "slowly turns the head", but where?
     if (degree, speed) == (1.0, 1.0):
         return HELD.search(part) is not None and bool(script.steps)
     if first == len(script.steps):
+        if script.ahead and speed != 1.0 and not comma:
+            script.speed *= speed  # "slowly, she looks left"
+            return True
         if not (comma and script.steps):
             script.manner *= speed
             return speed != 1.0
@@ -152,13 +169,23 @@ def _modify(script: Script, part: str, first: int, *, comma: bool) -> bool:
 
 
 def _more_of_it(script: Script, part: str, before: str) -> list[tuple[Action, str]]:
-    """Return the movement before, for words that say only how much: "slightly, then fully"."""
-    if not script.steps or not ORDER.search(before) or not says_only_how_much(part):
+    """Return the movement before, for words that say only how: "slightly, then fully".
+
+    Or how often and how once more: "once slowly, once fast".
+    """
+    if not script.steps or not says_only_how_much(part):
         return []
     last = script.steps[-1]
+    again = TIMES.search(part) and _COUNTED.search(last.words) and _says_how(last.words)
+    if not again and not ORDER.search(before):
+        return []
     if last.action.kind is EventKind.CLOSURE and WIDE.search(part):
         return find_actions("eyes wide")  # "eyes closed, then wide"
     return [] if last.stops else [(last.action, last.side)]
+
+
+def _says_how(words: str) -> bool:
+    return degree_in(words) != 1.0 or factor(words, SPEEDS) != 1.0
 
 
 def _names_the_side(script: Script, found: Sequence[tuple[Action, str]], part: str) -> bool:
@@ -242,7 +269,7 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
     read = [read_when(part, script.duration_s) for part in TOGETHER.split(clause)]
     if any(w.start_s is not None for w, part in read if words_in(part)):
         _date_the_last(script)  # "a smile, at 1 s, which ends at 4 s"
-    first, moved = len(script.steps), False
+    first, moved, script.ahead = len(script.steps), False, after == ","
     for (own, part), when in zip(read, _shared([w for w, _ in read], script.when), strict=True):
         if moved and own.later_s is not None:
             script.place += 1  # "looks left and after two seconds right"
@@ -261,12 +288,16 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
     if alone:
         script.when, script.waiting = When(), ""
     elif moved:
+        script.steps[first:] = [replace(s, speed=s.speed * script.speed)
+                                for s in script.steps[first:]]  # fmt: skip
+        script.speed = 1.0
         script.place, script.when, script.waiting = script.place + 1, When(), ""
     elif said and said.start_s is None and said.later_s is None and script.steps:
         first = 0 if re.search(r"\beach\b", clause) else len(script.steps) - 1
         for i in range(first, len(script.steps)):  # "closes the eyes, for two seconds"
             step = script.steps[i]
-            script.steps[i] = replace(step, when=step.when.joined(said))
+            several = first < len(script.steps) - 1
+            script.steps[i] = replace(step, when=step.when.joined(said), shares_time=several)
     elif said:
         _date_the_last(script)
         script.when, script.waiting = said, clause.strip()

@@ -105,7 +105,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
     ),
     (
         rf"\b(?:taking|over|during|in|through) (?:the )?(?:course|space|span) of {_ABOUT}{_N}{_S}"
-        rf"|\b(?:taking|over) (?:the next )?{_ABOUT}{_N}{_S}",
+        rf"|\b(?:taking|takes?|over) (?:the next )?{_ABOUT}{_N}{_S}(?! (?:look|glance)s?\b)",
         lambda m, _d: When(over_s=_value(m[1] or m[2])),
     ),
     (
@@ -157,7 +157,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
     (rf"\b(?:in|within) {_ABOUT}{_N}{_S}", lambda m, _d: When(over_s=_value(m[1]))),
     # a length without a preposition: "looks left 2 s", "a smile lasting one second"
     (rf"(?:\b(?:lasting|lasts?|of) )?{_ABOUT}\b{_LENGTH}(?:{_S})(?: (?:long|in duration"
-     rf"|duration))?(?! ?(?:later|wink|blink))",
+     rf"|duration))?(?! ?later)(?!(?<=(?:one|two) second) (?:wink|blink))",
      lambda m, _d: When(lasts_s=_value(m[1]))),
 )  # fmt: skip
 

@@ -50,7 +50,8 @@ DEGREES: Final[tuple[tuple[str, float], ...]] = (
 )  # fmt: skip
 SPEEDS: Final[tuple[tuple[str, float], ...]] = (
     ("(?:very|extremely|really|so) (?:slow|gradual)(?:ly)?", 2.6),
-    ("gradual(?:ly)?|slow(?:ly)?|gentl[ey]|deliberate(?:ly)?|long", 1.9),
+    ("gradual(?:ly)?|slow(?:ly)?", 1.9),
+    ("gentl[ey]|deliberate(?:ly)?|long", 1.8),  # no look goes in small steps for them
     ("smooth(?:ly)?|calm(?:ly)?|steadi?l?y", 1.4),
     ("quick(?:ly)?|fast|sudden(?:ly)?|rapid(?:ly)?|abrupt(?:ly)?|sharp(?:ly)?|brief(?:ly)?|short",
      0.55),
