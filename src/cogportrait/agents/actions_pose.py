@@ -52,7 +52,7 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{do('tilt[a-z]*|cock[a-z]*|tip[a-z]*|lean(?:s|ed|ing)?', HEAD)}|\bhead tilt\b"
+        rf"{do('tilt[a-z]*|cock[a-z]*|tip[a-z]*|lean(?:s|ed|ing)?|roll[a-z]*', HEAD)}|\bhead tilt\b"
         rf"|\btilts?\b",
         EventKind.HEAD,
         {"head_roll": 11.0},

@@ -164,7 +164,13 @@ UPPER: Final[tuple[Action, ...]] = (
         {4: 0.65},
         0.35,
     ),
-    show("brows", do(LOWER, rf"{ONE} (?:eye)?brow"), {4: 0.65}, 0.35, one=True),
+    show(
+        "brows",
+        rf"{do(LOWER, rf'{ONE} (?:eye)?brow')}|\b{ONE} (?:eye)?brow (?:goes |comes )?down\b",
+        {4: 0.65},
+        0.35,
+        one=True,
+    ),
     show(
         "brows",
         rf"{do(rf'{LOWER}|fall[a-z]*|drop[a-z]*|sink[a-z]*|come down|go down', BROWS)}|\b{BROWS}"

@@ -51,6 +51,10 @@ _EACH: Final = re.compile(
     rf"|third|other|last)(?: one)?)(?: is)? (?P<how>{_MANNER})(?: ones?)?"
     r"(?=\W*(?:$|[.,;:]|and\b|then\b))"
 )
+_HOW_MUCH: Final = rf"(?:an? )?(?:{'|'.join(p for p, _ in DEGREES)}|\d+(?:\.\d+)? ?(?:%|percent))"
+_GROWS: Final = re.compile(  # "from barely there to a broad grin" ends broad
+    rf"\bfrom {_HOW_MUCH}(?=\W)[^,.;:]*? to (?={_HOW_MUCH}(?=\W|$))"
+)
 _VERBS: Final = r"clos|shut|open|widen|narrow|squint|rais|lift|ris|lower|droop|smil|go"
 _VERB_OF: Final = (("clos", "closes"), ("shut", "closes"), ("open", "opens"), ("wid", "opens"),
                    ("narrow", "narrows"), ("squint", "squints"), ("low", "lowers"),
@@ -67,12 +71,21 @@ _COMPARED: Final = re.compile(
 )
 
 
+_EACH_COMPARED: Final = re.compile(  # "both eyes close, the right one a little more"
+    rf"\bboth (?P<part>eye ?lid|lid|eye|eye ?brow|brow)s (?P<verb>(?:{_VERBS})\w*)[^,.;:]*?"
+    rf",? (?:and |but |with )?{OWN}?(?P<side>left|right)(?: (?:one|eye|eye ?lid|lid|eyebrow|brow))?"
+    r"(?: (?P<how>a (?:little|bit|touch|tad)(?: bit)?|slightly|somewhat|much|far|a lot|even))?"
+    r" (?P<more>more|less|wider|higher|further|farther|tighter|harder)(?P<do>)(?P<state>)"
+    rf"(?: than {OWN}?(?:left|right|other)(?: (?:one|eye|eye ?lid|lid|eyebrow|brow))?)?\b"
+)
+
+
 def plain_compounds(text: str) -> str:
     """Return a lower-case text with its compounds written as plain movements."""
-    text = _CHAIN.sub(_in_order, text)
+    text = _GROWS.sub("to ", _CHAIN.sub(_in_order, text))
     for pattern in _SLANTING:
         text = pattern.sub(_one_way, text)
-    text = _COMPARED.sub(_both, text)
+    text = _COMPARED.sub(_both, _EACH_COMPARED.sub(_both, text))
     text = _BEHIND.sub(lambda m: f"{m['one']} {m['part']} {m['how']}", text)
     return _EACH.sub(lambda m: f" once {m['how']}", text)
 

@@ -46,6 +46,10 @@ _DONE_TO: Final = re.compile(  # "raises the brows, lowers them, raises it again
     r"\b(?:rais|lift|lower|drop|clos|shut|open|mov|turn|tilt|widen|narrow|furrow|relax|purs|press"
     r"|part|squint|arch|shift)\w* (?:up |down |back )?$"
 )
+_BOTH: Final = re.compile(
+    r"\b(?:rais|lift|lower|drop|clos|shut|open|widen|narrow|relax|squint)\w* (?:up |down )?both"
+    r"(?=\W*(?:$|[.,;:]|and\b|then\b|again\b|at\b))"
+)
 _PLURAL_NOUN: Final = re.compile(r"\b(?:eyes|eyelids|lids|eyebrows|brows|lips)\b")
 _OTHER: Final = {"left": "right", "right": "left"}
 _DELIMITERS: Final = re.compile(
@@ -110,6 +114,7 @@ def with_subjects(text: str) -> str:
 
 def without_pronouns(text: str) -> str:
     """Return the text with "them" and "it" replaced by the part of the face that they mean."""
+    text = _BOTH.sub(_both_of, text)
     for pattern in (_PLURALS, _SINGULARS):
         last = ""
         out: list[str] = []
@@ -121,6 +126,12 @@ def without_pronouns(text: str) -> str:
             end = match.end()
         text = "".join(out) + text[end:]
     return text
+
+
+def _both_of(match: re.Match[str]) -> str:
+    """Return "lowers both brows" for "lowers both", by the part that was named last."""
+    nouns = re.findall(r"\b(eye|eyebrow|brow|eyelid|lid)s?\b", match.string[: match.start()])
+    return f"{match[0]} {nouns[-1]}s" if nouns else match[0]
 
 
 def _several(before: str, pronoun: str) -> str:

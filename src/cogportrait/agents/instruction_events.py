@@ -118,7 +118,9 @@ def _ended_by(step: Step, later: Sequence[Step]) -> Step | None:
         more = (
             (more or lids) and step.times == other.times == 1 and step.action.kind not in PERSISTENT
         )
-        if step.apart(other.action, other.side) and (other.stops or _ALSO.search(other.words)):
+        if step.apart(other.action, other.side) and (
+            other.stops or _ALSO.search(other.words) or _ended_for_both(step, other, later)
+        ):
             continue
         moves_on = other.action.group == step.action.group and not (other.stops or anchored)
         if moves_on and step.action.kind in PERSISTENT and other.place != step.place:
@@ -128,6 +130,15 @@ def _ended_by(step: Step, later: Sequence[Step]) -> Step | None:
         if same and (other.stops or anchored or more) and other.place != step.place:
             return other
     return None
+
+
+def _ended_for_both(step: Step, other: Step, later: Sequence[Step]) -> bool:
+    """Return whether one side stays until both are let go: "raises one brow, ... lowers both"."""
+    return any(
+        s.stops and s.place > other.place and s.action.group == step.action.group
+        and not (step.apart(s.action, s.side) or other.apart(s.action, s.side))
+        for s in later
+    )  # fmt: skip
 
 
 def _contrary(step: Step, other: Step) -> bool:

@@ -120,7 +120,8 @@ def swings_of(step: Step, slot: Slot, way: Way) -> list[PlannedEvent]:
     timed = step.when.lasts_s is not None or step.when.end_s is not None
     filled = step.goes_on or (timed and step.times == 1)
     cycles = max(step.times, least, round(usual * length) if filled else 0)
-    rate = max(usual, cycles / length)
+    spread = (step.when.over_s or step.when.lasts_s) if step.times > 1 else None
+    rate = cycles / min(spread, slot[1] - slot[0]) if spread else max(usual, cycles / length)
     event = event_of(step, slot[0], (0.0, cycles / rate, 0.0), rate_hz=rate, cycles=cycles)
     return [replace(event, targets=targets_of(step, way))]
 

@@ -55,7 +55,13 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
      "lifts chin"),
     (rf"\b(?:tip|tilt)\w* {_OWN}?(?:chin|head) (?:down(?:wards?)?|forwards?)\b", "lowers head"),
     (r"\b(down|up)(?:wards?)? at (?:the |his |her )?(?:viewer|camera|partner)'s \w+", r"\1"),
-    (r"\bhead (?:is |was )?(?:drawn|pulled|moved|jerked) back(?:wards?)?\b", "leans back"),
+    (r"\bhead (?:is |was )?(?:drawn|(?:draw|pull|jerk|snap)s|pulled|moved|jerked)"
+     r" back(?:wards?)?\b", "leans back"),
+    (rf"\b(?:squeez|screw|press|clench|scrunch)\w* (?:up )?({_OWN}?(?:both )?eyes|them)"
+     r" (?:\w+ly )?(?:tight(?:ly)? )?(?:shut|closed)\b", r"closes \1 tightly"),
+    (rf"\b(?:snap|pop|fling|flick|spring)s? ({_OWN}?(?:both )?eyes|them) open\b",
+     r"opens \1 quickly"),
+    (r"\b(smile|grin)s? widens?\b", r"\1 broadens"),
     (r"\bfac(?:e|es|ing) (?:the )?(?:front|forwards?|ahead)\b", "turns head forward"),
     (rf"\b(?:com|go|turn)\w* back to {_OWN}?(?:front|cent(?:er|re))\b", "turns head forward"),
     (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=(?:\d+ \w+ )?(?:up|down|left|right|to ))", "looks "),

@@ -62,6 +62,9 @@ _TIMES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(at|from|on|in|until) second (\d+(?:\.\d+)?)\b", r"\1 \2 s"),
     (rf"\b{_FEW} ?{UNIT} (?:in|into (?:it|the \w+))(?=\W*(?:,|$))", r"at \1 s"),
     (rf"\bevery {UNIT} {UNIT}", "every 2 seconds"),
+    (rf"\bafter (?:another|a further) ({_N}|{_FEW}) ?{UNIT}", r"\1 s later"),
+    # "over three seconds, keeps them closed for two": of the unit that was named
+    (rf"(?<=\bfor )({_FEW})(?=\s*(?:$|[,;]|\.(?!\d)|then\b|and (?:then )?\w+s?\b))", r"\1 s"),
 )  # fmt: skip
 
 

@@ -51,6 +51,14 @@ _MOVES: Final = re.compile(  # with a part of the face, a movement: not only a m
     r"\b(?:turn|mov|tilt|rais|lift|lower|shift|rotat|clos|open|shut|look|glanc|lean|drop)\w*"
     r".*\b(?:head|eyes?|gaze|(?:eye)?brows?|(?:eye)?lids?|mouth|lips|chin|jaw|face)\b"
 )
+_ONCE_MORE: Final = re.compile(
+    r"\b(?:once (?:more|again)|(?:one|yet another|another) (?:more )?time|an? (?:second|third"
+    r"|fourth|fifth|last|final|further) time)\b"
+)
+_AGAIN: Final = re.compile(
+    rf"^\W*(?:(?:and|then|yet|but|he|she|they|it|does (?:it|so)) )*(?:{_ONCE_MORE.pattern}|again)"
+    r"(?: \w+ly)?\W*$"
+)
 _PARTICIPLE: Final = re.compile(r"\s*(?:\w+ly )?(?:\w{3,}ing|with)\b")
 
 
@@ -173,6 +181,8 @@ def _more_of_it(script: Script, part: str, before: str) -> list[tuple[Action, st
 
     Or how often and how once more: "once slowly, once fast".
     """
+    if script.steps and _AGAIN.match(part):
+        return [(s.action, s.side) for s in script.steps if not s.stops and not s.denied][-1:]
     if not script.steps or not says_only_how_much(part):
         return []
     last = script.steps[-1]
@@ -206,6 +216,8 @@ def _read_part(
 ) -> bool:
     """Read one part of a clause after a delimiter; return whether it moved anything."""
     more = _more_of_it(script, part, before)
+    if more and _AGAIN.match(part):
+        part = _ONCE_MORE.sub(" again ", part)  # "more" is no degree here
     said = find_actions(part)
     found = in_context(said, part, script.steps) or more or elliptic(part, script.steps)
     script.coming = tuple(found)
@@ -252,7 +264,12 @@ def _forbid(script: Script, numbers: Sequence[int], when: When, *, ordered: bool
         timed = said.end_s is not None or said.lasts_s is not None or said.later_s is not None
         if not denial.denied:
             continue
-        if ordered and (timed or before):
+        over = [s for s in before if s.place < script.place and s.action.sustains]
+        if over and not ordered and not timed and len(script.steps) > script.since:
+            script.steps.append(  # "then looks up without frowning"
+                replace(over[-1], place=script.place, when=When(), stops=True)
+            )
+        elif ordered and (timed or before):
             if before and said.start_s is None:  # "smiles, then does not smile"
                 script.steps += [
                     replace(s, place=script.place, when=said, stops=True) for s in before[-1:]

@@ -52,6 +52,8 @@ RETURNS: Final = re.compile(
 )
 MORE: Final = re.compile(
     r"\b(?:even|still|yet|much|a little|a bit) (?:more|harder|closer)\b|\bmore and more\b"
+    r"|(?<!once )(?<!one )(?<!two )(?<!three )(?<!no )\bmore\b"
+    r"(?! (?:than|times?|\w+ly|seconds?|s|nods?|blinks?|winks?|shakes?)\b)"
     r"|\b(?:broaden|deepen|intensif)\w*\b"
     r"|\b(?:(?:even|still) )?(?:wid|broad|bigg|deep|strong|tight|furth|farth|high|hard)er\b"
 )
@@ -153,7 +155,7 @@ def side_in(action: Action, part: str) -> str:
 
 def says_only_how_much(part: str) -> bool:
     """Return True for degrees and nothing else: "fully", "even wider", "a little more"."""
-    how = degree_in(part) != 1.0 or any(
+    how = degree_in(part) != 1.0 or percent_in(part) is not None or any(
         p.search(part) for p in (MORE, LESS, _BARE_MORE, TIMES)
     )  # fmt: skip
     rest = part
