@@ -19,14 +19,14 @@ _NOT_THERE: Final = r"(?! (?:\w+ly )?(?:up|down|left|right|away|to|towards?)\b)"
 _ROUND: Final = r"(?:circles?|circling|circled|(?:counter|anti)?-?clockwise|round and round)"
 _BETWEEN: Final = (
     r"(?: (?:mov|go|roll|rotat|travel|turn|run|wander|trac|draw|describ|mak|sweep|spin)\w*"
-    r"| (?:the|his|her|their|all|both|around|round|about|in|a|full|complete|whole|large|big|wide"
-    r"|small|single|one|once|twice|with|by|moving|\w+ly|slow|quick))*"
+    r"| (?:the|his|her|their|its|my|your|all|both|around|round|about|in|a|full|complete|whole"
+    r"|large|big|wide|small|single|one|once|twice|with|by|moving|\w+ly|slow|quick))*"
 )
 _CIRCLES: Final = (
     rf"\b(?:(?:mov|roll|rotat|turn|spin)\w* (?:the |his |her |their )?)?(?:eyes|gaze"
     rf"|look(?:s|ing)?|glanc(?:es?|ing)){_BETWEEN} {_ROUND}(?:{_BETWEEN} {_ROUND})?"
     rf"(?: direction)?\b|\b(?:(?:trac|draw|describ|mak|do|go)\w*{_BETWEEN} )?{_ROUND}"
-    rf"(?: circles?)?{_BETWEEN} (?:eyes|gaze)\b"
+    rf"(?: circles?)?{_BETWEEN} (?:eyes|gaze)(?:{_BETWEEN} {_ROUND})?\b"
 )
 _CIRCLE: Final = (  # clockwise for the subject, whose right is negative
     (0.0, 14.0), (-13.0, 10.0), (-18.0, 0.0), (-13.0, -10.0), (0.0, -14.0), (13.0, -10.0),

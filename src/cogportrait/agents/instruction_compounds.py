@@ -35,11 +35,20 @@ _SLANTING: Final = (
     re.compile(rf"{_way('h', 'left|right')}{_AND}{_way('v', 'up|down')}"),
     re.compile(rf"{_way('v', 'up|down')}{_AND}{_way('h', 'left|right')}"),
 )
-_WORD: Final = r"(?:left|right|up|down|cent(?:er|re)|ahead)"
-_CHAIN: Final = re.compile(rf"(?P<swing>\b(?:nod|bob|shak)\w* )?\b{_WORD}(?: ?[-/] ?{_WORD})+\b")
+_WORD: Final = r"(?:left|right|up|down|cent(?:er|re)|ahead|open|closed|shut)"
+_TIMES: Final = {"twice": 2, "thrice": 3, "two": 2, "three": 3, "four": 4, "five": 5}
+_CHAIN: Final = re.compile(
+    rf"(?P<swing>\b(?:nod|bob|shak)\w* )?\b(?P<ways>{_WORD}(?: ?[-/] ?{_WORD})+)\b"
+    r"(?P<times>,? (?:twice|thrice|(?:two|three|four|five|[2-9]) times))?"
+)
 _PARTICIPLES: Final = (
     r"(?:half[- ])?(?:rais|lift|arch|cock|quirk|hik|lower|furrow|clos|narrow|squint|widen|open)ed"
     r"|shut|half[- ]shut|(?:droop|squint)ing"
+)
+_ONE_AND_ONE: Final = re.compile(
+    r"\b(?P<side>one|left|right) (?P<part>eye ?lid|lid|eye ?brow|brow|eye) (?:is )?"
+    rf"(?P<a>{_PARTICIPLES}|open|wide(?: open)?),?(?: (?:and|but|while|with))?"
+    rf" (?:one|the other)(?: (?:(?P=part)|one))? (?:is )?(?P<b>{_PARTICIPLES})\b"
 )
 _BEHIND: Final = re.compile(
     rf"\b(?P<one>one|an?|single|left|right) (?P<how>{_PARTICIPLES})"
@@ -47,8 +56,8 @@ _BEHIND: Final = re.compile(
 )
 _MANNER: Final = rf"(?:{'|'.join(p for p, _ in (*SPEEDS, *DEGREES))}|normal(?:ly)?)"
 _EACH: Final = re.compile(
-    r"(?:(?<=,)|(?<=:)|(?<=\band)|(?<=\bthen)|(?<=\bby)) ?(?:an?|one|another|the (?:first|second"
-    rf"|third|other|last)(?: one)?)(?: is)? (?P<how>{_MANNER})(?: ones?)?"
+    r"(?:(?<=,)|(?<=:)|(?<=\band)|(?<=\bthen)|(?<=\bby)) ?(?:an?|one|another|first|the (?:first"
+    rf"|second|third|other|last)(?: one)?)(?: is)? (?P<how>{_MANNER})(?: ones?)?"
     r"(?=\W*(?:$|[.,;:]|and\b|then\b))"
 )
 _HOW_MUCH: Final = rf"(?:an? )?(?:{'|'.join(p for p, _ in DEGREES)}|\d+(?:\.\d+)? ?(?:%|percent))"
@@ -87,6 +96,7 @@ def plain_compounds(text: str) -> str:
         text = pattern.sub(_one_way, text)
     text = _COMPARED.sub(_both, _EACH_COMPARED.sub(_both, text))
     text = _BEHIND.sub(lambda m: f"{m['one']} {m['part']} {m['how']}", text)
+    text = _ONE_AND_ONE.sub(_one_and_one, text)
     return _EACH.sub(lambda m: f" once {m['how']}", text)
 
 
@@ -101,16 +111,25 @@ def _one_way(match: re.Match[str]) -> str:
     return f"{' ' if match[0].startswith(' ') else ''}{' '.join(ways)}"
 
 
+def _one_and_one(match: re.Match[str]) -> str:
+    """Return "left brow raised while right brow lowered" for "one brow raised and one lowered"."""
+    sides = ("right", "left") if match["side"] == "right" else ("left", "right")
+    part = match["part"]
+    return f"{sides[0]} {part} {match['a']} while {sides[1]} {part} {match['b']}"
+
+
 def _in_order(match: re.Match[str]) -> str:
     """Return "left, then right, then left" for "left-right-left"; "up-left" is one way."""
     swing = match["swing"] or ""
-    ways = re.findall(_WORD, match[0].removeprefix(swing))
+    ways = re.findall(_WORD, match["ways"])
+    times = (match["times"] or "").strip(", ").split()
     if swing:
         return match[0] if len(ways) > 2 else f"{swing}{' and '.join(ways)}"
     upright = [way in ("up", "down") for way in ways]
     if len(ways) == 2 and upright[0] != upright[1]:
         return match[0]
-    return ", then ".join(ways)
+    many = (_TIMES.get(times[0]) or int(times[0])) if times else 1
+    return ", then ".join(ways * many)
 
 
 def _both(match: re.Match[str]) -> str:

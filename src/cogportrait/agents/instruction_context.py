@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _AT_REST: Final = replace(find_actions("lowers the head")[0][0], targets={"head_pitch": 0.0})
 _BEYOND: Final = re.compile(
-    r"\b(?:chin|far|further|farther|high|higher|deep|deeper|low|fully|all the way|ceiling|sky"
+    r"\b(?:far|further|farther|high|higher|deep|deeper|low|fully|all the way|ceiling|sky"
     r"|chest|floor|down|back|above|even|more)\b"
 )
 Found = list[tuple[Action, str]]

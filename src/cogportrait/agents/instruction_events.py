@@ -127,6 +127,8 @@ def _ended_by(step: Step, later: Sequence[Step]) -> Step | None:
             return None
         if _contrary(step, other):
             return other
+        if moves_on and not more and other.action.sustains and other.place != step.place:
+            return None  # "widens, narrows, widens again"
         if same and (other.stops or anchored or more) and other.place != step.place:
             return other
     return None
@@ -285,7 +287,7 @@ def _let_go(
     Letting go begins when the later step does.
     """
     said = ender.when.over_s if ender.stops else None
-    if said is None and ender.stops and ender.speed > 1:
+    if said is None and ender.stops and ender.speed != 1.0:
         said = 1.25 * step.action.onset_s * ender.speed * way.manner
     release = said or 1.25 * step.action.onset_s * step.speed * way.manner
     return (slot[0], max(until_s + release, slot[0] + 0.2)), said

@@ -116,7 +116,7 @@ def _undoes(action: Action, side: str, part: str, steps: Sequence[Step]) -> bool
     before = own[-1].action
     if before.kind is EventKind.CLOSURE:
         return "AU05" in action.targets and not WIDE.search(part)
-    lowered = re.search(r"\b(?:lower|fall|drop|sink|settl|come down|go down|down$)", part)
+    lowered = re.search(r"\b(?:lower|fall|drop|sink|settl|come down|go down|down\s*$)", part)
     return "AU02" in before.targets and set(action.targets) == {"AU04"} and lowered is not None
 
 

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from cogportrait.agents.action_patterns import NOTHING, Action, mood
+from cogportrait.agents.action_patterns import NOTHING, TURN, Action, mood
+from cogportrait.agents.instruction_again import AGAIN, ONCE_MORE, more_of_it
 from cogportrait.agents.instruction_clauses import ORDER, TOGETHER, Clause, clauses
-from cogportrait.agents.instruction_context import WIDE, in_context
+from cogportrait.agents.instruction_context import in_context
 from cogportrait.agents.instruction_denials import Denial, take_marks
 from cogportrait.agents.instruction_ellipsis import (
     elliptic,
@@ -30,7 +31,6 @@ from cogportrait.agents.instruction_vocabulary import (
     diagonal_in,
     factor,
     find_actions,
-    says_only_how_much,
     slant_deg,
     times_in,
     unread,
@@ -42,22 +42,17 @@ from cogportrait.types import EventKind
 _IN_BETWEEN: Final = re.compile(r"\bin-between\b|\bbefore (?:that|this)\b")
 _AT_ONCE: Final = (
     r"(?:(?:both |all )?(?:at (?:exactly )?the same time|at once)|simultaneously|concurrently"
-    r"|(?:in the )?meanwhile|(?:in|at) the meantime|all the while|in parallel|together)"
+    r"|(?:in the )?meanwhile|(?:in|at) the meantime|all the while|in parallel"
+    r"|(?:both|all) together)"
 )
 _MEANWHILE: Final = re.compile(rf"^\W*(?:and )?(?:{_AT_ONCE})\b,?")
+_ADVERB: Final = re.compile(  # within a clause: "tilt it simultaneously 10 degrees right"
+    rf",? ?\b(?:{_AT_ONCE})\b(?=\W*$| (?:\d+|to|by|in|at|left|right|up|down|an?|the)\b)"
+)
 _TOGETHER: Final = re.compile(rf"\b(?:{_AT_ONCE}|while|whilst|as)\b")
-_COUNTED: Final = re.compile(rf"{TIMES.pattern}|\b(?:an?|one|two|three)\b")
 _MOVES: Final = re.compile(  # with a part of the face, a movement: not only a manner
     r"\b(?:turn|mov|tilt|rais|lift|lower|shift|rotat|clos|open|shut|look|glanc|lean|drop)\w*"
     r".*\b(?:head|eyes?|gaze|(?:eye)?brows?|(?:eye)?lids?|mouth|lips|chin|jaw|face)\b"
-)
-_ONCE_MORE: Final = re.compile(
-    r"\b(?:once (?:more|again)|(?:one|yet another|another) (?:more )?time|an? (?:second|third"
-    r"|fourth|fifth|last|final|further) time)\b"
-)
-_AGAIN: Final = re.compile(
-    rf"^\W*(?:(?:and|then|yet|but|he|she|they|it|does (?:it|so)) )*(?:{_ONCE_MORE.pattern}|again)"
-    r"(?: \w+ly)?\W*$"
 )
 _PARTICIPLE: Final = re.compile(r"\s*(?:\w+ly )?(?:\w{3,}ing|with)\b")
 
@@ -79,6 +74,8 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
     _split_lids(script, action, side)
     angle = ANGLE.search(part)
     posed = action.kind in (EventKind.GAZE, EventKind.HEAD)
+    if posed and "head_roll" in action.targets and diagonal_in(part, action):
+        action = replace(action, targets={**action.targets, "head_pitch": TURN["head_pitch"]})
     slanting = diagonal_in(part, action) if posed else None
     size = float(angle[1]) if angle else None
     if angle and slanting:  # one angle or two: of the way that they make together
@@ -176,28 +173,6 @@ def _modify(script: Script, part: str, first: int, *, comma: bool) -> bool:
     return True
 
 
-def _more_of_it(script: Script, part: str, before: str) -> list[tuple[Action, str]]:
-    """Return the movement before, for words that say only how: "slightly, then fully".
-
-    Or how often and how once more: "once slowly, once fast".
-    """
-    if script.steps and _AGAIN.match(part):
-        return [(s.action, s.side) for s in script.steps if not s.stops and not s.denied][-1:]
-    if not script.steps or not says_only_how_much(part):
-        return []
-    last = script.steps[-1]
-    again = TIMES.search(part) and _COUNTED.search(last.words) and _says_how(last.words)
-    if not again and not ORDER.search(before):
-        return []
-    if last.action.kind is EventKind.CLOSURE and WIDE.search(part):
-        return find_actions("eyes wide")  # "eyes closed, then wide"
-    return [] if last.stops else [(last.action, last.side)]
-
-
-def _says_how(words: str) -> bool:
-    return degree_in(words) != 1.0 or factor(words, SPEEDS) != 1.0
-
-
 def _names_the_side(script: Script, found: Sequence[tuple[Action, str]], part: str) -> bool:
     """Let a bare noun say of which side the movement before is: "winks, right eye"."""
     last = script.steps[-1]
@@ -215,9 +190,9 @@ def _read_part(
     script: Script, part: str, when: When, first: int, before: str, *, denied: bool
 ) -> bool:
     """Read one part of a clause after a delimiter; return whether it moved anything."""
-    more = _more_of_it(script, part, before)
-    if more and _AGAIN.match(part):
-        part = _ONCE_MORE.sub(" again ", part)  # "more" is no degree here
+    more = more_of_it(script.steps, part, before)
+    if more and AGAIN.match(part):
+        part = ONCE_MORE.sub(" again ", part)  # "more" is no degree here
     said = find_actions(part)
     found = in_context(said, part, script.steps) or more or elliptic(part, script.steps)
     script.coming = tuple(found)
@@ -363,7 +338,11 @@ def _read_piece(script: Script, clause: Clause) -> None:
     moving = script.steps and "ing" not in script.steps[-1].words
     trails = before == "," and moving and _PARTICIPLE.match(text) and not script.rest_s
     sets = clause.joined and script.since < len(script.steps)
-    meanwhile = (_MEANWHILE.match(text) or script.meanwhile) and not ORDER.search(before)
+    meanwhile = _MEANWHILE.match(text) or script.meanwhile
+    if _ADVERB.search(text) and words_in(_ADVERB.sub(" ", text)):
+        text = _ADVERB.sub(" ", text)
+        meanwhile = meanwhile or not TOGETHER.search(re.sub(r"^\W*and\b", " ", text))
+    meanwhile = meanwhile and not ORDER.search(before)
     joins = bool(script.steps and (trails or sets or meanwhile))
     text, between = _IN_BETWEEN.subn(" ", _MEANWHILE.sub(" ", text))
     if meanwhile and not words_in(text) and not between:

@@ -30,7 +30,10 @@ _TURNS_TO: Final = (
 _EYES: Final = r"(?:eye|eyelid|lid|brow|eyebrow)"
 _REST: Final = r"(?:[^,.;:]|(?<=\d)\.(?=\d))"  # of a clause
 _STARTS: Final = r"(?:^|(?<=[.;:,] )|(?<=\bthen )|(?<=\band ))"
-_HAS: Final = rf"(?:once|when|after|as soon as) {_PEOPLE} (?:has|have|had|'s|'ve)"
+_HAS: Final = (
+    rf"(?:once|when|after|as soon as) {_PEOPLE} (?:(?:has|have|had|'s|'ve)(?: finished| done)?"
+    r"|is (?:finished|done))"
+)
 # Pattern and what stands instead, in this order; the text is in lower case.
 _TERMS: Final[tuple[tuple[str, str], ...]] = (
     # of directors
@@ -200,7 +203,7 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     r", then \1 "),
     (rf"(?:,? (?:and )?)?\b(?:when|once|after|as soon as) {_PEOPLE} (?:has|have|is|'s|was)"
      rf" (?:done|finished)"
-     r"(?: so| that| this)?,?", ", then "),
+     r"(?: so| that| this)?,?(?! \w+ing\b)", ", then "),
     # "after having blinked, looks up", "smiles once she has nodded": what is done comes first
     (rf"{_STARTS}(?:{_HAS}|(?:after )?having) (?P<x>\w{_REST}*?)(?:,|(?= {_PEOPLE} \w))",
      r"\g<x>, then"),

@@ -103,14 +103,15 @@ def diagonal_in(part: str, action: Action) -> tuple[float, float] | None:
     degrees down" is one of these two angles.
     """
     found = _DIAGONAL.search(part)
-    if not found or not (found["v"] or found["h"] or found["hh"]):
+    sized = found and (found["v"] or found["h"] or found["hh"])
+    if not found or not (sized or "head_roll" in action.targets):
         return None
     shares: list[float] = []
-    for words, way, axis in (((found["h"] or "") + (found["hh"] or ""), found["side"], "_yaw"),
-                             (found["v"] or "", found["up"], "_pitch")):  # fmt: skip
+    for words, way, pitch in (((found["h"] or "") + (found["hh"] or ""), found["side"], False),
+                              (found["v"] or "", found["up"], True)):  # fmt: skip
         share = factor(words, DEGREES) if words else _DIAGONAL_SHARE
         angle = ANGLE.search(words)
-        whole = next((v for c, v in action.targets.items() if c.endswith(axis)), 0.0)
+        whole = next((v for c, v in action.targets.items() if c.endswith("pitch") is pitch), 0.0)
         if angle and whole:
             share = float(angle[1]) / whole
         shares.append(share * _SIGNS[way])
@@ -153,9 +154,12 @@ def side_in(action: Action, part: str) -> str:
     return next((s for s in action.sides if re.search(rf"\b(?:{s})\b", part)), "")
 
 
-def says_only_how_much(part: str) -> bool:
-    """Return True for degrees and nothing else: "fully", "even wider", "a little more"."""
-    how = degree_in(part) != 1.0 or percent_in(part) is not None or any(
+def says_only_how_much(part: str, *, speed: bool = False) -> bool:
+    """Return True for degrees and nothing else: "fully", "even wider", "a little more".
+
+    `speed`: for speeds, too.
+    """
+    how = speed or degree_in(part) != 1.0 or percent_in(part) is not None or any(
         p.search(part) for p in (MORE, LESS, _BARE_MORE, TIMES)
     )  # fmt: skip
     rest = part
