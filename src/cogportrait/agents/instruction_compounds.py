@@ -39,7 +39,7 @@ _WORD: Final = r"(?:left|right|up|down|cent(?:er|re)|ahead|open|closed|shut)"
 _TIMES: Final = {"twice": 2, "thrice": 3, "two": 2, "three": 3, "four": 4, "five": 5}
 _CHAIN: Final = re.compile(
     rf"(?P<swing>\b(?:nod|bob|shak)\w* )?\b(?P<ways>{_WORD}(?: ?[-/] ?{_WORD})+)\b"
-    r"(?P<times>,? (?:twice|thrice|(?:two|three|four|five|[2-9]) times))?"
+    r"(?P<times>,? (?:twice|thrice|(?:two|three|four|five|[2-9]) times))?(?P<how> (?!only)\w+ly)?"
 )
 _PARTICIPLES: Final = (
     r"(?:half[- ])?(?:rais|lift|arch|cock|quirk|hik|lower|furrow|clos|narrow|squint|widen|open)ed"
@@ -70,8 +70,9 @@ _VERB_OF: Final = (("clos", "closes"), ("shut", "closes"), ("open", "opens"), ("
                    ("droop", "lowers"))  # fmt: skip
 _COMPARED: Final = re.compile(
     rf"(?:\b(?P<do>(?:{_VERBS})\w*) )?{OWN}?\b(?P<side>left|right)"
-    rf" (?P<part>eye ?lid|lid|eye|eye ?brow|brow|(?:mouth |lip )?corner(?: of {OWN}?(?:mouth"
-    rf"|lips))?)(?: (?:is |stays |should )?(?P<verb>(?:{_VERBS})\w*))?(?: up)?(?: is)?"
+    rf" (?P<part>eye ?lid|lid|eye|eye ?brow|brow|(?:mouth |lip )?(?:corner|side|half)"
+    rf"(?: of {OWN}?(?:mouth|lips|face))?)(?: (?:is |stays |should )?(?P<verb>(?:{_VERBS})\w*))?"
+    r"(?: up)?(?: is)?"
     r"(?:,? (?P<how>a (?:little|bit|touch|tad)(?: bit)?|slightly|somewhat|much|far|a lot|even))?"
     r" (?P<more>more|less|wider|higher|further|farther|tighter|harder|narrower|lower)"
     r"(?: (?:strongly|widely|tightly))?(?: (?P<state>closed|shut|open|raised|narrowed|lowered))?"
@@ -80,13 +81,32 @@ _COMPARED: Final = re.compile(
 )
 
 
-_EACH_COMPARED: Final = re.compile(  # "both eyes close, the right one a little more"
-    rf"\bboth (?P<part>eye ?lid|lid|eye|eye ?brow|brow)s (?P<verb>(?:{_VERBS})\w*)[^,.;:]*?"
-    rf",? (?:and |but |with )?{OWN}?(?P<side>left|right)(?: (?:one|eye|eye ?lid|lid|eyebrow|brow))?"
-    r"(?: (?P<how>a (?:little|bit|touch|tad)(?: bit)?|slightly|somewhat|much|far|a lot|even))?"
-    r" (?P<more>more|less|wider|higher|further|farther|tighter|harder)(?P<do>)(?P<state>)"
-    rf"(?: than {OWN}?(?:left|right|other)(?: (?:one|eye|eye ?lid|lid|eyebrow|brow))?)?\b"
+_PART: Final = r"(?P<part>eye ?lid|lid|eye|eye ?brow|brow)s"
+
+
+def _of_both(both: str) -> re.Pattern[str]:
+    """Return the pattern of "both eyes close, the right one a little more"."""
+    return re.compile(
+        rf"{both},? (?:and |but |with )?{OWN}?(?P<side>left|right)"
+        r"(?: (?:one|eye|eye ?lid|lid|eyebrow|brow))?"
+        r"(?: (?P<how>a (?:little|bit|touch|tad)(?: bit)?|slightly|somewhat|much|far|a lot|even))?"
+        r" (?P<more>more|less|wider|higher|further|farther|tighter|harder)(?P<do>)(?P<state>)"
+        rf"(?: than {OWN}?(?:left|right|other)(?: (?:one|eye|eye ?lid|lid|eyebrow|brow))?)?\b"
+    )
+
+
+_BOTH_COMPARED: Final = (
+    _of_both(rf"\bboth {_PART} (?P<verb>(?:{_VERBS})\w*)[^,.;:]*?"),
+    _of_both(rf"\b(?P<verb>(?:{_VERBS})\w*) (?:{OWN}|both )+{_PART}[^,.;:]*?"),
 )
+_THAN_SIDE: Final = re.compile(  # of what is no comparison that is understood, "than" is reported
+    rf"(?<!rather )\bthan {OWN}?(?:left|right|other)\b"
+    r"(?: (?:one|eye|eye ?lid|lid|eyebrow|brow|side))?"
+)
+_ONE_LASTING: Final = re.compile(  # "a blink of 0.3 s and one of 0.9 s"
+    r"\b(?:one|another)(?= (?:lasting|of|for|that (?:takes|lasts)) (?:about )?\d)"
+)
+_COUNTABLE: Final = re.compile(r"\b(blink|wink|nod|smile|frown|glance|look)s?\b")
 
 
 def plain_compounds(text: str) -> str:
@@ -94,7 +114,9 @@ def plain_compounds(text: str) -> str:
     text = _GROWS.sub("to ", _CHAIN.sub(_in_order, text))
     for pattern in _SLANTING:
         text = pattern.sub(_one_way, text)
-    text = _COMPARED.sub(_both, _EACH_COMPARED.sub(_both, text))
+    for pattern in (*_BOTH_COMPARED, _COMPARED):
+        text = pattern.sub(_both, text)
+    text = _ONE_LASTING.sub(_one_more, _THAN_SIDE.sub("than", text))
     text = _BEHIND.sub(lambda m: f"{m['one']} {m['part']} {m['how']}", text)
     text = _ONE_AND_ONE.sub(_one_and_one, text)
     return _EACH.sub(lambda m: f" once {m['how']}", text)
@@ -118,18 +140,25 @@ def _one_and_one(match: re.Match[str]) -> str:
     return f"{sides[0]} {part} {match['a']} while {sides[1]} {part} {match['b']}"
 
 
+def _one_more(match: re.Match[str]) -> str:
+    """Return "one blink" for a "one" that follows a blink."""
+    nouns = _COUNTABLE.findall(match.string[: match.start()])
+    return f"one {nouns[-1]}" if nouns else match[0]
+
+
 def _in_order(match: re.Match[str]) -> str:
     """Return "left, then right, then left" for "left-right-left"; "up-left" is one way."""
     swing = match["swing"] or ""
     ways = re.findall(_WORD, match["ways"])
     times = (match["times"] or "").strip(", ").split()
     if swing:
-        return match[0] if len(ways) > 2 else f"{swing}{' and '.join(ways)}"
+        rounds = f"{swing}{len(ways) // 2} times"
+        return rounds if len(ways) > 3 else f"{swing}{' and '.join(ways[:2])}"
     upright = [way in ("up", "down") for way in ways]
     if len(ways) == 2 and upright[0] != upright[1]:
         return match[0]
     many = (_TIMES.get(times[0]) or int(times[0])) if times else 1
-    return ", then ".join(ways * many)
+    return ", then ".join([f"{way}{match['how'] or ''}" for way in ways] * many)
 
 
 def _both(match: re.Match[str]) -> str:
@@ -144,6 +173,6 @@ def _both(match: re.Match[str]) -> str:
     most, least = (other, side) if more == "less" else (side, other)
     share = _LITTLE_LESS if re.search(r"little|slight|bit|touch|tad", how) else _LESS
     share = _MUCH_LESS if re.search(r"much|far|lot", how) else share
-    if "corner" in part:
+    if re.search("corner|side|half", part):
         return f"one-sided smile {most} while one-sided smile {least} {share}%"
     return f"{verb} the {most} {part} while {verb} the {least} {part} {share}%"

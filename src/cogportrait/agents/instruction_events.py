@@ -225,6 +225,16 @@ def _as_often_as_fits(step: Step, room_s: float, words: list[str]) -> Step:
     return replace(step, times=most)
 
 
+def _each_as_long(step: Step) -> Step:
+    """Return the step with the time of all its repetitions where that of one was said."""
+    lasts = step.when.lasts_s
+    if step.action.kind in (*_LIDS, *_RHYTHMIC) or not lasts or step.times == 1:
+        return step
+    if lasts / step.times >= EACH_LEAST_S:
+        return step
+    return replace(step, when=replace(step.when, lasts_s=lasts * step.times))
+
+
 def _is_free(step: Step) -> bool:
     """Return whether a look or a turn may go to either side: "away", "averts the gaze"."""
     if step.action.kind not in PERSISTENT or step.action.path:
@@ -300,7 +310,7 @@ def step_events(
     way = Way(duration_s, manner, intensity)
     words: list[str] = []
     steps = [s for s in steps if not _impossible(s, duration_s, words)]
-    steps = [_within_reach(s, steps, words) for s in steps]
+    steps = [_each_as_long(_within_reach(s, steps, words)) for s in steps]
     slots = place_slots(steps, duration_s)
     made: list[tuple[PlannedEvent, Step]] = []
     denied: list[tuple[Denied, Interval]] = []

@@ -79,6 +79,7 @@ def blinks_of(step: Step, slot: Slot) -> list[PlannedEvent]:
     """
     said = None if step.shares_time else step.when.lasts_s or step.when.over_s
     alone = step.times == 1 or re.search(r"\beach\b", step.words)
+    alone = alone or (said and said < step.times * EACH_LEAST_S)  # no room for all of them
     if said and alone and not step.goes_on:
         every = max(said + 0.15, EACH_LEAST_S)
         return [_closing(step, slot[0] + i * every, said) for i in range(step.times)]

@@ -37,9 +37,9 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     (r"(?<=[a-z])[*\u00d7] ?(\d+)\b", r" \1 times"),
     (r"(?<=[a-z])[ -]x(\d+)\b", r" \1 times"),
     (r"\b(until|till|to|from|by|at) @ ?", r"\1 "),
-    (rf"(?:@|\bt ?[=+]) ?({_N})(?: ?{UNIT})?(?:\s*[:,])?", r"at \1 s,"),
+    (rf"(?:@|\bt ?[=+]) ?(?!{_N} ?%)({_N})(?: ?{UNIT})?(?:\s*[:,])?", r"at \1 s,"),
     (rf"(^|[.;,\n] ?)({_N}) ?{UNIT}: ?", r"\1 at \2 s, "),
-    (r"(?<=[a-z]) ?&(?= ?[a-z])", " and"),
+    (r"(?<=[a-z]) ?&(?= ?[a-z\d])", " and"),
     (r"(?<=[a-z]) \+ (?=[a-z])", " and "),
 )  # fmt: skip
 _WAY: Final = r"(left|right|up|down|center)"
@@ -62,6 +62,7 @@ _TIMES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(at|from|on|in|until) second (\d+(?:\.\d+)?)\b", r"\1 \2 s"),
     (rf"\b{_FEW} ?{UNIT} (?:in|into (?:it|the \w+))(?=\W*(?:,|$))", r"at \1 s"),
     (rf"\bevery {UNIT} {UNIT}", "every 2 seconds"),
+    (rf"\bfor ({_N}|{_FEW}) (?:to|or) (?=(?:{_N}|{_FEW}) ?{UNIT})", "for "),
     (rf"\bafter (?:another|a further) ({_N}|{_FEW}) ?{UNIT}", r"\1 s later"),
     # "over three seconds, keeps them closed for two": of the unit that was named
     (rf"(?<=\bfor )({_FEW})(?=\s*(?:$|[,;]|\.(?!\d)|then\b|and (?:then )?\w+s?\b))", r"\1 s"),

@@ -127,7 +127,9 @@ def _make_room(script: Script) -> None:
         here = [s for s in here if s not in whole]
     script.place += int(
         any(
-            s.action.group == action.group and not (script.at_once and s.goes_with(action, side))
+            s.action.group == action.group
+            and not (script.at_once and s.goes_with(action, side))
+            and not (action.sustains and s.action.sustains and s.apart(action, side))
             for s in here
             for action, side in script.coming
         )

@@ -52,7 +52,10 @@ _WORDS: Final = "|".join(NUMBERS)
 _N: Final = rf"(\d+(?:\.\d+)?|{_WORDS})"
 _S: Final = r"(?: an?)? ?-?(?:seconds?|secs?|s)\b(?: marks?\b)?"
 _LENGTH: Final = rf"(\d+(?:\.\d+)?|{'|'.join(w for w in NUMBERS if w not in ('a', 'an', 'half'))})"
-_ABOUT: Final = r"(?:about |around |roughly |exactly |second )?"
+_ABOUT: Final = (
+    r"(?:about |around |roughly |exactly |precisely |approximately |circa |at least |at most "
+    r"|nearly |almost |(?:a little )?(?:more|less) than |up to |just |only |second )?"
+)
 _WHOLE: Final = r"(?:clip|video|shot|scene|time|duration)"
 _PARTS: Final = {"half": 2, "third": 3, "quarter": 4}
 _ORDINALS: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3}
@@ -137,7 +140,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
         lambda _m, d: When(end_s=d),
     ),
     (
-        r"\b(?:in|at|near|towards?) (?:the )?(?:very )?end\b(?: of the \w+)?",
+        r"\b(?:in|at|by|near|towards?) (?:the )?(?:very )?end\b(?: of the \w+)?",
         lambda _m, d: When(start_s=_near_end_s(d)),
     ),
     (rf"\b(?:until|till) {_ABOUT}{_N}(?:{_S})?", lambda m, _d: When(end_s=_value(m[1]))),

@@ -32,7 +32,7 @@ GOES_ON: Final = re.compile(
 )
 STOPPED: Final = re.compile(
     r"\b(?:stop|quit|ceas)(?:s|es|e|ping|ting|ing)?\b|\bno longer\b|\b(?:is|are) (?:all )?gone\b"
-    r"|\b(?:fad|disappear|vanish)(?:s|es|e|ing)?(?: away)?\b"
+    r"|\b(?:fad|disappear|vanish)(?:s|es|e|ed|ing)?(?: away)?\b"
     r"|\b(?:smile|grin|frown|laugh)(?:'s)? (?:\w+ly )?(?:drop|die|fall|slip|evaporate|melt"
     r"|dissolve|leave|end|go|wane)s?(?: away| off)?\b"
     r"|\blet(?:s|ting)? (?:[a-z]+ ){1,3}(?:go|fade|drop|fall|settle|die)\b|\blet(?:s|ting)? go of\b"
@@ -151,6 +151,9 @@ def find_actions(part: str) -> list[tuple[Action, str]]:
 
 def side_in(action: Action, part: str) -> str:
     """Return the first direction of an action that a part names, "" for none."""
+    if action.one_sided:
+        found = re.search(r"\b(?:left|right)\b", part)
+        return found[0] if found and found[0] in action.sides else ""
     return next((s for s in action.sides if re.search(rf"\b(?:{s})\b", part)), "")
 
 
