@@ -64,6 +64,16 @@ MANNERS: tuple[tuple[str, Check], ...] = (
      lambda e, r: near(e[0].end_s, e[1].end_s) and near(e[0].end_s, 3.4)),
     ("Slowly close the eyes over three seconds, keep them closed for two, then snap them open.",
      lambda e, r: near(e[0].onset_s, 3) and e[0].end_s > 5),
+    ("Smiles until 3 s, then frowns until 6 s.",
+     lambda e, r: near(e[0].end_s, 3) and near(e[1].end_s, 6)),
+    ("look down until 2 s, left until 4 s, right until 6 s",
+     lambda e, r: near(e[1].start_s, 2) and near(e[2].start_s, 4) and near(e[3].start_s, 6)),
+    ("The brows shoot up and stay up until 5 seconds, then come down slowly over 2 seconds.",
+     lambda e, r: near(e[0].offset_s, 2) and near(e[0].end_s, 7)),
+    ("Close the eyes for 3 s, then open them slowly", lambda e, r: near(e[0].offset_s, 0.83)),
+    ("closes the eyes slowly, then opens them quickly", lambda e, r: e[0].offset_s < 0.3),
+    ("glance at the floor for 0.5 s twice",
+     lambda e, r: len(e) == 4 and near(e[2].start_s - e[0].start_s, 0.5)),
     ("smiles slowly and looks left", lambda e, r: len(r.events) == 2 and e[0].onset_s > 1),
     ("look slowly to the left", lambda e, r: e[0].start_s > 1 and len(e) == 1),  # "on the way"
 )  # fmt: skip

@@ -68,7 +68,7 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        r"\b(?:jerk|snap|start|jolt)\w* (?:back )?(?:awake|up(?:right)?)\b"
+        r"(?<!gaze )(?<!eyes )\b(?:jerk|snap|start|jolt)\w* (?:back )?(?:awake|up(?:right)?)\b"
         r"|\bwak\w*(?: up)? with a (?:start|jerk)\b",
         EventKind.HEAD,
         {"head_pitch": 8.0},

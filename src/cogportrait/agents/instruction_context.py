@@ -37,7 +37,7 @@ _FORWARD: Final = re.compile(
     rf"\b(?:until|till|to) .*\b(?:forwards?|front|ahead|level|upright|{WHO})\b"
 )
 _COMES_UP: Final = re.compile(
-    r"\b(?:com(?:e|es|ing)|rais\w*|lift\w*|rise\w*|rose)\b"
+    r"\b(?:com(?:e|es|ing)|rais\w*|lift\w*|rise\w*|rose|back up)\b"
     r"(?!.*\b(?:ceiling|sky|above|overhead|far|left|right)\b)"
 )
 WIDE: Final = re.compile(r"\b(?:wide(?:ly)?|big|huge)\b")  # more than open

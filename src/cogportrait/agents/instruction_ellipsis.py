@@ -50,6 +50,10 @@ _BOTH: Final = re.compile(
     r"\b(?:rais|lift|lower|drop|clos|shut|open|widen|narrow|relax|squint)\w* (?:up |down )?both"
     r"(?=\W*(?:$|[.,;:]|and\b|then\b|again\b|at\b))"
 )
+_BARE_AGAIN: Final = re.compile(
+    r"(?:(?<=^)|(?<=[.,;:] )|(?<=\band )|(?<=\bthen ))((?:clos|shut|open|rais|lift|lower|purs)\w*)"
+    r" again\b(?! (?:the|his|her|their|both|one|left|right|eyes|mouth)\b)"
+)
 _PLURAL_NOUN: Final = re.compile(r"\b(?:eyes|eyelids|lids|eyebrows|brows|lips)\b")
 _OTHER: Final = {"left": "right", "right": "left"}
 _DELIMITERS: Final = re.compile(
@@ -114,7 +118,7 @@ def with_subjects(text: str) -> str:
 
 def without_pronouns(text: str) -> str:
     """Return the text with "them" and "it" replaced by the part of the face that they mean."""
-    text = _BOTH.sub(_both_of, text)
+    text = _BARE_AGAIN.sub(_object_again, _BOTH.sub(_both_of, text))
     for pattern in (_PLURALS, _SINGULARS):
         last = ""
         out: list[str] = []
@@ -126,6 +130,12 @@ def without_pronouns(text: str) -> str:
             end = match.end()
         text = "".join(out) + text[end:]
     return text
+
+
+def _object_again(match: re.Match[str]) -> str:
+    """Return "closes eyes again" for "closes again", by the part that was named last."""
+    nouns = re.findall(rf"\b({_NOUNS})\b", match.string[: match.start()])
+    return f"{match[1]} {nouns[-1]} again" if nouns else match[0]
 
 
 def _both_of(match: re.Match[str]) -> str:
@@ -198,7 +208,7 @@ def _other_way(part: str, action: Action) -> list[tuple[Action, str]]:
     if action.group != "gaze":
         return []
     for way, verbs in _WAYS_OF_VERBS:
-        if re.search(verbs, part):
+        if re.search(verbs, part) and not unread(re.sub(verbs, " ", part), (), names=True):
             return [(a, s) for a, s in find_actions(f"looks {way}") if a.group == "gaze"]
     return []
 

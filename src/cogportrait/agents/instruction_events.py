@@ -271,7 +271,11 @@ def _events_of(
     ender = _ended_by(step, later)
     limited = ends or step.when.lasts_s is not None or ender is not None
     release: float | None = None
-    if ender is not None and not ends and step.when.lasts_s is None and action.sustains:
+    if (
+        ender is not None
+        and action.sustains
+        and (not (ends or step.when.lasts_s) or _slowly_ended(ender, slots, slot))
+    ):
         slot, release = _let_go(step, ender, slot, slots[ender.place][0], way)
     elif (step.goes_on or step.when.every_s) and not limited and not _follows(step, later):
         slot = (slot[0], way.duration_s - 0.1)
@@ -283,6 +287,12 @@ def _events_of(
     if returns and _soon_replaced(step, made[-1].start_s, later, slots):
         made.pop()
     return made
+
+
+def _slowly_ended(ender: Step, slots: dict[int, Slot], slot: Slot) -> bool:
+    """Return whether what ends after a stated time is said to end so fast: "and fades slowly"."""
+    said = ender.stops and (ender.when.over_s is not None or ender.speed != 1.0)
+    return bool(said and slots[ender.place][0] - slot[1] <= _BACK_S)
 
 
 def _follows(step: Step, later: Sequence[Step]) -> bool:

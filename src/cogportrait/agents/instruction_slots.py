@@ -67,6 +67,12 @@ def _asked_s(steps: Sequence[Step], place: int, start_s: float | None) -> float:
     return longest
 
 
+def _until_s(steps: Sequence[Step], place: int) -> float | None:
+    """Return the end that was said of a place without a start, None for none."""
+    whens = [s.when for s in steps if s.place == place]
+    return max((w.end_s for w in whens if w.end_s is not None and w.start_s is None), default=None)
+
+
 def _rest_s(steps: Sequence[Step], place: int) -> float:
     """Return how long a place waits before it begins."""
     return max(s.rest_s for s in steps if s.place == place)
@@ -91,6 +97,11 @@ def _share(
     """Return the slots of places that follow each other between two times."""
     start = span[0]
     asked = {p: _asked_s(steps, p, start if timed and p == places[0] else None) for p in places}
+    ends = {p: _until_s(steps, p) for p in places[1:]}
+    reached = start + asked[places[0]]
+    for p, end in ends.items():  # "smiles until 3 s, then frowns until 6 s"
+        asked[p] = max(end - reached, _LEAST_S) if end is not None else asked[p]
+        reached += asked[p]
     rests = {p: 0.0 if timed and p == places[0] else _rest_s(steps, p) for p in places}
     for p, following in pairwise(places):
         asked[p] = asked[p] or (_usual_s(steps, p) if rests[following] else 0.0)
@@ -105,6 +116,8 @@ def _share(
     for p in places:
         length = lengths[p] * squeeze
         t += rests[p] * squeeze
+        end = ends.get(p)
+        length = max(end - t, _LEAST_S) if end is not None else length
         slots[p] = (t, t + max(length - _GAP_S, 0.05))
         t += length
     return slots

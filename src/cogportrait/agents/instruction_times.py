@@ -154,7 +154,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
     (r"\b(?:halfway|midway) (?:through|in)(?: the \w+)?\b|^ *(?:at )?(?:halfway|midway) *$|\b(?:in"
         r"|at) the middle(?: of the \w+)?\b",
      lambda _m, d: When(start_s=d / 2)),
-    (r"\b(?:at|in) the (?:very )?(?:start|beginning)(?: of the \w+)?\b",
+    (r"\b(?:at|in|from) the (?:very )?(?:start|beginning|outset)(?: of the \w+)?\b(?! to\b)",
      lambda _m, _d: When(start_s=0.0)),
     (rf"^\W*in {_ABOUT}{_N}{_S}\W*$", lambda m, _d: When(start_s=_value(m[1]))),
     (rf"\b(?:in|within) {_ABOUT}{_N}{_S}", lambda m, _d: When(over_s=_value(m[1]))),
