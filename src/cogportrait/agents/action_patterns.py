@@ -44,7 +44,7 @@ def do(verbs: str, things: str) -> str:
     """Return a pattern for a verb and its object in either order, only small words in between."""
     small = (
         r"(?:the|his|her|their|its|my|your|own|both|two|one|an?|single|left|right|up|to|wide|very"
-        r"|is|are|stays?|staying|remains?|remaining|kept|held|upper|again|back|slightly|alone"
+        r"|is|are|should|must|will|shall|may|can|stays?|staying|remains?|remaining|kept|held|upper|again|back|slightly|alone"
         r"|gr[eo]ws?|gets?|becomes?|goes|go|being|be|was|were|been|first|still|had|have|has"
         r"|(?!only)[a-z]+ly|,)"
     )

@@ -16,6 +16,22 @@ from cogportrait.types import EventKind
 
 _CASTS: Final = r"lower\w*|drop\w*|cast\w*(?: down)?|sink\w*|fall\w*(?! (?:shut|closed))"
 _NOT_THERE: Final = r"(?! (?:\w+ly )?(?:up|down|left|right|away|to|towards?)\b)"
+_ROUND: Final = r"(?:circles?|circling|circled|(?:counter|anti)?-?clockwise|round and round)"
+_BETWEEN: Final = (
+    r"(?: (?:mov|go|roll|rotat|travel|turn|run|wander|trac|draw|describ|mak|sweep|spin)\w*"
+    r"| (?:the|his|her|their|its|my|your|all|both|around|round|about|in|a|full|complete|whole"
+    r"|large|big|wide|small|single|one|once|twice|with|by|moving|\w+ly|slow|quick))*"
+)
+_CIRCLES: Final = (
+    rf"\b(?:(?:mov|roll|rotat|turn|spin)\w* (?:the |his |her |their )?)?(?:eyes|gaze"
+    rf"|look(?:s|ing)?|glanc(?:es?|ing)){_BETWEEN} {_ROUND}(?:{_BETWEEN} {_ROUND})?"
+    rf"(?: direction)?\b|\b(?:(?:trac|draw|describ|mak|do|go)\w*{_BETWEEN} )?{_ROUND}"
+    rf"(?: circles?)?{_BETWEEN} (?:eyes|gaze)(?:{_BETWEEN} {_ROUND})?\b"
+)
+_CIRCLE: Final = (  # clockwise for the subject, whose right is negative
+    (0.0, 14.0), (-13.0, 10.0), (-18.0, 0.0), (-13.0, -10.0), (0.0, -14.0), (13.0, -10.0),
+    (18.0, 0.0), (13.0, 10.0), (0.0, 14.0), (0.0, 0.0),
+)  # fmt: skip
 # More specific movements come first: the first match of a group wins in a clause.
 POSE: Final[tuple[Action, ...]] = (
     Action(
@@ -36,7 +52,7 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        rf"{do('tilt[a-z]*|cock[a-z]*|tip[a-z]*|lean(?:s|ed|ing)?', HEAD)}|\bhead tilt\b"
+        rf"{do('tilt[a-z]*|cock[a-z]*|tip[a-z]*|lean(?:s|ed|ing)?|roll[a-z]*', HEAD)}|\bhead tilt\b"
         rf"|\btilts?\b",
         EventKind.HEAD,
         {"head_roll": 11.0},
@@ -52,7 +68,7 @@ POSE: Final[tuple[Action, ...]] = (
     ),
     Action(
         "head",
-        r"\b(?:jerk|snap|start|jolt)\w* (?:back )?(?:awake|up(?:right)?)\b"
+        r"(?<!gaze )(?<!eyes )\b(?:jerk|snap|start|jolt)\w* (?:back )?(?:awake|up(?:right)?)\b"
         r"|\bwak\w*(?: up)? with a (?:start|jerk)\b",
         EventKind.HEAD,
         {"head_pitch": 8.0},
@@ -61,7 +77,7 @@ POSE: Final[tuple[Action, ...]] = (
     Action("head", do(RAISE, HEAD), EventKind.HEAD, {"head_pitch": 11.0}, 0.7),
     Action(
         "head",
-        r"\b(?:lean|move)s?(?:ing)? (?:in|forwards?|closer)\b",
+        r"\b(?:lean|move)s?(?:ing)? (?:in(?! (?:an?|the|his|her|their)\b)|forwards?|closer)\b",
         EventKind.HEAD,
         {"head_z": 0.12},
         0.8,
@@ -84,6 +100,21 @@ POSE: Final[tuple[Action, ...]] = (
         0.7,
         sides=WAYS,
         needs_side=True,
+    ),
+    *(
+        Action(
+            "gaze",
+            rf"(?:{_CIRCLES})"
+            if way > 0
+            else rf"(?=.*\b(?:counter|anti)-?clockwise\b)(?:{_CIRCLES})",
+            EventKind.GAZE,
+            {},
+            0.0,
+            path=tuple((way * yaw, pitch) for yaw, pitch in _CIRCLE),
+            sustains=False,
+            lasts_s=3.6,
+        )
+        for way in (-1.0, 1.0)
     ),
     Action(
         "gaze",

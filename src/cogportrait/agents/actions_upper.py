@@ -114,6 +114,16 @@ UPPER: Final[tuple[Action, ...]] = (
         {"closure": 1.0},
         1.2,
     ),
+    Action(
+        "lids",
+        do(r"droop\w*|sag\w*|heavy|hooded", rf"{ONE} (?:upper )?(?:eye ?lid|lid|eye)"),
+        EventKind.CLOSURE,
+        {"closure": 0.45},
+        0.8,
+        sides=SIDED,
+        one_sided=True,
+        default_side="left",
+    ),
     show(
         "lids",
         do(r"squint\w*|narrow\w*", rf"{ONE} eye"),
@@ -137,7 +147,7 @@ UPPER: Final[tuple[Action, ...]] = (
         {"closure": 0.45},
         0.8,
     ),
-    show("lids", do("open[a-z]*|widen[a-z]*", rf"{ONE} eye"), {5: 0.55}, 0.3, one=True),
+    show("lids", do("open[a-z]*|widen[a-z]*|wide", rf"{ONE} eye"), {5: 0.55}, 0.3, one=True),
     show(
         "lids",
         rf"{do('open[a-z]*|widen[a-z]*|wide', EYES)}|{do(RAISE, _LIDS)}|\bwiden\w*|\bwide(?:-"
@@ -164,7 +174,13 @@ UPPER: Final[tuple[Action, ...]] = (
         {4: 0.65},
         0.35,
     ),
-    show("brows", do(LOWER, rf"{ONE} (?:eye)?brow"), {4: 0.65}, 0.35, one=True),
+    show(
+        "brows",
+        rf"{do(LOWER, rf'{ONE} (?:eye)?brow')}|\b{ONE} (?:eye)?brow (?:goes |comes )?down\b",
+        {4: 0.65},
+        0.35,
+        one=True,
+    ),
     show(
         "brows",
         rf"{do(rf'{LOWER}|fall[a-z]*|drop[a-z]*|sink[a-z]*|come down|go down', BROWS)}|\b{BROWS}"

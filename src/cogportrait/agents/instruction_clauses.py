@@ -30,6 +30,7 @@ _STATE: Final = (
     r"(?:\w{3,}ing|\w{3,}ed|shut|wide(?: open)?|half[- ]\w+|agape|bent|held|thrown|knit|bowed)"
 )
 _WITH: Final = re.compile(r"^\W*with (?!that\b)")
+_WHILE: Final = re.compile(r"^\W*(?:as|while|whilst) (?:he|she|they|it|the|his|her|their)\b")
 _ING: Final = re.compile(
     r"^\W*(?:[a-z]+ly |still |while |when )*(?!(?:start|beginn|follow|dur|hav|be)ing)\w{3,}ing\b"
 )
@@ -66,6 +67,8 @@ class Clause:
 
 def _scene(text: str) -> str:
     """Return how a clause sets a scene, "" for one that does not."""
+    if _WHILE.match(text):
+        return "while"
     if _WITH.match(text):
         return "with"
     if _MOOD.match(text):

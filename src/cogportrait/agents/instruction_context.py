@@ -24,6 +24,11 @@ from cogportrait.types import EventKind
 if TYPE_CHECKING:
     from cogportrait.agents.instruction_script import Step
 
+_AT_REST: Final = replace(find_actions("lowers the head")[0][0], targets={"head_pitch": 0.0})
+_BEYOND: Final = re.compile(
+    r"\b(?:far|further|farther|high|higher|deep|deeper|low|fully|all the way|ceiling|sky"
+    r"|chest|floor|down|back|above|even|more)\b"
+)
 Found = list[tuple[Action, str]]
 _PARTLY: Final = re.compile(
     r"\b(?:half|half[- ]?way|part(?:ly|ially)|part way|slightly|a (?:little|bit|crack)(?: bit)?)\b"
@@ -32,7 +37,7 @@ _FORWARD: Final = re.compile(
     rf"\b(?:until|till|to) .*\b(?:forwards?|front|ahead|level|upright|{WHO})\b"
 )
 _COMES_UP: Final = re.compile(
-    r"\b(?:com(?:e|es|ing)|rais\w*|lift\w*|rise\w*|rose)\b"
+    r"\b(?:com(?:e|es|ing)|rais\w*|lift\w*|rise\w*|rose|back up)\b"
     r"(?!.*\b(?:ceiling|sky|above|overhead|far|left|right)\b)"
 )
 WIDE: Final = re.compile(r"\b(?:wide(?:ly)?|big|huge)\b")  # more than open
@@ -67,6 +72,8 @@ def _levelled(found: Found, part: str, steps: "Sequence[Step]") -> Found:
     """Return the movements of a part; a tilted head that is raised becomes upright."""
     poses = [s for s in steps if s.action.kind is EventKind.HEAD]
     rolled = poses and "head_roll" in poses[-1].action.targets
+    if poses and not ANGLE.search(part) and not _BEYOND.search(part):
+        found = [(_AT_REST if _undone(a, s, part, poses) else a, s) for a, s in found]
     if not poses or ANGLE.search(part) or not (rolled or _FORWARD.search(part)):
         return found
     return [
@@ -75,6 +82,20 @@ def _levelled(found: Found, part: str, steps: "Sequence[Step]") -> Found:
         for pair in (straight("head") if set(a.targets) == {"head_pitch"} and not a.sides
                      and a.kind is EventKind.HEAD and a.targets["head_pitch"] > 0 else [(a, s)])
     ]  # fmt: skip
+
+
+def _undone(action: Action, side: str, part: str, poses: "Sequence[Step]") -> bool:
+    """Return whether the head comes down from where it was raised, or up again to where it was.
+
+    What it did before it does "again": "raises the head, lowers it, raises it again".
+    """
+    if action.kind is not EventKind.HEAD or set(action.targets) != {"head_pitch"} or side:
+        return False
+    last, size = poses[-1], action.targets["head_pitch"]
+    if size > 0 and not (re.search(r"\bagain\b", part) and action not in [s.action for s in poses]):
+        return False
+    slant = last.action.sides.get(last.side, (1.0, 1.0))
+    return last.action.targets.get("head_pitch", 0.0) * slant[1] * size < 0
 
 
 def _raised_again(found: Found, part: str, steps: "Sequence[Step]") -> Found:

@@ -40,8 +40,21 @@ _PLURALS: Final = re.compile(
 )
 _SINGULARS: Final = re.compile(
     r"\b(head|chin|mouth|jaw|gaze|smile|smiles(?=,| for| then| until| at| from)|grins?|frowns?"
-    r"|(?:left|right|one) (?:eye|eyebrow|brow|eyelid))\b|\b(?:it|which)\b"
+    r"|(?:(?:left|right|one) )?(?:eye|eyebrow|brow|eyelid))\b|\b(?:it|which)\b"
 )
+_DONE_TO: Final = re.compile(  # "raises the brows, lowers them, raises it again"
+    r"\b(?:rais|lift|lower|drop|clos|shut|open|mov|turn|tilt|widen|narrow|furrow|relax|purs|press"
+    r"|part|squint|arch|shift)\w* (?:up |down |back )?$"
+)
+_BOTH: Final = re.compile(
+    r"\b(?:rais|lift|lower|drop|clos|shut|open|widen|narrow|relax|squint)\w* (?:up |down )?both"
+    r"(?=\W*(?:$|[.,;:]|and\b|then\b|again\b|at\b))"
+)
+_BARE_AGAIN: Final = re.compile(
+    r"(?:(?<=^)|(?<=[.,;:] )|(?<=\band )|(?<=\bthen ))((?:clos|shut|open|rais|lift|lower|purs)\w*)"
+    r" again\b(?! (?:the|his|her|their|both|one|left|right|eyes|mouth)\b)"
+)
+_PLURAL_NOUN: Final = re.compile(r"\b(?:eyes|eyelids|lids|eyebrows|brows|lips)\b")
 _OTHER: Final = {"left": "right", "right": "left"}
 _DELIMITERS: Final = re.compile(
     r"(\.(?!\d)|[;:!?,\n]|\b(?:and )?(?:then|finally|next|afterwards?|lastly|while|and|but|as)\b)"
@@ -105,16 +118,36 @@ def with_subjects(text: str) -> str:
 
 def without_pronouns(text: str) -> str:
     """Return the text with "them" and "it" replaced by the part of the face that they mean."""
+    text = _BARE_AGAIN.sub(_object_again, _BOTH.sub(_both_of, text))
     for pattern in (_PLURALS, _SINGULARS):
         last = ""
         out: list[str] = []
         end = 0
         for match in pattern.finditer(text):
             last = _noun(match[1]) if match[1] else last
-            out += [text[end : match.start()], match[1] or last or match[0]]
+            meant = last or _several(text[: match.start()], match[0])
+            out += [text[end : match.start()], match[1] or meant or match[0]]
             end = match.end()
         text = "".join(out) + text[end:]
     return text
+
+
+def _object_again(match: re.Match[str]) -> str:
+    """Return "closes eyes again" for "closes again", by the part that was named last."""
+    nouns = re.findall(rf"\b({_NOUNS})\b", match.string[: match.start()])
+    return f"{match[1]} {nouns[-1]} again" if nouns else match[0]
+
+
+def _both_of(match: re.Match[str]) -> str:
+    """Return "lowers both brows" for "lowers both", by the part that was named last."""
+    nouns = re.findall(r"\b(eye|eyebrow|brow|eyelid|lid)s?\b", match.string[: match.start()])
+    return f"{match[0]} {nouns[-1]}s" if nouns else match[0]
+
+
+def _several(before: str, pronoun: str) -> str:
+    """Return the last plural noun for an "it" to which something is done, "" for none."""
+    nouns = _PLURAL_NOUN.findall(before)
+    return nouns[-1] if nouns and pronoun == "it" and _DONE_TO.search(before) else ""
 
 
 def _noun(word: str) -> str:
@@ -146,8 +179,10 @@ def elliptic(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
 
 def _let_go(part: str, action: Action, side: str) -> list[tuple[Action, str]]:
     """Return the movement that ends the one before: "brows up, then down"."""
-    if action.group == "brows" and "AU02" in action.targets and re.search(r"\bdown\b", part):
-        return find_actions("lowers brows")
+    way = re.search(r"\b(up|down)\b", part) if action.group == "brows" else None
+    if way and (way[1] == "down") == ("AU02" in action.targets):
+        do = "lowers" if way[1] == "down" else "raises"
+        return find_actions(f"{do} {side} brow" if action.one_sided else f"{do} brows")
     if action.kind is EventKind.CLOSURE and re.search(r"\bopen(?:s|ed|ing)?\b", part):
         one = re.search(r"\b(left|right)\b", part)
         return find_actions(f"opens {one[1]} eye" if one else "opens eyes")
@@ -173,7 +208,7 @@ def _other_way(part: str, action: Action) -> list[tuple[Action, str]]:
     if action.group != "gaze":
         return []
     for way, verbs in _WAYS_OF_VERBS:
-        if re.search(verbs, part):
+        if re.search(verbs, part) and not unread(re.sub(verbs, " ", part), (), names=True):
             return [(a, s) for a, s in find_actions(f"looks {way}") if a.group == "gaze"]
     return []
 

@@ -43,7 +43,8 @@ _NO_REST: Final = re.compile(
     r"(?: (?:in )?between(?: (?:them|these|those))?)?(?=\W*(?:$|[.,;:!]|\w+s\b))"
 )
 _BEATS: Final = re.compile(
-    r"(?:\bafter |\bfor )?\b(\d+|two|three|four) (?:\w+ )?(?:beats|pauses)(?: later)?\b"
+    r"(?:\bafter |\b(?:(?:holds?|waits?|pauses?) )?for |\b(?:holds?|waits?|pauses?) )?"
+    r"\b(\d+|two|three|four) (?:\w+ )?(?:beats|pauses)(?: later)?\b"
 )
 _FOR_A_BEAT: Final = re.compile(rf"\b(?:for|holds?|held) (?:an?|one) (?:{_HOW})?(?:beat|pause)\b")
 

@@ -101,8 +101,8 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"\bwith {OWN}?(left|right) (eye|eyebrow|brow),? ((?:he |she |it )?)"
      r"(blink|wink|squint)(\w*)\b", r"\3\4\5 with the \1 \2"),
     (r"\b(smil|grin|smirk)(\w*),? but (?:only )?with\b", r"\1\2 with"),
-    (rf"\bblink(?:s|ing)?((?: \w+ly)?) (?:with )?{OWN}?(left|right)(?: eye)?\b",
-     r"winks\1 with the \2 eye"),
+    (rf"\bblink(?:s|ing)?((?: \w+ly| for [^,.;:]{{1,20}}?)?) (?:with )?{OWN}?(left|right)"
+     r"(?: eye)?\b", r"winks\1 with the \2 eye"),
     (rf"\b{OWN}?(left|right) eye blinks\b", r"winks with the \1 eye"),
     (rf"\b(squint|narrow|frown|scowl|clos|shut)(\w*)((?: \w+ly)?) with {OWN}?(left|right)"
      rf"((?: {_EYES})?)\b", r"\1\2\3 the \4\5"),

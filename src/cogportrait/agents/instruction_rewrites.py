@@ -7,6 +7,7 @@ phrases (``instruction_phrases``), then the single movements here.
 import re
 from typing import Final
 
+from cogportrait.agents.instruction_compounds import plain_compounds
 from cogportrait.agents.instruction_pauses import with_pauses
 from cogportrait.agents.instruction_phrases import plain_phrases
 from cogportrait.agents.instruction_shorthand import one_line, spelled_out
@@ -54,7 +55,13 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
      "lifts chin"),
     (rf"\b(?:tip|tilt)\w* {_OWN}?(?:chin|head) (?:down(?:wards?)?|forwards?)\b", "lowers head"),
     (r"\b(down|up)(?:wards?)? at (?:the |his |her )?(?:viewer|camera|partner)'s \w+", r"\1"),
-    (r"\bhead (?:is |was )?(?:drawn|pulled|moved|jerked) back(?:wards?)?\b", "leans back"),
+    (r"\bhead (?:is |was )?(?:drawn|(?:draw|pull|jerk|snap)s|pulled|moved|jerked)"
+     r" back(?:wards?)?\b", "leans back"),
+    (rf"\b(?:squeez|screw|press|clench|scrunch)\w* (?:up )?({_OWN}?(?:both )?eyes|them)"
+     r" (?:\w+ly )?(?:tight(?:ly)? )?(?:shut|closed)\b", r"closes \1 tightly"),
+    (rf"\b(?:snap|pop|fling|flick|spring)s? ({_OWN}?(?:both )?eyes|them) open\b",
+     r"opens \1 quickly"),
+    (r"\b(smile|grin)s? widens?\b", r"\1 broadens"),
     (r"\bfac(?:e|es|ing) (?:the )?(?:front|forwards?|ahead)\b", "turns head forward"),
     (rf"\b(?:com|go|turn)\w* back to {_OWN}?(?:front|cent(?:er|re))\b", "turns head forward"),
     (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=(?:\d+ \w+ )?(?:up|down|left|right|to ))", "looks "),
@@ -92,7 +99,7 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (rf"\b(up|down)(?:wards?)? and {_TO}(left|right)\b", r"\1 \2"),
     (r"\b(open|clos|shut)(?:e|s|es|ing)? and (open|clos|shut)(?:e|s|es|ing)?"
      r" ((?:his |her |the |their |its )?(?:eyes|mouth))\b", r"\1 \3 then \2 \3"),
-    (r"\bbetween (?=\S+(?: \w+)? and \S+ s)", "from "),
+    (r"\bbetween (\S+(?: \w+)?) and (?=\S+ s)", r"from \1 to "),
     (r"(?<=from )(\S+) and (?=\S+ s)", r"\1 to "),
     (r"(?:^|(?<=[.;] ))before (\w+ing\b[^,.;]*), ([^.;]*)", r"\2 then \1"),
     (r"\bbefore (?!\d|the end|that\b)", "then "),
@@ -104,7 +111,8 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
 def plain_text(text: str) -> str:
     """Return an instruction in lower case and in the words that the reader knows."""
     plain = spelled_out(one_line(text))
-    plain = plain_phrases(plain_terms(with_pauses(re.sub("[\u2014\u2013]", "-", plain))))
+    plain = plain_terms(with_pauses(re.sub("[\u2014\u2013]", "-", plain)))
+    plain = plain_phrases(plain_compounds(plain))
     for pattern, instead in _REWRITES:
         plain = re.sub(pattern, instead, plain)
     return " ".join(plain.split())

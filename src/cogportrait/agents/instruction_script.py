@@ -23,6 +23,10 @@ _MORE_IS: Final = 1.5  # "even wider" than before
 _LESS_IS: Final = 0.6
 _ALIKE: Final = 0.1  # closures that differ less are one
 _DEGREE_MOST: Final = 1.6
+_WHOLE: Final = (EventKind.CLOSURE, EventKind.GAZE)
+_MANNER: Final = re.compile(  # how lids close and eyes go, not how far
+    r"\b(?:(?:very |ever so )?(?:gentl[ey]|soft(?:ly)?)|subtly)\b"
+)
 _SHUT: Final = 0.8  # closure at which nothing is seen of the eye
 
 
@@ -43,6 +47,7 @@ class Step:
     slanting: tuple[float, float] | None = None  # shares of yaw and pitch
     goes_on: bool = False  # again and again for as long as there is time
     rest_s: float = 0.0  # that its place waits before it begins
+    shares_time: bool = False  # its time is one that was said of several: "one second each"
     denied: Denied = NOTHING_DENIED  # a time in which something is forbidden moves nothing
 
     @property
@@ -55,6 +60,16 @@ class Step:
         """Return whether a movement is of the other side of the face."""
         sided = self.action.one_sided and action.one_sided
         return bool(sided and self.side and side and self.side != side)
+
+    def goes_with(self, action: Action, side: str) -> bool:
+        """Return whether a movement of the same group can be made together with this one.
+
+        The head turns while it tilts, one eye closes while the other one opens.
+        """
+        if self.apart(action, side):
+            return True
+        own, other = _axes(self.action, self.side, self.slanting), _axes(action, side, None)
+        return bool(own and other) and not own & other
 
 
 @dataclass(slots=True)
@@ -70,10 +85,23 @@ class Script:
     when: When = field(default_factory=When)  # said alone: of the clause that follows
     waiting: str = ""  # the words of `when`
     rest_s: float = 0.0  # of pauses, before what follows
-    coming: tuple[Action, ...] = ()  # movements of one part, until the first has its place
+    coming: tuple[tuple[Action, str], ...] = ()  # of one part, until the first has its place
+    speed: float = 1.0  # of the clause that follows, factor on times: "slowly, she ..."
+    ahead: bool = False  # whether the words that are read stand before a comma
+    at_once: bool = False  # movements of one group that go together do: "while", "meanwhile"
     since: int = 0  # number of the first step of the clause before
+    meanwhile: bool = False  # the clause that follows happens together with the last one
     between: bool = False  # the clause that follows belongs before the last one
     forbidden: list[tuple[Denied, When]] = field(default_factory=list[tuple[Denied, When]])
+
+
+def _axes(action: Action, side: str, slanting: tuple[float, float] | None) -> frozenset[str]:
+    """Return the axes about which a movement moves the head, none for what moves back or else."""
+    scale = slanting or action.sides.get(side, (1.0, 1.0))
+    return frozenset(
+        c for c in action.targets
+        if c.startswith("head_") and scale[1 if c.endswith("pitch") else 0]
+    )  # fmt: skip
 
 
 def _undoes(action: Action, side: str, part: str, steps: Sequence[Step]) -> bool:
@@ -88,7 +116,7 @@ def _undoes(action: Action, side: str, part: str, steps: Sequence[Step]) -> bool
     before = own[-1].action
     if before.kind is EventKind.CLOSURE:
         return "AU05" in action.targets and not WIDE.search(part)
-    lowered = re.search(r"\b(?:lower|fall|drop|sink|settl|come down|go down|down$)", part)
+    lowered = re.search(r"\b(?:lower|fall|drop|sink|settl|come down|go down|down\s*$)", part)
     return "AU02" in before.targets and set(action.targets) == {"AU04"} and lowered is not None
 
 
@@ -126,4 +154,4 @@ def degree(action: Action, side: str, part: str, steps: Sequence[Step]) -> float
     more = MORE.search(part) or (says_only_how_much(part) and "more" in part)
     if before and more:
         return min(before[-1].degree * _MORE_IS, _DEGREE_MOST)
-    return degree_in(part)
+    return degree_in(_MANNER.sub(" ", part) if action.kind in _WHOLE else part)

@@ -37,14 +37,14 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     (r"(?<=[a-z])[*\u00d7] ?(\d+)\b", r" \1 times"),
     (r"(?<=[a-z])[ -]x(\d+)\b", r" \1 times"),
     (r"\b(until|till|to|from|by|at) @ ?", r"\1 "),
-    (rf"(?:@|\bt ?[=+]) ?({_N})(?: ?{UNIT})?(?:\s*[:,])?", r"at \1 s,"),
+    (rf"(?:@|\bt ?[=+]) ?(?!{_N} ?%)({_N})(?: ?{UNIT})?(?:\s*[:,])?", r"at \1 s,"),
     (rf"(^|[.;,\n] ?)({_N}) ?{UNIT}: ?", r"\1 at \2 s, "),
-    (r"(?<=[a-z]) ?&(?= ?[a-z])", " and"),
+    (r"(?<=[a-z]) ?&(?= ?[a-z\d])", " and"),
     (r"(?<=[a-z]) \+ (?=[a-z])", " and "),
 )  # fmt: skip
 _WAY: Final = r"(left|right|up|down|center)"
 _WAYS: Final[tuple[tuple[str, str], ...]] = (
-    (rf"\b{_WAY} ?/ ?{_WAY}\b", r"\1 and \2"),
+    (rf"(?<!/)\b{_WAY} ?/ ?{_WAY}\b(?! ?/)", r"\1 and \2"),  # longer: ``compounds``
     (r"\b(left|right)wards?\b", r"\1"),
     (r"\bin(?:to)? (?:the )?direction of\b", "towards"),
     (r"\bthree[- ]quarters\b", "75%"),
@@ -62,6 +62,10 @@ _TIMES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(at|from|on|in|until) second (\d+(?:\.\d+)?)\b", r"\1 \2 s"),
     (rf"\b{_FEW} ?{UNIT} (?:in|into (?:it|the \w+))(?=\W*(?:,|$))", r"at \1 s"),
     (rf"\bevery {UNIT} {UNIT}", "every 2 seconds"),
+    (rf"\bfor ({_N}|{_FEW}) (?:to|or) (?=(?:{_N}|{_FEW}) ?{UNIT})", "for "),
+    (rf"\bafter (?:another|a further) ({_N}|{_FEW}) ?{UNIT}", r"\1 s later"),
+    # "over three seconds, keeps them closed for two": of the unit that was named
+    (rf"(?<=\bfor )({_FEW})(?=\s*(?:$|[,;]|\.(?!\d)|then\b|and (?:then )?\w+s?\b))", r"\1 s"),
 )  # fmt: skip
 
 
@@ -128,6 +132,7 @@ def _abbreviated(text: str) -> str:
 def _fractions(text: str) -> str:
     """Return the text with "a second and a half" and "half a second" as numbers."""
     parts = "|".join(_HALVES)
+    text = re.sub(rf"\b(a|one|{_FEW}) (?:full|whole|entire|good|solid) (?={UNIT})", r"\1 ", text)
     text = re.sub(
         rf"\b{_FEW} and (?:a |one )?({parts}) {UNIT}",
         lambda m: f"{(number(m[1]) or 0) + _HALVES[m[2]]:g} s", text,

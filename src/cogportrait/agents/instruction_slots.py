@@ -5,12 +5,14 @@ from itertools import pairwise
 from typing import Final
 
 from cogportrait.agents.instruction_script import Step
+from cogportrait.types import EventKind
 
 _SLOT_MAX_S: Final = 3.0
 _GAP_S: Final = 0.08  # rest between two steps, so that they are seen apart
 _START_S: Final = 0.15
 _LAST_S: Final = 0.1  # of the clip, left free
-SETTLES_S: Final = 0.6  # onset and offset that a stated duration does not count
+_SETTLES_S: Final = 0.6  # onset and offset that a stated duration does not count
+_LOOK_SETTLES_S: Final = 0.08  # the saccade there
 _LEAST_S: Final = 0.3
 _BRIEF_S: Final = 0.6  # what a short movement takes before a pause
 Slot = tuple[float, float]
@@ -20,13 +22,14 @@ def _anchors(steps: Sequence[Step], duration_s: float) -> dict[int, float]:
     """Return when the places start for which a time was said."""
     starts: dict[int, float] = {}
     before: float | None = None
-    for place in sorted({s.place for s in steps}):
+    places = sorted({s.place for s in steps})
+    for place in places:
         here = [s.when for s in steps if s.place == place]
         start = next((w.start_s for w in here if w.start_s is not None), None)
         later = next((w.later_s for w in here if w.later_s is not None), None)
         if start is None and later is not None:
             start = (before or 0.0) + later
-        if start is None and place == 0:
+        if start is None and place == places[0]:
             before = _START_S
             continue
         if start is not None:
@@ -35,11 +38,21 @@ def _anchors(steps: Sequence[Step], duration_s: float) -> dict[int, float]:
     return {p: t for p, t in starts.items() if t < duration_s}
 
 
+def settles_s(step: Step) -> float:
+    """Return the onset and offset of a step that a stated duration does not count, seconds."""
+    return _LOOK_SETTLES_S if step.action.kind is EventKind.GAZE else _SETTLES_S
+
+
 def _asked_s(steps: Sequence[Step], place: int, start_s: float | None) -> float:
     """Return how long the steps of a place were asked to take, 0 when nothing was said."""
     longest = 0.0
     for step in (s for s in steps if s.place == place):
-        when, settles = step.when, 0.0 if step.denied else SETTLES_S
+        when = step.when
+        settles = (
+            0.0
+            if step.denied
+            else settles_s(step) + (_GAP_S if step.action.kind is EventKind.GAZE else 0.0)
+        )
         if when.over_s is not None:
             longest = max(longest, when.over_s + (when.lasts_s or 0.0) + settles)
         elif when.lasts_s is not None:
@@ -48,7 +61,16 @@ def _asked_s(steps: Sequence[Step], place: int, start_s: float | None) -> float:
             longest = max(longest, when.end_s - start_s)
         elif when.end_s is not None:
             longest = max(longest, when.end_s - _START_S)
+        elif step.action.path and (step.times > 1 or step.speed > 1):
+            usual = step.action.lasts_s * step.times * step.speed
+            longest = max(longest, usual if usual > _SLOT_MAX_S else 0.0)
     return longest
+
+
+def _until_s(steps: Sequence[Step], place: int) -> float | None:
+    """Return the end that was said of a place without a start, None for none."""
+    whens = [s.when for s in steps if s.place == place]
+    return max((w.end_s for w in whens if w.end_s is not None and w.start_s is None), default=None)
 
 
 def _rest_s(steps: Sequence[Step], place: int) -> float:
@@ -75,6 +97,11 @@ def _share(
     """Return the slots of places that follow each other between two times."""
     start = span[0]
     asked = {p: _asked_s(steps, p, start if timed and p == places[0] else None) for p in places}
+    ends = {p: _until_s(steps, p) for p in places[1:]}
+    reached = start + asked[places[0]]
+    for p, end in ends.items():  # "smiles until 3 s, then frowns until 6 s"
+        asked[p] = max(end - reached, _LEAST_S) if end is not None else asked[p]
+        reached += asked[p]
     rests = {p: 0.0 if timed and p == places[0] else _rest_s(steps, p) for p in places}
     for p, following in pairwise(places):
         asked[p] = asked[p] or (_usual_s(steps, p) if rests[following] else 0.0)
@@ -89,6 +116,8 @@ def _share(
     for p in places:
         length = lengths[p] * squeeze
         t += rests[p] * squeeze
+        end = ends.get(p)
+        length = max(end - t, _LEAST_S) if end is not None else length
         slots[p] = (t, t + max(length - _GAP_S, 0.05))
         t += length
     return slots

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from cogportrait.agents.action_patterns import NOTHING, Action, mood
+from cogportrait.agents.action_patterns import NOTHING, TURN, Action, mood
+from cogportrait.agents.instruction_again import AGAIN, ONCE_MORE, more_of_it
 from cogportrait.agents.instruction_clauses import ORDER, TOGETHER, Clause, clauses
-from cogportrait.agents.instruction_context import WIDE, in_context
+from cogportrait.agents.instruction_context import in_context
 from cogportrait.agents.instruction_denials import Denial, take_marks
 from cogportrait.agents.instruction_ellipsis import (
     elliptic,
@@ -30,7 +31,7 @@ from cogportrait.agents.instruction_vocabulary import (
     diagonal_in,
     factor,
     find_actions,
-    says_only_how_much,
+    slant_deg,
     times_in,
     unread,
     words_in,
@@ -39,7 +40,20 @@ from cogportrait.agents.instruction_words import SPEEDS
 from cogportrait.types import EventKind
 
 _IN_BETWEEN: Final = re.compile(r"\bin-between\b|\bbefore (?:that|this)\b")
-_MEANWHILE: Final = re.compile(r"^\W*(?:meanwhile|all the while)\b,?")
+_AT_ONCE: Final = (
+    r"(?:(?:both |all )?(?:at (?:exactly )?the same time|at once)|simultaneously|concurrently"
+    r"|(?:in the )?meanwhile|(?:in|at) the meantime|all the while|in parallel"
+    r"|(?:both|all) together)"
+)
+_MEANWHILE: Final = re.compile(rf"^\W*(?:and )?(?:{_AT_ONCE})\b,?")
+_ADVERB: Final = re.compile(  # within a clause: "tilt it simultaneously 10 degrees right"
+    rf",? ?\b(?:{_AT_ONCE})\b(?=\W*$| (?:\d+|to|by|in|at|left|right|up|down|an?|the)\b)"
+)
+_TOGETHER: Final = re.compile(rf"\b(?:{_AT_ONCE}|while|whilst|as)\b")
+_MOVES: Final = re.compile(  # with a part of the face, a movement: not only a manner
+    r"\b(?:turn|mov|tilt|rais|lift|lower|shift|rotat|clos|open|shut|look|glanc|lean|drop)\w*"
+    r".*\b(?:head|eyes?|gaze|(?:eye)?brows?|(?:eye)?lids?|mouth|lips|chin|jaw|face)\b"
+)
 _PARTICIPLE: Final = re.compile(r"\s*(?:\w+ly )?(?:\w{3,}ing|with)\b")
 
 
@@ -59,7 +73,13 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
     _make_room(script)
     _split_lids(script, action, side)
     angle = ANGLE.search(part)
-    slanting = diagonal_in(part) if action.kind in (EventKind.GAZE, EventKind.HEAD) else None
+    posed = action.kind in (EventKind.GAZE, EventKind.HEAD)
+    if posed and "head_roll" in action.targets and diagonal_in(part, action):
+        action = replace(action, targets={**action.targets, "head_pitch": TURN["head_pitch"]})
+    slanting = diagonal_in(part, action) if posed else None
+    size = float(angle[1]) if angle else None
+    if angle and slanting:  # one angle or two: of the way that they make together
+        size = slant_deg(action, slanting)
     script.steps.append(
         Step(
             action=action,
@@ -70,7 +90,7 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
             times=times_in(part, action),
             when=when,
             words=part.strip(),
-            angle_deg=float(angle[1]) if angle else None,
+            angle_deg=size,
             stops=stops(action, side, part, script.steps),
             slanting=slanting,
             goes_on=GOES_ON.search(part) is not None and not action.sustains,
@@ -101,12 +121,19 @@ def _make_room(script: Script) -> None:
     What a movement contains is no movement of its own: "opens the mouth and yawns".
     """
     here = [s for s in script.steps if s.place == script.place]
-    for action in script.coming:
+    for action, _ in script.coming:
         whole = [s for s in here if s.action.group == action.group and _contains(action, s.action)]
         script.steps = [s for s in script.steps if s not in whole]
         here = [s for s in here if s not in whole]
-    groups = {action.group for action in script.coming}
-    script.place += int(any(s.action.group in groups for s in here))
+    script.place += int(
+        any(
+            s.action.group == action.group
+            and not (script.at_once and s.goes_with(action, side))
+            and not (action.sustains and s.action.sustains and s.apart(action, side))
+            for s in here
+            for action, side in script.coming
+        )
+    )
     script.coming = ()
 
 
@@ -121,11 +148,23 @@ def _modify(script: Script, part: str, first: int, *, comma: bool) -> bool:
     degree, speed = degree_in(part), factor(part, SPEEDS)
     if TIMES.search(part) and script.steps:  # "nods, twice"
         last = script.steps[-1]
-        script.steps[-1] = replace(last, times=times_in(part, last.action))
+        manner = (degree, speed) != (1.0, 1.0)  # "two nods, one slow, one fast"
+        script.steps[-1] = replace(
+            last,
+            times=times_in(part, last.action),
+            degree=last.degree * degree,
+            speed=last.speed * speed,
+            words=f"{last.words}, {part.strip()}" if manner else last.words,
+        )
         return True
+    if _MOVES.search(HELD.sub(" ", part)):
+        return False  # "slowly turns the head", but where?
     if (degree, speed) == (1.0, 1.0):
         return HELD.search(part) is not None and bool(script.steps)
     if first == len(script.steps):
+        if script.ahead and speed != 1.0 and not comma:
+            script.speed *= speed  # "slowly, she looks left"
+            return True
         if not (comma and script.steps):
             script.manner *= speed
             return speed != 1.0
@@ -134,16 +173,6 @@ def _modify(script: Script, part: str, first: int, *, comma: bool) -> bool:
         step = script.steps[i]
         script.steps[i] = replace(step, degree=step.degree * degree, speed=step.speed * speed)
     return True
-
-
-def _more_of_it(script: Script, part: str, before: str) -> list[tuple[Action, str]]:
-    """Return the movement before, for words that say only how much: "slightly, then fully"."""
-    if not script.steps or not ORDER.search(before) or not says_only_how_much(part):
-        return []
-    last = script.steps[-1]
-    if last.action.kind is EventKind.CLOSURE and WIDE.search(part):
-        return find_actions("eyes wide")  # "eyes closed, then wide"
-    return [] if last.stops else [(last.action, last.side)]
 
 
 def _names_the_side(script: Script, found: Sequence[tuple[Action, str]], part: str) -> bool:
@@ -163,10 +192,12 @@ def _read_part(
     script: Script, part: str, when: When, first: int, before: str, *, denied: bool
 ) -> bool:
     """Read one part of a clause after a delimiter; return whether it moved anything."""
-    more = _more_of_it(script, part, before)
+    more = more_of_it(script.steps, part, before)
+    if more and AGAIN.match(part):
+        part = ONCE_MORE.sub(" again ", part)  # "more" is no degree here
     said = find_actions(part)
     found = in_context(said, part, script.steps) or more or elliptic(part, script.steps)
-    script.coming = tuple(action for action, _ in found)
+    script.coming = tuple(found)
     if found and not said and before == "," and _names_the_side(script, found, part):
         return True
     for action, side in found:
@@ -210,7 +241,12 @@ def _forbid(script: Script, numbers: Sequence[int], when: When, *, ordered: bool
         timed = said.end_s is not None or said.lasts_s is not None or said.later_s is not None
         if not denial.denied:
             continue
-        if ordered and (timed or before):
+        over = [s for s in before if s.place < script.place and s.action.sustains]
+        if over and not ordered and not timed and len(script.steps) > script.since:
+            script.steps.append(  # "then looks up without frowning"
+                replace(over[-1], place=script.place, when=When(), stops=True)
+            )
+        elif ordered and (timed or before):
             if before and said.start_s is None:  # "smiles, then does not smile"
                 script.steps += [
                     replace(s, place=script.place, when=said, stops=True) for s in before[-1:]
@@ -227,7 +263,7 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
     read = [read_when(part, script.duration_s) for part in TOGETHER.split(clause)]
     if any(w.start_s is not None for w, part in read if words_in(part)):
         _date_the_last(script)  # "a smile, at 1 s, which ends at 4 s"
-    first, moved = len(script.steps), False
+    first, moved, script.ahead = len(script.steps), False, after == ","
     for (own, part), when in zip(read, _shared([w for w, _ in read], script.when), strict=True):
         if moved and own.later_s is not None:
             script.place += 1  # "looks left and after two seconds right"
@@ -246,12 +282,16 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
     if alone:
         script.when, script.waiting = When(), ""
     elif moved:
+        script.steps[first:] = [replace(s, speed=s.speed * script.speed)
+                                for s in script.steps[first:]]  # fmt: skip
+        script.speed = 1.0
         script.place, script.when, script.waiting = script.place + 1, When(), ""
     elif said and said.start_s is None and said.later_s is None and script.steps:
         first = 0 if re.search(r"\beach\b", clause) else len(script.steps) - 1
         for i in range(first, len(script.steps)):  # "closes the eyes, for two seconds"
             step = script.steps[i]
-            script.steps[i] = replace(step, when=step.when.joined(said))
+            several = first < len(script.steps) - 1
+            script.steps[i] = replace(step, when=step.when.joined(said), shares_time=several)
     elif said:
         _date_the_last(script)
         script.when, script.waiting = said, clause.strip()
@@ -262,6 +302,16 @@ def _date_the_last(script: Script) -> None:
     if script.waiting and script.steps and not script.steps[-1].when:
         script.steps[-1] = replace(script.steps[-1], when=script.when)
         script.when, script.waiting = When(), ""
+
+
+def _join_the_last(script: Script) -> None:
+    """Let the last two steps happen together: "turns left, tilts right, at the same time"."""
+    if len(script.steps) < 2:
+        return
+    before, last = script.steps[-2:]
+    if before.action.group != last.action.group or before.goes_with(last.action, last.side):
+        script.steps[-1] = replace(last, place=before.place)
+        script.place = before.place + 1
 
 
 def _put_between(script: Script, first: int) -> None:
@@ -290,9 +340,21 @@ def _read_piece(script: Script, clause: Clause) -> None:
     moving = script.steps and "ing" not in script.steps[-1].words
     trails = before == "," and moving and _PARTICIPLE.match(text) and not script.rest_s
     sets = clause.joined and script.since < len(script.steps)
-    if script.steps and (trails or sets or _MEANWHILE.match(text)):
-        script.place = script.steps[-1].place  # "looks up, smiling": at the same time
+    meanwhile = _MEANWHILE.match(text) or script.meanwhile
+    if _ADVERB.search(text) and words_in(_ADVERB.sub(" ", text)):
+        text = _ADVERB.sub(" ", text)
+        meanwhile = meanwhile or not TOGETHER.search(re.sub(r"^\W*and\b", " ", text))
+    meanwhile = meanwhile and not ORDER.search(before)
+    joins = bool(script.steps and (trails or sets or meanwhile))
     text, between = _IN_BETWEEN.subn(" ", _MEANWHILE.sub(" ", text))
+    if meanwhile and not words_in(text) and not between:
+        script.meanwhile = clause.after == ","  # of the clause that follows, else of the last two
+        if not script.meanwhile:
+            _join_the_last(script)
+        return
+    script.at_once, script.meanwhile = joins or bool(_TOGETHER.search(clause.text)), False
+    if joins:
+        script.place = script.steps[-1].place  # "looks up, smiling": at the same time
     first = script.since = len(script.steps)
     if between and not words_in(text):
         script.between = True  # of the clause that follows: "before that, smiles"

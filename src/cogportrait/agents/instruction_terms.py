@@ -28,6 +28,12 @@ _TURNS_TO: Final = (
     r"(?: way)?(?: away)?(?: slowly| gradually| quickly)? (?:in)?to"
 )
 _EYES: Final = r"(?:eye|eyelid|lid|brow|eyebrow)"
+_REST: Final = r"(?:[^,.;:]|(?<=\d)\.(?=\d))"  # of a clause
+_STARTS: Final = r"(?:^|(?<=[.;:,] )|(?<=\bthen )|(?<=\band ))"
+_HAS: Final = (
+    rf"(?:once|when|after|as soon as) {_PEOPLE} (?:(?:has|have|had|'s|'ve)(?: finished| done)?"
+    r"|is (?:finished|done))"
+)
 # Pattern and what stands instead, in this order; the text is in lower case.
 _TERMS: Final[tuple[tuple[str, str], ...]] = (
     # of directors
@@ -197,9 +203,12 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
     r", then \1 "),
     (rf"(?:,? (?:and )?)?\b(?:when|once|after|as soon as) {_PEOPLE} (?:has|have|is|'s|was)"
      rf" (?:done|finished)"
-     r"(?: so| that| this)?,?", ", then "),
-    (rf"\b(?:once|when|after|as soon as) {_PEOPLE} (?:has|have|had|'s) (\w+[^,.;:]*),", r"\1,"
-                                                                                        r" then"),
+     r"(?: so| that| this)?,?(?! \w+ing\b)", ", then "),
+    # "after having blinked, looks up", "smiles once she has nodded": what is done comes first
+    (rf"{_STARTS}(?:{_HAS}|(?:after )?having) (?P<x>\w{_REST}*?)(?:,|(?= {_PEOPLE} \w))",
+     r"\g<x>, then"),
+    (rf"{_STARTS}(?P<y>(?:and |then )*)(?P<z>(?!and\b|then\b)\w{_REST}*?)"
+     rf"(?:,? (?:{_HAS}|after having)|, having) (?P<x>\w{_REST}*)", r"\g<y>\g<x>, then \g<z>"),
     (r",? ?\b(?:having done (?:so|that)|once done|when done|when finished|that done),?", ", then "),
     (r"\bhaving (?!look|glanc|star)(?=\w+(?:ed|wn|pt|nt|de)\b)", ""),
     (rf"\bafter (\w+ing\b[^,.;:]*?) (?={_PEOPLE} \w)", r"\1 then "),

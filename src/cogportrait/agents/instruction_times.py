@@ -52,7 +52,10 @@ _WORDS: Final = "|".join(NUMBERS)
 _N: Final = rf"(\d+(?:\.\d+)?|{_WORDS})"
 _S: Final = r"(?: an?)? ?-?(?:seconds?|secs?|s)\b(?: marks?\b)?"
 _LENGTH: Final = rf"(\d+(?:\.\d+)?|{'|'.join(w for w in NUMBERS if w not in ('a', 'an', 'half'))})"
-_ABOUT: Final = r"(?:about |around |roughly |exactly |second )?"
+_ABOUT: Final = (
+    r"(?:about |around |roughly |exactly |precisely |approximately |circa |at least |at most "
+    r"|nearly |almost |(?:a little )?(?:more|less) than |up to |just |only |second )?"
+)
 _WHOLE: Final = r"(?:clip|video|shot|scene|time|duration)"
 _PARTS: Final = {"half": 2, "third": 3, "quarter": 4}
 _ORDINALS: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3}
@@ -105,7 +108,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
     ),
     (
         rf"\b(?:taking|over|during|in|through) (?:the )?(?:course|space|span) of {_ABOUT}{_N}{_S}"
-        rf"|\b(?:taking|over) (?:the next )?{_ABOUT}{_N}{_S}",
+        rf"|\b(?:taking|takes?|over) (?:the next )?{_ABOUT}{_N}{_S}(?! (?:look|glance)s?\b)",
         lambda m, _d: When(over_s=_value(m[1] or m[2])),
     ),
     (
@@ -137,7 +140,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
         lambda _m, d: When(end_s=d),
     ),
     (
-        r"\b(?:in|at|near|towards?) (?:the )?(?:very )?end\b(?: of the \w+)?",
+        r"\b(?:in|at|by|near|towards?) (?:the )?(?:very )?end\b(?: of the \w+)?",
         lambda _m, d: When(start_s=_near_end_s(d)),
     ),
     (rf"\b(?:until|till) {_ABOUT}{_N}(?:{_S})?", lambda m, _d: When(end_s=_value(m[1]))),
@@ -151,13 +154,13 @@ _RULES: Final[tuple[_Rule, ...]] = (
     (r"\b(?:halfway|midway) (?:through|in)(?: the \w+)?\b|^ *(?:at )?(?:halfway|midway) *$|\b(?:in"
         r"|at) the middle(?: of the \w+)?\b",
      lambda _m, d: When(start_s=d / 2)),
-    (r"\b(?:at|in) the (?:very )?(?:start|beginning)(?: of the \w+)?\b",
+    (r"\b(?:at|in|from) the (?:very )?(?:start|beginning|outset)(?: of the \w+)?\b(?! to\b)",
      lambda _m, _d: When(start_s=0.0)),
     (rf"^\W*in {_ABOUT}{_N}{_S}\W*$", lambda m, _d: When(start_s=_value(m[1]))),
     (rf"\b(?:in|within) {_ABOUT}{_N}{_S}", lambda m, _d: When(over_s=_value(m[1]))),
     # a length without a preposition: "looks left 2 s", "a smile lasting one second"
     (rf"(?:\b(?:lasting|lasts?|of) )?{_ABOUT}\b{_LENGTH}(?:{_S})(?: (?:long|in duration"
-     rf"|duration))?(?! ?(?:later|wink|blink))",
+     rf"|duration))?(?! ?later)(?!(?<=(?:one|two) second) (?:wink|blink))",
      lambda m, _d: When(lasts_s=_value(m[1]))),
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from math import hypot
 from typing import Final
 
 from cogportrait.agents.action_patterns import Action
@@ -31,7 +32,7 @@ GOES_ON: Final = re.compile(
 )
 STOPPED: Final = re.compile(
     r"\b(?:stop|quit|ceas)(?:s|es|e|ping|ting|ing)?\b|\bno longer\b|\b(?:is|are) (?:all )?gone\b"
-    r"|\b(?:fad|disappear|vanish)(?:s|es|e|ing)?(?: away)?\b"
+    r"|\b(?:fad|disappear|vanish)(?:s|es|e|ed|ing)?(?: away)?\b"
     r"|\b(?:smile|grin|frown|laugh)(?:'s)? (?:\w+ly )?(?:drop|die|fall|slip|evaporate|melt"
     r"|dissolve|leave|end|go|wane)s?(?: away| off)?\b"
     r"|\blet(?:s|ting)? (?:[a-z]+ ){1,3}(?:go|fade|drop|fall|settle|die)\b|\blet(?:s|ting)? go of\b"
@@ -51,6 +52,8 @@ RETURNS: Final = re.compile(
 )
 MORE: Final = re.compile(
     r"\b(?:even|still|yet|much|a little|a bit) (?:more|harder|closer)\b|\bmore and more\b"
+    r"|(?<!once )(?<!one )(?<!two )(?<!three )(?<!no )\bmore\b"
+    r"(?! (?:than|times?|\w+ly|seconds?|s|nods?|blinks?|winks?|shakes?)\b)"
     r"|\b(?:broaden|deepen|intensif)\w*\b"
     r"|\b(?:(?:even|still) )?(?:wid|broad|bigg|deep|strong|tight|furth|farth|high|hard)er\b"
 )
@@ -61,7 +64,8 @@ _WORD: Final = re.compile(
     r"[^\W\d_]+(?:'[^\W\d_]+)*|(?<![\w])-?\d+(?:\.\d+)?|\d+(?:\.\d+)?"
     r"|[^\w\s!-/:-@\[-`{-~°«»“”„…¿¡]+"
 )
-_DEGREE_WORD: Final = rf"(?:{'|'.join(p for p, _ in DEGREES)}) "
+_ANGLE: Final = r"\d+(?:\.\d+)?[ -]?(?:°|deg(?:rees?)?\b)"
+_DEGREE_WORD: Final = rf"(?:{'|'.join(p for p, _ in DEGREES)}|{_ANGLE}) "
 _DIAGONAL: Final = re.compile(
     rf"\b(?P<v>{_DEGREE_WORD})?(?P<up>up|down)(?:wards?)? (?:and |but )?(?P<h>{_DEGREE_WORD})?"
     rf"(?:to )?(?:the |his |her |their |its )?(?P<hh>far )?(?P<side>left|right)\b"
@@ -92,20 +96,32 @@ def degree_in(part: str) -> float:
     return factor(part, DEGREES) if percent is None else percent
 
 
-def diagonal_in(part: str) -> tuple[float, float] | None:
-    """Return the shares of yaw and pitch of a slanting way with a degree of its own on an axis.
+def diagonal_in(part: str, action: Action) -> tuple[float, float] | None:
+    """Return the shares of yaw and pitch of a slanting way with a size of its own on an axis.
 
-    "Slightly up and far to the left" is one look, further left than up.
+    "Slightly up and far to the left" is one look, further left than up; "20 degrees left and 10
+    degrees down" is one of these two angles.
     """
     found = _DIAGONAL.search(part)
-    if not found or not (found["v"] or found["h"] or found["hh"]):
+    sized = found and (found["v"] or found["h"] or found["hh"])
+    if not found or not (sized or "head_roll" in action.targets):
         return None
     shares: list[float] = []
-    for words, way in (((found["h"] or "") + (found["hh"] or ""), found["side"]),
-                       (found["v"] or "", found["up"])):  # fmt: skip
+    for words, way, pitch in (((found["h"] or "") + (found["hh"] or ""), found["side"], False),
+                              (found["v"] or "", found["up"], True)):  # fmt: skip
         share = factor(words, DEGREES) if words else _DIAGONAL_SHARE
+        angle = ANGLE.search(words)
+        whole = next((v for c, v in action.targets.items() if c.endswith("pitch") is pitch), 0.0)
+        if angle and whole:
+            share = float(angle[1]) / whole
         shares.append(share * _SIGNS[way])
     return shares[0], shares[1]
+
+
+def slant_deg(action: Action, shares: tuple[float, float]) -> float:
+    """Return the size of a slanting way, degrees, of these shares of yaw and pitch."""
+    sizes = (v * shares[1 if c.endswith("pitch") else 0] for c, v in action.targets.items())
+    return hypot(*sizes)
 
 
 def times_in(part: str, action: Action) -> int:
@@ -135,12 +151,18 @@ def find_actions(part: str) -> list[tuple[Action, str]]:
 
 def side_in(action: Action, part: str) -> str:
     """Return the first direction of an action that a part names, "" for none."""
+    if action.one_sided:
+        found = re.search(r"\b(?:left|right)\b", part)
+        return found[0] if found and found[0] in action.sides else ""
     return next((s for s in action.sides if re.search(rf"\b(?:{s})\b", part)), "")
 
 
-def says_only_how_much(part: str) -> bool:
-    """Return True for degrees and nothing else: "fully", "even wider", "a little more"."""
-    how = degree_in(part) != 1.0 or any(
+def says_only_how_much(part: str, *, speed: bool = False) -> bool:
+    """Return True for degrees and nothing else: "fully", "even wider", "a little more".
+
+    `speed`: for speeds, too.
+    """
+    how = speed or degree_in(part) != 1.0 or percent_in(part) is not None or any(
         p.search(part) for p in (MORE, LESS, _BARE_MORE, TIMES)
     )  # fmt: skip
     rest = part

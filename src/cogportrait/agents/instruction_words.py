@@ -50,9 +50,10 @@ DEGREES: Final[tuple[tuple[str, float], ...]] = (
 )  # fmt: skip
 SPEEDS: Final[tuple[tuple[str, float], ...]] = (
     ("(?:very|extremely|really|so) (?:slow|gradual)(?:ly)?", 2.6),
-    ("gradual(?:ly)?|slow(?:ly)?|gentl[ey]|deliberate(?:ly)?|long", 1.9),
+    ("gradual(?:ly)?|slow(?:ly|er)?|progressively", 1.9),
+    ("gentl[ey]|deliberate(?:ly)?|long", 1.8),  # no look goes in small steps for them
     ("smooth(?:ly)?|calm(?:ly)?|steadi?l?y", 1.4),
-    ("quick(?:ly)?|fast|sudden(?:ly)?|rapid(?:ly)?|abrupt(?:ly)?|sharp(?:ly)?|brief(?:ly)?|short",
+    ("quick(?:ly|er)?|fast(?:er)?|sudden(?:ly)?|rapid(?:ly)?|abrupt(?:ly)?|sharp(?:ly)?|brief(?:ly)?|short",
      0.55),
 )  # fmt: skip
 NUMBERS: Final[Mapping[str, float]] = {
@@ -79,7 +80,7 @@ GLUE: Final = frozenset(
         order each himself herself themselves itself exactly roughly
         put puts occur occurs occurring happen happens
         i'd he'll she'll they'll it'll i'll i'm let's like want wants needs need absolutely
-        asked told instructed been
+        asked told instructed been too well everything
         definitely simply merely must concurrent concurrently accompanied simultaneous along
         """,
     )
@@ -91,7 +92,7 @@ NAMES: Final = frozenset(
         """
         motion motions movement movements move moves moving shift shifts face facial direction
         side all head eye eyes eyelid eyelids lid lids gaze brow brows eyebrow eyebrows mouth lips
-        lip jaw chin left right up down upward upwards downward downwards away aside camera viewer
+        lip jaw chin up down upward upwards downward downwards away aside camera viewer
         partner forward ahead straight back center centre keeps keep keeping stays stay holds hold
         holding remains remain shows show showing turn turns turning become becomes inner outer
         look looks looking slowly open opened opens opening closed shut raised one contact

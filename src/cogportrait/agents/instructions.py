@@ -84,17 +84,29 @@ _OF_LIDS: Final = (EventKind.BLINK, EventKind.WINK, EventKind.CLOSURE)
 _LABEL_WORD: Final = re.compile(
     rf"\b(?:{'|'.join(re.escape(w).replace('_', '[-_ ]') for w in label_words())})\b", re.IGNORECASE
 )
+_FADES: Final = re.compile(  # of what is seen before: "stops smiling" may be the label's smile
+    r"\b(?:fad|disappear|vanish|dissolv|evaporat|melt|wan|slip|drop|fall|releas|eras|wip)\w*"
+    r"|\b(?:dies?|dying|leaves?)\b|\blet(?:s|ting)? \w"
+)
 _LEAD_S: Final = 0.3  # the label lets go of a channel this long before the instruction takes it
 
 
 def _stopped_before_it_began(script: Script) -> tuple[list[Step], list[tuple[Denied, When]]]:
-    """Return the steps that do or end something, and what is ended although only a label did it."""
+    """Return the steps that do or end something, and what is ended although only a label did it.
+
+    "The smile fades" wants one to be there: it smiles from the start.
+    """
     kept: list[Step] = []
     ended: list[tuple[Denied, When]] = []
     for step in script.steps:
         group = step.action.group
         before = [s for s in kept if group in ("*", s.action.group) and not s.stops]
-        if step.stops and not before:
+        if step.stops and not before and _FADES.search(step.words) and step.action.targets:
+            first = min(s.place for s in script.steps)
+            timed = any(s.when.start_s is not None for s in script.steps if s.place == first)
+            place = first - 1 if timed or first == step.place else first
+            kept += [replace(step, stops=False, speed=1.0, when=When(), place=place), step]
+        elif step.stops and not before:
             aus = frozenset(c for c in step.action.targets if c.startswith("AU"))
             ended += [(Denied(aus=aus), step.when)] if aus else []
         else:
