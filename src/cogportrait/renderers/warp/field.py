@@ -18,7 +18,7 @@ from cogportrait.face.pose import rotation
 from cogportrait.face.rig import CAMERA_DISTANCE_IOD, portrait_frame
 from cogportrait.face.templates import FIXED
 from cogportrait.renderers.warp.glasses import skin_freedom
-from cogportrait.renderers.warp.grid import Grid
+from cogportrait.renderers.warp.grid import Cells, Grid
 from cogportrait.renderers.warp.relief import Surface, head_surface
 from cogportrait.renderers.warp.sampling import Floats, remap, smoothstep
 from cogportrait.types import Portrait
@@ -68,6 +68,8 @@ class ExpressionField:
     reached: NDArray[np.intp]  # [M] nodes that may move, of rows*cols
     upper: Floats  # [M, N] everything but lower lip and chin
     lower: Floats  # [M, N] everything but upper lip
+    cells: Cells  # that hold all nodes that may move, and one still one around them
+    part: Grid  # of these cells
 
     def displacement(self, shift_px: NDArray[np.floating]) -> tuple[Floats, Floats]:
         """Return both forward fields, [T, rows, cols, 2] px each, of shifts [T, 478, 2] px."""
@@ -131,7 +133,17 @@ def expression_field(portrait: Portrait, grid: Grid) -> ExpressionField:
     moved = np.flatnonzero(free)
     upper = weights(free & ~low, lm.LIP_UPPER_INNER, 1.0)
     lower = weights(free & ~high, lm.LIP_LOWER_INNER, -1.0)
-    return ExpressionField(grid, moved, reached, upper, lower)
+    cells = _around(reached, grid)
+    return ExpressionField(grid, moved, reached, upper, lower, cells, grid.part(cells))
+
+
+def _around(reached: NDArray[np.intp], grid: Grid) -> Cells:
+    """Return the rows and columns that hold some nodes, of rows*cols, and one more on each side."""
+    spans = [
+        slice(max(int(at.min()) - 1, 0), min(int(at.max()) + 2, most))
+        for at, most in zip(divmod(reached, grid.cols), (grid.rows, grid.cols), strict=True)
+    ]
+    return spans[0], spans[1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

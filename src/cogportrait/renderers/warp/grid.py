@@ -37,6 +37,17 @@ class Grid:
         """Region height in pixels."""
         return self.rows * self.step
 
+    def part(self, cells: Cells) -> "Grid":
+        """Return the grid of some cells alone."""
+        rows, cols = cells
+        x0, y0 = self.x0 + cols.start * self.step, self.y0 + rows.start * self.step
+        return Grid(x0, y0, self.step, cols.stop - cols.start, rows.stop - rows.start)
+
+    def holds(self, at: Floats) -> NDArray[np.bool_]:
+        """Return which pixel positions [..., 2] lie in the region."""
+        x, y = at[..., 0] - self.x0, at[..., 1] - self.y0
+        return (x >= 0) & (x < self.width) & (y >= 0) & (y < self.height)
+
     def nodes(self) -> Floats:
         """Return node positions, [rows, cols, 2] px."""
         x = self.x0 + (np.arange(self.cols) + 0.5) * self.step - 0.5

@@ -241,3 +241,13 @@ def _distance(shape: tuple[int, int], lines: list[Floats]) -> Floats:
     for line in lines:
         cv2.polylines(away, [line.round().astype(np.int32)[:, None]], False, 0, 1)
     return np.asarray(cv2.distanceTransform(away, cv2.DIST_L2, 5), np.float32)
+
+
+def plane_near(nodes: Floats, moved: Floats, on: NDArray[np.bool_]) -> Floats:
+    """Return the affine map nearest to `moved` [rows, cols, 2] px where `on`, at every node."""
+    center = nodes[on].mean(0)
+    design = np.concatenate([nodes - center, np.ones_like(nodes[..., :1])], -1)
+    if on.sum() < 6 or not moved[on].any():
+        return np.zeros_like(moved)
+    solved = np.linalg.lstsq(design[on], moved[on], rcond=None)[0]
+    return np.asarray(design @ solved, np.float32)

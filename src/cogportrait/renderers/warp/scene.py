@@ -47,7 +47,7 @@ from cogportrait.renderers.warp.mouth import (
 )
 from cogportrait.renderers.warp.overlap import Overlap, find_overlap
 from cogportrait.renderers.warp.release import build_releases
-from cogportrait.renderers.warp.rims import Rims, along_arms, without_rims
+from cogportrait.renderers.warp.rims import Rims, along_arms, plane_near, without_rims
 from cogportrait.renderers.warp.sampling import (
     Floats,
     longer_side,
@@ -142,7 +142,8 @@ def draw_frames(scene: Scene, motion: KeypointSequence) -> Iterator[Frame]:
 def _draw_frame(
     scene: Scene, motion: KeypointSequence, i: int, fields: tuple[Floats, Floats, Floats]
 ) -> Frame:
-    delta, *expression = fields
+    delta = fields[0]
+    expression = [np.ascontiguousarray(f[scene.expression.cells]) for f in fields[1:]]
     frame = scene.portrait.image.copy()
     mouth = mouth_motion(scene.mouth, motion.face_px[i])
     pose = scene.pose.displacement(delta, motion.head_shift_iod[i])
@@ -167,12 +168,23 @@ def _draw_frame(
 
 
 def _before_expression(
-    scene: Scene, mouth: MouthMotion, expression: Sequence[Floats], q: Floats
+    scene: Scene, mouth: MouthMotion, expression: Sequence[Floats], at: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Return where places [h, w, 2] were before the expression, and of either lip's field alone."""
-    s_up, s_low = (invert(scene.grid, f, q, EXPRESSION_ITERATIONS) for f in expression)
-    share = lower_share(scene.mouth, mouth, q, 1.2 * scene.grid.step)[..., None]
-    return s_up + share * (s_low - s_up), s_up, s_low
+    """Return where places [h, w, 2] were before the expression, and of either lip's field alone.
+
+    `expression` are the fields on the grid's part that moves; everywhere else nothing does.
+    """
+    part = scene.expression.part
+    cells = _bounds(part.holds(at))
+    if cells is None:
+        return at, at, at
+    there = np.ascontiguousarray(at[cells])
+    s_up, s_low = (invert(part, f, there, EXPRESSION_ITERATIONS) for f in expression)
+    share = lower_share(scene.mouth, mouth, there, 1.2 * scene.grid.step)[..., None]
+    out = at.copy(), at.copy(), at.copy()
+    for whole, moved in zip(out, (s_up + share * (s_low - s_up), s_up, s_low), strict=True):
+        whole[cells] = moved
+    return out
 
 
 def _reach(grid: Grid, person: Frame) -> Floats:
@@ -247,7 +259,7 @@ def _draw_rims(scene: Scene, rims: Rims, frame: Frame, turned: Turned) -> None:
     box = grid.pixels(cells, frame)
     size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
     along = along_arms(rims, turned.q)
-    straight = scene.nodes + _plane(scene.nodes, turned.q - scene.nodes, on & (along <= 0))
+    straight = scene.nodes + plane_near(scene.nodes, turned.q - scene.nodes, on & (along <= 0))
     back = smoothstep(along)[..., None]  # the arms end on the head
     straight += back * (turned.q - straight)
     fine = grid.upsample_places(straight, cells)[: size[0], : size[1]]
@@ -261,16 +273,6 @@ def _draw_rims(scene: Scene, rims: Rims, frame: Frame, turned: Turned) -> None:
         np.ascontiguousarray(light[..., :3]),
         shown_through(frame[box], np.asarray(through, np.uint8)),
     )
-
-
-def _plane(nodes: Floats, moved: Floats, on: NDArray[np.bool_]) -> Floats:
-    """Return the affine map nearest to `moved` [rows, cols, 2] px where `on`, at every node."""
-    center = nodes[on].mean(0)
-    design = np.concatenate([nodes - center, np.ones_like(nodes[..., :1])], -1)
-    if on.sum() < 6 or not moved[on].any():
-        return np.zeros_like(moved)
-    solved = np.linalg.lstsq(design[on], moved[on], rcond=None)[0]
-    return np.asarray(design @ solved, np.float32)
 
 
 def _bounds(here: NDArray[np.bool_]) -> tuple[slice, slice] | None:
