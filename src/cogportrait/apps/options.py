@@ -323,7 +323,13 @@ def thought(
     ] = None,
 ) -> "Reasoning":
     """Return the reasoning that these options make."""
-    from cogportrait.agents.llm.settings import ADDRESS, OPENAI_URL, LlmSettings, Replies
+    from cogportrait.agents.llm.settings import (
+        ADDRESS,
+        OPENAI_URL,
+        LlmSettings,
+        Replies,
+        check_address,
+    )
     from cogportrait.agents.reasoning import LOCAL_TOKENS, ReasonerName, Reasoning
 
     name = ReasonerName(reasoner.value)
@@ -343,6 +349,8 @@ def thought(
             "give --reasoner llm or --reasoner local"
         )
     somewhere = base_url or replay or os.environ.get(ADDRESS)
+    if name is ReasonerName.LLM and somewhere and not (base_url or replay):
+        check_address(ADDRESS, somewhere)
     if name is ReasonerName.LLM and not somewhere:
         raise typer.BadParameter(
             f"--reasoner llm: expected an address; give --base-url URL or set {ADDRESS} (OpenAI's "
