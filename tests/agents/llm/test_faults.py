@@ -19,6 +19,7 @@ from tests.agents.llm.endpoint import (
     role_of,
     send,
     serving,
+    status,
     well,
 )
 
@@ -29,13 +30,6 @@ from cogportrait.errors import PlanError, ReasonerError
 from cogportrait.types import Brief, CompiledBrief, EventPlan
 
 BRIEF = Brief("fear", 2.0)
-
-
-def status(code: int) -> Behave:
-    def refuse(handler: BaseHTTPRequestHandler, _body: dict[str, Any], _number: int) -> None:
-        send(handler, b'{"error": {"message": "not now"}}', code)
-
-    return refuse
 
 
 def says(content: object, **headers: str) -> Behave:
