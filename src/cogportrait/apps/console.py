@@ -24,7 +24,7 @@ _MISSING_LIBRARY: Final = re.compile(r"(lib[\w.+-]+\.so[.\d]*): cannot open shar
 
 # UsageError of the click that typer carries, which has no public name.
 _Misuse = cast("type[Exception]", typer.BadParameter.__mro__[1])
-JsonValue = None | bool | int | float | str | list[str] | dict[str, int]
+JsonValue = None | bool | int | float | str | list[str] | dict[str, int] | dict[str, list[float]]
 Advance = Callable[[int], None]  # number of steps done
 _T = TypeVar("_T")
 
