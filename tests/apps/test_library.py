@@ -383,3 +383,13 @@ def test_a_take_with_an_odd_name_makes_a_library_that_is_read(
     result = run("library", "build", "--recordings", made, "-o", tmp_path / "l")
     assert result.exit_code == 0, result.output
     assert all(p.source.startswith(r"a\x1b[2J\u202e_1.csv ") for p in read_library(tmp_path / "l"))
+
+
+def test_an_empty_name_is_not_the_library_one_is_in(
+    fails: Fails, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(own)
+    for words in (("stats", ""), ("show", "", "blink"), ("merge", "", "-o", tmp_path / "m")):
+        assert "library: expected a folder or a file, got ''" in fails("library", *words)
+    said = fails("plan", "-l", "joy", "-o", tmp_path / "c.json", "--library", "")
+    assert "library: expected a folder or a file, got ''" in said

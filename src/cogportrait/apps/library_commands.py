@@ -8,7 +8,7 @@ import typer
 from cogportrait.apps import options as opt
 from cogportrait.apps.console import Console
 from cogportrait.apps.once import Commands
-from cogportrait.apps.option_values import folder_named
+from cogportrait.apps.option_values import folder_named, library_named
 
 library_app = Commands(
     no_args_is_help=True,
@@ -18,7 +18,10 @@ library_app = Commands(
 _Library = Annotated[
     Path,
     typer.Argument(
-        metavar="LIBRARY", help="Folder or library.parquet of a library.", show_default=False
+        metavar="LIBRARY",
+        parser=library_named,
+        help="Folder or library.parquet of a library.",
+        show_default=False,
     ),
 ]
 _Folder = Annotated[
@@ -100,6 +103,7 @@ def library_merge(
         list[Path],
         typer.Argument(
             metavar="LIBRARY",
+            parser=library_named,
             help="Folders or files library.parquet of libraries; one is enough.",
             show_default=False,
         ),

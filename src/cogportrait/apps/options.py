@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cogportrait.apps.option_values import either, video_named
+from cogportrait.apps.option_values import either, library_named, video_named
 
 if TYPE_CHECKING:
     from cogportrait.agents.ablation_names import Ablation
@@ -104,6 +104,7 @@ MovementLibrary = Annotated[
     typer.Option(
         "--library",
         metavar="LIBRARY",
+        parser=library_named,
         help="Folder or library.parquet of recorded movements to play instead of the shipped ones.",
         show_default=False,
     ),
