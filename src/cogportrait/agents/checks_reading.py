@@ -199,11 +199,13 @@ def _found(
         used.append(later[0])
         return later[0]
     if large:
-        said = f"at {large[-1].start_s:.2f} s, before what comes first, at {floor_s:.2f} s"
+        said = (
+            f"is planned at {large[-1].start_s:.2f} s, before what comes first, at {floor_s:.2f} s"
+        )
         return _finding(one, "instruction_planned_order", large[-1].start_s, floor_s, said)
     if sided:
         share = sided[0][1]
-        said = f"{share:.2g} times as large as the words say"
+        said = f"is planned {share:.2g} times as large as the words say"
         return _finding(one, "instruction_planned_size", share, SIZES[int(share > 1)], said)
     return _absent(one, [share for _, share in shares])
 
@@ -212,10 +214,10 @@ def _absent(one: _Asked, shares: Sequence[float]) -> Violation:
     """Return what is wrong where nothing is planned that goes the way asked for on its side."""
     most, least = max(shares, default=0.0), min(shares, default=0.0)
     if most >= PLANNED:
-        return _finding(one, "instruction_planned_side", 0.0, 1.0, "on another side")
+        return _finding(one, "instruction_planned_side", 0.0, 1.0, "is planned on another side")
     if least <= -PLANNED:
-        return _finding(one, "instruction_planned_way", least, PLANNED, "the other way")
-    return _finding(one, "instruction_planned", most, PLANNED, "not, or hardly")
+        return _finding(one, "instruction_planned_way", least, PLANNED, "is planned the other way")
+    return _finding(one, "instruction_planned", most, PLANNED, "is not, or hardly, planned")
 
 
 def _looked_back(
@@ -227,7 +229,7 @@ def _looked_back(
         if far <= AT_CAMERA_DEG and event.start_s >= floor_s - APART_S:
             used.append(event)
             return event
-    return _finding(one, "instruction_planned", 0.0, 1.0, "not")
+    return _finding(one, "instruction_planned", 0.0, 1.0, "is not planned")
 
 
 def _forbidden(
@@ -260,7 +262,7 @@ def _finding(one: _Asked, check: str, measured: float, bound: float, said: str) 
     meant = " ".join(f"{c} {v:.2g}" for c, v in one.weights.items()) or "gaze at (0, 0)"
     side = "" if one.event.side == "both" else f", side {one.event.side}"
     either = " or mirrored" if one.mirrored and set(one.weights) & set(_SIDEWAYS) else ""
-    message = f"{check}: '{one.words}' is planned {said}; meant is about {meant}{either}{side}"
+    message = f"{check}: '{one.words}' {said}; meant is about {meant}{either}{side}"
     channel = next(iter(one.weights), "gaze_yaw")
     return Violation(check, "soft", channel, one.event.start_s, one.event.end_s, measured, bound,
                      message)  # fmt: skip
