@@ -179,6 +179,17 @@ def test_files_that_are_no_library_are_refused(tmp_path: Path, content: bytes) -
         read_library(tmp_path)
 
 
+def test_a_folder_that_may_not_be_entered_is_not_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_self: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", closed)
+    with pytest.raises(InputError, match="cannot be read: Permission denied; change its rights"):
+        read_library(tmp_path)
+
+
 def test_other_tables_and_missing_files_are_refused(tmp_path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq

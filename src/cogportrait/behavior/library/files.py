@@ -77,12 +77,14 @@ def library_file(path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     InputError
-        There is no such file.
+        There is no such file, or it may not be read.
     """
     file = Path(path)
     try:
         file = file / FILE_NAME if file.is_dir() else file
         there = file.is_file()
+    except PermissionError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}; change its rights") from error
     except (OSError, ValueError):  # a name that no file can have
         there = False
     if not there:
