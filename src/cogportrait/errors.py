@@ -29,12 +29,17 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
 
 
+def plain(text: str) -> str:
+    """Return `text` without what moves a terminal's cursor or ends a line: as escapes."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 class CogPortraitError(Exception):
     """Base of all expected failures; the command line prints it as one line and exits 1."""
 
     def __str__(self) -> str:
-        """Return the message; of a path of thousands of characters the ends."""
-        return _LONG_WORD.sub(r"\1…\2", super().__str__())
+        """Return the message, plain; of a path of thousands of characters the ends."""
+        return plain(_LONG_WORD.sub(r"\1…\2", super().__str__()))
 
 
 class InputError(CogPortraitError):

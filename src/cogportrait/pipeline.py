@@ -14,6 +14,7 @@ from cogportrait.agents.planner import DURATION_S
 from cogportrait.behavior.labels import resolve_label
 from cogportrait.errors import InputError, shown
 from cogportrait.face.rig import map_to_keypoints
+from cogportrait.io.atomic import check_distinct
 from cogportrait.io.audio import read_audio
 from cogportrait.io.controls import as_filed, check_ranges, read_controls
 from cogportrait.io.images import check_media_file, read_image
@@ -102,7 +103,10 @@ def animate(
     if face is not None and isinstance(portrait, Portrait):
         raise InputError(f"face: expected None with a portrait that is tracked, got {shown(face)}")
     check_objects(renderer, watch)
-    check_drawing(portrait, output, library_read(wanted), fps=wanted.fps, audio=wanted.audio)
+    check_drawing(
+        portrait, output, library_read(wanted), *replies_read(wanted), fps=wanted.fps,
+        audio=wanted.audio, others=(replies_written(wanted),),
+    )  # fmt: skip
     if not isinstance(portrait, Portrait):
         portrait = load_portrait(portrait, face=face)
     compiled = compile_brief(brief_of(wanted), wanted, portrait)
@@ -129,7 +133,9 @@ def plan(request: Request | str) -> CompiledBrief:
         A language model was to plan, and could not.
     """
     wanted = as_request(request)
-    library_read(wanted)
+    check_distinct(
+        (library_read(wanted), wanted.audio, *replies_read(wanted)), (replies_written(wanted),)
+    )
     return compile_brief(brief_of(wanted), wanted)
 
 
@@ -240,6 +246,29 @@ def library_read(request: Request) -> Path | None:
     from cogportrait.behavior.library.files import library_file
 
     return library_file(request.library)
+
+
+def replies_read(request: Request) -> tuple[PathOrStr, ...]:
+    """Return the files that a language model's replies come from: a record, or the model."""
+    thought = request.reasoning
+    replay = None if thought.llm is None else thought.llm.replay
+    return tuple(path for path in (replay, thought.model_file) if path)
+
+
+def replies_written(request: Request) -> Path | None:
+    """Return the file that a language model's replies are added to, if they are.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written, or holds something else.
+    """
+    llm = request.reasoning.llm
+    if llm is None or llm.record is None:
+        return None
+    from cogportrait.agents.llm.tape import check_record
+
+    return check_record(llm.record)
 
 
 def check_objects(renderer: object, watch: object) -> None:

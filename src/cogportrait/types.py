@@ -320,7 +320,7 @@ class PlannedEvent:
     rate_hz: float = 0.0  # of nods, shakes, laughs, drifts
     cycles: float = 0.0  # of nods and shakes
     sustain: bool = False  # after the hold, stay so until the end
-    origin: str = "label"  # "label", "speech" or "instruction"
+    origin: str = "label"  # "label", "speech" or "instruction"; "life", added to others' plans
     reason: str = ""  # one clause, for people
     source: str = "PRIOR"  # keys of facs.limits.sources(), separated by spaces
     prototype: str = ""  # name of the recorded movement it is drawn with; "" is a template

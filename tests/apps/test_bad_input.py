@@ -341,3 +341,25 @@ def test_words_that_are_left_out_are_a_warning(run: Run, tmp_path: Path) -> None
     result = run("plan", "-o", tmp_path / "o.json", *told)
     assert result.exit_code == 0, result.output
     assert result.stderr == "warning: instruction: left out: 'xyzzily'\n"
+
+
+def test_a_password_in_an_address_is_refused_and_repeated_nowhere(
+    fails: Fails, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("plan", "-l", "joy", "-o", tmp_path / "c.json", "--trace", tmp_path / "t.json",
+             "--record", tmp_path / "r.jsonl", "--reasoner", "llm", "--model", "m")  # fmt: skip
+    address = "http://me:hunter2@127.0.0.1:9/v1"
+    said = fails(*words, "--base-url", address)
+    assert "base_url: expected an address without a name, password" in said
+    assert "hunter2" not in said
+    monkeypatch.setenv("OPENAI_BASE_URL", address)
+    said = fails(*words, "--portrait", "gone.png")
+    assert "OPENAI_BASE_URL: expected an address without a name" in said
+    assert "hunter2" not in said
+
+
+def test_control_characters_of_names_are_said_as_escapes(run: Run, tmp_path: Path) -> None:
+    result = run("describe", tmp_path / "a\x1b[2J\nb.json")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert r"a\x1b[2J\nb.json" in result.stderr

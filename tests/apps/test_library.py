@@ -339,3 +339,57 @@ def test_faces_in_the_shipped_library_have_rates_that_cameras_have() -> None:
     eyes = ("gaze_shift", "fixation")
     rates = {p.rate_hz for p in shipped_library().prototypes if p.kind not in eyes}
     assert 19 <= min(rates) <= max(rates) <= 60
+
+
+def test_a_prototype_and_the_kinds_are_shown_as_text_and_as_json(run: Run, own: Path) -> None:
+    first, *_ = read_library(own)
+    lines = run("library", "show", own, str(first.kind)).stdout.splitlines()
+    listed = [p for p in read_library(own) if p.kind == first.kind]
+    assert [line.split("  ")[0] for line in lines] == [p.id for p in listed]
+    assert {len(line.split("  ")) for line in lines} == {6}
+    rows = run("library", "show", own, str(first.kind), "--json").stdout.splitlines()
+    assert [json.loads(row)["id"] for row in rows] == [p.id for p in listed]
+    assert "speaking: -" in run("library", "show", own, first.id).stdout
+    one = json.loads(run("library", "show", own, first.id, "--json").stdout)
+    assert list(one["values"]) == one["channels"] == list(first.channels)
+    assert {len(column) for column in one["values"].values()} == {len(first.values)}
+
+
+@pytest.mark.parametrize("name", ["", "gone", "a\nb", "-x"])
+def test_a_name_that_is_none_is_quoted(fails: Fails, own: Path, name: str) -> None:
+    said = fails("library", "show", own, "--", name)
+    assert "expected the name of a prototype or one of" in said
+    assert said.endswith(f"got {name!r}")
+
+
+def test_an_empty_library_is_neither_shown_nor_made(
+    fails: Fails, run: Run, own: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "library.parquet").write_bytes(library_bytes([]))
+    assert "got an empty library" in fails("library", "show", tmp_path / "bare", "blink")
+    (person,) = {p.person for p in read_library(own)}
+    said = fails("library", "merge", own, "-o", tmp_path / "m", "--without", person)
+    assert f"expected prototypes to merge, got none; without '{person}' nobody is left" in said
+    assert run("library", "merge", own, tmp_path / "bare", "-o", tmp_path / "m").exit_code == 0
+
+
+def test_a_take_with_an_odd_name_makes_a_library_that_is_read(
+    run: Run, take: Path, tmp_path: Path
+) -> None:
+    odd = tmp_path / "a\x1b[2J\u202e_1.csv"
+    odd.write_bytes(take.read_bytes())
+    made = table(tmp_path, f"{odd.name}\tMIT")
+    result = run("library", "build", "--recordings", made, "-o", tmp_path / "l")
+    assert result.exit_code == 0, result.output
+    assert all(p.source.startswith(r"a\x1b[2J\u202e_1.csv ") for p in read_library(tmp_path / "l"))
+
+
+def test_an_empty_name_is_not_the_library_one_is_in(
+    fails: Fails, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(own)
+    for words in (("stats", ""), ("show", "", "blink"), ("merge", "", "-o", tmp_path / "m")):
+        assert "library: expected a folder or a file, got ''" in fails("library", *words)
+    said = fails("plan", "-l", "joy", "-o", tmp_path / "c.json", "--library", "")
+    assert "library: expected a folder or a file, got ''" in said

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from cogportrait.apps.cli import app
 from cogportrait.io.pngs import is_ours
 from cogportrait.version import __version__
 
@@ -91,3 +93,44 @@ def test_an_empty_name_is_not_the_folder_one_is_in(
     assert result.stderr == (
         "error: output: expected a file name, got ''; name one, or . for this folder\n"
     )
+
+
+def _commands(group: Any, *before: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, *before, name)
+        else:
+            yield (*before, name), command
+
+
+ONCE = [
+    (path, max(param.opts, key=len))
+    for path, command in _commands(get_command(app))
+    for param in command.params
+    if param.param_type_name == "option" and not param.is_flag and not param.multiple
+]
+
+
+@pytest.mark.parametrize(("command", "option"), ONCE)
+def test_of_two_values_of_an_option_the_last_does_not_win(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+    option: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(*command, option, "1", option, "1")
+    assert result.exit_code == 2, result.output
+    assert result.stderr == (
+        f"error: {option}: expected one value, got the option 2 times; leave one; "
+        f"see cogportrait {' '.join(command)} --help\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_flags_and_what_is_made_to_be_given_several_times_may_be(run: Run, tmp_path: Path) -> None:
+    words = ("plan", "-l", "joy", "--duration", "1", "-o", tmp_path / "c.json")
+    assert run(*words, "-q", "-q", "--json", "--json").exit_code == 0
+    result = run("library", "merge", "gone", "-o", tmp_path, "--without", "a", "--without", "b")
+    assert "gone: no such library" in result.stderr

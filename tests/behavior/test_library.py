@@ -119,6 +119,12 @@ def rewritten(folder: Path, **columns: object) -> Path:
         ("quality", 1.5, "row 2: quality: expected 0 to 1, got 1.5"),
         ("person", "", "row 2: person: expected a pseudonym, got nothing"),
         ("person", None, "row 2: person: expected a pseudonym, got nothing"),
+        ("id", "a\nb", r"row 2: id: expected a plain text of at most 500 characters, got 'a\nb'"),
+        ("id", "\x1b[2J", r"row 2: id: expected a plain text of at most 500 characters, got '\x1b"),
+        ("id", " ", "row 2: id: expected a plain text of at most 500 characters, got ' '"),
+        ("person", "a\u202eb", "row 2: person: expected a plain text"),
+        ("source", "x" * 501, "row 2: source: expected a plain text"),
+        ("licence", "MIT\r\n", "row 2: licence: expected a plain text"),
         ("values", None, "row 2: values: expected numbers, got nothing"),
         ("values", [0.0, 0.1, 0.2], "row 2: values: expected 2 numbers a frame, got 3 in all"),
         ("values", [0.0, None], "row 2: values: expected 2 numbers a frame"),
@@ -149,6 +155,14 @@ def test_two_rows_of_one_name_are_refused(tmp_path: Path) -> None:
         read_library(path)
 
 
+def test_of_two_movements_of_one_name_both_are_kept(tmp_path: Path) -> None:
+    one, two, three = read_library(rewritten(tmp_path))
+    named = [replace(two, id=one.id), replace(three, id=one.id)]
+    kept = distinct([one, *named, one, *named])
+    assert [len({p.id for p in kept}), len(kept)] == [3, 3]
+    assert [p.values.tolist() for p in kept] == [p.values.tolist() for p in (one, two, three)]
+
+
 def test_a_library_knows_which_file_it_is(tmp_path: Path) -> None:
     path = rewritten(tmp_path)
     library = open_library(tmp_path)
@@ -162,6 +176,17 @@ def test_a_library_knows_which_file_it_is(tmp_path: Path) -> None:
 def test_files_that_are_no_library_are_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "library.parquet").write_bytes(content)
     with pytest.raises(InputError, match=r"library\.parquet"):
+        read_library(tmp_path)
+
+
+def test_a_folder_that_may_not_be_entered_is_not_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_self: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", closed)
+    with pytest.raises(InputError, match="cannot be read: Permission denied; change its rights"):
         read_library(tmp_path)
 
 

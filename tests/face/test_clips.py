@@ -55,6 +55,12 @@ def test_a_byte_order_mark_is_no_part_of_a_column(tmp_path: Path) -> None:
         (["x" * 300_000], "row 1: expected cells"),
         ([HEADER, "c.mp4\tlocal\tx"], "at least 1 row whose use is numbers, got 0"),
         ([HEADER, *ROWS, "d.mp4\tnumbers\t "], "row 5: expected a person, got ' '"),
+        ([HEADER, *ROWS, "d.mp4\tnumbers\tx\textra"], "row 5: expected 3 cells, got 4: 'extra'"),
+        ([HEADER + "\tperson", *ROWS], "row 1: expected each column once, got 'person' again"),
+        ([HEADER, 'd.mp4\tnumbers\t"x\ny"'], "row 2: person: expected a plain text"),
+        ([HEADER, "d.mp4\tnumbers\tx\x1b[2J"], r"row 2: person: expected a plain text of at most"),
+        ([HEADER, "d.mp4\tnumbers\t" + "x" * 400], "row 2: person: expected a plain text of at"),
+        ([HEADER + "\tlicence", "d.mp4\tnumbers\tx\tM\x07"], "row 2: licence: expected a plain"),
         ([HEADER + "\tspeaking", "d.mp4\tnumbers\tx\tmaybe"], "row 2: speaking: expected yes, no"),
     ],
 )
@@ -86,3 +92,18 @@ def test_what_is_known_of_a_clip_stands_in_more_columns(tmp_path: Path) -> None:
     one, other = read_clips(table(tmp_path, f"{HEADER}\tlabels\tspeaking", *rows))
     assert (one.labels, one.speaking, one.line) == (("joy", "calm"), True, 2)
     assert (other.labels, other.speaking, other.line) == ((), None, 4)
+
+
+def test_empty_cells_that_a_spreadsheet_adds_are_none(tmp_path: Path) -> None:
+    path = table(tmp_path, HEADER + "\t\t", *(f"{row}\t\t\t " for row in ROWS))
+    assert len(read_clips(path)) == 3
+
+
+def test_a_clip_may_lie_elsewhere_and_its_folders_are_not_told(tmp_path: Path) -> None:
+    inner = tmp_path / "tables"
+    inner.mkdir()
+    names = ["../a.mp4", str(tmp_path / "b.mp4"), "more/c.mp4"]
+    clips = read_clips(table(inner, HEADER, *(f"{name}\tnumbers\tx" for name in names)))
+    assert [clip.name for clip in clips] == ["a.mp4", "b.mp4", "more/c.mp4"]
+    assert clips[0].path.resolve() == tmp_path / "a.mp4"
+    assert clips[1].path == tmp_path / "b.mp4"

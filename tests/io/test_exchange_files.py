@@ -1,6 +1,7 @@
 """Live Link and OpenFace tables: written as others write them, read back as they were."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -160,3 +161,28 @@ def test_a_cell_that_is_no_number_is_located(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("\n".join([*lines[:2], ",".join(cells), lines[3]]))
     with pytest.raises(InputError, match=r"row 3, EyeLookOutLeft: expected a number, got 'nan'"):
         read_livelink(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda rows: [*rows[:2], rows[2].replace(",0.0000000000", ",1e38", 1)],
+         "row 3, EyeBlinkLeft: expected a number of at most 1e+30, got '1e38'"),
+        (lambda rows: [f"{rows[0]},EyeBlinkLeft", *(f"{row},0" for row in rows[1:])],
+         "row 1: expected one column EyeBlinkLeft, got several"),
+        (lambda rows: [rows[0], rows[1], rows[2].replace(".", ",")],
+         "has no column; write decimals with a point"),
+    ],
+)  # fmt: skip
+def test_numbers_beyond_reckoning_and_cells_out_of_place_are_refused(
+    tmp_path: Path, change: Callable[[list[str]], list[str]], message: str
+) -> None:
+    path = tmp_path / "take.csv"
+    write_livelink(controls(), path)
+    rows = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join(f"{row}, ," for row in rows) + "\n")  # as spreadsheets leave them
+    assert len(read_livelink(path)) == 3
+    path.write_text("\n".join(change(rows)) + "\n")
+    with pytest.raises(InputError) as caught:
+        read_livelink(path)
+    assert message in str(caught.value)

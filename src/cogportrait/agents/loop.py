@@ -7,11 +7,12 @@ from typing import Final
 from cogportrait.agents.ablation_names import Ablation
 from cogportrait.agents.ablations import direct_label, planner_only, rule_retrieval
 from cogportrait.agents.casting import TEMPLATE
+from cogportrait.agents.checks_reading import compared
 from cogportrait.agents.composer import compose_brief
 from cogportrait.agents.critic import criticize, join
 from cogportrait.agents.mending import concerned, meaning_of, mended
 from cogportrait.agents.planner import check_brief
-from cogportrait.agents.reasoner import Drawn, ExpertReasoner, Reasoner, Verdict
+from cogportrait.agents.reasoner import EXPERT, Drawn, ExpertReasoner, Reasoner, Verdict
 from cogportrait.agents.repair import repair
 from cogportrait.agents.repair_order import head_with_eyes
 from cogportrait.agents.repair_plan import repair_plan
@@ -106,16 +107,17 @@ class _Loop:
     def __init__(self, brief: Brief, reasoner: Reasoner) -> None:
         self.brief, self.reasoner = brief, reasoner
         self.rounds: list[JsonValue] = []
+        self.given = False  # whether the plan is another's than the reasoner's
         self.ended = f"{ROUNDS} rounds are over"  # why no further round was drawn
 
     def run(self, plan: EventPlan | None) -> CompiledBrief:
-        brief, given = self.brief, plan is not None
+        brief, self.given = self.brief, plan is not None
         plan = self._possible(plan if plan is not None else self.reasoner.plan(brief, ()))
         drawn, verdict = self._round(plan, ())
         best = drawn
         while len(self.rounds) < ROUNDS and (drawn.critique.hard or not verdict.accepted):
             feedback = _feedback(drawn, verdict)
-            replanned = verdict.send_to == "planner" and not drawn.critique.hard and not given
+            replanned = verdict.send_to == "planner" and not drawn.critique.hard and not self.given
             before, plan = plan, self._next(drawn, verdict, feedback, replanned=replanned)
             if plan in (before, drawn.plan):
                 self.ended = f"{verdict.send_to}: knows nothing better"
@@ -127,6 +129,7 @@ class _Loop:
         actions: tuple[str, ...] = ()
         if best.critique.hard:
             best, actions = mended(best.plan, brief)
+            best = self._read_again(best)
         return CompiledBrief(
             best.controls, best.plan, best.critique, len(self.rounds), self._trace(best, actions)
         )
@@ -134,6 +137,8 @@ class _Loop:
     def without(self, part: Ablation) -> CompiledBrief:
         """Return what comes out without one part of Stage 1."""
         brief = self.brief
+        if part in (Ablation.DIRECT_LABEL, Ablation.RULE_RETRIEVAL):
+            self.given = True  # nobody's plan
         if part is Ablation.DIRECT_LABEL:
             plan, frames = direct_label(brief)
         elif part is Ablation.RULE_RETRIEVAL:
@@ -146,7 +151,7 @@ class _Loop:
                 plan = self.reasoner.cast(fit_to_frames(plan, brief.fps), brief, ())
                 frames = sample(compose_brief(plan, brief), fine_steps(brief.fps))
         found = join(criticize(frames, plan))
-        drawn = Drawn(plan, frames, found, meaning_of(frames, plan, brief))
+        drawn = self._read_again(Drawn(plan, frames, found, meaning_of(frames, plan, brief)))
         trace = self._trace(drawn, ())
         trace["ablation"] = part.value
         trace["hard_findings_left_in"] = _texts(v.message for v in drawn.critique.hard)
@@ -168,7 +173,7 @@ class _Loop:
     def _round(self, plan: EventPlan, feedback: tuple[str, ...]) -> tuple[Drawn, Verdict]:
         """Return what is drawn of a plan, and the verdict on it, and write both down."""
         plan = self.reasoner.cast(plan, self.brief, feedback)
-        drawn = _draw(plan, self.brief)
+        drawn = self._read_again(_draw(plan, self.brief))
         verdict = Verdict(accepted=False)
         if not drawn.critique.hard:  # what cannot be is not worth judging
             verdict = self.reasoner.judge(drawn, self.brief)
@@ -183,8 +188,17 @@ class _Loop:
         })  # fmt: skip
         return drawn, verdict
 
+    def _read_again(self, drawn: Drawn) -> Drawn:
+        """Return a drawing with what its plan lacks of the instruction, if the reasoner made it."""
+        unmet = () if self.given else self.reasoner.unmet(drawn.plan, self.brief)
+        return replace(drawn, meaning=(*unmet, *drawn.meaning)) if unmet else drawn
+
     def _trace(self, drawn: Drawn, actions: tuple[str, ...]) -> dict[str, JsonValue]:
         brief = self.brief
+        read: dict[str, JsonValue] = {}
+        if brief.instruction and not self.given and self.reasoner.name != EXPERT:
+            n, words = compared(brief.instruction, brief.duration_s)
+            read = {"instruction_compared": {"movements": n, "not_understood": _texts(words)}}
         soft = [v.message for v in drawn.critique.violations if v.severity == "soft"]
         return {
             "label": brief.label,
@@ -201,6 +215,7 @@ class _Loop:
             "repairs": _texts(actions),
             "soft_findings": _texts(soft),
             "semantic_findings": _texts(v.message for v in drawn.meaning),
+            **read,
         }
 
 

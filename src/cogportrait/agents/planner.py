@@ -174,11 +174,12 @@ def with_life(brief: Brief, plan: EventPlan) -> EventPlan:
     """
     events = _with_speech(brief, list(plan.events))
     if not plan.of_kind(EventKind.SWAY):
-        events.append(sway(_setting(brief, "sway")))
+        events.append(replace(sway(_setting(brief, "sway")), origin="life"))
     if plan.may_blink:
         own = (EventKind.WINK, EventKind.BLINK, EventKind.CLOSURE)
         shut = tuple(Interval(e.start_s - 0.2, e.end_s + 0.2) for e in plan.of_kind(*own))
         pauses = brief.speech.pauses if brief.speech is not None else ()
         ordered = sorted(events, key=lambda e: e.start_s)
-        events += plan_blinks(_setting(brief, "blinks"), ordered, shut, pauses)
+        blinks = plan_blinks(_setting(brief, "blinks"), ordered, shut, pauses)
+        events += [replace(e, origin="life") for e in blinks]
     return replace(plan, events=_inside(events, brief.duration_s))

@@ -12,6 +12,7 @@ from typing import Final, Literal, Protocol, TypeVar
 
 from cogportrait.agents.casting import cast, shipped_library
 from cogportrait.agents.checks_meaning import instructed
+from cogportrait.agents.checks_reading import CHECKS as READING
 from cogportrait.agents.instructions import check_understood
 from cogportrait.agents.planner import plan_events
 from cogportrait.behavior.library.retrieve import Library
@@ -72,6 +73,10 @@ class Reasoner(Protocol):
         """Return the plan, fitted to frames, with a recorded movement for each event it can."""
         ...
 
+    def unmet(self, plan: EventPlan, brief: Brief) -> tuple[Violation, ...]:
+        """Return what the last plan lacks of the instruction, as the expert reads it."""
+        ...
+
     def judge(self, drawn: Drawn, brief: Brief) -> Verdict:
         """Return whether it means what was asked for."""
         ...
@@ -126,14 +131,19 @@ class ExpertReasoner:
         """Return the plan with recordings of the library."""
         return cast(plan, self.library, brief.seed)
 
+    def unmet(self, plan: EventPlan, brief: Brief) -> tuple[Violation, ...]:
+        """Return nothing: it plans what it reads."""
+        return ()
+
     def judge(self, drawn: Drawn, brief: Brief) -> Verdict:
         """Return a verdict by the semantic checks."""
-        label = [v for v in drawn.meaning if v.check == "label_closeness"]
+        label = [v for v in drawn.meaning if v.check in ("label_closeness", *READING)]
         missed = [v for v in drawn.meaning if v not in label]
         asked = len(instructed(drawn.plan))
         said = [*(_seen(asked, missed) if asked else []), *(v.message for v in label)]
         findings = tuple(v.message for v in drawn.meaning)
-        send_to: Role = "planner" if label and not missed else "composer"
+        unread = any(v.check in READING for v in drawn.meaning)
+        send_to: Role = "planner" if unread or (label and not missed) else "composer"
         return Verdict(not findings, send_to, findings, "; ".join(said))
 
     def notes(self) -> list[JsonValue]:
@@ -160,6 +170,7 @@ class FallbackReasoner:
 
     def __init__(self, first: Reasoner) -> None:
         self._first, self._expert = first, _StandIn(first.library)
+        self._planned_by: Reasoner = first
         self.failure = ""  # what went wrong, one line; empty as long as nothing did
 
     @property
@@ -176,11 +187,17 @@ class FallbackReasoner:
 
     def plan(self, brief: Brief, feedback: Sequence[str]) -> EventPlan:
         """Return the other's plan, or the expert's."""
-        return self._either(lambda who: who.plan(brief, feedback))
+        made = self._either(lambda who: who.plan(brief, feedback))
+        self._planned_by = self._expert if self.failure else self._first
+        return made
 
     def cast(self, plan: EventPlan, brief: Brief, feedback: Sequence[str]) -> EventPlan:
         """Return the other's cast, or the expert's."""
         return self._either(lambda who: who.cast(plan, brief, feedback))
+
+    def unmet(self, plan: EventPlan, brief: Brief) -> tuple[Violation, ...]:
+        """Return what a plan of the other lacks."""
+        return self._planned_by.unmet(plan, brief)
 
     def judge(self, drawn: Drawn, brief: Brief) -> Verdict:
         """Return the other's verdict, or the expert's."""

@@ -72,7 +72,9 @@ def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
                 break
     asked_for = any(event.origin == "instruction" for event in compiled.plan.events)
     by_model = compiled.trace["reasoner"] != "expert"
-    if by_model and compiled.trace["instruction"] and not asked_for:
+    read = compiled.trace.get("instruction_compared")
+    judged = isinstance(read, dict) and bool(read["movements"])
+    if by_model and compiled.trace["instruction"] and not (asked_for or judged):
         console.warn(
             "instruction: the model planned nothing that it says was instructed; whether the plan "
             "does what is asked was not checked"

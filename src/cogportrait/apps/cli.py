@@ -14,6 +14,7 @@ import typer
 from cogportrait.apps import options as opt
 from cogportrait.apps.console import INTERRUPTED, Console, OneLineErrors, say
 from cogportrait.apps.library_commands import library_app
+from cogportrait.apps.once import Commands
 from cogportrait.apps.option_values import either, folder_named
 from cogportrait.apps.reporting import report_app
 from cogportrait.version import __version__
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 
-app = typer.Typer(
+app = Commands(
     cls=OneLineErrors,
     no_args_is_help=True,
     add_completion=False,
@@ -32,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
     help="Portraits whose eyes mean something: give a face and a word, get a video.",
 )
-rig_app = typer.Typer(
+rig_app = Commands(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="The rig: how the landmarks of a face follow its muscles.",

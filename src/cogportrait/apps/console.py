@@ -13,7 +13,7 @@ from typing import Final, NoReturn, TypeVar, cast
 import typer
 from typer.core import TyperGroup
 
-from cogportrait.errors import CogPortraitError, MissingExtra, OutputError
+from cogportrait.errors import CogPortraitError, MissingExtra, OutputError, plain
 
 EXIT_FAILED: Final = 1
 EXIT_MISUSED: Final = 2  # options that the command does not know or cannot read
@@ -24,7 +24,7 @@ _MISSING_LIBRARY: Final = re.compile(r"(lib[\w.+-]+\.so[.\d]*): cannot open shar
 
 # UsageError of the click that typer carries, which has no public name.
 _Misuse = cast("type[Exception]", typer.BadParameter.__mro__[1])
-JsonValue = None | bool | int | float | str | list[str] | dict[str, int]
+JsonValue = None | bool | int | float | str | list[str] | dict[str, int] | dict[str, list[float]]
 Advance = Callable[[int], None]  # number of steps done
 _T = TypeVar("_T")
 
@@ -39,9 +39,10 @@ class Console:
 
     def warn(self, *lines: str) -> None:
         """Print warnings, one line each, and keep them for the JSON result."""
-        self.said.extend(lines)
+        told = [plain(line) for line in lines]  # which may quote files and models
+        self.said.extend(told)
         if not self.quiet:
-            for line in lines:
+            for line in told:
                 typer.echo(f"warning: {line}", err=True)
 
     def result(self, path: object, record: Mapping[str, JsonValue]) -> None:
@@ -146,7 +147,7 @@ def _misused(error: Exception) -> NoReturn:
 
 
 def _fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
-    typer.echo("error: " + " ".join(message.split()), err=True)
+    typer.echo("error: " + plain(" ".join(message.split())), err=True)
     raise typer.Exit(code)
 
 

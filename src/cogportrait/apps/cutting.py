@@ -11,7 +11,7 @@ from cogportrait.apps.measuring import rows_of_video
 from cogportrait.apps.sources import Recording, RecordingKind
 from cogportrait.behavior.library.cut import Origin, cut_controls, cut_gaze
 from cogportrait.behavior.library.prototype import Prototype
-from cogportrait.errors import CogPortraitError, FaceError, InputError
+from cogportrait.errors import CogPortraitError, FaceError, InputError, plain
 from cogportrait.face.clips import Clip
 from cogportrait.face.features import FaceRows
 from cogportrait.face.measure import measure
@@ -36,7 +36,7 @@ def from_clip(clip: Clip, console: Console) -> list[Prototype]:
         console.warn(f"left out: {clip.name}: {poor}")
         return []
     measured = measure(rows, fps)
-    origin = Origin(clip.person, clip.name, clip.licence, clip.labels, clip.speaking)
+    origin = Origin(clip.person, plain(clip.name), clip.licence, clip.labels, clip.speaking)
     return cut_controls(measured.controls, origin, measured.found)
 
 
@@ -61,7 +61,7 @@ def from_recording(recording: Recording, console: Console) -> list[Prototype]:
 
 
 def _cut(r: Recording) -> list[Prototype]:
-    origin = Origin(r.person, r.path.name, r.licence, r.labels, r.speaking)
+    origin = Origin(r.person, plain(r.path.name), r.licence, r.labels, r.speaking)
     if r.kind is RecordingKind.GAZE:
         gaze = read_gaze_table(r.path)
         return cut_gaze(gaze.gaze_deg, gaze.rate_hz, origin)

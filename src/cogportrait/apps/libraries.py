@@ -72,6 +72,11 @@ def run_library_merge(
     from cogportrait.behavior.library.cut import distinct
 
     kept = distinct(p for p in everything if p.person not in without)
+    if not kept:
+        left = f"; without {', '.join(map(shown, without))} nobody is left" if without else ""
+        raise InputError(
+            f"{', '.join(map(str, inputs))}: expected prototypes to merge, got none{left}"
+        )
     write_files(output, {FILE_NAME: library_bytes(kept)})
     console.result(output / FILE_NAME, _summary(kept))
 
@@ -101,18 +106,30 @@ def coverage(prototypes: Sequence[Prototype]) -> Iterator[str]:
 
 
 def run_library_show(path: Path, name: str, console: Console) -> None:
-    """Print a prototype, or the names of those of one kind."""
+    """Print a prototype, or a line for each of one kind: JSON objects where these are wanted."""
     kept = read_library(path)
     for p in kept:
         if p.id == name:
-            console.result(path, _record(p)) if console.as_json else say("\n".join(_lines(p)))
+            curves = {name: _column(p, i) for i, name in enumerate(p.channels)}
+            whole = _record(p) | {"values": curves}
+            console.result(path, whole) if console.as_json else say("\n".join(_lines(p)))
             return
     some = [p for p in kept if p.kind == name]
     if not some:
         kinds = ", ".join(sorted({str(p.kind) for p in kept}))
-        raise InputError(f"{path}: expected the name of a prototype or one of {kinds}, got {name}")
+        of = f"the name of a prototype or one of {kinds}" if kept else "prototypes"
+        got = shown(name) if kept else "an empty library"
+        raise InputError(f"{path}: expected {of}, got {got}")
     for p in some:
-        say(f"{p.id}  {p.duration_s:.2f} s  {p.amplitude:.2f}  {p.side}  {p.direction}  {p.person}")
+        if console.as_json:
+            console.result(path, _record(p))
+            continue
+        way = p.direction or "-"
+        say(f"{p.id}  {p.duration_s:.2f} s  {p.amplitude:.2f}  {p.side}  {way}  {p.person}")
+
+
+def _column(p: Prototype, i: int) -> list[float]:
+    return [round(float(value), 5) for value in p.values[:, i]]
 
 
 def _record(p: Prototype) -> dict[str, JsonValue]:
@@ -127,7 +144,8 @@ def _record(p: Prototype) -> dict[str, JsonValue]:
 
 def _lines(p: Prototype) -> Iterable[str]:
     for key, value in _record(p).items():
-        yield f"{key}: {', '.join(value) if isinstance(value, list) else value}"
+        text = ", ".join(value) if isinstance(value, list) else value
+        yield f"{key}: {'-' if text is None or text == '' else text}"
     for name, column in zip(p.channels, p.values.T, strict=True):
         yield f"{name}: {' '.join(f'{v:.3g}' for v in column)}"
 

@@ -7,9 +7,10 @@ import typer
 
 from cogportrait.apps import options as opt
 from cogportrait.apps.console import Console
-from cogportrait.apps.option_values import folder_named
+from cogportrait.apps.once import Commands
+from cogportrait.apps.option_values import folder_named, library_named
 
-library_app = typer.Typer(
+library_app = Commands(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Libraries of recorded movements: prototypes.",
@@ -17,7 +18,10 @@ library_app = typer.Typer(
 _Library = Annotated[
     Path,
     typer.Argument(
-        metavar="LIBRARY", help="Folder or library.parquet of a library.", show_default=False
+        metavar="LIBRARY",
+        parser=library_named,
+        help="Folder or library.parquet of a library.",
+        show_default=False,
     ),
 ]
 _Folder = Annotated[
@@ -75,11 +79,19 @@ def library_show(
     library: _Library,
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="Of a prototype, or a kind.", show_default=False),
+        typer.Argument(
+            metavar="NAME",
+            help="Of a prototype, or a kind, as `stats` lists them.",
+            show_default=False,
+        ),
     ],
     as_json: opt.Json = False,
 ) -> None:
-    """Print a prototype, or the names of all of one kind."""
+    """Print a prototype, or a line for each of one kind.
+
+    Of a prototype all that is known, and its curves; of a kind names, seconds, amplitudes, sides,
+    directions and people.
+    """
     from cogportrait.apps.libraries import run_library_show
 
     run_library_show(library, name, Console(as_json=as_json))
@@ -88,7 +100,13 @@ def library_show(
 @library_app.command("merge")
 def library_merge(
     libraries: Annotated[
-        list[Path], typer.Argument(metavar="LIBRARY...", help="Libraries.", show_default=False)
+        list[Path],
+        typer.Argument(
+            metavar="LIBRARY",
+            parser=library_named,
+            help="Folders or files library.parquet of libraries; one is enough.",
+            show_default=False,
+        ),
     ],
     output: _Folder,
     without: Annotated[
@@ -102,7 +120,10 @@ def library_merge(
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Merge libraries, or leave somebody out; what they share is kept once."""
+    """Merge libraries, or leave somebody out; what they share is kept once.
+
+    Of two movements of one name the later gets another name. The output is none of the inputs.
+    """
     from cogportrait.apps.libraries import run_library_merge
 
     run_library_merge(libraries, output, Console(quiet, as_json), without=without or ())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from cogportrait.errors import OutputError
+from cogportrait.errors import InputError, OutputError
 
 
 def folder_named(text: str | Path) -> Path:
@@ -21,6 +21,19 @@ def folder_named(text: str | Path) -> Path:
 def video_named(text: str | Path) -> Path:
     """Return the file or folder of an option; an empty text is none, as of `folder_named`."""
     return _named(text, "file")
+
+
+def library_named(text: str | Path) -> Path:
+    """Return the folder or file of a library; an empty text is none, not the folder one is in.
+
+    Raises
+    ------
+    InputError
+        The text is empty.
+    """
+    if not str(text).strip():
+        raise InputError("library: expected a folder or a file, got ''; name one")
+    return Path(text)
 
 
 def _named(text: str | Path, kind: str) -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cogportrait.apps.option_values import either, video_named
+from cogportrait.apps.option_values import either, library_named, video_named
 
 if TYPE_CHECKING:
     from cogportrait.agents.ablation_names import Ablation
@@ -104,6 +104,7 @@ MovementLibrary = Annotated[
     typer.Option(
         "--library",
         metavar="LIBRARY",
+        parser=library_named,
         help="Folder or library.parquet of recorded movements to play instead of the shipped ones.",
         show_default=False,
     ),
@@ -323,7 +324,13 @@ def thought(
     ] = None,
 ) -> "Reasoning":
     """Return the reasoning that these options make."""
-    from cogportrait.agents.llm.settings import ADDRESS, OPENAI_URL, LlmSettings, Replies
+    from cogportrait.agents.llm.settings import (
+        ADDRESS,
+        OPENAI_URL,
+        LlmSettings,
+        Replies,
+        check_address,
+    )
     from cogportrait.agents.reasoning import LOCAL_TOKENS, ReasonerName, Reasoning
 
     name = ReasonerName(reasoner.value)
@@ -343,6 +350,8 @@ def thought(
             "give --reasoner llm or --reasoner local"
         )
     somewhere = base_url or replay or os.environ.get(ADDRESS)
+    if name is ReasonerName.LLM and somewhere and not (base_url or replay):
+        check_address(ADDRESS, somewhere)
     if name is ReasonerName.LLM and not somewhere:
         raise typer.BadParameter(
             f"--reasoner llm: expected an address; give --base-url URL or set {ADDRESS} (OpenAI's "

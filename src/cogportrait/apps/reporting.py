@@ -7,9 +7,10 @@ import typer
 
 from cogportrait.apps import options as opt
 from cogportrait.apps.console import Console
+from cogportrait.apps.once import Commands
 from cogportrait.apps.option_values import folder_named
 
-report_app = typer.Typer(
+report_app = Commands(
     no_args_is_help=True,
     rich_markup_mode=None,
 )

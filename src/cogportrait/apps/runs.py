@@ -31,6 +31,8 @@ from cogportrait.pipeline import (
     library_read,
     load_portrait,
     render,
+    replies_read,
+    replies_written,
 )
 from cogportrait.renderers.protocol import Renderer
 from cogportrait.request import PathOrStr, Request, Setting
@@ -107,8 +109,9 @@ def run_animate(
     files.check()
     library = library_read(request)
     check_drawing(
-        picture, output, library, fps=request.fps, audio=request.audio, others=files.paths()
-    )
+        picture, output, library, *replies_read(request), fps=request.fps, audio=request.audio,
+        others=(*files.paths(), replies_written(request)),
+    )  # fmt: skip
     warn_about_format(output, request.audio, console)
     portrait = picture if isinstance(picture, Portrait) else open_portrait(picture, face, console)
     brief = brief_of(request)
@@ -143,7 +146,10 @@ def run_plan(
     """Plan, write the controls, and say where they are."""
     files.check()
     portrait, library = shown_on.picture, library_read(request)
-    check_distinct((portrait, request.audio, library), files.paths())
+    check_distinct(
+        (portrait, request.audio, library, *replies_read(request)),
+        (*files.paths(), replies_written(request)),
+    )
     for file, kind in ((portrait, "an image"), (request.audio, "a sound file")):
         if file is not None:
             check_media_file(file, kind)

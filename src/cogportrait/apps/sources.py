@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cogportrait.apps.console import Console
 from cogportrait.behavior.labels import resolve_label
-from cogportrait.errors import CogPortraitError, InputError, shown
+from cogportrait.errors import CogPortraitError, InputError, plain, shown
 from cogportrait.face.clips import (
     Clip,
     cells_of,
@@ -194,7 +194,7 @@ def pseudonym(kind: RecordingKind, path: Path) -> str:
         group, name = path.parent.name, parts[-1] if path.suffix == ".npy" else parts[0]
     if _CODE.fullmatch(name) is None:
         name = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:6]
-    return f"{group}_{name}"
+    return plain(f"{group}_{name}")
 
 
 def _kind(path: Path) -> RecordingKind | None:

@@ -1,14 +1,17 @@
 """Tables of clips and recordings, judged as a whole before anything in them is looked at."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from cogportrait.errors import InputError, shown
 
 COLUMNS: Final = ("file", "person", "use")
+PLAIN: Final = ("person", "licence", "labels")  # what goes into libraries, and is printed
+LONGEST_CELL: Final = 300
 LEAST_CLIPS: Final = 3  # that a rig is fitted on
 _SPEAKING: Final = {"yes": True, "no": False, "": None, "-": None}
 
@@ -74,11 +77,17 @@ def read_rows(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         with table.open(newline="", encoding="utf-8-sig") as stream:
             lines = _lines(table, stream)
             header = next(lines, (0, []))[1]
-            return header, list(lines)
+            rows = list(lines)
     except UnicodeDecodeError as error:
         raise InputError(f"{table}: expected a table in UTF-8, got a binary file") from error
     except OSError as error:
         raise InputError(f"{table}: cannot be read: {error.strerror}") from error
+    twice = [name for name, times in Counter(filter(None, header)).items() if times > 1]
+    if twice:
+        raise InputError(
+            f"{table}: row 1: expected each column once, got {shown(twice[0])} again; rename one"
+        )
+    return header, rows
 
 
 def _lines(table: Path, stream: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
@@ -102,13 +111,26 @@ def cells_of(table: Path, header: Sequence[str], line: int, row: Sequence[str]) 
     Raises
     ------
     InputError
-        A cell is missing, or ``file`` is empty.
+        A cell is missing, there is one beyond the last column, a name, licence or label is no
+        plain text, or ``file`` is empty.
     """
     if len(row) < len(header):
         raise InputError(
             f"{table}: row {line}: expected {len(header)} cells, got {len(row)}; fill the row"
         )
+    if beyond := next((cell for cell in row[len(header) :] if cell.strip()), None):
+        raise InputError(
+            f"{table}: row {line}: expected {len(header)} cells, got {len(row)}: {shown(beyond)} "
+            "has no column; take it out or name its column"
+        )
     cells = dict(zip(header, row, strict=False))
+    for name in PLAIN:
+        cell = cells.get(name, "")
+        if not cell.strip().isprintable() or len(cell) > LONGEST_CELL:
+            raise InputError(
+                f"{table}: row {line}: {name}: expected a plain text of at most {LONGEST_CELL} "
+                f"characters, got {shown(cell)}"
+            )
     if not cells["file"].strip():
         raise InputError(
             f"{table}: row {line}: expected a file name, got {shown(cells['file'])}; name the file"
@@ -147,9 +169,15 @@ def _clip(table: Path, header: Sequence[str], line: int, row: Sequence[str]) -> 
             "it is a pseudonym"
         )
     return Clip(
-        name, _path(table.parent, name), person, words_of(cells.get("labels", "")),
+        _told(name), _path(table.parent, name), person, words_of(cells.get("labels", "")),
         cells.get("licence", "").strip(), speaking_of(table, line, cells.get("speaking", "")), line,
     )  # fmt: skip
+
+
+def _told(name: str) -> str:
+    """Return what a clip is called; of one that lies elsewhere, nobody else's folders are told."""
+    path = PurePath(name)
+    return path.name if path.is_absolute() or ".." in path.parts else name
 
 
 def _path(folder: Path, name: str) -> Path:

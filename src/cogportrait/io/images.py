@@ -132,7 +132,8 @@ def check_media_file(path: str | os.PathLike[str], kind: str) -> Path:
         if file.stat().st_size == 0:
             raise MediaError(f"{file}: expected {kind}, got an empty file; copy it again")
     except (OSError, ValueError) as error:
-        raise MediaError(f"{file}: cannot be read: {_one_line(error)}") from error
+        reason = getattr(error, "strerror", None) or _one_line(error)
+        raise MediaError(f"{file}: cannot be read: {reason}") from error
     if not os.access(file, os.R_OK):
         raise MediaError(f"{file}: cannot be read: no permission; change its rights")
     return file

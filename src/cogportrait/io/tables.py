@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cogportrait.errors import InputError, shown
 
 MAX_BYTES: Final = 512 * 2**20
+LARGEST: Final = 1e30  # of a cell: single precision, and what is reckoned with it, goes no further
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,11 @@ class Table:
         Raises
         ------
         InputError
-            A cell is no finite number.
+            A cell is no number, or an endless one, or the column is there twice.
         """
         column = self.names.index(name)
+        if self.names.count(name) > 1:
+            raise InputError(f"{self.file}: row 1: expected one column {name}, got several")
         out = np.full(len(self.rows), np.nan)
         for i in range(len(self.rows)) if where is None else np.flatnonzero(where):
             cell = self.rows[i][column]
@@ -42,9 +45,10 @@ class Table:
                 out[i] = float(cell)
             except ValueError:
                 out[i] = np.nan
-            if not np.isfinite(out[i]):
+            if not abs(out[i]) <= LARGEST:
+                most = f" of at most {LARGEST:g}" if abs(out[i]) > LARGEST else ""
                 raise InputError(
-                    f"{self.file}: row {i + 2}, {name}: expected a number, got {shown(cell)}"
+                    f"{self.file}: row {i + 2}, {name}: expected a number{most}, got {shown(cell)}"
                 )
         return out
 
@@ -69,7 +73,7 @@ def read_table(file: Path, kind: str) -> Table:
     Raises
     ------
     InputError
-        The file is no table of two rows and more, or a row is too short.
+        The file is no table of two rows and more, or a row is too short or too long.
     """
     try:
         if not file.stat().st_size <= MAX_BYTES:
@@ -91,6 +95,12 @@ def read_table(file: Path, kind: str) -> Table:
         if len(row) < len(lines[0]):
             raise InputError(
                 f"{file}: row {number}: expected {len(lines[0])} cells, got {len(row)}"
+            )
+        beyond = next((cell for cell in row[len(lines[0]) :] if cell.strip()), None)
+        if beyond is not None:  # as of decimal commas: the cells before are not where they belong
+            raise InputError(
+                f"{file}: row {number}: expected {len(lines[0])} cells, got {len(row)}: "
+                f"{shown(beyond)} has no column; write decimals with a point"
             )
     # Real files of OpenFace have a space before each name.
     return Table(file, tuple(name.strip() for name in lines[0]), lines[1:])

@@ -63,6 +63,15 @@ def well(handler: BaseHTTPRequestHandler, body: dict[str, Any], _number: int) ->
     send(handler, completion({"planner": PLAN, "composer": CAST, "critic": VERDICT}[role]))
 
 
+def status(code: int) -> Behave:
+    """Return who refuses everything with a code."""
+
+    def refuse(handler: BaseHTTPRequestHandler, _body: dict[str, Any], _number: int) -> None:
+        send(handler, b'{"error": {"message": "not now"}}', code)
+
+    return refuse
+
+
 def hang(_handler: BaseHTTPRequestHandler, _body: dict[str, Any], _number: int) -> None:
     time.sleep(5)
 

@@ -1,6 +1,7 @@
 """An endpoint that fails: bounded time, one clear line or the expert, never a wrong sequence."""
 
 import gzip
+import json
 import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
@@ -18,23 +19,17 @@ from tests.agents.llm.endpoint import (
     role_of,
     send,
     serving,
+    status,
     well,
 )
 
 from cogportrait.agents.llm.settings import LlmSettings
 from cogportrait.agents.loop import compile_brief
 from cogportrait.agents.reasoning import ReasonerName, Reasoning, open_reasoner
-from cogportrait.errors import ReasonerError
-from cogportrait.types import Brief, CompiledBrief
+from cogportrait.errors import PlanError, ReasonerError
+from cogportrait.types import Brief, CompiledBrief, EventPlan
 
 BRIEF = Brief("fear", 2.0)
-
-
-def status(code: int) -> Behave:
-    def refuse(handler: BaseHTTPRequestHandler, _body: dict[str, Any], _number: int) -> None:
-        send(handler, b'{"error": {"message": "not now"}}', code)
-
-    return refuse
 
 
 def says(content: object, **headers: str) -> Behave:
@@ -183,3 +178,81 @@ def test_calls_and_tokens_are_bounded() -> None:
             wanted = Reasoning(ReasonerName.LLM, settings)
             with open_reasoner(wanted) as reasoner, pytest.raises(ReasonerError, match=said):
                 compile_brief(BRIEF, reasoner)
+
+
+ESCAPES = "\x1b[31m\r\n\x07\u202e" + "long " * 400
+LOUD: dict[str, Behave] = {
+    "a field": says(json.dumps(PLAN | {ESCAPES: 1})),
+    "a value": says(json.dumps(event(kind=ESCAPES))),
+    "a text": says(ESCAPES),
+    "a status": lambda handler, _body, _number: send(
+        handler, json.dumps({"error": {"message": ESCAPES}}).encode(), 418
+    ),
+    "no JSON": lambda handler, _body, _number: send(handler, ESCAPES.encode(), 400),
+    "no completion": lambda handler, _body, _number: send(
+        handler, json.dumps({"choices": [{"message": ESCAPES}], ESCAPES: 1}).encode()
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOUD)
+def test_what_an_endpoint_says_is_quoted_short_and_plain(name: str) -> None:
+    with serving(LOUD[name]) as endpoint, pytest.raises(ReasonerError) as caught:
+        asked(endpoint.url, fallback=False, retries=0, timeout_s=5.0)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 500
+
+
+def test_a_reason_that_a_model_gives_is_plain() -> None:
+    with serving(says(event(why="looks \x1b[2J away\x07"))) as endpoint:
+        reply = asked_plan(endpoint.url)
+    assert {e.reason for e in reply.events if e.reason.startswith("looks")} == {
+        r"looks \x1b[2J away\x07"
+    }
+
+
+def asked_plan(url: str) -> EventPlan:
+    settings = LlmSettings("test", url, timeout_s=5.0, retries=0)
+    with open_reasoner(Reasoning(ReasonerName.LLM, settings)) as reasoner:
+        return reasoner.plan(BRIEF, ())
+
+
+def test_the_key_is_not_repeated_when_an_endpoint_repeats_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COGPORTRAIT_API_KEY", "very-secret")
+
+    def echo(handler: BaseHTTPRequestHandler, _body: dict[str, Any], _number: int) -> None:
+        sent = {"error": {"message": f"wrong key: {handler.headers['authorization']}"}}
+        send(handler, json.dumps(sent).encode(), 401)
+
+    with serving(echo) as endpoint, pytest.raises(ReasonerError, match="wrong key") as caught:
+        asked(endpoint.url, fallback=False, retries=0, timeout_s=5.0)
+    assert "very-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://me:hunter2@127.0.0.1:9/v1", "https://hunter2@host/v1", "me:hunter2@host",
+     "http://host/v1?key=hunter2", "http://host/v1#hunter2", "ftp://me:hunter2@host"],
+)  # fmt: skip
+def test_an_address_with_a_secret_in_it_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    with pytest.raises(PlanError, match=r"base_url: .* COGPORTRAIT_API_KEY") as caught:
+        LlmSettings("test", url)
+    assert "hunter2" not in str(caught.value)
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    wanted = Reasoning(ReasonerName.LLM, LlmSettings("test"))
+    with pytest.raises(PlanError, match="OPENAI_BASE_URL: ") as caught, open_reasoner(wanted):
+        pass
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://", "http://:80", "http://host:port/v1", "http://[::1", "http://a b/v1",
+            "http://host:99999", "http://host/\x1b[2J"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(PlanError, match="base_url: expected an address such as"):
+        LlmSettings("test", url)

@@ -26,16 +26,23 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import UsageLimits
 
-from cogportrait.agents.llm.faults import cause_of, fault_of, first_fault, line
-from cogportrait.agents.llm.settings import ADDRESS, OPENAI_URL, LlmSettings, Replies
+from cogportrait.agents.llm.faults import cause_of, cut, fault_of, first_fault, line
+from cogportrait.agents.llm.settings import (
+    ADDRESS,
+    KEYS,
+    OPENAI_URL,
+    LlmSettings,
+    Replies,
+    check_address,
+)
 from cogportrait.agents.llm.tape import Player, Recorder, question_key
-from cogportrait.errors import ReasonerError, shown
+from cogportrait.errors import LONGEST_QUOTE, ReasonerError
 from cogportrait.types import JsonValue
 
 MOST_REPLY_BYTES: Final = 2 * 2**20
 BACKOFF_S: Final = 0.5  # before the first retry, doubled before each further one
 LONGEST_WAIT_S: Final = 20.0
-KEYS: Final = ("COGPORTRAIT_API_KEY", "OPENAI_API_KEY")
+LEAST_KEY: Final = 8  # characters: shorter ones are stand-ins for no key, and may be any word
 _FOR_NOW: Final = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
 
 _Reply = TypeVar("_Reply", bound=BaseModel)
@@ -67,6 +74,8 @@ class Client:
                 f"{settings.model}: expected the address of an endpoint; give --base-url URL or "
                 f"set {ADDRESS}; OpenAI's is {OPENAI_URL}"
             )
+        if not settings.replay and settings.base_url is None:
+            check_address(ADDRESS, os.environ[ADDRESS])
         self.settings = settings
         self._recorder = None if settings.record is None else Recorder(settings.record)
         self._player = None if settings.replay is None else Player(settings.replay)
@@ -167,7 +176,7 @@ class Client:
             case TimeoutError():
                 said = f"no reply within {limit:.3g} s"
             case ModelHTTPError():
-                said = f"the endpoint says {error.status_code}: {shown(error.body or '')}"
+                said = f"the endpoint says {error.status_code}: {_body(error)}"
                 passing = error.status_code in _FOR_NOW
             case ModelConnectionError():
                 said = f"no connection to {self._where()}: {line(error)}"
@@ -175,6 +184,7 @@ class Client:
                 said, passing = line(error), False
             case _:
                 said = fault_of(error)
+        said = _without_key(said)
         return _Passing(question, said) if passing else ReasonerError(f"{question.role}: {said}")
 
     def _where(self) -> str:
@@ -187,10 +197,10 @@ class Client:
             transport=_Bounded(httpx2.AsyncHTTPTransport()),
             timeout=settings.timeout_s, headers=headers,
         ) as http:  # fmt: skip
-            key = next((k for name in KEYS if (k := os.environ.get(name))), "none")
             client = AsyncOpenAI(
-                base_url=settings.base_url, api_key=key, max_retries=0, http_client=http
-            )
+                base_url=settings.base_url, api_key=_key() or "none", max_retries=0,
+                http_client=http,
+            )  # fmt: skip
             agent: Agent[None, _Reply] = Agent(
                 OpenAIChatModel(settings.model, provider=OpenAIProvider(openai_client=client)),
                 output_type=_FORMS[settings.replies](form),
@@ -211,6 +221,22 @@ class Client:
 _FORMS: Final[dict[Replies, Any]] = {
     Replies.SCHEMA: NativeOutput, Replies.TOOL: ToolOutput, Replies.PROMPT: PromptedOutput,
 }  # fmt: skip
+
+
+def _key() -> str:
+    """Return the key that is sent; empty without one."""
+    return next((key for name in KEYS if (key := os.environ.get(name))), "")
+
+
+def _without_key(text: str) -> str:
+    """Return what an endpoint says without the key, which it may repeat."""
+    key = _key()
+    return text.replace(key, "(the key)") if len(key) >= LEAST_KEY else text
+
+
+def _body(error: ModelHTTPError) -> str:
+    """Return what an endpoint says with a refusal; the key goes first, lest half of it be left."""
+    return cut(_without_key(repr(error.body or "")), LONGEST_QUOTE)
 
 
 class _Passing(Exception):  # noqa: N818 - a failure that may pass

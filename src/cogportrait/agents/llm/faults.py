@@ -6,11 +6,12 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 from pydantic_ai.exceptions import UnexpectedModelBehavior
 
-from cogportrait.errors import shown
+from cogportrait.errors import plain, shown
 
 # What a library stumbles over when a reply parses and is no chat completion.
 _STUMBLES: Final = (AttributeError, IndexError, KeyError, TypeError)
 _LONGEST: Final = 200  # characters of a text of our own or of pydantic's
+_LONGEST_PLACE: Final = 80  # characters of the name of a field, which a reply makes up
 
 _Error = TypeVar("_Error", bound=BaseException)
 
@@ -38,13 +39,19 @@ def line(error: BaseException) -> str:
     return shown(" ".join(str(error).split()) or type(error).__name__)
 
 
+def cut(text: str, longest: int = _LONGEST) -> str:
+    """Return a text that may quote a reply on one line, plain, not too long."""
+    text = plain(" ".join(text.split()))
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def first_fault(error: ValidationError) -> str:
     """Return the field that a reply is wrong in first, how, and what stands there."""
     every = error.errors(include_url=False, include_input=True)
     first = every[0]
-    where = ".".join(map(str, first["loc"])) or "the whole"
+    where = cut(".".join(map(str, first["loc"])), _LONGEST_PLACE) or "the whole"
     more = f" (and {len(every) - 1} more)" if len(every) > 1 else ""
-    message = " ".join(str(first["msg"]).split())[:_LONGEST]
+    message = cut(str(first["msg"]))
     return f"{where}: {message}, got {shown(first['input'])}{more}"
 
 
@@ -59,8 +66,7 @@ def fault_of(error: BaseException) -> str:
         at = f"line {torn.lineno}, column {torn.colno}"
         return f"the endpoint's answer is no JSON ({at}: {torn.msg}), got {shown(torn.doc)}"
     if isinstance(error, UnexpectedModelBehavior):
-        behind = " ".join(str(error.__cause__ or error).split())
-        return f"the reply is not in the form asked for: {behind[:_LONGEST]}"
+        return f"the reply is not in the form asked for: {cut(str(error.__cause__ or error))}"
     if isinstance(error, _STUMBLES):
         said = f"{type(error).__name__}: {line(error)}"
         return f"the endpoint's answer is no chat completion with a reply in it ({said})"

@@ -1,6 +1,7 @@
 """The three agents by a language model, each with its prompt and its typed reply."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 from string import Template
 from typing import Final, TypeVar
@@ -9,6 +10,9 @@ import numpy as np
 from pydantic import BaseModel
 
 from cogportrait.agents.casting import candidates, cast, shipped_library
+from cogportrait.agents.checks_reading import CHECKS as READING
+from cogportrait.agents.checks_reading import check_reading
+from cogportrait.agents.instructions import read_instruction
 from cogportrait.agents.llm.client import Client, Question
 from cogportrait.agents.llm.pictures import curves_png, film_strip_png, portrait_png
 from cogportrait.agents.llm.schema import (
@@ -24,7 +28,15 @@ from cogportrait.agents.planner import with_life
 from cogportrait.agents.reasoner import Drawn, Verdict
 from cogportrait.behavior.labels import priors
 from cogportrait.behavior.library.retrieve import Library, Match
-from cogportrait.types import Brief, ControlSequence, EventPlan, JsonValue, PlannedEvent, Portrait
+from cogportrait.types import (
+    Brief,
+    ControlSequence,
+    EventPlan,
+    JsonValue,
+    PlannedEvent,
+    Portrait,
+    Violation,
+)
 
 CANDIDATES: Final = 4  # recordings offered for an event
 OFFERED: Final = 40  # events of a plan that a model chooses recordings for; the rest are cast
@@ -88,7 +100,8 @@ class LanguageReasoner:
         plan = reply.plan(
             brief.label, brief.duration_s, speaking=brief.speaking, intensity=brief.intensity
         )
-        return with_life(brief, plan)
+        reading = read_instruction(brief.instruction, brief.duration_s)
+        return replace(with_life(brief, plan), withheld=reading.withheld)
 
     def cast(self, plan: EventPlan, brief: Brief, feedback: Sequence[str]) -> EventPlan:
         """Return the plan with the recordings that the model chose from the closed list."""
@@ -107,8 +120,15 @@ class LanguageReasoner:
                     chosen[choice.event] = match.prototype.id
         return cast(plan, self.library, brief.seed, chosen)
 
+    def unmet(self, plan: EventPlan, brief: Brief) -> tuple[Violation, ...]:
+        """Return what the expert reads in the instruction and the model did not plan."""
+        return tuple(check_reading(plan, brief.instruction))
+
     def judge(self, drawn: Drawn, brief: Brief) -> Verdict:
-        """Return the model's verdict; what physical checks found is beyond it."""
+        """Return the model's verdict; what physical checks found is beyond it.
+
+        It cannot accept a plan that lacks what the expert reads in the instruction.
+        """
         told = {
             "label": brief.label, "instruction": _quoted(brief.instruction),
             "events": "\n".join(_event(e) for e in drawn.plan.events[:TOLD_EVENTS]),
@@ -120,7 +140,11 @@ class LanguageReasoner:
             strip = film_strip_png(self._portrait, drawn.controls)
             pictures = portrait_png(self._portrait), strip, curves_png(drawn.controls)
         reply = self._ask("critic", told, self._verdict_form, pictures)
-        return Verdict(reply.accepted, reply.send_to, tuple(reply.findings), reply.reasoning)
+        unmet = [v.message for v in drawn.meaning if v.check in READING]
+        return Verdict(
+            reply.accepted and not unmet, "planner" if unmet else reply.send_to,
+            (*unmet, *reply.findings), reply.reasoning,
+        )  # fmt: skip
 
     def notes(self) -> list[JsonValue]:
         """Return what was asked and answered since the last call."""

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from cogportrait.errors import plain
 from cogportrait.types import EventKind, EventPlan, PlannedEvent, Target
 
 MOST_EVENTS = 120
@@ -66,7 +67,7 @@ class EventReply(_Strict):
             EventKind(self.kind), self.start_s, self.rise_s, self.hold_s, self.fall_s, targets,
             side=self.side, rate_hz=4.5 if self.kind == "laugh" else rate, cycles=cycles,
             origin="instruction" if self.instructed else "label",
-            reason=" ".join(self.why.split()), source="PRIOR",
+            reason=plain(" ".join(self.why.split())), source="PRIOR",
         )  # fmt: skip
 
 

@@ -6,11 +6,40 @@ from enum import StrEnum
 from numbers import Real
 from os import PathLike
 from typing import Final
+from urllib.parse import urlsplit
 
 from cogportrait.errors import PlanError, shown
 
 ADDRESS: Final = "OPENAI_BASE_URL"  # variable of the environment
+KEYS: Final = ("COGPORTRAIT_API_KEY", "OPENAI_API_KEY")  # the first that is set is sent
 OPENAI_URL: Final = "https://api.openai.com/v1"  # never asked unless named
+
+
+def check_address(name: str, url: object) -> None:
+    """Raise :class:`PlanError` unless `url` is the address of an endpoint, without a secret in it.
+
+    Addresses are said in messages and seen in lists of processes; keys are not.
+    """
+    if not isinstance(url, str):
+        raise PlanError(f"{name}: expected an address, got {shown(url)}")
+    if "@" in url or "?" in url or "#" in url:
+        raise PlanError(
+            f"{name}: expected an address without a name, password or query, got one with "
+            f"{'@' if '@' in url else 'a query'}; put the key into {KEYS[0]}"
+        )
+    if not url.startswith(("http://", "https://")):
+        raise PlanError(
+            f"{name}: expected an address that starts with http:// or https://, got {shown(url)}"
+        )
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is none, a bracket that is open
+        named = False
+    if not named or not url.isprintable() or " " in url:
+        raise PlanError(
+            f"{name}: expected an address such as http://HOST:8000/v1, got {shown(url)}"
+        )
 
 
 class Replies(StrEnum):
@@ -51,11 +80,8 @@ class LlmSettings:
     def __post_init__(self) -> None:
         if not isinstance(self.model, str) or not self.model.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
             raise PlanError(f"model: expected the name of a model, got {shown(self.model)}")
-        if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
-            raise PlanError(
-                f"base_url: expected an address that starts with http:// or https://, "
-                f"got {shown(self.base_url)}"
-            )
+        if self.base_url is not None:
+            check_address("base_url", self.base_url)
         for name, low, high in (
             ("timeout_s", 0.1, 3600.0), ("total_s", 0.1, 86_400.0), ("retries", 0, 10),
             ("max_calls", 1, 100), ("max_tokens", 100, 10**8), ("reply_tokens", 50, 10**6),

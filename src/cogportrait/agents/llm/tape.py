@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from cogportrait.errors import InputError, OutputError, ReasonerError
+from cogportrait.io.atomic import check_output
 from cogportrait.types import JsonValue
 
 FORMAT: Final = "cogportrait-replies/1"
@@ -25,27 +26,58 @@ def question_key(role: str, system: str, text: str) -> str:
     return hashlib.sha256(json.dumps([role, system, text]).encode()).hexdigest()
 
 
+def check_record(path: str | os.PathLike[str]) -> Path:
+    """Return the resolved `path` if replies can be added there; nothing is created.
+
+    Raises
+    ------
+    OutputError
+        No file can be written there, or one is there that is no record of replies.
+    """
+    target = check_output(path)
+    if target.exists():
+        try:
+            Player(target)
+            with target.open("a", encoding="utf-8"):
+                pass
+        except InputError as error:
+            raise OutputError(
+                f"{path}: replies would be added to a file that holds something else; choose "
+                f"another name ({str(error).removeprefix(f'{target}: ')})"
+            ) from error
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
+    return target
+
+
 class Recorder:
-    """Adds replies to a file, each as soon as it is there; without a reply there is no file."""
+    """Adds replies to a file, each as soon as it is there; without a reply there is no file.
+
+    Raises
+    ------
+    OutputError
+        See :func:`check_record`.
+    """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = Path(path)
-        there = self._path.exists()
-        try:
-            with self._path.open("a", encoding="utf-8"):
-                pass
-            if not there:
-                self._path.unlink()
-        except OSError as error:
-            raise OutputError(f"{self._path}: cannot be written: {error.strerror}") from error
+        self._path = check_record(path)
 
     def add(self, key: str, role: str, model: str, reply: JsonValue) -> None:
-        """Add one reply."""
+        """Add one reply, on a line of its own.
+
+        Raises
+        ------
+        OutputError
+            The file cannot be written any more, as on a full disk.
+        """
         row = {"format": FORMAT, "key": key, "role": role, "model": model, "reply": reply}
         line = json.dumps(row, ensure_ascii=False, allow_nan=False)
         try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
+            with self._path.open("ab+") as file:
+                if end := file.seek(0, os.SEEK_END):
+                    file.seek(end - 1)
+                    line = line if file.read(1) == b"\n" else f"\n{line}"  # of an editor
+                file.write(f"{line}\n".encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise OutputError(f"{self._path}: cannot be written: {error.strerror}") from error
 
@@ -69,7 +101,7 @@ class Player:
                 raise InputError(f"{self._path}: expected a file of --record, got {what}")
             if found.st_size > MOST_BYTES:
                 raise InputError(f"{self._path}: larger than {MOST_BYTES >> 20} MiB")
-            lines = self._path.read_text("utf-8").splitlines()
+            lines = self._path.read_text("utf-8").split("\n")  # replies may hold others
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is no text"
             raise InputError(f"{self._path}: cannot be read: {reason}") from error

@@ -1,7 +1,7 @@
 """Recordings to prototypes: events are cut out, judged, and kept once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -135,15 +135,24 @@ def _fixation(
 
 
 def distinct(prototypes: Iterable[Prototype]) -> list[Prototype]:
-    """Return prototypes each once: recordings are passed on under several names."""
+    """Return prototypes each once: recordings are passed on under several names.
+
+    Of two movements that go by one name the later gets another.
+    """
     kept: list[Prototype] = []
-    names: set[str] = set()
+    names: dict[str, Prototype] = {}
     seen: dict[tuple[str, int, tuple[str, ...]], list[Prototype]] = {}
     for one in prototypes:
         near = seen.setdefault((one.kind, len(one.values), one.channels), [])
-        if one.id in names or any(_same(one, other) for other in near):
+        if any(_same(one, other) for other in near):
             continue
-        names.add(one.id)
+        if (namesake := names.get(one.id)) is not None:
+            if one.person == namesake.person and np.array_equal(one.values, namesake.values):
+                continue
+            one = replace(one, id="")  # noqa: PLW2901 - named by its curve
+            if one.id in names:
+                continue
+        names[one.id] = one
         near.append(one)
         kept.append(one)
     return kept

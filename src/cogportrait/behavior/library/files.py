@@ -21,6 +21,7 @@ from cogportrait.errors import CogPortraitError, InputError, shown
 FORMAT: Final = "cogportrait-library/1"
 FILE_NAME: Final = "library.parquet"
 MAX_ROWS: Final = 2_000_000
+LONGEST_TEXT: Final = 500  # characters of a name, source or licence
 _KEY: Final = b"cogportrait_format"
 _SAME_S: Final = 1e-4  # what single precision may change
 _FULL: Final[Mapping[str, str]] = {  # what no row may lack
@@ -76,12 +77,14 @@ def library_file(path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     InputError
-        There is no such file.
+        There is no such file, or it may not be read.
     """
     file = Path(path)
     try:
         file = file / FILE_NAME if file.is_dir() else file
         there = file.is_file()
+    except PermissionError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}; change its rights") from error
     except (OSError, ValueError):  # a name that no file can have
         there = False
     if not there:
@@ -126,7 +129,7 @@ def read_library(path: str | os.PathLike[str]) -> list[Prototype]:
         schema = pq.read_schema(file)
         found = (schema.metadata or {}).get(_KEY, b"another table")
         if found != FORMAT.encode():
-            got = found.decode("utf-8", "replace")
+            got = shown(found.decode("utf-8", "replace"))
             raise InputError(f"{file}: expected the format {FORMAT}, got {got}")
         if missing := [name for name in _schema().names if name not in schema.names]:
             raise InputError(
@@ -156,6 +159,7 @@ def _prototype(row: dict[str, Any]) -> Prototype:
     for name in _FULL:
         if row[name] is None or row[name] == "":
             raise InputError(f"{name}: expected {_FULL[name]}, got nothing")
+    _check_texts(row)
     _check_words(row)
     channels = tuple(row["channels"])
     if len(row["values"]) % len(channels) or None in row["values"]:
@@ -175,6 +179,17 @@ def _prototype(row: dict[str, Any]) -> Prototype:
             f"got {row['duration_s']:.4g}"
         )
     return one
+
+
+def _check_texts(row: dict[str, Any]) -> None:
+    """Raise :class:`InputError` for a name that is blank, endless, or would move a terminal."""
+    for name in ("id", "person", "source", "licence"):
+        text = row[name] or ""
+        if not text.isprintable() or len(text) > LONGEST_TEXT or (text and not text.strip()):
+            raise InputError(
+                f"{name}: expected a plain text of at most {LONGEST_TEXT} characters, got "
+                f"{shown(text)}"
+            )
 
 
 def _check_words(row: dict[str, Any]) -> None:
