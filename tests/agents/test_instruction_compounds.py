@@ -1,5 +1,8 @@
 """What is one movement, what is two, and which of them are made together."""
 
+import re
+
+import numpy as np
 import pytest
 from tests.agents.readings import Check, near, seen
 
@@ -50,6 +53,25 @@ IN_ORDER: tuple[tuple[str, Check], ...] = (
     ("Between 1.5 and 3 seconds closes the eyes, afterwards nods",
      lambda e, r: near(e[0].start_s, 1.5) and near(e[1].start_s, 3)),
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        ("looks 8 degrees down and to the right", (-1, -1)),
+        ("look 12 degrees up and left", (1, 1)),
+        ("looks 15 degrees to the right and up", (-1, 1)),
+        ("turns the head 10 degrees down and to the left", (1, -1)),
+    ],
+)
+def test_one_angle_before_two_ways_is_that_of_both(text: str, way: tuple[float, float]) -> None:
+    events, reading = seen(text)
+    assert len(events) == 1
+    assert not reading.not_understood
+    stem = "head" if "head" in text else "gaze"
+    found = [events[0].value(f"{stem}_{axis}") for axis in ("yaw", "pitch")]
+    assert np.hypot(*found) == pytest.approx(float(re.findall(r"\d+", text)[0]), abs=0.1)
+    assert all(v * w > 3 for v, w in zip(found, way, strict=True))
 
 
 @pytest.mark.parametrize(("text", "way"), ONE_WAY, ids=[text for text, _ in ONE_WAY])

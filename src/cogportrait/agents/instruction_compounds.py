@@ -123,11 +123,18 @@ def plain_compounds(text: str) -> str:
 
 
 def _one_way(match: re.Match[str]) -> str:
-    """Return "10 degrees down 20 degrees left" for "20 degrees left and 10 degrees down"."""
+    """Return "10 degrees down 20 degrees left" for "20 degrees left and 10 degrees down".
+
+    A size of the first way alone is that of both: "8 degrees down and left".
+    """
     sizes = [(match[f"{axis}1"] or match[f"{axis}3"] or "") for axis in ("v", "h")]
     joined = re.search(r"\b(?:and|but)\b", match[0])
     if not joined and not all(re.search(r"\d", size) for size in sizes):
         return match[0]  # "up, left" may be one after the other
+    first = 0 if match.start("v2") < match.start("h2") else 1
+    if re.search(r"\d", sizes[first]) and not sizes[1 - first]:
+        way = f"{sizes[first].removeprefix('by ')} diagonally {match['v2']} {match['h2']}"
+        return f"{' ' if match[0].startswith(' ') else ''}{way}"
     ways = [f"{size.removeprefix('by ')} {match[f'{axis}2']}".strip()
             for size, axis in zip(sizes, ("v", "h"), strict=True)]  # fmt: skip
     return f"{' ' if match[0].startswith(' ') else ''}{' '.join(ways)}"

@@ -31,6 +31,7 @@ from cogportrait.agents.instruction_vocabulary import (
     diagonal_in,
     factor,
     find_actions,
+    sized_as_one,
     slant_deg,
     times_in,
     unread,
@@ -78,7 +79,7 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
         action = replace(action, targets={**action.targets, "head_pitch": TURN["head_pitch"]})
     slanting = diagonal_in(part, action) if posed else None
     size = float(angle[1]) if angle else None
-    if angle and slanting:  # one angle or two: of the way that they make together
+    if angle and slanting and not sized_as_one(part):  # of the way that both make together
         size = slant_deg(action, slanting)
     script.steps.append(
         Step(

@@ -67,8 +67,9 @@ _WORD: Final = re.compile(
 _ANGLE: Final = r"\d+(?:\.\d+)?[ -]?(?:°|deg(?:rees?)?\b)"
 _DEGREE_WORD: Final = rf"(?:{'|'.join(p for p, _ in DEGREES)}|{_ANGLE}) "
 _DIAGONAL: Final = re.compile(
-    rf"\b(?P<v>{_DEGREE_WORD})?(?P<up>up|down)(?:wards?)? (?:and |but )?(?P<h>{_DEGREE_WORD})?"
-    rf"(?:to )?(?:the |his |her |their |its )?(?P<hh>far )?(?P<side>left|right)\b"
+    rf"\b(?P<v>{_DEGREE_WORD})?(?P<one>diagonally )?(?P<up>up|down)(?:wards?)? "
+    rf"(?:and |but )?(?P<h>{_DEGREE_WORD})?(?:to )?(?:the |his |her |their |its )?"
+    r"(?P<hh>far )?(?P<side>left|right)\b"
 )
 _DIAGONAL_SHARE: Final = 0.8  # of the size of a straight look, along each axis
 _SIGNS: Final = {"up": 1.0, "down": -1.0, "left": 1.0, "right": -1.0}
@@ -100,15 +101,17 @@ def diagonal_in(part: str, action: Action) -> tuple[float, float] | None:
     """Return the shares of yaw and pitch of a slanting way with a size of its own on an axis.
 
     "Slightly up and far to the left" is one look, further left than up; "20 degrees left and 10
-    degrees down" is one of these two angles.
+    degrees down" is one of these two angles, "20 degrees down and to the left" one of this angle.
     """
     found = _DIAGONAL.search(part)
     sized = found and (found["v"] or found["h"] or found["hh"])
     if not found or not (sized or "head_roll" in action.targets):
         return None
     shares: list[float] = []
-    for words, way, pitch in (((found["h"] or "") + (found["hh"] or ""), found["side"], False),
-                              (found["v"] or "", found["up"], True)):  # fmt: skip
+    across, along = (found["h"] or "") + (found["hh"] or ""), found["v"] or ""
+    if found["one"]:
+        across = along = ""
+    for words, way, pitch in ((across, found["side"], False), (along, found["up"], True)):
         share = factor(words, DEGREES) if words else _DIAGONAL_SHARE
         angle = ANGLE.search(words)
         whole = next((v for c, v in action.targets.items() if c.endswith("pitch") is pitch), 0.0)
@@ -116,6 +119,12 @@ def diagonal_in(part: str, action: Action) -> tuple[float, float] | None:
             share = float(angle[1]) / whole
         shares.append(share * _SIGNS[way])
     return shares[0], shares[1]
+
+
+def sized_as_one(part: str) -> bool:
+    """Return whether a slanting way has one angle for the whole of it, and not one on each axis."""
+    found = _DIAGONAL.search(part)
+    return found is not None and found["one"] is not None
 
 
 def slant_deg(action: Action, shares: tuple[float, float]) -> float:

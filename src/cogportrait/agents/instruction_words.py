@@ -66,6 +66,7 @@ GLUE: Final = frozenset(
     re.findall(
         r"[a-z']+",
         """
+        diagonally diagonal
         a an the this that these those person man woman girl boy subject someone portrait he she
         they it its his her their my your own him is are be being was to of in into on at by from
         for through with toward towards onto first firstly second third start starts starting begin
