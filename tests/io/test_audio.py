@@ -115,6 +115,13 @@ def test_samples_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
             read(path)
 
 
+def test_absurdly_loud_samples_are_refused(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.wav", "pcm_f32le", 1e20 * tone(0.5))
+    for read in (read_audio, audio_duration_s):
+        with pytest.raises(MediaError, match="expected samples from -1 to 1, got"):
+            read(path)
+
+
 def test_a_video_refuses_a_sound_without_samples_or_numbers(
     tmp_path: Path, write_wav: Callable[..., Path]
 ) -> None:

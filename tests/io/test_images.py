@@ -212,6 +212,9 @@ def test_a_missing_file_or_a_folder_is_refused(tmp_path: Path) -> None:
         read_image(tmp_path / "no.png")
     with pytest.raises(MediaError, match="got a folder"):
         read_image(tmp_path)
+    for address in ("https://example.org/a.png", Path("http://example.org/a.png")):
+        with pytest.raises(MediaError, match="expected an image, got an address"):
+            read_image(address)
 
 
 def test_a_written_png_is_read_back_exactly(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from cogportrait.face.rig import calibrate, map_to_keypoints
 from cogportrait.facs.channels import AU_CHANNELS, AU_INDEX
 from cogportrait.renderers.warp.creases import crease_picture, fold_paths
 from cogportrait.renderers.warp.mouth import (
+    FULL_ROW,
     MouthLayer,
     MouthMotion,
     draw_interior,
@@ -19,6 +20,7 @@ from cogportrait.renderers.warp.mouth import (
 )
 from cogportrait.renderers.warp.release import build_releases
 from cogportrait.renderers.warp.scene import Scene
+from cogportrait.renderers.warp.teeth import tooth_row
 from cogportrait.types import Portrait
 
 CREASED = ("AU01", "AU02", "AU04", "AU06", "AU07", "AU12", "AU15")
@@ -139,3 +141,13 @@ def test_a_strip_of_photographed_teeth_gives_way_to_painted_ones(scene: Scene) -
     bare = replace(scene.mouth, plate_known=np.zeros_like(scene.mouth.plate_known))
     np.testing.assert_allclose(inside(thin, motions[2]), inside(bare, motions[2]), atol=1e-3)
     assert np.abs(inside(scene.mouth, motions[2]) - inside(bare, motions[2])).max() > 20
+    close = replace(scene.mouth, plate_until=4 * float(np.max(motions[1].lower - motions[1].upper)))
+    np.testing.assert_allclose(inside(close, motions[1]), inside(bare, motions[1]), atol=1e-3)
+
+
+def test_a_row_of_teeth_is_told_from_some_in_the_middle() -> None:
+    known = np.zeros((40, 201), np.float32)
+    known[10:20] = 1
+    assert tooth_row(known) == 1.0
+    known[:, :70] = known[:, 131:] = 0
+    assert 0.3 < tooth_row(known) < FULL_ROW

@@ -3,7 +3,13 @@
 import numpy as np
 
 from cogportrait.renderers.warp.field import POSE_ITERATIONS, invert
-from cogportrait.renderers.warp.overlap import TRUE_PX, Overlap, find_overlap
+from cogportrait.renderers.warp.overlap import (
+    AT_FOLD,
+    TRUE_PX,
+    Overlap,
+    find_overlap,
+    growth,
+)
 from cogportrait.renderers.warp.scene import Scene
 
 
@@ -40,3 +46,15 @@ def test_the_edge_of_a_sunken_chin_is_no_staircase(scene: Scene) -> None:
     edge = np.array([r for c, r in sorted(lowest.items()) if abs(c - middle) < 25])
     steps = np.abs(np.diff(edge))
     assert steps.max() < 0.75 * scene.grid.step
+
+
+def test_skin_that_folds_away_at_the_edge_is_left_out(scene: Scene) -> None:
+    over = overlap_of(scene, -22.0)
+    assert over is not None
+    delta = scene.pose.rotations(np.array([[0.0, -22.0, 0.0]]))[0]
+    forward = scene.pose.displacement(delta, np.zeros(3))
+    grown = growth(forward, scene.grid.step)
+    np.testing.assert_allclose(growth(np.zeros_like(forward), scene.grid.step), 1.0)
+    assert grown.min() < AT_FOLD  # the chin does fold over
+    of_face = scene.grid.sample(grown[..., None], over.q[over.face][None])[0]
+    assert of_face.min() > AT_FOLD - 1e-3

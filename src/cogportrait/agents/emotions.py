@@ -141,7 +141,7 @@ def _outburst(setting: Setting, t: float) -> list[PlannedEvent]:
 def anger(setting: Setting) -> Scene:
     """Brows down, then lids tight and wide, head forward and down, a stare."""
     begin, hurry = setting.begin_s, setting.hurry
-    aus = {4: 0.45, 7: 0.3, 5: 0.15, 23: 0.25, 24: 0.2}
+    aus = {4: 0.55, 7: 0.32, 5: 0.15, 23: 0.25, 24: 0.25}
     events = [sway(setting, 0.7), *mood(setting, aus, "anger stays between outbursts")]
     for t in peaks(setting, 2.8, 1.3):
         events += _outburst(setting, t)

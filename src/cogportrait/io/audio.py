@@ -24,6 +24,7 @@ from cogportrait.types import AudioClip, FloatArray
 
 SPEECH_RATE_HZ: Final = 16_000  # what speech models are trained on
 AVERAGED: Final = {"rematrix_maxval": "1.0"}  # mixing down keeps samples within -1..1
+LOUDEST: Final = 1000.0  # of full scale: floating-point sound beyond it is no sound
 MAX_DURATION_S: Final = 3600.0
 
 
@@ -176,6 +177,11 @@ def check_numbers(file: Path, frame: AudioFrame) -> None:
 def _check_finite(file: Path, samples: NDArray[np.generic]) -> None:
     if not np.isfinite(samples).all():
         raise MediaError(f"{file}: the sound holds samples that are no numbers; export it again")
+    loudest = float(np.abs(samples).max(initial=0.0))
+    if loudest > LOUDEST:
+        raise MediaError(
+            f"{file}: expected samples from -1 to 1, got {loudest:.3g}; export it again"
+        )
 
 
 def no_samples(file: Path) -> MediaError:

@@ -24,6 +24,7 @@ from cogportrait.types import Frame, check_array
 
 MAX_SIDE_PX: Final = 8192
 MAX_PIXELS: Final = 8192 * 8192  # 67.1 million, 201 MB as RGB
+_ADDRESS: Final = re.compile(r"(?:https?|ftps?|s3|gs|data|file):", re.IGNORECASE)
 BACKGROUND: Final = (255, 255, 255)  # under transparent pixels: what most viewers show
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 _DECODE_ERRORS: Final = (
@@ -121,6 +122,8 @@ def check_media_file(path: str | os.PathLike[str], kind: str) -> Path:
     file = Path(path)
     if not os.fspath(path):
         raise MediaError(f"expected {kind}, got an empty name; name a file")
+    if _ADDRESS.match(name := os.fspath(path)):
+        raise MediaError(f"{name}: expected {kind}, got an address; load it and name the file")
     try:
         file = resolved(path)
         if not file.exists():

@@ -34,6 +34,7 @@ from cogportrait.renderers.warp.teeth import (
     PLATE_U,
     PLATE_V,
     photographed_inside,
+    tooth_row,
 )
 from cogportrait.types import Frame, Portrait
 
@@ -58,8 +59,10 @@ SEAM_WIDTH: Final = 0.020  # mouth widths, standard deviation times the square r
 LIP_LINE: Final = 0.42  # brightness of the line where they meet over the lips'
 LINE_WIDTH: Final = 0.009
 THIN: Final = 0.13  # mouth widths: photographed teeth between lips that are parted by less
-THIN_UNTIL: Final = 1.25  # of how far lips are parted in the photograph, up to which they stay
-THIN_GONE: Final = 1.7  # of that, from which painted ones have taken their place
+FULL_ROW: Final = 0.7  # share of the mouth's width from which seen teeth are the whole row
+THIN_UNTIL: Final = 1.0  # of how far lips are parted in the photograph, up to which they stay
+THIN_GONE: Final = 1.35  # of that, from which painted ones have taken their place
+THIN_FROM: Final = (0.4, 0.8)  # and before: lips that nearly meet would show the middle of it
 SHADED: Final = 0.5  # share of the teeth's usual color in what is painted beside such a strip
 SLIT: Final = 0.08  # mouth widths: between lips closer than this light fades
 SLIT_LIGHT: Final = 0.28  # brightness over the lips' between lips that nearly meet
@@ -153,8 +156,9 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
             colors = replace(colors, cavity=hole_color.astype(np.float32), tongue=tongue)
     slit = 0.75 * min(SLIT, parted) if is_open else SLIT  # as light as photographed
     plate, known = photographed_inside(portrait.image, axes, edges, shown)
-    thin = shown is not None and shown[0] is not None and parted < THIN
-    until = THIN_UNTIL * parted if thin else np.inf  # a strip of teeth says nothing of the rest
+    teeth = shown is not None and shown[0] is not None
+    few = teeth and (parted < THIN or tooth_row(known) < FULL_ROW)
+    until = THIN_UNTIL * parted if few else np.inf  # some teeth say nothing of the rest
     return MouthLayer(
         origin, across, down, width, inset, is_open, colors, hang, plate, known, until,
         lip, lip * np.sqrt(colors.cavity / colors.cavity.mean()), slit,
@@ -313,7 +317,10 @@ def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floa
     if layer.open_at_rest and apart < THIN_GONE:
         painted = inside
         inside = _with_plate(layer, inside, u, v)
-        inside += np.float32(rise((apart - 1) / (THIN_GONE - 1))) * (painted - inside)
+        few = np.isfinite(layer.plate_until)  # it fits lips as far apart as in the photograph
+        closer = 1 - rise((apart - THIN_FROM[0]) / (THIN_FROM[1] - THIN_FROM[0])) if few else 0.0
+        wider = rise((apart - 1) / (THIN_GONE - 1))
+        inside += np.float32(max(closer, wider)) * (painted - inside)
     lit = smoothstep((lower - upper) / np.float32(layer.slit))
     dark = (SLIT_LIGHT * layer.shade).astype(np.float32)
     inside = dark + lit[..., None] * (inside - dark)

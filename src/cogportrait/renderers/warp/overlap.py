@@ -22,6 +22,7 @@ JUMP: Final = 1.5  # cells between the sources of neighboring nodes, from which 
 BESIDE: Final = 3  # cells beside a jump in which the head may lie over what is behind it
 ALIKE: Final = 0.2  # how much less a place may follow the head than the most near it
 TRUE_PX: Final = 1.5  # error of an inverse that was found
+AT_FOLD: Final = 0.5  # growth of area up to which the head's skin is seen along its edge alone
 FACE: Final = 0.5  # how much a place juts out of the head's outline if it is of the face
 _ROW: Final = 1024  # pixels side by side: OpenCV maps no line of more than 32767
 
@@ -101,6 +102,7 @@ def find_overlap(
     guess = q[head[:, 0], head[:, 1]] + (at - nodes[head[:, 0], head[:, 1]])
     from_head = _solved(grid, forward, at, guess)
     found = np.abs(from_head + _at(grid, forward, from_head) - at).max(-1) < TRUE_PX
+    found &= _at(grid, growth(forward, step)[..., None], from_head)[:, 0] > AT_FOLD
     behind = _solved(grid, forward, at, at)
     under_pose = np.where(found[:, None], from_head, behind)
     source = before(lined(under_pose)).reshape(-1, 2)[: len(at)]
@@ -132,6 +134,12 @@ def _headmost(follows: Floats, near: NDArray[np.intp]) -> NDArray[np.intp]:
     far = np.hypot(*around.T) + 100 * (follow < follow.max(1, keepdims=True) - ALIKE)
     score = -far
     return np.take_along_axis(places, score.argmax(1)[:, None, None], axis=1)[:, 0]
+
+
+def growth(forward: Floats, step: int) -> Floats:
+    """Return by how much the area of places grows, [rows, cols]: 0 where the map folds over."""
+    slope_y, slope_x = np.gradient(forward, np.float32(step), axis=(0, 1))
+    return (1 + slope_x[..., 0]) * (1 + slope_y[..., 1]) - slope_x[..., 1] * slope_y[..., 0]
 
 
 def lined(values: Floats) -> Floats:

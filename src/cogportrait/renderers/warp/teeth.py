@@ -66,6 +66,12 @@ def photographed_inside(
     return plate, np.clip(distance / max(2.0, fade * mouth_width), 0, 1).astype(np.float32)
 
 
+def tooth_row(known: Floats) -> float:
+    """Return the share of a mouth's width over which the photograph shows its inside."""
+    across = np.linspace(-PLATE_U, PLATE_U, known.shape[1])
+    return float((known.max(0) > 0.5)[np.abs(across) < 0.4].mean())
+
+
 def _even_edge(inside: NDArray[np.bool_], mouth_width: float) -> Floats:
     """Return the row down to which each column shows upper teeth, [cols].
 
