@@ -138,7 +138,7 @@ def _headmost(follows: Floats, near: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def growth(forward: Floats, step: int) -> Floats:
     """Return by how much the area of places grows, [rows, cols]: 0 where the map folds over."""
-    slope_y, slope_x = np.gradient(forward, np.float32(step), axis=(0, 1))
+    slope_y, slope_x = (np.asarray(a) for a in np.gradient(forward, np.float32(step), axis=(0, 1)))
     return (1 + slope_x[..., 0]) * (1 + slope_y[..., 1]) - slope_x[..., 1] * slope_y[..., 0]
 
 
