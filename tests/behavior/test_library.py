@@ -16,7 +16,7 @@ from cogportrait.behavior.library.prototype import GAZE_PAIR, Prototype
 from cogportrait.behavior.library.retrieve import GAIN_RANGE, TIME_RANGE, Library, Query
 from cogportrait.behavior.segment.face_event import EventType
 from cogportrait.errors import InputError
-from cogportrait.types import Brief
+from cogportrait.types import Brief, ControlSequence
 
 HERE = Origin("someone", "a test", "CC0-1.0", ("happiness",), speaking=False)
 
@@ -46,6 +46,14 @@ def test_cut_prototypes_begin_at_zero_and_carry_their_origin() -> None:
         np.testing.assert_array_equal(p.values[0], 0)
         assert (p.person, p.licence, p.labels) == ("someone", "CC0-1.0", ("happiness",))
         assert 0 <= p.apex_s < p.duration_s + 1 / p.rate_hz  # eyes are there within a frame
+
+
+@pytest.mark.parametrize(("yaw", "cut"), [(20.0, True), (-30.0, True), (50.0, False)])
+def test_looks_further_than_an_eye_turns_are_not_cut(yaw: float, cut: bool) -> None:
+    controls = ControlSequence.zeros(150, 25.0)
+    controls.gaze_deg[50:90, :, 0] = yaw
+    aversions = [p for p in cut_controls(controls, HERE) if p.kind is EventType.AVERSION]
+    assert bool(aversions) is cut
 
 
 def test_cut_saccades_have_the_size_and_direction_they_were_made_with() -> None:

@@ -12,6 +12,7 @@ from cogportrait.behavior.segment.events import segment
 from cogportrait.behavior.segment.eye_movements import EyeMovement, eye_movements
 from cogportrait.behavior.segment.face_event import EventType, FaceEvent, direction_of
 from cogportrait.facs.channels import CHANNEL_INDEX
+from cogportrait.facs.limits import channel_limits
 from cogportrait.spans import runs
 from cogportrait.types import ControlSequence
 
@@ -26,6 +27,7 @@ _SACCADE_DEG: Final = (0.5, 40.0)
 _FIXATION_S: Final = (0.1, 3.0)
 # At video rates a shift of gaze is but a step, and a fixation is the tracker's noise.
 _NOT_FROM_VIDEO: Final = frozenset((EventType.GAZE_SHIFT, EventType.FIXATION))
+_SLACK: Final = 1e-3
 ALIKE: Final = 0.03  # of the amplitude: mean difference up to which two prototypes are one
 
 
@@ -63,11 +65,24 @@ def _cut(values: _Array, fps: float, event: FaceEvent, origin: Origin) -> Protot
         return None  # it began before the recording or goes on after it
     channels = CHANNELS_OF[event.kind]
     part = np.stack([_column(values[first : last + 1], name) for name in channels], axis=1)
+    if not _possible(part, channels):
+        return None
     return Prototype(
         event.kind, fps, channels, (part - part[0]).astype(np.float32), event.amplitude,
         event.apex_s - first / fps, event.side, event.direction, origin.labels, origin.speaking,
         origin.person, event.quality, f"{origin.source} {event.onset_s:.2f} s", origin.licence,
     )  # fmt: skip
+
+
+def _possible(part: _Array, channels: tuple[str, ...]) -> bool:
+    """Return whether a face can do that; beyond it the tracker has slipped, or its zero is off."""
+    for column, name in zip(part.T, channels, strict=True):
+        low, high = channel_limits(f"{name}_L" if name in GAZE_PAIR else name).hard
+        if column.min() < low - _SLACK or column.max() > high + _SLACK:
+            return False
+        if name in GAZE_PAIR and np.ptp(column) > max(-low, high):
+            return False
+    return True
 
 
 def _column(values: _Array, name: str) -> _Array:
