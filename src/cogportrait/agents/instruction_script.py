@@ -90,6 +90,7 @@ class Script:
     ahead: bool = False  # whether the words that are read stand before a comma
     at_once: bool = False  # movements of one group that go together do: "while", "meanwhile"
     since: int = 0  # number of the first step of the clause before
+    told: int = 0  # and of the one before that has movements
     meanwhile: bool = False  # the clause that follows happens together with the last one
     between: bool = False  # the clause that follows belongs before the last one
     forbidden: list[tuple[Denied, When]] = field(default_factory=list[tuple[Denied, When]])

@@ -20,6 +20,7 @@ from cogportrait.agents.instruction_ellipsis import (
     without_pronouns,
 )
 from cogportrait.agents.instruction_pauses import PAUSE
+from cogportrait.agents.instruction_repeats import counted
 from cogportrait.agents.instruction_script import Script, Step, degree, says_again, stops
 from cogportrait.agents.instruction_times import When, read_when
 from cogportrait.agents.instruction_vocabulary import (
@@ -99,6 +100,8 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
         )
     )
     script.rest_s = 0.0
+    if script.steps[-1].stops and script.steps[-1].times > 1:  # what ends is over
+        script.unknown += words_in(" ".join(TIMES.findall(part)))
 
 
 def _split_lids(script: Script, action: Action, side: str) -> None:
@@ -148,15 +151,8 @@ def _modify(script: Script, part: str, first: int, *, comma: bool) -> bool:
     """Let a part without a movement say how the steps from `first` on, or the whole, are done."""
     degree, speed = degree_in(part), factor(part, SPEEDS)
     if TIMES.search(part) and script.steps:  # "nods, twice"
-        last = script.steps[-1]
-        manner = (degree, speed) != (1.0, 1.0)  # "two nods, one slow, one fast"
-        script.steps[-1] = replace(
-            last,
-            times=times_in(part, last.action),
-            degree=last.degree * degree,
-            speed=last.speed * speed,
-            words=f"{last.words}, {part.strip()}" if manner else last.words,
-        )
+        script.steps = counted(script.steps, script.told, part, comma=comma)
+        script.place = max(script.place, 1 + script.steps[-1].place)
         return True
     if _MOVES.search(HELD.sub(" ", part)):
         return False  # "slowly turns the head", but where?
@@ -356,6 +352,8 @@ def _read_piece(script: Script, clause: Clause) -> None:
     script.at_once, script.meanwhile = joins or bool(_TOGETHER.search(clause.text)), False
     if joins:
         script.place = script.steps[-1].place  # "looks up, smiling": at the same time
+    if script.since < len(script.steps):
+        script.told = script.since
     first = script.since = len(script.steps)
     if between and not words_in(text):
         script.between = True  # of the clause that follows: "before that, smiles"

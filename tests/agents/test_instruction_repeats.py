@@ -1,0 +1,66 @@
+"""What happens together, how often, and from where a movement comes back."""
+
+from collections.abc import Sequence
+
+import pytest
+from tests.agents.readings import near, seen
+
+from cogportrait.types import EventKind, PlannedEvent
+
+
+def reaches(events: Sequence[PlannedEvent], channel: str) -> int:
+    """Return how many movements take a channel away from its rest."""
+    return sum(abs(e.value(channel)) > 0.1 for e in events)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "looks left, while the head turns right",
+        "smiles, while looking left",
+        "smiles, as she looks left",
+        "the eyes close, while the brows rise",
+    ],
+)
+def test_a_comma_before_while_lets_movements_begin_together(text: str) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    assert near(events[0].start_s, events[1].start_s, 0.01)
+
+
+def test_while_with_a_time_of_its_own_begins_then() -> None:
+    events, _ = seen("smiles, while at 3 s she looks left")
+    assert near(events[1].start_s, 3, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "channel", "times"),
+    [
+        ("glances to the left and back, four times", "gaze_yaw", 4),
+        ("raises the brows and lowers them, three times", "AU02", 3),
+        ("raises the brows, then lowers them, three times", "AU02", 3),
+        ("closes and opens the eyes twice", "closure", 2),
+        ("the eyes open and close twice", "closure", 2),
+        ("turns the head left and back twice", "head_yaw", 2),
+        ("looks down and up again, twice", "gaze_pitch", 2),
+        ("looks left, then right, three times", "gaze_yaw", 6),
+        ("blinks and nods, twice", "closure", 2),
+        ("nods and shakes the head, twice", "head_yaw", 2),
+    ],
+)
+def test_a_count_is_that_of_the_pair_before_it(text: str, channel: str, times: int) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    assert reaches(events, channel) == times
+    assert all("clos the" not in e.reason for e in events)
+
+
+def test_what_is_read_upward_comes_back_to_where_it_was() -> None:
+    events, _ = seen("looks down and up again, twice")
+    assert {round(e.value("gaze_pitch")) for e in events} == {-14, 0}
+    nod = [e for e in seen("blinks and nods, twice")[0] if e.kind is EventKind.NOD]
+    assert [e.cycles for e in nod] == [2]
+
+
+def test_how_often_something_ends_is_reported() -> None:
+    assert "twice" in seen("smiles and stops smiling twice")[1].not_understood
