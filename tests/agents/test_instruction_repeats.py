@@ -64,3 +64,29 @@ def test_what_is_read_upward_comes_back_to_where_it_was() -> None:
 
 def test_how_often_something_ends_is_reported() -> None:
     assert "twice" in seen("smiles and stops smiling twice")[1].not_understood
+
+
+def test_what_stands_behind_with_has_its_own_side_and_size() -> None:
+    events, reading = seen("slight left head tilt with raised right eyebrow")
+    brow = next(e for e in events if e.kind is EventKind.EXPRESSION)
+    assert (brow.side, near(brow.value("AU02"), 0.6, 0.01)) == ("R", True)
+    assert near(next(e for e in events if e is not brow).value("head_roll"), 6, 1)
+    assert not reading.not_understood
+    nod, brows = seen("nods twice with raised brows for 3 s")[0]
+    assert nod.cycles >= 2
+    assert (reaches([brows], "AU02"), brows.sustain) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("blinks the left eye, then the right eye, then both", ["L", "R", "both"]),
+        ("winks with both eyes, one after the other", ["L", "R"]),
+        ("raises the brows one after the other", ["L", "R"]),
+        ("winks with both eyes", ["both"]),
+    ],
+)
+def test_both_eyes_wink_together_or_one_after_the_other(text: str, sides: list[str]) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    assert [e.side for e in events] == sides

@@ -232,6 +232,8 @@ def _again(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
         one = re.sub(r"\b(?:ones?|side|of them)\b", " ", said)
         said = f"{one} {noun[1] if noun else 'eye'}"
     if re.search(r"\bboth\b", said):
+        if verb[1].startswith("wink"):
+            return find_actions("blinks")
         said = re.sub(r"\b(eye|brow|eyebrow)\b", r"\1s", said)
     return find_actions(f"{verb[1]} {' '.join(said.split())}")
 

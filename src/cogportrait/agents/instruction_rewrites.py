@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from cogportrait.agents.instruction_compounds import plain_compounds
+from cogportrait.agents.instruction_each import plain_each
 from cogportrait.agents.instruction_pauses import with_pauses
 from cogportrait.agents.instruction_phrases import plain_phrases
 from cogportrait.agents.instruction_repeats import plain_repeats
@@ -111,7 +112,7 @@ def plain_text(text: str) -> str:
     """Return an instruction in lower case and in the words that the reader knows."""
     plain = spelled_out(one_line(text))
     plain = plain_terms(with_pauses(re.sub("[\u2014\u2013]", "-", plain)))
-    plain = plain_phrases(plain_compounds(plain_repeats(plain)))
+    plain = plain_phrases(plain_compounds(plain_each(plain_repeats(plain))))
     for pattern, instead in _REWRITES:
         plain = re.sub(pattern, instead, plain)
     return " ".join(plain.split())
