@@ -90,3 +90,27 @@ def test_both_eyes_wink_together_or_one_after_the_other(text: str, sides: list[s
     events, reading = seen(text)
     assert not reading.not_understood
     assert [e.side for e in events] == sides
+
+
+@pytest.mark.parametrize(
+    ("text", "channel", "size"),
+    [
+        ("closes the eyes a third", "closure", 0.33),
+        ("closes the eyes a quarter of the way, then smiles", "closure", 0.25),
+        ("closes the eyes three quarters of the way", "closure", 0.75),
+        ("opens the mouth a third", "AU26", 0.2),
+        ("opens the mouth a quarter for 2 s", "AU26", 0.15),
+    ],
+)
+def test_a_fraction_is_a_share_of_the_movement(text: str, channel: str, size: float) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    assert near(events[0].value(channel), size, 0.02)
+
+
+def test_a_fraction_of_the_clip_is_a_time() -> None:
+    (smile,), _ = seen("smiles for a third of the clip")
+    assert near(smile.end_s - smile.start_s, 10 / 3, 1)
+    assert not smile.sustain
+    assert near(smile.value("AU12"), 0.65, 0.01)
+    assert reaches(seen("blinks twice, then a third time")[0], "closure") == 3
