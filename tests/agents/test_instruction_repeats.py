@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pytest
 from tests.agents.readings import near, seen
 
-from cogportrait.types import EventKind, PlannedEvent
+from cogportrait.agents.loop import compile_brief
+from cogportrait.types import Brief, EventKind, PlannedEvent
 
 
 def reaches(events: Sequence[PlannedEvent], channel: str) -> int:
@@ -114,3 +115,21 @@ def test_a_fraction_of_the_clip_is_a_time() -> None:
     assert not smile.sustain
     assert near(smile.value("AU12"), 0.65, 0.01)
     assert reaches(seen("blinks twice, then a third time")[0], "closure") == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "closing_s", "opening_s"),
+    [
+        ("closes the eyes slowly, then opens them suddenly", 0.66, 0.24),
+        ("eyes close over 3 s, then snap open at 5 s", 3.0, 0.24),
+        ("closes the eyes slowly, then opens them", 0.66, 0.44),
+        ("closes the eyes, then opens them over 2 s", 0.35, 2.0),
+    ],
+)
+def test_eyes_do_not_open_as_slowly_as_they_close(
+    text: str, closing_s: float, opening_s: float
+) -> None:
+    plan = compile_brief(Brief("neutral", 8.0, seed=1, instruction=text)).plan
+    (lids,) = (e for e in plan.events if e.origin == "instruction")
+    assert near(lids.onset_s, closing_s, 0.02)
+    assert near(lids.offset_s, opening_s, 0.02)

@@ -89,9 +89,9 @@ _OBJECT_VERB: Final = re.compile(
     r"|squint)\w*)\b"
 )
 _ONLY_STOPS: Final = re.compile(
-    r"^\W*(?:and )?(?:he |she |it )?(?:stops?|ceases?|quits?|fades?|vanish|disappears?|releases?"
-    r"|relax|fade out|lets? go)"
-    r"(?: (?:away|out|again|himself|herself|themselves|it))?\W*$"
+    r"^\W*(?:and )?(?:he |she |it )?(?:[a-z]+ly )?(?:stops?|ceases?|quits?|fades?"
+    r"|vanish|disappears?|releases?|relax|fade out|lets? go)"
+    r"(?: (?:away|out|again|himself|herself|themselves|it))?(?: [a-z]+ly)?\W*$"
 )
 _OBJECT: Final = re.compile(r"\b(eyes?|eye ?lids?|lids?|(?:eye)?brows?)\b")
 

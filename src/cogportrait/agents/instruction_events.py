@@ -307,7 +307,7 @@ def _let_go(
     Letting go begins when the later step does.
     """
     said = ender.when.over_s if ender.stops else None
-    if said is None and ender.stops and ender.speed != 1.0:
+    if said is None and ender.stops and (ender.speed != 1.0 or step.speed != 1.0):
         said = 1.25 * step.action.onset_s * ender.speed * way.manner
     release = said or 1.25 * step.action.onset_s * step.speed * way.manner
     return (slot[0], max(until_s + release, slot[0] + 0.2)), said
