@@ -133,3 +133,32 @@ def test_eyes_do_not_open_as_slowly_as_they_close(
     (lids,) = (e for e in plan.events if e.origin == "instruction")
     assert near(lids.onset_s, closing_s, 0.02)
     assert near(lids.offset_s, opening_s, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("text", "channel", "ways"),
+    [
+        ("looks down, then back up", "gaze_pitch", [-14, 0]),
+        ("looks up, then down, then back up", "gaze_pitch", [14, -14, 14]),
+        ("looks down, then back up at the ceiling", "gaze_pitch", [-14, 14]),
+        ("lowers the head, then lifts it back up", "head_pitch", [-13, 0]),
+        (
+            "lowers the head 15 degrees, then raises it back up by 5 degrees",
+            "head_pitch",
+            [-15, -10],
+        ),
+        ("turns the head left 20 degrees, then 10 degrees back to the right", "head_yaw", [20, 10]),
+        (
+            "turns the head left 20 degrees, then back 30 degrees to the right",
+            "head_yaw",
+            [20, -10],
+        ),
+        ("looks 20 degrees left, then 20 degrees back", "gaze_yaw", [20, 0]),
+    ],
+)
+def test_the_way_back_starts_where_the_way_there_ended(
+    text: str, channel: str, ways: list[float]
+) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    assert [e.value(channel) for e in events] == pytest.approx(ways)

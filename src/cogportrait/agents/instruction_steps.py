@@ -11,6 +11,7 @@ from typing import Final
 
 from cogportrait.agents.action_patterns import NOTHING, TURN, Action, mood
 from cogportrait.agents.instruction_again import AGAIN, ONCE_MORE, more_of_it
+from cogportrait.agents.instruction_back import way_back
 from cogportrait.agents.instruction_clauses import ORDER, TOGETHER, Clause, clauses
 from cogportrait.agents.instruction_context import in_context
 from cogportrait.agents.instruction_denials import Denial, take_marks
@@ -82,6 +83,8 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
     size = float(angle[1]) if angle else None
     if angle and slanting and not sized_as_one(part):  # of the way that both make together
         size = slant_deg(action, slanting)
+    if not slanting:
+        action, side, size = way_back((action, side, size), part, script.steps)
     script.steps.append(
         Step(
             action=action,
