@@ -162,3 +162,29 @@ def test_the_way_back_starts_where_the_way_there_ended(
     events, reading = seen(text)
     assert not reading.not_understood
     assert [e.value(channel) for e in events] == pytest.approx(ways)
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "until_s"),
+    [
+        ("blinks ten times in four seconds", 10, 4.2),
+        ("blinks three times in one second", 3, 1.2),
+        ("blinks six times in 2 s", 6, 2.2),
+        ("winks three times within 2 s", 3, 2.2),
+        ("looks left three times within 3 s", 6, 3.2),
+    ],
+)
+def test_a_length_of_several_is_that_of_all_together(text: str, count: int, until_s: float) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    assert len(events) == count
+    assert max(e.end_s for e in events) <= until_s
+    assert not any(e.kind is EventKind.CLOSURE for e in events)
+
+
+def test_blinks_that_do_not_fit_into_their_time_are_reported() -> None:
+    events, reading = seen("blinks ten times in two seconds")
+    assert len(events) == 6
+    assert reading.not_understood == ("blinks ten times (6 of 10 times fit)",)
+    assert len(seen("blinks six times")[0]) == 6
+    assert len(seen("blinks a dozen times")[0]) == 12
