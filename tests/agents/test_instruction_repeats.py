@@ -188,3 +188,41 @@ def test_blinks_that_do_not_fit_into_their_time_are_reported() -> None:
     assert reading.not_understood == ("blinks ten times (6 of 10 times fit)",)
     assert len(seen("blinks six times")[0]) == 6
     assert len(seen("blinks a dozen times")[0]) == 12
+
+
+@pytest.mark.parametrize(
+    "text", ["lower lids tighten", "tightens the lower lids", "the lower eyelids are tensed"]
+)
+def test_lower_lids_that_tighten_lower_no_lids(text: str) -> None:
+    (event,), reading = seen(text)
+    assert event.value("AU07") > 0.3
+    assert not reading.not_understood
+    assert seen("lower the lids")[0][0].kind is EventKind.CLOSURE
+
+
+@pytest.mark.parametrize(
+    ("text", "pitch"),
+    [
+        ("lowers the head by about 10 degrees", -10),
+        ("lowers the head approximately ten degrees", -10),
+    ],
+)
+def test_about_so_much_is_so_much(text: str, pitch: float) -> None:
+    (event,), reading = seen(text)
+    assert near(event.value("head_pitch"), pitch)
+    assert not reading.not_understood
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gradually, from 1 s to 5 s, lowers the head 20 degrees",
+        "gradually lowers the head 20 degrees from 1 s to 5 s",
+        "from 1 s to 5 s, the head gradually lowers 20 degrees",
+    ],
+)
+def test_what_is_gradual_takes_its_whole_time(text: str) -> None:
+    (event,), reading = seen(text)
+    assert (near(event.start_s, 1, 0.01), near(event.onset_s, 4, 0.01)) == (True, True)
+    assert near(event.value("head_pitch"), -20)
+    assert not reading.not_understood

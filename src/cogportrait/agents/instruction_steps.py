@@ -22,7 +22,15 @@ from cogportrait.agents.instruction_ellipsis import (
 )
 from cogportrait.agents.instruction_pauses import PAUSE
 from cogportrait.agents.instruction_repeats import counted
-from cogportrait.agents.instruction_script import Script, Step, degree, says_again, stops
+from cogportrait.agents.instruction_script import (
+    GRADUAL,
+    Script,
+    Step,
+    degree,
+    in_its_time,
+    says_again,
+    stops,
+)
 from cogportrait.agents.instruction_times import When, read_when
 from cogportrait.agents.instruction_vocabulary import (
     ANGLE,
@@ -164,6 +172,7 @@ def _modify(script: Script, part: str, first: int, *, comma: bool) -> bool:
     if first == len(script.steps):
         if script.ahead and speed != 1.0 and not comma:
             script.speed *= speed  # "slowly, she looks left"
+            script.gradual = GRADUAL.search(part) is not None
             return True
         if not (comma and script.steps):
             script.manner *= speed
@@ -282,9 +291,10 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
     if alone:
         script.when, script.waiting = When(), ""
     elif moved:
-        script.steps[first:] = [replace(s, speed=s.speed * script.speed)
+        script.steps[first:] = [in_its_time(replace(s, speed=s.speed * script.speed),
+                                            gradual=script.gradual)
                                 for s in script.steps[first:]]  # fmt: skip
-        script.speed = 1.0
+        script.speed, script.gradual = 1.0, False
         script.place, script.when, script.waiting = script.place + 1, When(), ""
     elif said and said.start_s is None and said.later_s is None and script.steps:
         first = 0 if re.search(r"\beach\b", clause) else len(script.steps) - 1
