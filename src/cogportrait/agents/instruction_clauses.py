@@ -1,7 +1,8 @@
 """A text as clauses: what stands between them, and which of them happen together.
 
 A clause that only sets the scene happens with the one that it is said for: "Smiling, she nods",
-"With raised brows, he looks left", "head tilted, eyes narrowed, she ...", "happy, nods".
+"With raised brows, he looks left", "head tilted, eyes narrowed, she ...", "happy, nods". One with
+"while" behind a comma happens with the one before it: "smiles, while looking left".
 """
 
 import re
@@ -24,13 +25,19 @@ _LAST: Final = re.compile(
     r"|subsequently)(?=\W*(?:[.,;:!]|$))"
 )
 _TIMED: Final = re.compile(r"\d|\b(?:seconds?|for|until|till|at|from)\b")
-_STARTS: Final = re.compile(r"\b(?:at|after|from|in|on) (?:the )?\d")  # at a time of its own
+_STARTS: Final = re.compile(  # at a time of its own
+    r"\b(?:at|after|from|in|on) (?:the )?(?:\d|first|second|third|last|final|start|beginning"
+    r"|middle|(?:very )?end)"
+)
 _PART: Final = r"(?:eyes?|eye ?lids?|lids?|(?:eye)?brows?|head|gaze|mouth|lips|jaw|chin|face)"
 _STATE: Final = (
     r"(?:\w{3,}ing|\w{3,}ed|shut|wide(?: open)?|half[- ]\w+|agape|bent|held|thrown|knit|bowed)"
 )
 _WITH: Final = re.compile(r"^\W*with (?!that\b)")
 _WHILE: Final = re.compile(r"^\W*(?:as|while|whilst) (?:he|she|they|it|the|his|her|their)\b")
+_ALONGSIDE: Final = re.compile(  # what the one before it happens with: "smiles, while ..."
+    rf"^\W*(?:while|whilst)\b|{_WHILE.pattern}"
+)
 _ING: Final = re.compile(
     r"^\W*(?:[a-z]+ly |still |while |when )*(?!(?:start|beginn|follow|dur|hav|be)ing)\w{3,}ing\b"
 )
@@ -103,7 +110,7 @@ def clauses(text: str) -> list[Clause]:
             scenes, finite = [], False
         last = scenes[-1] if scenes else ""
         sets = bool(scenes) and all(scenes) and not (last == scene and scene in ("ing", "mood"))
-        sets = sets and not _STARTS.search(piece)
+        sets = (sets or (bool(made) and _ALONGSIDE.match(piece))) and not _STARTS.search(piece)
         trails = scene == "absolute" and (finite or (last == "absolute" and made[-1].joined))
         made.append(Clause(piece, before, after, before == "," and (sets or trails)))
         scenes.append(scene)

@@ -89,9 +89,9 @@ _OBJECT_VERB: Final = re.compile(
     r"|squint)\w*)\b"
 )
 _ONLY_STOPS: Final = re.compile(
-    r"^\W*(?:and )?(?:he |she |it )?(?:stops?|ceases?|quits?|fades?|vanish|disappears?|releases?"
-    r"|relax|fade out|lets? go)"
-    r"(?: (?:away|out|again|himself|herself|themselves|it))?\W*$"
+    r"^\W*(?:and )?(?:he |she |it )?(?:[a-z]+ly )?(?:stops?|ceases?|quits?|fades?"
+    r"|vanish|disappears?|releases?|relax|fade out|lets? go)"
+    r"(?: (?:away|out|again|himself|herself|themselves|it))?(?: [a-z]+ly)?\W*$"
 )
 _OBJECT: Final = re.compile(r"\b(eyes?|eye ?lids?|lids?|(?:eye)?brows?)\b")
 
@@ -232,6 +232,8 @@ def _again(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
         one = re.sub(r"\b(?:ones?|side|of them)\b", " ", said)
         said = f"{one} {noun[1] if noun else 'eye'}"
     if re.search(r"\bboth\b", said):
+        if verb[1].startswith("wink"):
+            return find_actions("blinks")
         said = re.sub(r"\b(eye|brow|eyebrow)\b", r"\1s", said)
     return find_actions(f"{verb[1]} {' '.join(said.split())}")
 

@@ -11,6 +11,7 @@ from cogportrait.agents.action_patterns import Action, mood
 from cogportrait.agents.instruction_denials import Denied
 from cogportrait.agents.instruction_looks import settle_looks
 from cogportrait.agents.instruction_movements import (
+    BLINK_LEAST_S,
     EACH_LEAST_S,
     PERSISTENT,
     Way,
@@ -20,6 +21,7 @@ from cogportrait.agents.instruction_movements import (
     swings_of,
     targets_of,
     way_back,
+    within_s,
 )
 from cogportrait.agents.instruction_script import Step
 from cogportrait.agents.instruction_slots import Slot, place_slots, settles_s
@@ -218,7 +220,9 @@ def _along(action: Action, way: tuple[float, float]) -> Action:
 
 def _as_often_as_fits(step: Step, room_s: float, words: list[str]) -> Step:
     """Return the step with no more repetitions than there is time for; `words` gets the rest."""
-    most = max(1, int(room_s / EACH_LEAST_S))
+    within = within_s(step)
+    least = BLINK_LEAST_S if within else EACH_LEAST_S
+    most = max(1, int(min(room_s, within or room_s) / least))
     if step.times <= most:
         return step
     words.append(f"{step.words} ({most} of {step.times} times fit)")
@@ -307,7 +311,7 @@ def _let_go(
     Letting go begins when the later step does.
     """
     said = ender.when.over_s if ender.stops else None
-    if said is None and ender.stops and ender.speed != 1.0:
+    if said is None and ender.stops and (ender.speed != 1.0 or step.speed != 1.0):
         said = 1.25 * step.action.onset_s * ender.speed * way.manner
     release = said or 1.25 * step.action.onset_s * step.speed * way.manner
     return (slot[0], max(until_s + release, slot[0] + 0.2)), said

@@ -26,7 +26,8 @@ _Point = NDArray[np.float64]  # yaw, pitch
 def is_slow(step: Step) -> bool:
     """Return whether a look is to take its time."""
     looks = step.action.kind is EventKind.GAZE and not step.action.path
-    return looks and (step.when.over_s is not None or step.speed >= SLOW_FROM)
+    timed = step.when.over_s is not None and step.times == 1  # else of all of them together
+    return looks and (timed or step.speed >= SLOW_FROM)
 
 
 def _place(event: PlannedEvent) -> _Point:

@@ -13,6 +13,7 @@ from cogportrait.types import EventKind, PlannedEvent, Target
 
 _DEGREE_CEILING: Final = 0.95
 EACH_LEAST_S: Final = 0.45  # a blink and the open eye after it; faster ones are not told apart
+BLINK_LEAST_S: Final = 0.33  # of those that are to be made within a time
 _EVERY_S: Final = 1.0  # from one to the next of what is kept up
 _BLINK_MOST_S: Final = 0.45  # a closing that is asked to be longer is no blink
 _CLOSING: Final = 0.3  # share of a closing that is asked to take a time, and the most of it
@@ -72,6 +73,13 @@ def event_of(
     )  # fmt: skip
 
 
+def within_s(step: Step) -> float | None:
+    """Return the time that all blinks of a step have together: "three times in two seconds"."""
+    lids = step.action.kind in (EventKind.BLINK, EventKind.WINK)
+    several = step.times > 1 and not step.goes_on and not re.search(r"\beach\b", step.words)
+    return step.when.over_s if lids and several and not step.shares_time else None
+
+
 def blinks_of(step: Step, slot: Slot) -> list[PlannedEvent]:
     """Return the blinks or winks of a step, one after the other.
 
@@ -79,7 +87,9 @@ def blinks_of(step: Step, slot: Slot) -> list[PlannedEvent]:
     """
     said = None if step.shares_time else step.when.lasts_s or step.when.over_s
     alone = step.times == 1 or re.search(r"\beach\b", step.words)
-    alone = alone or (said and said < step.times * EACH_LEAST_S)  # no room for all of them
+    together = within_s(step)
+    short = not together and said and said < step.times * EACH_LEAST_S
+    alone = alone or short  # no room for all of them
     if said and alone and not step.goes_on:
         every = max(said + 0.15, EACH_LEAST_S)
         return [_closing(step, slot[0] + i * every, said) for i in range(step.times)]
@@ -87,6 +97,10 @@ def blinks_of(step: Step, slot: Slot) -> list[PlannedEvent]:
     phases = (0.08 * slow, 0.03 * slow, 0.16 * slow)
     length = said or slot[1] - slot[0]
     times = max(step.times, round(length / _EVERY_S)) if step.goes_on else step.times
+    if together:  # "ten blinks in three seconds" are quick ones
+        quick = min(1.0, together / step.times / (sum(phases) + 0.15))
+        phases = (quick * phases[0], quick * phases[1], quick * phases[2])
+        return [_blink(step, slot[0] + i * together / times, phases) for i in range(times)]
     each = max(sum(phases) + 0.15, length / times)
     each = (
         each if said and not step.goes_on else min(each, _EVERY_S if step.goes_on else 0.6 * slow)

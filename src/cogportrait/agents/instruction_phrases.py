@@ -58,8 +58,8 @@ _IN_TURN: Final = re.compile(
 _TO_AND_FRO: Final = re.compile(
     r"\b(?P<do>(?:look|glanc|gaz|turn|tilt|shift|dart|mov)\w*(?: (?:the|his|her|their) (?:head"
     r"|eyes|gaze))?)"
-    r" (?P<a>(?:to the )?(?:left|right|up|down)),? and (?:then )?(?P<b>(?:to the )?(?:left|right"
-    r"|up|down))"
+    r" (?P<a>(?:to the )?(?:left|right|up|down)),? (?:and |then |and then )"
+    r"(?P<b>(?:to the )?(?:left|right|up|down))"
     r"(?P<times>,? (?:twice|thrice|(?:two|three|four|\d) times))(?! each)"
 )
 _EYES: Final = r"(?:eye|eyelid|lid|brow|eyebrow)"

@@ -8,8 +8,10 @@ import re
 from typing import Final
 
 from cogportrait.agents.instruction_compounds import plain_compounds
+from cogportrait.agents.instruction_each import plain_each
 from cogportrait.agents.instruction_pauses import with_pauses
 from cogportrait.agents.instruction_phrases import plain_phrases
+from cogportrait.agents.instruction_repeats import plain_repeats
 from cogportrait.agents.instruction_shorthand import one_line, spelled_out
 from cogportrait.agents.instruction_terms import plain_terms
 from cogportrait.agents.instruction_words import OWN as _OWN
@@ -97,8 +99,6 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
      r"(?: down(?:wards?)?)?\b", "mouthcorners down"),
     (r"\b((?:eye)?brows) (?:go|move|jump) up and down\b", r"raises \1, then lowers \1"),
     (rf"\b(up|down)(?:wards?)? and {_TO}(left|right)\b", r"\1 \2"),
-    (r"\b(open|clos|shut)(?:e|s|es|ing)? and (open|clos|shut)(?:e|s|es|ing)?"
-     r" ((?:his |her |the |their |its )?(?:eyes|mouth))\b", r"\1 \3 then \2 \3"),
     (r"\bbetween (\S+(?: \w+)?) and (?=\S+ s)", r"from \1 to "),
     (r"(?<=from )(\S+) and (?=\S+ s)", r"\1 to "),
     (r"(?:^|(?<=[.;] ))before (\w+ing\b[^,.;]*), ([^.;]*)", r"\2 then \1"),
@@ -112,7 +112,7 @@ def plain_text(text: str) -> str:
     """Return an instruction in lower case and in the words that the reader knows."""
     plain = spelled_out(one_line(text))
     plain = plain_terms(with_pauses(re.sub("[\u2014\u2013]", "-", plain)))
-    plain = plain_phrases(plain_compounds(plain))
+    plain = plain_phrases(plain_compounds(plain_each(plain_repeats(plain))))
     for pattern, instead in _REWRITES:
         plain = re.sub(pattern, instead, plain)
     return " ".join(plain.split())

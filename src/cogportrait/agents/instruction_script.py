@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cogportrait.agents.action_patterns import Action
@@ -27,6 +27,7 @@ _WHOLE: Final = (EventKind.CLOSURE, EventKind.GAZE)
 _MANNER: Final = re.compile(  # how lids close and eyes go, not how far
     r"\b(?:(?:very |ever so )?(?:gentl[ey]|soft(?:ly)?)|subtly)\b"
 )
+GRADUAL: Final = re.compile(r"\b(?:gradual(?:ly)?|progressively|little by little|bit by bit)\b")
 _SHUT: Final = 0.8  # closure at which nothing is seen of the eye
 
 
@@ -87,9 +88,11 @@ class Script:
     rest_s: float = 0.0  # of pauses, before what follows
     coming: tuple[tuple[Action, str], ...] = ()  # of one part, until the first has its place
     speed: float = 1.0  # of the clause that follows, factor on times: "slowly, she ..."
+    gradual: bool = False  # and takes all its time: "gradually, from 1 to 5 s, ..."
     ahead: bool = False  # whether the words that are read stand before a comma
     at_once: bool = False  # movements of one group that go together do: "while", "meanwhile"
     since: int = 0  # number of the first step of the clause before
+    told: int = 0  # and of the one before that has movements
     meanwhile: bool = False  # the clause that follows happens together with the last one
     between: bool = False  # the clause that follows belongs before the last one
     forbidden: list[tuple[Denied, When]] = field(default_factory=list[tuple[Denied, When]])
@@ -102,6 +105,17 @@ def _axes(action: Action, side: str, slanting: tuple[float, float] | None) -> fr
         c for c in action.targets
         if c.startswith("head_") and scale[1 if c.endswith("pitch") else 0]
     )  # fmt: skip
+
+
+def in_its_time(step: Step, *, gradual: bool) -> Step:
+    """Return a step; the way there of a gradual one takes from its start to its end."""
+    start, end = step.when.start_s, step.when.end_s
+    gradual = gradual or GRADUAL.search(step.words) is not None
+    if not gradual or start is None or end is None or step.when.over_s is not None:
+        return step
+    if step.times > 1 or step.stops or not step.action.sustains or end <= start:
+        return step
+    return replace(step, when=replace(step.when, end_s=None, over_s=end - start))
 
 
 def _undoes(action: Action, side: str, part: str, steps: Sequence[Step]) -> bool:

@@ -43,14 +43,21 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     (r"(?<=[a-z]) \+ (?=[a-z])", " and "),
 )  # fmt: skip
 _WAY: Final = r"(left|right|up|down|center)"
+# A share of a movement and not of a time: "closes the eyes a third", "a quarter closed".
+_OF_WAY: Final = (
+    r"(?<!for a quarter)(?<!for a third)(?<!after a quarter)(?<!after a third)(?<!in a third)"
+    r"(?: of (?:the|its|their) way)?"
+    r"(?=\W*$| ?[,.;:]| (?:and|then|while|but|for|at|until|till|over|from|in|after|before|slow\w*"
+    r"|quick\w*)\b| (?:\w+ )?(?:clos|shut|open)\w*)"
+)
 _WAYS: Final[tuple[tuple[str, str], ...]] = (
     (rf"(?<!/)\b{_WAY} ?/ ?{_WAY}\b(?! ?/)", r"\1 and \2"),  # longer: ``compounds``
     (r"\b(left|right)wards?\b", r"\1"),
     (r"\bin(?:to)? (?:the )?direction of\b", "towards"),
-    (r"\bthree[- ]quarters\b", "75%"),
-    (r"\btwo[- ]thirds\b", "67%"),
-    (r"\b(?:a|one)[- ]quarter(?= (?:\w+ )?(?:clos|shut|open)\w*)", "25%"),
-    (r"\b(?:a|one)[- ]third(?= (?:\w+ )?(?:clos|shut|open)\w*)", "33%"),
+    (r"\bthree[- ]quarters\b(?: of (?:the|its|their) way)?", "75%"),
+    (r"\btwo[- ]thirds\b(?: of (?:the|its|their) way)?", "67%"),
+    (rf"\b(?:an?|one)[- ]quarter{_OF_WAY}", "25%"),
+    (rf"\b(?:an?|one)[- ]third{_OF_WAY}", "33%"),
 )
 _TIMES: Final[tuple[tuple[str, str], ...]] = (
     (rf"\b(?:the )?(\d+)(?:st|nd|rd|th)?(?: ?{UNIT})? (and|to|until|till) (?:the )?"

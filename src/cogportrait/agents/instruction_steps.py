@@ -11,6 +11,7 @@ from typing import Final
 
 from cogportrait.agents.action_patterns import NOTHING, TURN, Action, mood
 from cogportrait.agents.instruction_again import AGAIN, ONCE_MORE, more_of_it
+from cogportrait.agents.instruction_back import way_back
 from cogportrait.agents.instruction_clauses import ORDER, TOGETHER, Clause, clauses
 from cogportrait.agents.instruction_context import in_context
 from cogportrait.agents.instruction_denials import Denial, take_marks
@@ -20,7 +21,16 @@ from cogportrait.agents.instruction_ellipsis import (
     without_pronouns,
 )
 from cogportrait.agents.instruction_pauses import PAUSE
-from cogportrait.agents.instruction_script import Script, Step, degree, says_again, stops
+from cogportrait.agents.instruction_repeats import counted
+from cogportrait.agents.instruction_script import (
+    GRADUAL,
+    Script,
+    Step,
+    degree,
+    in_its_time,
+    says_again,
+    stops,
+)
 from cogportrait.agents.instruction_times import When, read_when
 from cogportrait.agents.instruction_vocabulary import (
     ANGLE,
@@ -81,6 +91,8 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
     size = float(angle[1]) if angle else None
     if angle and slanting and not sized_as_one(part):  # of the way that both make together
         size = slant_deg(action, slanting)
+    if not slanting:
+        action, side, size = way_back((action, side, size), part, script.steps)
     script.steps.append(
         Step(
             action=action,
@@ -99,6 +111,8 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
         )
     )
     script.rest_s = 0.0
+    if script.steps[-1].stops and script.steps[-1].times > 1:  # what ends is over
+        script.unknown += words_in(" ".join(TIMES.findall(part)))
 
 
 def _split_lids(script: Script, action: Action, side: str) -> None:
@@ -148,15 +162,8 @@ def _modify(script: Script, part: str, first: int, *, comma: bool) -> bool:
     """Let a part without a movement say how the steps from `first` on, or the whole, are done."""
     degree, speed = degree_in(part), factor(part, SPEEDS)
     if TIMES.search(part) and script.steps:  # "nods, twice"
-        last = script.steps[-1]
-        manner = (degree, speed) != (1.0, 1.0)  # "two nods, one slow, one fast"
-        script.steps[-1] = replace(
-            last,
-            times=times_in(part, last.action),
-            degree=last.degree * degree,
-            speed=last.speed * speed,
-            words=f"{last.words}, {part.strip()}" if manner else last.words,
-        )
+        script.steps = counted(script.steps, script.told, part, comma=comma)
+        script.place = max(script.place, 1 + script.steps[-1].place)
         return True
     if _MOVES.search(HELD.sub(" ", part)):
         return False  # "slowly turns the head", but where?
@@ -165,6 +172,7 @@ def _modify(script: Script, part: str, first: int, *, comma: bool) -> bool:
     if first == len(script.steps):
         if script.ahead and speed != 1.0 and not comma:
             script.speed *= speed  # "slowly, she looks left"
+            script.gradual = GRADUAL.search(part) is not None
             return True
         if not (comma and script.steps):
             script.manner *= speed
@@ -283,9 +291,10 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
     if alone:
         script.when, script.waiting = When(), ""
     elif moved:
-        script.steps[first:] = [replace(s, speed=s.speed * script.speed)
+        script.steps[first:] = [in_its_time(replace(s, speed=s.speed * script.speed),
+                                            gradual=script.gradual)
                                 for s in script.steps[first:]]  # fmt: skip
-        script.speed = 1.0
+        script.speed, script.gradual = 1.0, False
         script.place, script.when, script.waiting = script.place + 1, When(), ""
     elif said and said.start_s is None and said.later_s is None and script.steps:
         first = 0 if re.search(r"\beach\b", clause) else len(script.steps) - 1
@@ -356,6 +365,8 @@ def _read_piece(script: Script, clause: Clause) -> None:
     script.at_once, script.meanwhile = joins or bool(_TOGETHER.search(clause.text)), False
     if joins:
         script.place = script.steps[-1].place  # "looks up, smiling": at the same time
+    if script.since < len(script.steps):
+        script.told = script.since
     first = script.since = len(script.steps)
     if between and not words_in(text):
         script.between = True  # of the clause that follows: "before that, smiles"

@@ -7,7 +7,7 @@ is here reads alike for all of them; ``instruction_phrases`` and ``instruction_r
 import re
 from typing import Final
 
-from cogportrait.agents.instruction_words import OWN, WHO
+from cogportrait.agents.instruction_words import NUMBERS, OWN, WHO
 
 _PEOPLE: Final = r"(?:he|she|it|they|(?:the )?(?:\w+ )?(?:man|woman|person|subject|girl|boy))"
 _PARTS: Final = (
@@ -35,7 +35,21 @@ _HAS: Final = (
     r"|is (?:finished|done))"
 )
 # Pattern and what stands instead, in this order; the text is in lower case.
+_ANGLE_WORD: Final = re.compile(
+    rf"\b({'|'.join(w for w, n in NUMBERS.items() if n > 1 or w == 'one')})(?=[ -]degrees?\b)"
+)
+_ABOUT: Final = r"(?:about|around|approximately|approx\.?|roughly|circa|ca\.?|some|nearly|almost)"
+_TENSE: Final = r"(?:tighten|tens|rais|ris|lift|contract|squeez|narrow|push|pull|stretch)"
+_ENDS: Final = r"(?:e|es|s|ed|ing)?"
+_LIDS: Final = r"(?:eye ?)?lids?"
 _TERMS: Final[tuple[tuple[str, str], ...]] = (
+    (rf"\b{_ABOUT} (?=\d+(?:\.\d+)? ?(?:°|deg|%|percent))", ""),
+    # lower lids that tighten: no lids are lowered
+    (rf"\b{OWN}?lower {_LIDS} (?:is |are )?(\w+ly )?(?:{_TENSE}{_ENDS}(?: up)?|tight|tense)\b",
+     r"\1au7"),
+    (rf"\b(?:{_TENSE}{_ENDS} (?:up )?{OWN}?lower {_LIDS}"
+     rf"|(?:tighten|tens){_ENDS} (?:up )?{OWN}?{_LIDS}"
+     rf"|{OWN}?{_LIDS} (?:tighten|tense)s?)\b", "au7"),
     # of directors
     (r"\b(?:in |on )?(?:an? |the )?(?:extreme |tight |medium )?close[- ]?ups?\b", ""),
     (r"\boff(?:-| )?(?:screen|camera|stage)\b(?=,? (?:to |left|right|up|down))", ""),
@@ -228,6 +242,7 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
 
 def plain_terms(text: str) -> str:
     """Return a lower-case text with terms of trades as plain movements."""
+    text = _ANGLE_WORD.sub(lambda m: f"{NUMBERS[m[1]]:g}", text)
     for pattern, instead in _TERMS:
         text = re.sub(pattern, instead, text)
     return _that_way(" ".join(text.split()))

@@ -86,6 +86,10 @@ _RULES: Final[tuple[_Rule, ...]] = (
         _share,
     ),
     (
+        rf"\bfor (?:about )?(?:an? |one )?(half|third|quarter)(?: of)? (?:the |this ){_WHOLE}\b",
+        lambda m, d: When(lasts_s=d / _PARTS[m[1]]),
+    ),
+    (
         rf"\b(?:in|during|for|within) the first {_N}{_S}",
         lambda m, d: When(0.0, min(_value(m[1]), d)),
     ),

@@ -142,7 +142,7 @@ def times_in(part: str, action: Action) -> int:
     if not found:
         many = action.kind is EventKind.BLINK and _MANY.search(part)
         return _MANY_BLINKS if many else 1
-    words = [w for w in found[1].replace("x", " x").split() if w not in ("a", "of")]
+    words = [w for w in re.sub(r"(?<=\d)x", " x", found[1]).split() if w not in ("a", "of")]
     return max(int(_COUNTS.get(words[0]) or number(words[0]) or 1), 1)
 
 

@@ -128,8 +128,11 @@ def _blink(event: PlannedEvent, label: str) -> PlannedEvent:
 
 def _closure(event: PlannedEvent) -> PlannedEvent:
     onset = max(event.onset_s, _CLOSURE_ONSET_MIN_S)
-    # No opening is faster than its closing (blink.order.opening_not_faster_than_closing).
-    opening = 1.2 * onset if event.value("closure") > _SHUT else _CLOSURE_ONSET_MIN_S
+    # No blink opens faster than it closes (blink.order.opening_not_faster_than_closing). Eyes that
+    # are held shut are none: they may close slowly and be asked to snap open.
+    held = event.origin == "instruction" and event.hold_s > _CLOSED_MAX_S
+    closing = _CLOSURE_ONSET_MIN_S if held else onset
+    opening = 1.2 * closing if event.value("closure") > _SHUT else _CLOSURE_ONSET_MIN_S
     return _retimed(event, onset, max(event.hold_s, 0.0), max(event.offset_s, opening))
 
 
