@@ -7,10 +7,11 @@ from typing import Final
 import numpy as np
 
 from cogportrait.apps.console import Console
+from cogportrait.errors import plain
 from cogportrait.io.audio import audio_duration_s
 from cogportrait.io.video import carries_sound
 from cogportrait.request import PathOrStr
-from cogportrait.types import CompiledBrief, ControlSequence
+from cogportrait.types import CompiledBrief, ControlSequence, JsonValue
 
 # Head movements that are warned of beyond, degrees and interocular distances. Our choice: above the
 # 20 degrees that the README promises, below the 60 at which faces were seen to tear.
@@ -63,13 +64,7 @@ def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
     findings = compiled.trace["semantic_findings"]
     for finding in findings if isinstance(findings, list) else []:
         console.warn(f"critic: {finding}")
-    rounds = compiled.trace["rounds"]
-    for done in rounds if isinstance(rounds, list) else []:
-        asked = done.get("asked") if isinstance(done, dict) else None
-        for note in asked if isinstance(asked, list) else []:
-            if isinstance(note, dict) and "failure" in note:
-                console.warn(f"the expert planned instead: {note['failure']}")
-                break
+    _warn_about_model(compiled, console)
     asked_for = any(event.origin == "instruction" for event in compiled.plan.events)
     by_model = compiled.trace["reasoner"] != "expert"
     read = compiled.trace.get("instruction_compared")
@@ -82,6 +77,32 @@ def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
     if compiled.plan.not_understood:
         words = ", ".join(repr(word) for word in compiled.plan.not_understood)
         console.warn(f"instruction: left out: {words}")
+
+
+def _warn_about_model(compiled: CompiledBrief, console: Console) -> None:
+    """Say why the expert planned instead of a model, or that the model's own critic is unhappy."""
+    rounds = _records(compiled.trace["rounds"])
+    notes = [note for done in rounds for note in _records(done.get("asked"))]
+    failures = [note["failure"] for note in notes if "failure" in note]
+    if failures:
+        console.warn(f"the expert planned instead: {failures[0]}")
+        return
+    judged = [done for done in rounds if done.get("accepted") is False]
+    critics = [note for note in notes if note.get("role") == "critic"]
+    if not critics or len(judged) < len(rounds):
+        return
+    last = critics[-1].get("reply")
+    if not isinstance(last, dict) or last.get("accepted") is not False:
+        return  # it is content; what the checks found is said
+    found = last.get("findings")
+    reasons = found if isinstance(found, list) and found else [last.get("reasoning")]
+    n = f"{len(rounds)} round{'s' if len(rounds) > 1 else ''}"
+    said = plain(" ".join(str(reasons[0] or "it gave no reason").split()))
+    console.warn(f"the model's critic did not accept in {n}: {said}")
+
+
+def _records(value: JsonValue) -> list[dict[str, JsonValue]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def warn_beyond_picture(controls: ControlSequence, console: Console) -> None:
