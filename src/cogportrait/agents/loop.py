@@ -56,7 +56,8 @@ def compile_brief(
     Parameters
     ----------
     brief : Brief
-        Label (canonical), duration 0.5..600 s, fps 10..120, seed, intensity 0.25..1.5, speech.
+        Label (canonical), duration 0.5..600 s, fps 10..120, seed, intensity 0.25..1.5, speech,
+        instruction of at most 5000 characters.
     reasoner : Reasoner or None
         Who plans, chooses recordings and judges; None is the built-in expert, which is
         deterministic.
