@@ -1,5 +1,6 @@
 """What commands warn of: a video that may not be what is meant; one line each."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,8 @@ DRAWABLE: Final[Mapping[str, float]] = {
 # Seconds by which a sound may be shorter than its video unnoticed: a video ends with a whole frame
 # (0.1 s at 10 fps), and some formats pad.
 UNHEARD_S: Final = 0.1
+# How the reader reports what it made as large as it can be.
+_REDUCED: Final = re.compile(r"\((?:[\d.]+ of [\d.]+ degrees|100 % at most)\)$")
 
 
 def warn_about_format(output: Path, audio: object, console: Console) -> None:
@@ -74,9 +77,11 @@ def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
             "instruction: the model planned nothing that it says was instructed; whether the plan "
             "does what is asked was not checked"
         )
-    if compiled.plan.not_understood:
-        words = ", ".join(repr(word) for word in compiled.plan.not_understood)
-        console.warn(f"instruction: left out: {words}")
+    smaller = [words for words in compiled.plan.not_understood if _REDUCED.search(words)]
+    without = [words for words in compiled.plan.not_understood if words not in smaller]
+    for how, which in (("left out", without), ("made smaller", smaller)):
+        if which:
+            console.warn(f"instruction: {how}: {', '.join(map(repr, which))}")
 
 
 def _warn_about_model(compiled: CompiledBrief, console: Console) -> None:
