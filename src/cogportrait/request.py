@@ -8,13 +8,12 @@ from typing import Final
 
 from cogportrait.agents.ablation_names import Ablation
 from cogportrait.agents.instructions import check_understood
-from cogportrait.agents.planner import DURATION_S, FPS, INTENSITY
+from cogportrait.agents.planner import DURATION_S, FPS, INTENSITY, check_instruction
 from cogportrait.agents.reasoning import EXPERT_REASONING, ReasonerName, Reasoning
 from cogportrait.behavior.labels import resolve_label
 from cogportrait.errors import InputError, LabelError, PlanError, shown
 
 LONGEST_LABEL: Final = 40  # characters; the longest name has 20
-LONGEST_INSTRUCTION: Final = 5000
 
 PathOrStr = str | PathLike[str]
 
@@ -109,17 +108,6 @@ def check_label(label: object) -> None:
             "what happens in words is the instruction"
         )
     resolve_label(label)
-
-
-def check_instruction(instruction: object) -> None:
-    """Raise :class:`PlanError` unless `instruction` is a text of bearable length."""
-    if not isinstance(instruction, str):
-        raise PlanError(f"instruction: expected a text, got {shown(instruction)}")
-    if len(instruction) > LONGEST_INSTRUCTION:
-        raise PlanError(
-            f"instruction: expected at most {LONGEST_INSTRUCTION} characters, "
-            f"got {len(instruction)}; shorten it"
-        )
 
 
 def check_range(

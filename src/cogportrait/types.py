@@ -236,7 +236,7 @@ class Brief:
     duration_s: float
     fps: float = 25.0
     seed: int = 0
-    instruction: str = ""
+    instruction: str = ""  # at most 5000 characters
     intensity: float = 1.0  # 0.25..1.5, scales expression amplitudes
     speaking: bool = False
     speech: SpeechTimeline | None = field(default=None, compare=False)

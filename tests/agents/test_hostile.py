@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from cogportrait.agents.llm.schema import MOST_EVENTS, CastReply, PlanReply, VerdictReply
-from cogportrait.agents.loop import compile_plan
+from cogportrait.agents.loop import compile_brief, compile_plan
 from cogportrait.agents.planner import with_life
 from cogportrait.behavior.labels import LABELS
 from cogportrait.errors import InputError, InstructionError
@@ -166,3 +166,5 @@ def test_any_text_may_be_an_instruction() -> None:
 def test_a_text_without_end_is_refused() -> None:
     with pytest.raises(InputError, match="at most 5000 characters"):
         Request("neutral", "smile " * 20_000)
+    with pytest.raises(InputError, match="at most 5000 characters"):
+        compile_brief(Brief("neutral", 3.0, instruction="then " * 20_000))

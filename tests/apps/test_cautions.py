@@ -35,3 +35,12 @@ def test_one_that_follows_it_is_not(
     warn_about_plan(by_model(planned), Console(quiet=False, as_json=False))
     warn_about_plan(planned, Console(quiet=False, as_json=False))
     assert capsys.readouterr().err == ""
+
+
+def test_what_is_made_smaller_is_not_called_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "looks 39 degrees to the right, then xyzzy"
+    made = compile_brief(Brief("neutral", 4.0, instruction=text))
+    warn_about_plan(made, Console(quiet=False, as_json=False))
+    said = capsys.readouterr().err
+    assert "instruction: made smaller: 'looks 39 degrees to the right (38 of 39 degrees)'" in said
+    assert "instruction: left out: 'xyzzy'" in said

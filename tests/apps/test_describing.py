@@ -44,6 +44,30 @@ def test_frames_without_a_face_are_left_out(run: Run, tmp_path: Path) -> None:
     assert run("describe", file).exit_code == 0
 
 
+def test_a_guess_on_a_recording_is_told_with_a_caution(run: Run, tmp_path: Path) -> None:
+    measured, planned = tmp_path / "m.json", tmp_path / "p.json"
+    write_controls(measured, ControlSequence.zeros(100, 25.0), meta={"measured_from": "v.mp4"})
+    write_controls(planned, ControlSequence.zeros(100, 25.0))
+    assert "caution: guesses on recordings are not validated" in run("describe", measured).stdout
+    assert "not validated" in json.loads(run("describe", measured, "--json").stdout)["caution"]
+    assert "caution" not in run("describe", planned).stdout
+    assert "caution" not in run("describe", planned, "--json").stdout
+
+
+def test_a_clip_of_two_frames_has_no_blink_rate(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "c.json"
+    write_controls(file, ControlSequence.zeros(2, 25.0))
+    said = run("describe", file).stdout
+    assert "besides: no blinks in 0.08 s" in said
+    assert "a minute" not in said
+    signature = json.loads(run("describe", file, "--json").stdout)["signature"]
+    assert signature["blink_rate_per_min"] is None
+
+
+def test_an_empty_name_is_no_folder(fails: Fails) -> None:
+    assert "controls: expected a file name, got ''" in fails("describe", "")
+
+
 @pytest.mark.parametrize(
     ("missing", "message"),
     [

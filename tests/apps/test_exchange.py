@@ -81,6 +81,28 @@ def test_frames_without_a_face_are_listed(run: Run, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "c.json").read_text())["meta"]["missing_frames"] == [[1, 2]]
 
 
+def test_openface_units_beyond_5_are_cut_and_said_and_looks_of_0_are_none(
+    run: Run, tmp_path: Path
+) -> None:
+    values = np.zeros((4, len(CHANNELS)), np.float32)
+    values[:, CHANNEL_INDEX["gaze_yaw_L"]] = values[:, CHANNEL_INDEX["gaze_yaw_R"]] = 12
+    write_openface(ControlSequence.from_matrix(values, 25.0), None, tmp_path / "o.csv")
+    header, *lines = (tmp_path / "o.csv").read_text().splitlines()
+    rows = [dict(zip(header.split(","), line.split(","), strict=True)) for line in lines]
+    rows[1]["AU12_r"] = "7.5"
+    rows[2] |= {f"gaze_0_{axis}": "0" for axis in "xyz"}
+    text = "\n".join([header, *(",".join(row.values()) for row in rows), ""])
+    (tmp_path / "o.csv").write_text(text)
+    said = run("import", tmp_path / "o.csv", "--from", "openface", "-o", tmp_path / "c.json")
+    assert said.stderr.splitlines() == [
+        "warning: o.csv: no face in 1 of 4 frames",
+        "warning: o.csv: values out of range were cut: AU12_L, AU12_R",
+    ]
+    back = read_controls(tmp_path / "c.json")
+    np.testing.assert_allclose(back.gaze_deg[..., 0], 12, atol=0.02)
+    assert json.loads((tmp_path / "c.json").read_text())["meta"]["missing_frames"] == [[2, 2]]
+
+
 def test_rates_that_no_video_has_are_refused(fails: Fails, tmp_path: Path) -> None:
     write_livelink(ControlSequence.zeros(4, 500.0), tmp_path / "l.csv")
     message = fails("import", tmp_path / "l.csv", "--from", "livelink", "-o", tmp_path / "c.json")

@@ -223,6 +223,15 @@ def test_a_clip_without_person_or_with_an_unknown_label_is_said_before_it_is_mea
         assert message in said
 
 
+def test_a_clip_that_is_no_video_is_said_with_table_and_row(fails: Fails, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"clip")
+    header = "file\tuse\tperson\tlabels"
+    clips = table(tmp_path, "a.mp4\tnumbers\tx\tjoy", header=header, name="c.tsv")
+    said = fails("library", "build", clips, "-o", tmp_path / "out")
+    assert said.startswith(f"error: {clips}: row 2: ")
+    assert "expected a video" in said
+
+
 def test_no_library_is_merged_over_itself(run: Run, fails: Fails, own: Path) -> None:
     before = (own / "library.parquet").read_bytes()
     for words in ((own, own / "library.parquet"), (own / "library.parquet",)):

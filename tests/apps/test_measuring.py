@@ -4,18 +4,23 @@ import csv
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from cogportrait.apps.console import Console
+from cogportrait.apps.measuring import rows_of_video, warn_about_gaze
 from cogportrait.behavior.library.files import read_library
-from cogportrait.facs.channels import CHANNEL_INDEX
+from cogportrait.face.measure import GAZE_DEG, measure
+from cogportrait.facs.channels import CHANNEL_INDEX, CHANNELS
 from cogportrait.io.controls import read_controls
 from cogportrait.io.livelink import write_livelink
 from cogportrait.pipeline import plan, render
 from cogportrait.request import Request
-from cogportrait.types import Portrait
+from cogportrait.types import ControlSequence, Portrait
 
 Run = Callable[..., Any]
 Fails = Callable[..., str]
@@ -48,6 +53,32 @@ def test_a_video_is_measured_to_controls_a_table_and_a_plot(
     assert meta["missing_frames"] == []
     assert len(list(csv.reader(table.read_text().splitlines()))) == 76
     assert plot.stat().st_size > 10_000
+
+
+def test_gaze_against_a_face_that_looks_aside_is_warned_of(
+    run: Run, portrait: Portrait, picture: Path, tmp_path: Path
+) -> None:
+    aside = np.zeros((12, len(CHANNELS)), np.float32)
+    aside[:, [CHANNEL_INDEX[f"gaze_yaw_{side}"] for side in "LR"]] = 28
+    render(portrait, ControlSequence.from_matrix(aside, 25.0), tmp_path / "v.mp4")
+    words = ("measure", tmp_path / "v.mp4", "-o", tmp_path / "c.json")
+    (line,) = run(*words).stderr.splitlines()
+    assert "v.mp4: the neutral face, taken from the 5 calmest of 12 frames, looks aside" in line
+    assert "give --neutral PICTURE" in line
+    assert run(*words, "--neutral", picture).stderr == ""
+
+
+def test_gaze_at_its_bound_is_warned_of(capsys: pytest.CaptureFixture[str], video: Path) -> None:
+    rows, fps = rows_of_video(video, None, Console())
+    measured = measure(rows, fps)
+    stuck = measured.controls.gaze_deg.copy()
+    stuck[10:20, 0, 1] = -GAZE_DEG
+    for gaze, said in ((measured.controls.gaze_deg, ""), (stuck, "in 10 of 75 frames")):
+        seen = replace(measured, controls=replace(measured.controls, gaze_deg=gaze))
+        warn_about_gaze(seen, rows, "v.mp4", Console(), given=False)
+        told = capsys.readouterr().err
+        assert said in told
+        assert bool(told) == bool(said)
 
 
 def test_what_was_measured_can_be_rendered(

@@ -54,6 +54,9 @@ def test_equal_seeds_give_equal_reports_in_a_folder(run: Run, tmp_path: Path) ->
         assert record["numbers"] == str(tmp_path / name / "realism.json")
         texts.append((tmp_path / name / "realism.html").read_bytes())
     assert texts[0] == texts[1]
+    short = "20 s are short: what is outside its range is mostly chance; give 300 s or more"
+    assert short in texts[0].decode()
+    assert record["warnings"] == [f"{short} with --seconds"]
 
 
 def test_clips_of_a_label_stand_beside_it(run: Run, portrait: Portrait, tmp_path: Path) -> None:

@@ -134,3 +134,19 @@ def test_flags_and_what_is_made_to_be_given_several_times_may_be(run: Run, tmp_p
     assert run(*words, "-q", "-q", "--json", "--json").exit_code == 0
     result = run("library", "merge", "gone", "-o", tmp_path, "--without", "a", "--without", "b")
     assert "gone: no such library" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("export", "c.json", "--to", "foo", "-o", "o.csv"), "'--to': 'foo' is not one of"),
+        (("plan", "--ablate", "foo", "-o", "o.json"), "'--ablate': 'foo' is not one of"),
+    ],
+)
+def test_a_word_that_is_no_choice_is_said_in_our_words(
+    run: Run, words: tuple[str, ...], said: str
+) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Value error" not in result.stderr

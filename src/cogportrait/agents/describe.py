@@ -24,8 +24,10 @@ from cogportrait.types import ControlSequence, JsonValue
 # Our definitions (docs/assumptions.md).
 NO_BLINK_FROM_S: Final = 4.0  # no blink in so long a clip is worth saying
 STILL_HEAD_DEG: Final = 4.0  # a head that stays within it on all axes is still
+RATE_FROM_S: Final = 2.0  # of a shorter clip blinks are counted, without a rate
 REASONS: Final = 3  # features named for a guess
 
+_RATE: Final = "blinks a minute"  # name of a feature
 _ROUTINE: Final[Mapping[EventType, str]] = {
     EventType.BLINK: "blink",
     EventType.PARTIAL_BLINK: "partial blink",
@@ -116,7 +118,7 @@ def _summary(events: Sequence[FaceEvent], told: Sequence[Saying], signature: Sig
     """Return the routine rest in words: rates, shares, counts."""
     said = {id(saying.event) for saying in told}
     rest = Counter(_ROUTINE[e.kind] for e in events if e.kind in _ROUTINE and id(e) not in said)
-    parts = [f"{signature.blink_rate_per_min:.0f} blinks a minute"]
+    parts = [_blinks(signature)]
     parts.append(f"eyes shut {signature.perclos:.0%} of the time")
     if not np.isnan(signature.aversion_share):
         parts.append(f"gaze off the camera {signature.aversion_share:.0%}")
@@ -128,15 +130,28 @@ def _summary(events: Sequence[FaceEvent], told: Sequence[Saying], signature: Sig
     return ", ".join(parts)
 
 
+def _blinks(signature: Signature) -> str:
+    """Return how often it blinks: a rate, or of a short clip the number."""
+    if signature.duration_s >= RATE_FROM_S:
+        return f"{signature.blink_rate_per_min:.0f} blinks a minute"
+    n = round(signature.blink_rate_per_min * signature.duration_s / 60)
+    return f"{n or 'no'} blink{'s' if n != 1 else ''} in {signature.duration_s:.2g} s"
+
+
 def _guesses(signature: Signature) -> tuple[Guess, ...]:
     evidence = {label: label_evidence(signature, label) for label in LABELS}
+    told = signature.duration_s >= RATE_FROM_S
     usual: dict[str, float] = {
         e.feature: float(np.mean([o.fit for other in evidence.values() for o in other
                                   if o.feature == e.feature]))
         for e in evidence[LABELS[0]]
     }  # fmt: skip
     return tuple(
-        Guess(label, score, _reasons(evidence[label], usual))
+        Guess(
+            label,
+            score,
+            _reasons([e for e in evidence[label] if told or e.feature != _RATE], usual),
+        )
         for label, score in label_scores(signature).items()
     )
 
@@ -162,7 +177,8 @@ def as_record(description: Description) -> dict[str, JsonValue]:
                  "aversion_share", "gaze_shift_rate_hz", "laugh_share",
                  "head_speed_deg_s"):  # fmt: skip
         value = float(getattr(sign, name))
-        values[name] = None if np.isnan(value) else round(value, 4)
+        short = name == "blink_rate_per_min" and sign.duration_s < RATE_FROM_S
+        values[name] = None if short or np.isnan(value) else round(value, 4)
     for name in ("head_mean_deg", "head_range_deg", "aversion_deg"):
         numbers: tuple[float, ...] = getattr(sign, name)
         values[name] = [None if np.isnan(v) else round(v, 3) for v in numbers]

@@ -12,7 +12,14 @@ from cogportrait.agents.composer import compose_brief
 from cogportrait.agents.critic import criticize, join
 from cogportrait.agents.mending import concerned, meaning_of, mended
 from cogportrait.agents.planner import check_brief
-from cogportrait.agents.reasoner import EXPERT, Drawn, ExpertReasoner, Reasoner, Verdict
+from cogportrait.agents.reasoner import (
+    EXPERT,
+    Drawn,
+    ExpertReasoner,
+    FallbackReasoner,
+    Reasoner,
+    Verdict,
+)
 from cogportrait.agents.repair import repair
 from cogportrait.agents.repair_order import head_with_eyes
 from cogportrait.agents.repair_plan import repair_plan
@@ -49,7 +56,8 @@ def compile_brief(
     Parameters
     ----------
     brief : Brief
-        Label (canonical), duration 0.5..600 s, fps 10..120, seed, intensity 0.25..1.5, speech.
+        Label (canonical), duration 0.5..600 s, fps 10..120, seed, intensity 0.25..1.5, speech,
+        instruction of at most 5000 characters.
     reasoner : Reasoner or None
         Who plans, chooses recordings and judges; None is the built-in expert, which is
         deterministic.
@@ -102,20 +110,39 @@ def curves_behind(compiled: CompiledBrief, brief: Brief) -> ControlSequence:
 
 
 class _Loop:
-    """One compilation: at most `ROUNDS` drawings, each with the reasons for the next."""
+    """One compilation: at most `ROUNDS` drawings, each with the reasons for the next.
+
+    As many again of the expert, where it is to stand in and a model's plan is still not what was
+    asked for.
+    """
 
     def __init__(self, brief: Brief, reasoner: Reasoner) -> None:
         self.brief, self.reasoner = brief, reasoner
         self.rounds: list[JsonValue] = []
         self.given = False  # whether the plan is another's than the reasoner's
-        self.ended = f"{ROUNDS} rounds are over"  # why no further round was drawn
+        self.ended = ""  # why no further round was drawn
 
     def run(self, plan: EventPlan | None) -> CompiledBrief:
         brief, self.given = self.brief, plan is not None
-        plan = self._possible(plan if plan is not None else self.reasoner.plan(brief, ()))
+        best = self._best(plan)
+        if isinstance(self.reasoner, FallbackReasoner) and self.reasoner.replaces(best):
+            best = self._best(None)
+        actions: tuple[str, ...] = ()
+        if best.critique.hard:
+            best, actions = mended(best.plan, brief)
+            best = self._read_again(best)
+        return CompiledBrief(
+            best.controls, best.plan, best.critique, len(self.rounds), self._trace(best, actions)
+        )
+
+    def _best(self, plan: EventPlan | None) -> Drawn:
+        """Return the best of at most `ROUNDS` drawings; without a plan the reasoner makes it."""
+        most = len(self.rounds) + ROUNDS
+        self.ended = f"{ROUNDS} rounds are over"
+        plan = self._possible(plan if plan is not None else self.reasoner.plan(self.brief, ()))
         drawn, verdict = self._round(plan, ())
         best = drawn
-        while len(self.rounds) < ROUNDS and (drawn.critique.hard or not verdict.accepted):
+        while len(self.rounds) < most and (drawn.critique.hard or not verdict.accepted):
             feedback = _feedback(drawn, verdict)
             replanned = verdict.send_to == "planner" and not drawn.critique.hard and not self.given
             before, plan = plan, self._next(drawn, verdict, feedback, replanned=replanned)
@@ -126,13 +153,7 @@ class _Loop:
             best = _better(best, drawn)
         if not drawn.critique.hard and verdict.accepted:
             self.ended = "accepted"
-        actions: tuple[str, ...] = ()
-        if best.critique.hard:
-            best, actions = mended(best.plan, brief)
-            best = self._read_again(best)
-        return CompiledBrief(
-            best.controls, best.plan, best.critique, len(self.rounds), self._trace(best, actions)
-        )
+        return best
 
     def without(self, part: Ablation) -> CompiledBrief:
         """Return what comes out without one part of Stage 1."""

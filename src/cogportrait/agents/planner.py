@@ -19,12 +19,13 @@ from cogportrait.agents.instructions import Reading, apply_reading, read_instruc
 from cogportrait.agents.setting import Scene, Setting, sway
 from cogportrait.agents.speech_cues import give_way, speech_events
 from cogportrait.behavior.labels import LABELS, priors, resolve_label
-from cogportrait.errors import PlanError
+from cogportrait.errors import PlanError, shown
 from cogportrait.types import Brief, EventKind, EventPlan, Interval, PlannedEvent
 
 DURATION_S: Final = (0.5, 600.0)
 FPS: Final = (10.0, 120.0)
 INTENSITY: Final = (0.25, 1.5)
+LONGEST_INSTRUCTION: Final = 5000  # characters
 
 SCENES: Final[Mapping[str, Callable[[Setting], Scene]]] = MappingProxyType(
     {
@@ -53,8 +54,9 @@ def check_brief(brief: Brief) -> None:
     LabelError
         The label is not one of `LABELS`.
     PlanError
-        Duration, frame rate or intensity is out of range.
+        Duration, frame rate or intensity is out of range, or the instruction is too long.
     """
+    check_instruction(brief.instruction)
     if brief.label not in LABELS:
         resolve_label(brief.label)  # raises with the nearest names when it is none
         raise PlanError(f"label {brief.label!r}: expected a canonical name (see resolve_label)")
@@ -65,6 +67,17 @@ def check_brief(brief: Brief) -> None:
     ):
         if not low <= value <= high:
             raise PlanError(f"{name}: expected {low:g} to {high:g} {unit}, got {value}".strip())
+
+
+def check_instruction(instruction: object) -> None:
+    """Raise :class:`PlanError` unless `instruction` is a text of bearable length."""
+    if not isinstance(instruction, str):
+        raise PlanError(f"instruction: expected a text, got {shown(instruction)}")
+    if len(instruction) > LONGEST_INSTRUCTION:
+        raise PlanError(
+            f"instruction: expected at most {LONGEST_INSTRUCTION} characters, "
+            f"got {len(instruction)}; shorten it"
+        )
 
 
 def stream(brief: Brief, part: str) -> np.random.Generator:

@@ -166,7 +166,10 @@ class _StandIn(ExpertReasoner):
 
 
 class FallbackReasoner:
-    """Another reasoner until it fails, then the expert to the end of the compilation."""
+    """Another reasoner until it fails, then the expert to the end of the compilation.
+
+    It fails too when its last plan is still not what the instruction asks for.
+    """
 
     def __init__(self, first: Reasoner) -> None:
         self._first, self._expert = first, _StandIn(first.library)
@@ -198,6 +201,13 @@ class FallbackReasoner:
     def unmet(self, plan: EventPlan, brief: Brief) -> tuple[Violation, ...]:
         """Return what a plan of the other lacks."""
         return self._planned_by.unmet(plan, brief)
+
+    def replaces(self, best: Drawn) -> bool:
+        """Return whether the other's best plan lacks what is asked for: the expert then plans."""
+        lacks = [v.message for v in best.meaning if v.check in READING]
+        if lacks and not self.failure:
+            self.failure = f"the model's plan is still not what was asked for: {lacks[0]}"
+        return bool(lacks)
 
     def judge(self, drawn: Drawn, brief: Brief) -> Verdict:
         """Return the other's verdict, or the expert's."""

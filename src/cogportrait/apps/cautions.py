@@ -1,5 +1,6 @@
 """What commands warn of: a video that may not be what is meant; one line each."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -7,10 +8,11 @@ from typing import Final
 import numpy as np
 
 from cogportrait.apps.console import Console
+from cogportrait.errors import plain
 from cogportrait.io.audio import audio_duration_s
 from cogportrait.io.video import carries_sound
 from cogportrait.request import PathOrStr
-from cogportrait.types import CompiledBrief, ControlSequence
+from cogportrait.types import CompiledBrief, ControlSequence, JsonValue
 
 # Head movements that are warned of beyond, degrees and interocular distances. Our choice: above the
 # 20 degrees that the README promises, below the 60 at which faces were seen to tear.
@@ -25,6 +27,8 @@ DRAWABLE: Final[Mapping[str, float]] = {
 # Seconds by which a sound may be shorter than its video unnoticed: a video ends with a whole frame
 # (0.1 s at 10 fps), and some formats pad.
 UNHEARD_S: Final = 0.1
+# How the reader reports what it made as large as it can be.
+_REDUCED: Final = re.compile(r"\((?:[\d.]+ of [\d.]+ degrees|100 % at most)\)$")
 
 
 def warn_about_format(output: Path, audio: object, console: Console) -> None:
@@ -63,13 +67,7 @@ def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
     findings = compiled.trace["semantic_findings"]
     for finding in findings if isinstance(findings, list) else []:
         console.warn(f"critic: {finding}")
-    rounds = compiled.trace["rounds"]
-    for done in rounds if isinstance(rounds, list) else []:
-        asked = done.get("asked") if isinstance(done, dict) else None
-        for note in asked if isinstance(asked, list) else []:
-            if isinstance(note, dict) and "failure" in note:
-                console.warn(f"the expert planned instead: {note['failure']}")
-                break
+    _warn_about_model(compiled, console)
     asked_for = any(event.origin == "instruction" for event in compiled.plan.events)
     by_model = compiled.trace["reasoner"] != "expert"
     read = compiled.trace.get("instruction_compared")
@@ -79,9 +77,37 @@ def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
             "instruction: the model planned nothing that it says was instructed; whether the plan "
             "does what is asked was not checked"
         )
-    if compiled.plan.not_understood:
-        words = ", ".join(repr(word) for word in compiled.plan.not_understood)
-        console.warn(f"instruction: left out: {words}")
+    smaller = [words for words in compiled.plan.not_understood if _REDUCED.search(words)]
+    without = [words for words in compiled.plan.not_understood if words not in smaller]
+    for how, which in (("left out", without), ("made smaller", smaller)):
+        if which:
+            console.warn(f"instruction: {how}: {', '.join(map(repr, which))}")
+
+
+def _warn_about_model(compiled: CompiledBrief, console: Console) -> None:
+    """Say why the expert planned instead of a model, or that the model's own critic is unhappy."""
+    rounds = _records(compiled.trace["rounds"])
+    notes = [note for done in rounds for note in _records(done.get("asked"))]
+    failures = [note["failure"] for note in notes if "failure" in note]
+    if failures:
+        console.warn(f"the expert planned instead: {failures[0]}")
+        return
+    judged = [done for done in rounds if done.get("accepted") is False]
+    critics = [note for note in notes if note.get("role") == "critic"]
+    if not critics or len(judged) < len(rounds):
+        return
+    last = critics[-1].get("reply")
+    if not isinstance(last, dict) or last.get("accepted") is not False:
+        return  # it is content; what the checks found is said
+    found = last.get("findings")
+    reasons = found if isinstance(found, list) and found else [last.get("reasoning")]
+    n = f"{len(rounds)} round{'s' if len(rounds) > 1 else ''}"
+    said = plain(" ".join(str(reasons[0] or "it gave no reason").split()))
+    console.warn(f"the model's critic did not accept in {n}: {said}")
+
+
+def _records(value: JsonValue) -> list[dict[str, JsonValue]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def warn_beyond_picture(controls: ControlSequence, console: Console) -> None:

@@ -142,7 +142,7 @@ def _misused(error: Exception) -> NoReturn:
     ctx = cast("typer.Context | None", getattr(error, "ctx", None))
     message = cast("Callable[[], str]", getattr(error, "format_message"))()  # noqa: B009
     command = "cogportrait" if ctx is None else ctx.command_path
-    message = message.removeprefix("Invalid value: ").rstrip(".")
+    message = message.removeprefix("Invalid value: ").replace(": Value error, ", ": ").rstrip(".")
     _fail(f"{message}; see {command} --help", EXIT_MISUSED)
 
 

@@ -69,6 +69,7 @@ def _cut(r: Recording) -> list[Prototype]:
         controls, found = read_livelink(r.path), None
     else:
         controls, found = read_openface(r.path)
+        controls = replace(controls, aus=controls.aus.clip(0, 1))
     if r.rate_hz is not None and not FPS[0] <= controls.fps <= FPS[1]:
         controls = replace(controls, fps=r.rate_hz)
     check_rate(r.path, controls.fps)

@@ -13,10 +13,17 @@ from cogportrait.errors import ControlsError
 from cogportrait.io.controls import JsonValue, read_controls, read_meta
 
 _GUESSES: Final = 3  # that are printed for people
+CAUTION: Final = (
+    "guesses on recordings are not validated: scores are not calibrated, and of 7 filmed faces "
+    "2 were guessed right"
+)
+_RECORDED: Final = ("measured_from", "imported_from")  # in the meta of controls of real faces
 
 
 def print_description(file: Path, console: Console) -> None:
     """Print what a controls file does: an instruction, the routine rest, the likeliest labels.
+
+    A file that was measured or imported is told with a caution: its label is a guess.
 
     Raises
     ------
@@ -24,13 +31,19 @@ def print_description(file: Path, console: Console) -> None:
         The file is no controls file, or a stretch that it calls missing is not in it.
     """
     controls = read_controls(file)
-    missing = read_meta(file).get("missing_frames", [])
+    meta = read_meta(file)
+    missing = meta.get("missing_frames", [])
+    recorded = any(name in meta for name in _RECORDED)
     description = describe(controls, _found(file, missing, len(controls)))
     if console.as_json:
-        say(json.dumps({"path": str(file), **as_record(description)}, allow_nan=False))
+        caution = {"caution": CAUTION} if recorded else {}
+        record = {"path": str(file), **as_record(description), **caution}
+        say(json.dumps(record, allow_nan=False))
         return
     say(description.text or "(no more than routine movements)")
     say(f"besides: {description.summary}")
+    if recorded:
+        say(f"caution: {CAUTION}")
     for guess in description.guesses[:_GUESSES]:
         say(f"{guess.label} {guess.score:.2f}: {'; '.join(guess.reasons)}")
 

@@ -5,13 +5,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from cogportrait.apps.console import Console, counted
 from cogportrait.apps.tracks import PICTURES
 from cogportrait.errors import FaceError
 from cogportrait.face.detector import detect_faces
 from cogportrait.face.features import FaceRows, Neutral
-from cogportrait.face.measure import Measurement, face_rows, measure
-from cogportrait.face.neutral import estimate_neutral
+from cogportrait.face.measure import GAZE_DEG, Measurement, face_rows, measure
+from cogportrait.face.neutral import calm_frames, estimate_neutral, looks_aside
 from cogportrait.face.pose import angles_deg
 from cogportrait.io.atomic import check_distinct, check_output
 from cogportrait.io.controls import write_controls
@@ -22,6 +24,7 @@ from cogportrait.io.plots import plot_controls
 from cogportrait.io.reader import read_video
 from cogportrait.spans import runs
 
+FEW: Final = 5  # frames with gaze at its bound that may be a slip of the tracker
 LOOKED_AT: Final = 10  # frames in which faces are counted
 
 
@@ -51,6 +54,7 @@ def run_measure(
     calm = None if neutral is None else _neutral_in(neutral, console)
     rows, fps = rows_of_video(video, face, console)
     measured = measure(rows, fps, neutral=calm)
+    warn_about_gaze(measured, rows, video.name, console, given=neutral is not None)
     write_controls(wanted.controls, measured.controls, meta=about(measured, video.name))
     if wanted.csv is not None:
         write_openface(measured.controls, measured.found, wanted.csv)
@@ -59,6 +63,24 @@ def run_measure(
         plot_controls(measured.controls, wanted.plot, title=title)
     seen = int(measured.found.sum())
     console.result(wanted.controls, {"frames": len(rows), "found": seen, "fps": fps})
+
+
+def warn_about_gaze(
+    measured: Measurement, rows: FaceRows, name: str, console: Console, *, given: bool
+) -> None:
+    """Say when gaze cannot be right: at its bound for long, or against a face that looks aside."""
+    n = len(rows)
+    gaze = np.abs(measured.controls.gaze_deg).reshape(n, -1).max(axis=1)
+    stuck = int(((gaze >= GAZE_DEG) & measured.found).sum())
+    advice = f"give {'another ' if given else ''}--neutral PICTURE, of a look at the camera"
+    if stuck > FEW:
+        console.warn(
+            f"{name}: gaze is read as {GAZE_DEG:g} degrees, the most there is, in {stuck} of {n} "
+            f"frames: the neutral face it is measured against may look away; {advice}"
+        )
+    elif looks_aside(measured.neutral):
+        of = "" if given else f", taken from the {len(calm_frames(rows))} calmest of {n} frames,"
+        console.warn(f"{name}: the neutral face{of} looks aside, so all gaze is off; {advice}")
 
 
 def about(measured: Measurement, name: str) -> dict[str, JsonValue]:

@@ -23,6 +23,19 @@ def video_named(text: str | Path) -> Path:
     return _named(text, "file")
 
 
+def controls_named(text: str | Path) -> Path:
+    """Return a controls file; an empty text is none, not the folder one is in.
+
+    Raises
+    ------
+    InputError
+        The text is empty.
+    """
+    if not str(text).strip():
+        raise InputError("controls: expected a file name, got ''; name one")
+    return Path(text)
+
+
 def library_named(text: str | Path) -> Path:
     """Return the folder or file of a library; an empty text is none, not the folder one is in.
 

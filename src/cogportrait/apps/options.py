@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cogportrait.apps.option_values import either, library_named, video_named
+from cogportrait.apps.option_values import controls_named, either, library_named, video_named
 
 if TYPE_CHECKING:
     from cogportrait.agents.ablation_names import Ablation
@@ -39,7 +39,10 @@ PortraitArgument = Annotated[
     Path, typer.Argument(metavar="PORTRAIT", help="A picture of a face.", show_default=False)
 ]
 ControlsArgument = Annotated[
-    Path, typer.Argument(metavar="C.json", help="Controls file.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="C.json", parser=controls_named, help="Controls file.", show_default=False
+    ),
 ]
 Label = Annotated[
     str | None,

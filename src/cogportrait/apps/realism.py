@@ -38,6 +38,7 @@ from cogportrait.version import __version__
 FORMAT: Final = "cogportrait-realism/1"
 FPS: Final = 25.0
 SECONDS: Final = (20.0, 600.0)  # less shows no distribution; more is not planned at once
+STEADY_S: Final = 300.0  # from which rates and shares are more than chance
 STEM: Final = "realism"
 KEYS: Final = ("format", "version", "seed", "seconds", "fps", "labels")
 MOST_READ: Final = 50_000_000  # bytes of a file that may be an earlier report
@@ -95,6 +96,11 @@ def run_realism(wanted: Wanted, output: Path, console: Console) -> None:
         f"{wanted.seconds:g} s speaking (planned without sound) per label, {FPS:g} fps, curves at "
         f"250 Hz; measured by the segmenter, not read from the plans"
     )
+    if wanted.seconds < STEADY_S:
+        said = f"{wanted.seconds:g} s are short: what is outside its range is mostly chance"
+        advice = f"give {STEADY_S:g} s or more"
+        about = f"{about}. {said}; {advice}"
+        console.warn(f"{said}; {advice} with --seconds")
     text = page(played, people, recorded_saccades(prototypes), about)
     record = _record(wanted, played, people)
     contents = {names[0]: text.encode(), names[1]: (json.dumps(record, indent=1) + "\n").encode()}

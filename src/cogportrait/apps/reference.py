@@ -21,7 +21,8 @@ HEAD: Final = """# Command line
 Written by `make docs` from each command's own `--help`.
 
 A result's path goes to stdout, progress and warnings to stderr. Exit codes: 0 done, 1 the input or
-output cannot be used (one line says why), 2 wrong usage, 130 interrupted.
+output cannot be used (one line says why), 2 wrong usage or a named file without the permission to
+read it, 130 interrupted.
 """
 
 

@@ -23,6 +23,7 @@ from cogportrait.face.clips import (
     words_of,
 )
 from cogportrait.io.images import check_media_file
+from cogportrait.io.reader import read_video
 
 # Licences under which what is derived may be passed on: all but those of the GPL family, unless the
 # same data are in the public domain elsewhere.
@@ -71,7 +72,17 @@ def checked_clips(table: Path, least: int = 1) -> list[Clip]:
         labels = _labels(table, clip.line, clip.labels)
         out.append(Clip(clip.name, clip.path, clip.person, labels, clip.licence, clip.speaking,
                         clip.line))  # fmt: skip
+    for clip in out:
+        _check_video(table, clip)
     return out
+
+
+def _check_video(table: Path, clip: Clip) -> None:
+    """Raise, with table and row, unless the first frame of a clip can be read."""
+    try:
+        read_video(clip.path, quick=True)
+    except CogPortraitError as error:
+        raise type(error)(f"{table}: row {clip.line}: {error}") from error
 
 
 def _labels(table: Path, line: int, words: tuple[str, ...]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ FRONTAL_DEG: Final = 8.0
 HEAD_DEG: Final = 12.0
 AHEAD: Final = np.array([0.0, -0.07])  # eye widths: irises that look ahead lie 2 mm above corners
 AHEAD_WIDTHS: Final = 0.20
+ASIDE_WIDTHS: Final = 0.10  # sideways, beyond which eyes look away: some 16 degrees
 NEAR_HEAD_DEG: Final = 3.0
 NEAR_IRIS: Final = 0.03  # eye widths within which gaze counts as the same
 _SOME: Final = 600  # frames among which the usual pose is looked for
@@ -61,14 +62,24 @@ def calm_frames(rows: FaceRows) -> NDArray[np.intp]:
 
 def _iris(rows: FaceRows) -> _Array:
     """Return the mean offset of both irises from the middle of their corners, [T, 2] eye widths."""
+    return _offset(rows.shape.astype(np.float64), rows.seen_iris)
+
+
+def _offset(points: _Array, seen_iris: NDArray[np.floating]) -> _Array:
     out: list[_Array] = []
+    shape = points[..., :2]
     for side in (0, 1):
         corners = kept().at([lm.OUTER_CANTHUS[side], lm.INNER_CANTHUS[side]])
-        shape = rows.shape.astype(np.float64)[..., :2]
         width = np.linalg.norm(shape[:, corners[0]] - shape[:, corners[1]], axis=1)[:, None]
         iris = shape[:, kept().place[lm.IRIS_CENTER[side]]]
-        out.append((iris - shape[:, corners].mean(1)) / width + rows.seen_iris[:, side, :2])
+        out.append((iris - shape[:, corners].mean(1)) / width + seen_iris[:, side, :2])
     return np.mean(out, axis=0)
+
+
+def looks_aside(neutral: Neutral) -> bool:
+    """Return whether the eyes of a neutral face are turned to a side, and all gaze is off by it."""
+    offset = _offset(neutral.shape[None], neutral.seen_iris[None])[0, 0]
+    return bool(abs(offset - AHEAD[0]) > ASIDE_WIDTHS)
 
 
 def _usual(values: _Array, near: float) -> _Array:

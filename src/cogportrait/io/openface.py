@@ -24,6 +24,7 @@ from cogportrait.io.tables import Table, check_order, read_table
 from cogportrait.types import ControlSequence
 
 FULL: Final = 5.0  # OpenFace's highest intensity
+NO_LOOK: Final = 1e-3  # of a gaze vector, below which it is none: looks have length 1
 PRESENT: Final = 1.0  # its lowest that counts as present
 SHOULDER_MM: Final = 63.0  # interocular distance of adults (Dodgson 2004), for translations
 AUS: Final = (1, 2, 4, 5, 6, 7, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
@@ -109,8 +110,9 @@ def read_openface(
 ) -> tuple[ControlSequence, NDArray[np.bool_]]:
     """Return the controls in a CSV of OpenFace 1 or 2, and which frames had a face, [T].
 
-    Frames without a face are bridged from their neighbours. Both sides of an action unit get the
-    same value.
+    Frames without a face, or with a look of (0, 0, 0), which is none, are bridged from their
+    neighbours. Both sides of an action unit get the same value, which may exceed 1 where the table
+    has more than 5.
 
     Parameters
     ----------
@@ -123,8 +125,8 @@ def read_openface(
     Raises
     ------
     InputError
-        The file is no such table, no frame of it has a face, a cell of it is no number, or its rows
-        are not in order.
+        The file is no such table, no frame of it has a face and a look, a cell of it is no number,
+        or its rows are not in order.
     """
     table = read_table(Path(path), "OpenFace")
     missing = table.first_missing(("timestamp", "pose_Rx", "pose_Ry", "pose_Rz", *_GAZE))
@@ -136,6 +138,10 @@ def read_openface(
         found = table.numbers("success") > 0
     if not found.any():
         raise InputError(f"{table.file}: expected a frame with a face, got success 0 in all rows")
+    found = found & ~_blind(table, found)
+    if not found.any():
+        raise InputError(f"{table.file}: expected a look in some row, got (0, 0, 0) in all with a "
+                         "face; let OpenFace write gaze")  # fmt: skip
     at = np.arange(n)
 
     def read(name: str) -> _Array:
@@ -156,9 +162,15 @@ def read_openface(
             stem = f"AU{43 if number == 45 else number:02d}"
             for channel in (stem, *(f"{stem}_{side}" for side in SIDES)):
                 if channel in CHANNEL_INDEX:
-                    out[:, CHANNEL_INDEX[channel]] = (read(name) / FULL).clip(0, 1)
+                    out[:, CHANNEL_INDEX[channel]] = read(name) / FULL
     rate_hz = _rate_hz(table) if fps is None else fps
     return ControlSequence.from_matrix(out.astype(np.float32), rate_hz), found
+
+
+def _blind(table: Table, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return in which of the frames with a face an eye has no look, [T]."""
+    gaze = np.column_stack([table.numbers(name, found) for name in _GAZE])
+    return (np.abs(gaze).reshape(-1, 2, 3).max(axis=2) < NO_LOOK).any(axis=1)
 
 
 def _rate_hz(table: Table) -> float:

@@ -40,6 +40,18 @@ def says(content: object, **headers: str) -> Behave:
     return reply
 
 
+def torn(handler: BaseHTTPRequestHandler, _body: dict[str, Any], _number: int) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "5000")
+    handler.end_headers()
+    handler.wfile.write(completion(PLAN)[:100])
+    handler.close_connection = True
+
+
+def gone(handler: BaseHTTPRequestHandler, _body: dict[str, Any], _number: int) -> None:
+    handler.close_connection = True
+
+
 def event(**changes: object) -> dict[str, Any]:
     return PLAN | {"events": [PLAN["events"][0] | changes]}
 
@@ -51,6 +63,9 @@ FAULTS: dict[str, tuple[Behave, str]] = {
     "500": (status(500), "says 500"),
     "401": (status(401), "says 401"),
     "404": (status(404), "says 404"),
+    "302": (status(302), "says 302: it sends on to another address; give that one as --base-url"),
+    "cut off": (torn, "the endpoint's answer is cut off"),
+    "hung up": (gone, "no connection to http://127"),
     "truncated body": (says(completion(PLAN)[:80]), "planner"),
     "truncated reply": (says('{"reasoning": "a", "events": [{"ki'), "not in the form asked for"),
     "no json at all": (says(b"<html>hello</html>"), "planner"),

@@ -171,3 +171,26 @@ def test_a_plan_of_a_model_whose_composer_fails_is_still_compared() -> None:
 
 def test_what_can_be_asked_for_is_what_a_reply_may_name() -> None:
     assert set(get_args(Channel)) == set(SAYABLE)
+
+
+def test_the_expert_takes_over_from_a_plan_that_is_still_not_what_was_asked_for(
+    warned: Callable[[CompiledBrief], str],
+) -> None:
+    rounds = [[RIGHT, move("expression", 3.0 + i / 4, AU01=0.3)] for i in range(5)]
+    compiled, told = made(plans(*rounds), fallback=True)
+    assert len(told) == ROUNDS
+    own = compile_brief(BRIEF)
+    assert (compiled.controls.to_matrix() == own.controls.to_matrix()).all()
+    (line,) = warned(compiled).splitlines()
+    assert "the expert planned instead: the model's plan is still not what was asked for" in line
+    assert "'looks left' is planned the other way" in line
+
+
+def test_a_critic_of_a_model_that_never_accepts_is_told_of(
+    warned: Callable[[CompiledBrief], str],
+) -> None:
+    rounds = [[LOOK, SMILE, move("expression", 4.0 + i / 8, AU01=0.3)] for i in range(5)]
+    never = VERDICT | {"accepted": False, "send_to": "planner", "findings": ["too\nlively", "so"]}
+    compiled, _ = made(plans(*rounds, verdict=never))
+    (line,) = warned(compiled).splitlines()
+    assert f"the model's critic did not accept in {ROUNDS} rounds: too lively" in line

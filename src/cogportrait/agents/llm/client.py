@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import httpx2
-from openai import AsyncOpenAI
+from openai import APIStatusError, AsyncOpenAI
 from pydantic import BaseModel, ValidationError
 from pydantic_ai import Agent, BinaryContent, NativeOutput, PromptedOutput, ToolOutput
 from pydantic_ai.exceptions import (
@@ -178,6 +178,12 @@ class Client:
             case ModelHTTPError():
                 said = f"the endpoint says {error.status_code}: {_body(error)}"
                 passing = error.status_code in _FOR_NOW
+            case _ if odd := cause_of(error, APIStatusError):
+                said, passing = f"the endpoint says {odd.status_code}", False
+                if httpx2.codes.is_redirect(odd.status_code):
+                    said += ": it sends on to another address; give that one as --base-url URL"
+            case ModelConnectionError() if _is_torn(error):
+                said = "the endpoint's answer is cut off: the connection ended in the middle of it"
             case ModelConnectionError():
                 said = f"no connection to {self._where()}: {line(error)}"
             case UsageLimitExceeded():
@@ -237,6 +243,12 @@ def _without_key(text: str) -> str:
 def _body(error: ModelHTTPError) -> str:
     """Return what an endpoint says with a refusal; the key goes first, lest half of it be left."""
     return cut(_without_key(repr(error.body or "")), LONGEST_QUOTE)
+
+
+def _is_torn(error: Exception) -> bool:
+    """Return whether a connection ended within a reply, not before it."""
+    broken = cause_of(error, httpx2.RemoteProtocolError)
+    return broken is not None and "without sending a response" not in str(broken)
 
 
 class _Passing(Exception):  # noqa: N818 - a failure that may pass
