@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cogportrait.face import landmarks as lm
 from cogportrait.renderers.warp import field as wf
-from cogportrait.renderers.warp.field import interpolation_weights, invert
+from cogportrait.renderers.warp.field import interpolation_weights, invert, shown_deg
 from cogportrait.renderers.warp.grid import Grid
 from cogportrait.renderers.warp.scene import Scene
 
@@ -195,3 +195,14 @@ def test_expression_fields_are_linear_and_batched(scene: Scene) -> None:
         alone = scene.expression.displacement(shifts[1:2])[k][0]
         np.testing.assert_allclose(fields[1], alone, atol=1e-3)
         np.testing.assert_allclose(fields[2], 0.5 * fields[0] - fields[1], atol=1e-2)
+
+
+def test_a_head_moves_as_told_within_what_a_picture_shows_and_is_held_back_beyond() -> None:
+    within = np.array([[22.0, -15.0, 30.0], [-20.0, 14.0, -30.0]])
+    np.testing.assert_allclose(shown_deg(within), within)
+    far = shown_deg(np.array([[40.0, -25.0, 0.0], [90.0, -60.0, 0.0], [-40.0, 25.0, 0.0]]))
+    assert (np.abs(far[:, :2]) > (22, 15)).all()
+    assert (np.abs(far[:, :2]) <= (28, 19)).all()
+    np.testing.assert_allclose(far[2], -far[0])
+    swept = shown_deg(np.stack([np.linspace(-60, 60, 241)] * 2 + [np.zeros(241)], 1))
+    assert (np.diff(swept[:, :2], axis=0) > 0).all()

@@ -24,6 +24,10 @@ DRAWABLE: Final[Mapping[str, float]] = {
     "head_y": 0.6,
     "head_z": 1.5,
 }
+_SHOWN: Final = {
+    "head_yaw": "the head is turned by 28 at most",
+    "head_pitch": "the head nods by 19 at most",
+}
 # Seconds by which a sound may be shorter than its video unnoticed: a video ends with a whole frame
 # (0.1 s at 10 fps), and some formats pad.
 UNHEARD_S: Final = 0.1
@@ -117,5 +121,5 @@ def warn_beyond_picture(controls: ControlSequence, console: Console) -> None:
         if column > DRAWABLE[name]:
             console.warn(
                 f"{name} reaches {column:g}; beyond {DRAWABLE[name]:g} one picture does not show "
-                "what would be seen, and the face tears"
+                f"what would be seen, and {_SHOWN.get(name, 'the face tears')}"
             )

@@ -33,6 +33,10 @@ GAP_ANCHORS_IOD: Final = (0.06, 0.14)
 # middle, and on a given portrait fitted (turning.py): by how much depth counts in turns sideways,
 # and up and down.
 TURN_GAIN: Final = (1.22, 1.08)
+# A map of one picture shows no more: up to the first angle a head moves as told, from there on less
+# and less, by the second at most; yaw and pitch, degrees.
+SHOWN_DEG: Final = ((22.0, 6.0), (15.0, 4.0))
+SHOWN_RATE_DEG: Final = (12.0, 8.0)
 # MediaPipe's depth from nose tip to ear is 1.5 interocular distances where heads measure about
 # 1.9: our choice, not checked against a survey (docs/rig.md).
 DEPTH_GAIN: Final = 1.25
@@ -160,7 +164,7 @@ class PoseField:
 
     def rotations(self, head_deg: NDArray[np.floating]) -> Floats:
         """Return what head angles [T, 3] do in the picture's frame, [T, 3, 3]."""
-        out = (self.turn @ rotation(head_deg) @ self.turn.T).astype(np.float32)
+        out = (self.turn @ rotation(shown_deg(head_deg)) @ self.turn.T).astype(np.float32)
         out[~np.any(head_deg, axis=1)] = np.eye(3, dtype=np.float32)
         return out
 
@@ -191,6 +195,16 @@ class PoseField:
         moved += self.around
         moved += self.pivot
         return moved
+
+
+def shown_deg(head_deg: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the head angles [T, 3] that are drawn for commanded ones: far ones are held back."""
+    shown = np.array(head_deg, np.float64)
+    for axis, ((free, more), rate) in enumerate(zip(SHOWN_DEG, SHOWN_RATE_DEG, strict=True)):
+        over = np.maximum(np.abs(shown[:, axis]) - free, 0)
+        held = np.minimum(np.abs(shown[:, axis]), free) + more * np.tanh(over / rate)
+        shown[:, axis] = np.sign(shown[:, axis]) * held
+    return shown
 
 
 def _in_plane(delta: Floats) -> Floats:
