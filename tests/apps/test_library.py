@@ -339,17 +339,6 @@ def test_who_is_silent_is_preferred_for_listeners() -> None:
         assert sum(name.startswith(str(speaking)) for name in played) > 0.7 * len(played) > 0
 
 
-@pytest.mark.parametrize("person", ["alex", "openface/pyfeat_OpenFace_Test"])
-def test_nobody_in_the_shipped_library_goes_by_a_file_name(person: str) -> None:
-    assert person not in {p.person for p in shipped_library().prototypes}
-
-
-def test_faces_in_the_shipped_library_have_rates_that_cameras_have() -> None:
-    eyes = ("gaze_shift", "fixation")
-    rates = {p.rate_hz for p in shipped_library().prototypes if p.kind not in eyes}
-    assert 19 <= min(rates) <= max(rates) <= 60
-
-
 def test_a_prototype_and_the_kinds_are_shown_as_text_and_as_json(run: Run, own: Path) -> None:
     first, *_ = read_library(own)
     lines = run("library", "show", own, str(first.kind)).stdout.splitlines()
