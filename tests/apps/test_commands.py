@@ -293,7 +293,7 @@ def test_a_turn_that_no_picture_shows_is_drawn_with_a_warning(
     turned = curves(channels=["head_yaw"], values=[[0.0], [60.0]])
     result = run("render", picture, turned, "-o", tmp_path / "o.mp4")
     assert result.exit_code == 0, result.output
-    assert "warning: head_yaw reaches 60; beyond 30 one picture does not show" in result.stderr
+    assert "warning: head_yaw reaches 60; beyond 25 one picture does not show" in result.stderr
 
 
 def test_a_name_without_a_suffix_is_said_to_be_a_folder(
