@@ -18,7 +18,17 @@ from cogportrait.face.eye_geometry import EyeRest, eye_coordinates
 from cogportrait.renderers.warp.eye_layer import EyeLayer, EyeMotion
 from cogportrait.renderers.warp.eye_plates import IRIS_EXTENT, U_HALF, V_HALF, along, lid_shadow
 from cogportrait.renderers.warp.lids import draw_skin, hang_lashes
-from cogportrait.renderers.warp.sampling import Floats, remap, smoothstep
+from cogportrait.renderers.warp.sampling import (
+    Floats,
+    along_axes,
+    lay,
+    per_channel,
+    remap,
+    remap_at,
+    smoothstep,
+    split,
+    without_opacity,
+)
 from cogportrait.renderers.warp.veil import Veil, veil_at
 from cogportrait.types import Frame
 
@@ -76,13 +86,11 @@ def draw_eye(layer: EyeLayer, motion: EyeMotion, image: Frame, q: Floats, s: Flo
         Where its skin comes from in the photograph without lid motion, px.
     """
     rest = layer.rest
-    rel = (q - rest.origin.astype(np.float32)) / np.float32(rest.width)
-    u = rel @ rest.across.astype(np.float32)
-    v = rel @ rest.down.astype(np.float32)
+    u, v = along_axes(q, rest.origin, (rest.across / rest.width, rest.down / rest.width))
     table = np.stack([
         motion.upper, motion.lower, motion.upper - layer.upper, motion.lower - layer.lower,
     ], -1)[None].astype(np.float32)  # fmt: skip
-    upper, lower, rise, drop = np.moveaxis(along(table, u), -1, 0)
+    upper, lower, rise, drop = split(along(table, u))
     fold = along(layer.fold[None].astype(np.float32), u)
     skin = draw_skin(layer, motion, image, s, (u, v), (upper, lower, rise, drop, fold))
     aperture = _aperture(upper, lower, v, rest.width)
@@ -90,9 +98,9 @@ def draw_eye(layer: EyeLayer, motion: EyeMotion, image: Frame, q: Floats, s: Flo
         ball = _eyeball(layer, motion, u, v, upper)
         # Between lids that nearly meet it is dark: lashes hang before it.
         slit = np.clip((lower - upper) / np.float32(SLIT), np.float32(SLIT_LIGHT), 1)
-        closing = np.clip(rise / np.float32(SLIT), 0, 1)[..., None]
-        ball *= 1 - closing * (1 - slit[..., None])
-        skin += aperture[..., None] * (ball - skin)
+        closing = np.clip(rise / np.float32(SLIT), 0, 1)
+        ball *= per_channel(1 - closing * (1 - slit))
+        lay(skin, aperture, ball)
     hang_lashes(layer, motion, skin, (u, v), np.maximum(rise, 0))
     if layer.veil.hangs:
         shut = (1 - aperture) * np.clip(rise / np.float32(VEIL_SHUT), 0, 1)
@@ -105,10 +113,10 @@ def _hang_veil(
 ) -> None:
     """Lay what hangs in front of the eye over it, as photographed; where `shut`, bridged."""
     u, v, s = at
-    hair = remap(image, s[..., 0], s[..., 1], cv2.INTER_CUBIC)[..., :3].astype(np.float32)
+    hair = without_opacity(remap_at(image, s, cv2.INTER_CUBIC)).astype(np.float32)
     bridged = veil_at(veil.bridged, u, v)
-    hair += (shut[..., None] * bridged[..., 3:]) * (bridged[..., :3] - hair)
-    color += veil_at(veil.opacity, u, v)[..., None] * (hair - color)
+    lay(hair, shut * bridged[..., 3], without_opacity(bridged))
+    lay(color, veil_at(veil.opacity, u, v), hair)
 
 
 def _aperture(upper: Floats, lower: Floats, v: Floats, width: float) -> Floats:
@@ -133,9 +141,8 @@ def _eyeball(layer: EyeLayer, motion: EyeMotion, u: Floats, v: Floats, upper: Fl
         plates.iris, (x + np.float32(IRIS_EXTENT)) * scale, (y + np.float32(IRIS_EXTENT)) * scale,
         border=cv2.BORDER_CONSTANT,
     )  # fmt: skip
-    alpha = iris[..., 3:] * _caruncle(rest, u)[..., None]
-    ball += alpha * (iris[..., :3] - ball)
-    ball *= lid_shadow(v - upper)[..., None]
+    lay(ball, iris[..., 3] * _caruncle(rest, u), without_opacity(iris))
+    ball *= per_channel(lid_shadow(v - upper))
     still = np.array(
         [(rest.iris - rest.origin) @ rest.across, (rest.iris - rest.origin) @ rest.down]
     )

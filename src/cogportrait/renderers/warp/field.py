@@ -20,7 +20,13 @@ from cogportrait.face.templates import FIXED
 from cogportrait.renderers.warp.glasses import skin_freedom
 from cogportrait.renderers.warp.grid import Cells, Grid
 from cogportrait.renderers.warp.relief import Surface, head_surface
-from cogportrait.renderers.warp.sampling import Floats, remap, smoothstep
+from cogportrait.renderers.warp.sampling import (
+    Floats,
+    merged,
+    remap_at,
+    smoothstep,
+    split,
+)
 from cogportrait.types import Portrait
 
 EXPRESSION_ITERATIONS: Final = 3  # at most
@@ -276,14 +282,15 @@ def invert(
     slopes = np.concatenate([slope_x, slope_y], -1).astype(np.float32)
     source = at if start is None else start
     for i in range(iterations):
-        u, v = grid.columns_and_rows(source)
-        error = source + remap(forward, u, v) - at
+        there = grid.columns_and_rows(source)
+        error = source + remap_at(forward, there) - at
         if i > 2 and float(np.abs(error).max()) < CLOSE * grid.step:
             break
-        a, c, b, d = np.moveaxis(remap(slopes, u, v), -1, 0)  # du/dx dv/dx du/dy dv/dy
-        a, d = 1 + a, 1 + d
+        a, c, b, d = split(remap_at(slopes, there))  # du/dx dv/dx du/dy dv/dy
+        a += 1
+        d += 1
         det = np.maximum(a * d - b * c, np.float32(0.08))
-        ex, ey = error[..., 0], error[..., 1]
-        step = np.stack([(d * ex - b * ey) / det, (a * ey - c * ex) / det], -1)
+        ex, ey = split(error)
+        step = merged((d * ex - b * ey) / det, (a * ey - c * ex) / det)
         source = source - np.clip(step, -4 * grid.step, 4 * grid.step)
     return source

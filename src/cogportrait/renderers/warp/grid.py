@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.face.rig import portrait_frame
-from cogportrait.renderers.warp.sampling import Floats, Scalar, remap, resize
+from cogportrait.renderers.warp.sampling import Floats, Scalar, affine, remap_at, resize
 from cogportrait.types import Frame, Portrait
 
 CELLS_PER_IOD: Final = 14
@@ -78,14 +78,13 @@ class Grid:
 
     def sample(self, field: Floats, at: Floats) -> Floats:
         """Return `field` [rows, cols, C] at pixel positions [..., 2], linear, edges held."""
-        return remap(field, *self.columns_and_rows(at))
+        return remap_at(field, self.columns_and_rows(at))
 
-    def columns_and_rows(self, at: Floats) -> tuple[Floats, Floats]:
-        """Return where pixel positions [..., 2] lie in fields, nodes at whole numbers."""
+    def columns_and_rows(self, at: Floats) -> Floats:
+        """Return where pixel positions [h, w, 2] lie in fields, nodes at whole numbers."""
         scale, half = 1 / self.step, 0.5 / self.step - 0.5
-        u = at[..., 0] * scale + (half - self.x0 * scale)
-        v = at[..., 1] * scale + (half - self.y0 * scale)
-        return u, v
+        first = np.array([half - self.x0 * scale, half - self.y0 * scale])
+        return affine(at, np.eye(2) * scale, first)
 
     def upsample(self, field: NDArray[Scalar]) -> NDArray[Scalar]:
         """Return `field` [rows, cols, C], of some cells or all, at every pixel of these cells."""

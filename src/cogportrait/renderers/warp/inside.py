@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from cogportrait.face import landmarks as lm
-from cogportrait.renderers.warp.sampling import Floats, remap
+from cogportrait.renderers.warp.sampling import Floats, lay, per_channel, remap
 from cogportrait.types import Frame
 
 # Our definition: colours of 255 under a fully lit face.
@@ -175,7 +175,7 @@ def paint_inside(
     _paint_teeth(colors, color, along, np.float32(hang) - v)
     # Lips and cheeks shade the inside: darkest along the upper lip and toward the corners.
     depth = np.clip((v - upper) / np.float32(0.05), 0, 1)
-    color *= ((0.76 + 0.24 * depth) * (1 - 0.45 * across**2))[..., None]
+    color *= per_channel((0.76 + 0.24 * depth) * (1 - 0.45 * across**2))
     return color
 
 
@@ -199,7 +199,7 @@ def _paint_tongue(
     light *= 1 - np.float32(0.16) * np.exp(-((across / np.float32(0.07)) ** 2))
     light *= np.float32(0.70) + np.float32(0.30) * np.clip(height / np.float32(0.10), 0, 1)
     share = np.float32(TONGUE_SHARE * min(max((jaw - 0.06) / 0.2, 0.0), 1.0)) * mound
-    color += share[..., None] * (colors.tongue * light[..., None] - color)
+    lay(color, share, per_channel(light) * np.tile(colors.tongue, (color.shape[1], 1)))
 
 
 def _paint_teeth(colors: InsideColors, color: Floats, along: Floats, above: Floats) -> None:
@@ -218,5 +218,6 @@ def _paint_teeth(colors: InsideColors, color: Floats, along: Floats, above: Floa
     shade = 1 - 0.06 * side**2 - 0.20 * gap * np.clip(1.2 - inside / 0.12, 0.25, 1)
     shade *= 0.93 + 0.07 * np.clip(inside / 0.03, 0, 1)  # the cutting edge lets light through
     gum = np.clip((inside - TOOTH_LENGTH + 0.03 * side**2) / 0.02, 0, 1)
-    tooth = colors.tooth + gum[..., None] * (colors.gum - colors.tooth)
-    color += share[..., None] * (tooth * shade[..., None] - color)
+    tooth = np.broadcast_to(colors.tooth, color.shape).copy()
+    lay(tooth, gum, colors.gum)
+    lay(color, share, tooth * per_channel(shade))

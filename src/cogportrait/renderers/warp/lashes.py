@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from cogportrait.face.eye_geometry import EyeRest, eye_coordinates
 from cogportrait.renderers.warp.eye_plates import along
-from cogportrait.renderers.warp.sampling import Floats, blur, remap, rise, smoothstep
+from cogportrait.renderers.warp.sampling import (
+    Floats,
+    blur,
+    lay,
+    per_channel,
+    remap,
+    rise,
+    smoothstep,
+    without_opacity,
+)
 from cogportrait.renderers.warp.veil import HAIR, brow_points, veil_at
 from cogportrait.types import Portrait
 
@@ -124,7 +133,7 @@ def comb(lashes: Lashes, color: Floats, at: tuple[Floats, Floats], amount: np.fl
     """Take the lashes off photographed skin `color` [h, w, 3], whose ``u``, ``v`` are `at`."""
     u, v = at
     skin = _plate(lashes, lashes.combed, u, _base(lashes, u) - v)
-    color += (amount * skin[..., 3:]) * (skin[..., :3] - color)
+    lay(color, amount * skin[..., 3], without_opacity(skin))
 
 
 def hang(
@@ -160,7 +169,7 @@ def hang(
     ):  # fmt: skip
         if share > 0:
             light = _hung(lashes, at, moved, np.float32(seen))
-            color *= 1 - (amount * share) * (1 - light[..., None])
+            color *= per_channel(1 - (amount * share) * (1 - light))
 
 
 def _hung(lashes: Lashes, at: tuple[Floats, Floats], lowered: Floats, seen: np.float32) -> Floats:

@@ -19,7 +19,18 @@ from cogportrait.renderers.warp.eye_layer import (
 )
 from cogportrait.renderers.warp.eye_plates import along
 from cogportrait.renderers.warp.lashes import comb, hang, hanging
-from cogportrait.renderers.warp.sampling import Floats, remap, rise, smoothstep
+from cogportrait.renderers.warp.sampling import (
+    Floats,
+    along_axes,
+    lay,
+    per_channel,
+    remap,
+    remap_at,
+    rise,
+    smoothstep,
+    split,
+    without_opacity,
+)
 from cogportrait.types import Frame
 
 LASH_BAND: Final = 0.055  # eye widths at the margin that never stretch
@@ -91,7 +102,7 @@ def draw_skin(
     shift = np.where(v < middle, shift_up, shift_low)
     down = (layer.rest.down * layer.rest.width).astype(np.float32)
     at = s - shift[..., None] * down
-    color = remap(image, at[..., 0], at[..., 1], cv2.INTER_CUBIC)[..., :3].astype(np.float32)
+    color = without_opacity(remap_at(image, at, cv2.INTER_CUBIC)).astype(np.float32)
     if float(closing.max()) > 0.01:
         comb(layer.lashes, color, _photographed(layer, at), hanging(closed_share(layer, closing)))
         _clear_lashes(layer, motion, color, at, uv, (over, fold, closing))
@@ -125,16 +136,18 @@ def _paint_lid(
     edge_high = np.clip((top - over) / np.maximum(np.float32(0.32) * top, np.float32(0.06)), 0, 1)
     amount = np.clip(np.maximum(closing, closing.max() * np.float32(0.8)) / np.float32(0.07), 0, 1)
     share = smoothstep(edge_low) * smoothstep(edge_high) * amount * _corner_fade(layer, u)
-    t = smoothstep(depth)[..., None]
-    skin = along(layer.strip, u) * (1 - t) + along(layer.above, u) * t
+    skin = along(layer.strip, u)
+    lay(skin, smoothstep(depth), along(layer.above, u))
     opening = np.float32(max(float((layer.lower - layer.upper).max()), 1e-3))
+    red, green, blue = split(skin)
+    brightest = np.maximum(np.maximum(red, green), blue)
     # The more of it is unfolded, the more of a ball's front it shows.
     ball = np.float32(FLAT) + np.float32(1 - FLAT) * smoothstep(closing.max() / opening)
-    skin *= 1 + ball * (roundness(u, depth, skin.max(-1))[..., None] - 1)
+    skin *= per_channel(1 + ball * (roundness(u, depth, brightest) - 1))
     near = 1 - smoothstep((top - over) / np.maximum(np.float32(RIM_SHARE) * top, np.float32(0.08)))
-    skin *= 1 + near[..., None] * (along(layer.rim, u) - 1)
+    skin *= 1 + per_channel(near) * (along(layer.rim, u) - 1)
     skin += _grain_at(layer, u, v)
-    color += share[..., None] * (skin - color)
+    lay(color, share, skin)
 
 
 def _clear_lashes(
@@ -167,7 +180,7 @@ def _clear_lashes(
     share = bare[..., 3] / np.float32(255) * np.clip((over - seam) / soft, 0, 1)
     share *= np.clip((np.float32(0.45) + outer) / np.float32(0.15), 0, 1)
     share *= shut
-    color += share[..., None] * (bare[..., :3] + _grain_at(layer, u, v) - color)
+    lay(color, share, without_opacity(bare) + _grain_at(layer, u, v))
 
 
 def lashes_down(layer: EyeLayer, closing: Floats) -> np.float32:
@@ -199,8 +212,7 @@ def hang_lashes(
 def _photographed(layer: EyeLayer, at: Floats) -> tuple[Floats, Floats]:
     """Return the eye coordinates of places `at` [h, w, 2] in the photograph, px."""
     rest = layer.rest
-    rel = (at - rest.origin.astype(np.float32)) / np.float32(rest.width)
-    return rel @ rest.across.astype(np.float32), rel @ rest.down.astype(np.float32)
+    return along_axes(at, rest.origin, (rest.across / rest.width, rest.down / rest.width))
 
 
 def _arch(u: Floats) -> Floats:
@@ -238,7 +250,7 @@ def _paint_lower_rim(
     )
     share *= _corner_fade(layer, u * np.float32(1.08))
     skin = along(layer.beneath, u) * np.float32(RIM_LIGHT)
-    color += (np.float32(RIM_COVER) * share)[..., None] * (skin - color)
+    lay(color, np.float32(RIM_COVER) * share, skin)
 
 
 def _grain_at(layer: EyeLayer, u: Floats, v: Floats) -> Floats:
@@ -267,10 +279,11 @@ def _paint_lash_line(
     soft = np.where(below, np.float32(SHADE_BELOW), np.float32(SHADE_ABOVE)) * size
     soft = soft * (np.float32(0.80) + np.float32(0.35) * np.clip(outer + np.float32(0.3), 0, 1))
     phase = outer * np.float32(26) - depth * np.float32(14) * (outer + np.float32(0.2))
-    strand = np.clip(np.cos(2 * np.pi * phase + 3 * np.sin(phase)), 0, 1) ** 3
+    strand = np.clip(np.cos(2 * np.pi * phase + 3 * np.sin(phase)), 0, 1)
+    strand *= strand * strand
     # Toward the lid a soft shadow; toward the cheek it frays into lashes.
     fray = np.where(below, 1 - np.float32(0.4) * (1 - strand) * np.clip(depth / soft, 0, 1), 1)
     shade = np.float32(SHADE) * np.exp(-((depth / soft) ** 2)) * fray
     core = np.float32(CORE) * np.exp(-((depth / np.float32(CORE_HALF)) ** 2))
     share = shown * smoothstep(inside) * (1 - (1 - shade) * (1 - core))
-    color += share[..., None] * (layer.lash.astype(np.float32) - color)
+    lay(color, share, layer.lash)

@@ -23,11 +23,15 @@ from cogportrait.renderers.warp.inside import (
 )
 from cogportrait.renderers.warp.sampling import (
     Floats,
+    along_axes,
     blur,
+    lay,
     monotone_curve,
+    per_channel,
     remap,
     rise,
     smoothstep,
+    split,
 )
 from cogportrait.renderers.warp.teeth import (
     LEAST_TOOTH,
@@ -250,8 +254,7 @@ def lower_share(layer: MouthLayer, motion: MouthMotion, q: Floats, soft_px: floa
 
 
 def _uv(layer: MouthLayer, q: Floats) -> tuple[Floats, Floats]:
-    rel = (q - layer.origin.astype(np.float32)) / np.float32(layer.width)
-    return rel @ layer.across.astype(np.float32), rel @ layer.down.astype(np.float32)
+    return along_axes(q, layer.origin, (layer.across / layer.width, layer.down / layer.width))
 
 
 def _lookup(table: Floats, u: Floats) -> Floats:
@@ -284,7 +287,7 @@ def draw_seam(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floats) 
         return
     u, v = _uv(layer, q)
     table = np.stack([motion.upper, motion.lower], -1)[None].astype(np.float32)
-    upper, lower = np.moveaxis(_lookup(table, u), -1, 0)
+    upper, lower = split(_lookup(table, u))
     sealed = np.clip(1 - (lower - upper) / np.float32(SEAM_GAP), 0, 1)
     within = np.clip((np.float32(motion.right) - u) * 20, 0, 1)
     within *= np.clip((u - np.float32(motion.left)) * 20, 0, 1)
@@ -293,14 +296,14 @@ def draw_seam(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floats) 
     rim, meet = SEAM_COVER * layer.lip, LIP_LINE * layer.shade
     for width, tone, most in ((SEAM_WIDTH, rim, 0.9), (LINE_WIDTH, meet, 0.8)):
         line = np.exp(-((off / np.float32(max(width, 0.8 / layer.width))) ** 2))
-        color += (np.float32(most) * share * line)[..., None] * (tone.astype(np.float32) - color)
+        lay(color, np.float32(most) * share * line, tone)
 
 
 def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floats) -> None:
     """Paint what shows between the lips into `color` [h, w, 3], float 0..255."""
     u, v = _uv(layer, q)
     table = np.stack([motion.upper, motion.lower], -1)[None].astype(np.float32)
-    upper, lower = np.moveaxis(_lookup(table, u), -1, 0)
+    upper, lower = split(_lookup(table, u))
     edge = np.float32(max(layer.width * 0.6, 1.0))
     share = np.clip((v - upper) * edge + 0.5, 0, 1) * np.clip((lower - v) * edge + 0.5, 0, 1)
     share *= np.clip((lower - upper) * edge * 1.2 - 0.6, 0, 1)
@@ -323,8 +326,8 @@ def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floa
         inside += np.float32(max(closer, wider)) * (painted - inside)
     lit = smoothstep((lower - upper) / np.float32(layer.slit))
     dark = (SLIT_LIGHT * layer.shade).astype(np.float32)
-    inside = dark + lit[..., None] * (inside - dark)
-    color += share[..., None] * (inside - color)
+    lay(inside, 1 - lit, dark)
+    lay(color, share, inside)
 
 
 def _with_plate(layer: MouthLayer, color: Floats, u: Floats, v: Floats) -> Floats:
@@ -334,4 +337,4 @@ def _with_plate(layer: MouthLayer, color: Floats, u: Floats, v: Floats) -> Float
     y = (v + np.float32(PLATE_V)) * np.float32((rows - 1) / (2 * PLATE_V))
     seen = remap(layer.plate, x, y)
     known = remap(layer.plate_known, x, y, border=cv2.BORDER_CONSTANT)
-    return color + known[..., None] * (seen - color)
+    return color + per_channel(known) * (seen - color)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cogportrait.renderers.warp.field import PoseField, invert
 from cogportrait.renderers.warp.grid import Grid
-from cogportrait.renderers.warp.sampling import Floats, remap
+from cogportrait.renderers.warp.sampling import Floats, longer_side
 from cogportrait.types import Frame
 
 JUMP: Final = 1.5  # cells between the sources of neighboring nodes, from which the map overlaps
@@ -101,7 +101,7 @@ def find_overlap(
     head = np.repeat(head, step * step, axis=0)
     guess = q[head[:, 0], head[:, 1]] + (at - nodes[head[:, 0], head[:, 1]])
     from_head = _solved(grid, forward, at, guess)
-    found = np.abs(from_head + _at(grid, forward, from_head) - at).max(-1) < TRUE_PX
+    found = longer_side(from_head + _at(grid, forward, from_head) - at) < TRUE_PX
     found &= _at(grid, growth(forward, step)[..., None], from_head)[:, 0] > AT_FOLD
     behind = _solved(grid, forward, at, at)
     under_pose = np.where(found[:, None], from_head, behind)
@@ -114,7 +114,7 @@ def _torn(q: Floats, step: int) -> NDArray[np.bool_]:
     """Return the cells, [rows, cols], beside which sources jump."""
     apart = np.zeros(q.shape[:2], np.bool_)
     for axis in (0, 1):
-        jump = np.abs(np.diff(q, axis=axis)).max(-1) > JUMP * step
+        jump = longer_side(np.diff(q, axis=axis)) > JUMP * step
         first = jump.nonzero()
         for k in range(1 - BESIDE, 1 + BESIDE):
             index = list(first)
@@ -152,8 +152,7 @@ def lined(values: Floats) -> Floats:
 
 
 def _at(grid: Grid, field: Floats, places: Floats) -> Floats:
-    u, v = grid.columns_and_rows(lined(places))
-    return remap(field, u, v).reshape(-1, field.shape[-1])[: len(places)]
+    return grid.sample(field, lined(places)).reshape(-1, field.shape[-1])[: len(places)]
 
 
 def _solved(grid: Grid, forward: Floats, at: Floats, guess: Floats) -> Floats:

@@ -23,10 +23,69 @@ def remap(
     border: int = cv2.BORDER_REPLICATE,
 ) -> NDArray[Scalar]:
     """Return `source` [H, W, C] at pixel positions `x`, `y` [h, w], [h, w, C]."""
-    out = cv2.remap(
-        cast(Any, source), x.astype(np.float32), y.astype(np.float32), mode, borderMode=border
-    )
+    x, y = np.asarray(x, np.float32), np.asarray(y, np.float32)
+    out = cv2.remap(cast(Any, source), x, y, mode, borderMode=border)
     return cast("NDArray[Scalar]", out)
+
+
+def remap_at(
+    source: NDArray[Scalar],
+    at: Floats,
+    mode: int = cv2.INTER_LINEAR,
+    *,
+    border: int = cv2.BORDER_REPLICATE,
+) -> NDArray[Scalar]:
+    """Return `source` [H, W, C] at pixel positions `at` [h, w, 2] (x, y), [h, w, C].
+
+    The same as :func:`remap`, without taking the positions apart.
+    """
+    places = cast(Any, np.asarray(at, np.float32))
+    out = cv2.remap(cast(Any, source), places, cast(Any, None), mode, borderMode=border)
+    return cast("NDArray[Scalar]", out)
+
+
+def along_axes(at: Floats, origin: Floats, axes: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Return coordinates of pixel positions `at` [h, w, 2] along two axes [2], [h, w] each."""
+    matrix = np.stack(axes)
+    u, v = split(affine(at, matrix, -(matrix @ origin)))
+    return u, v
+
+
+def affine(at: Floats, matrix: Floats, shift: Floats) -> Floats:
+    """Return ``matrix @ x + shift`` for vectors `at` [h, w, 2], single precision."""
+    both = np.empty((2, 3))
+    both[:, :2], both[:, 2] = matrix, shift
+    return np.asarray(cv2.transform(cast(Any, np.asarray(at, np.float32)), both), np.float32)
+
+
+def split(fields: Floats) -> tuple[Floats, ...]:
+    """Return the channels of `fields` [h, w, C], each [h, w] of its own."""
+    return cast("tuple[Floats, ...]", cv2.split(cast(Any, fields)))
+
+
+def merged(x: Floats, y: Floats) -> Floats:
+    """Return vectors [h, w, 2] of their parts [h, w]."""
+    return cast("Floats", cv2.merge((cast(Any, x), cast(Any, y))))
+
+
+def per_channel(share: Floats) -> Floats:
+    """Return `share` [h, w] for every channel, [h, w, 3]; NumPy's own broadcasting is slow."""
+    one = cast(Any, np.asarray(share, np.float32))
+    return cast("Floats", cv2.merge((one, one, one)))
+
+
+def without_opacity(color: NDArray[Scalar]) -> NDArray[Scalar]:
+    """Return the first three channels of `color` [h, w, 3 or 4], beside each other in memory."""
+    if color.shape[-1] == 3:
+        return color
+    return cast("NDArray[Scalar]", cv2.cvtColor(cast(Any, color), cv2.COLOR_RGBA2RGB))
+
+
+def lay(color: Floats, share: Floats, over: Floats) -> None:
+    """Lay `over`, [h, w, 3] or a colour [3], on `color` [h, w, 3] where `share` [h, w] says."""
+    if over.ndim == 1:
+        over = np.tile(np.asarray(over, np.float32), (color.shape[1], 1))
+    color += per_channel(share) * (over - color)
 
 
 def resize(source: NDArray[Scalar], width: int, height: int, mode: int) -> NDArray[Scalar]:

@@ -50,12 +50,16 @@ from cogportrait.renderers.warp.release import build_releases
 from cogportrait.renderers.warp.rims import Rims, along_arms, plane_near, without_rims
 from cogportrait.renderers.warp.sampling import (
     Floats,
+    lay,
     longer_side,
+    merged,
     remap,
+    remap_at,
     resize,
     rise,
     scaled_down,
     smoothstep,
+    without_opacity,
 )
 from cogportrait.types import Frame, KeypointSequence, Portrait
 
@@ -180,9 +184,10 @@ def _before_expression(
         return at, at, at
     there = np.ascontiguousarray(at[cells])
     s_up, s_low = (invert(part, f, there, EXPRESSION_ITERATIONS) for f in expression)
-    share = lower_share(scene.mouth, mouth, there, 1.2 * scene.grid.step)[..., None]
+    share = lower_share(scene.mouth, mouth, there, 1.2 * scene.grid.step)
+    between = s_up + merged(share, share) * (s_low - s_up)
     out = at.copy(), at.copy(), at.copy()
-    for whole, moved in zip(out, (s_up + share * (s_low - s_up), s_up, s_low), strict=True):
+    for whole, moved in zip(out, (between, s_up, s_low), strict=True):
         whole[cells] = moved
     return out
 
@@ -232,7 +237,7 @@ def _head_part(
     at = grid.upsample_places(s, cells)[: size[0], : size[1]]
     if turned.over is not None:
         turned.over.put(at, (cells[0].start * grid.step, cells[1].start * grid.step))
-    warped = remap(person, at[..., 0], at[..., 1], cv2.INTER_CUBIC)
+    warped = remap_at(person, at, cv2.INTER_CUBIC)
     _hide_behind(scene, warped, turned, cells)
     absent = cv2.bitwise_not(cv2.extractChannel(warped, 3))
     reveal_px = max(1.5, REVEAL_IOD * scene.pose.iod)
@@ -264,9 +269,7 @@ def _draw_rims(scene: Scene, rims: Rims, frame: Frame, turned: Turned) -> None:
     straight += back * (turned.q - straight)
     fine = grid.upsample_places(straight, cells)[: size[0], : size[1]]
     fine -= np.array([rims.x0, rims.y0], np.float32)
-    light = remap(
-        rims.light, fine[..., 0], fine[..., 1], cv2.INTER_CUBIC, border=cv2.BORDER_CONSTANT
-    )
+    light = remap_at(rims.light, fine, cv2.INTER_CUBIC, border=cv2.BORDER_CONSTANT)
     _hide_behind(scene, light, turned, cells)
     through = cv2.bitwise_not(cv2.extractChannel(light, 3))
     frame[box] = cv2.add(
@@ -308,7 +311,7 @@ def _hide_behind(scene: Scene, warped: Frame, turned: Turned, cells: tuple[slice
     into = warped[part[0].start * step : part[0].stop * step]
     into = into[:, part[1].start * step : part[1].stop * step]
     fine = fine[: into.shape[0], : into.shape[1]]
-    outside = cv2.bitwise_not(remap(scene.outline, fine[..., 0], fine[..., 1]))
+    outside = cv2.bitwise_not(remap_at(scene.outline, fine[..., :2]))
     hidden = np.asarray(cv2.multiply(outside, fine[..., 2], dtype=cv2.CV_8U), np.uint8)
     if turned.over is not None:
         first = [(cells[k].start + part[k].start) * step for k in (0, 1)]
@@ -349,12 +352,12 @@ def _draw_mouth(
     if region is None:
         return
     box, (q, s_up, s_low) = region
-    fine = lower_share(scene.mouth, mouth, q, 0.7)[..., None]
-    at = s_up + fine * (s_low - s_up)
+    fine = lower_share(scene.mouth, mouth, q, 0.7)
+    at = s_up + merged(fine, fine) * (s_low - s_up)
     if turned.over is not None:
         corner = box[0].start - scene.grid.y0, box[1].start - scene.grid.x0
         turned.over.put(at, corner, lip_corners(face_px))  # lips part finer than cells
-    color = remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC)[..., :3].astype(np.float32)
+    color = without_opacity(remap_at(picture, at, cv2.INTER_CUBIC)).astype(np.float32)
     draw_interior(scene.mouth, mouth, color, q)
     draw_seam(scene.mouth, mouth, color, q)
     _feather_in(frame, box, color, mouth.active)
@@ -387,9 +390,7 @@ def _feather_in(frame: Frame, box: tuple[slice, slice], color: Floats, amount: f
     band = max(2, min(h, w) // 12)
     y = np.minimum(np.arange(h) + 1, np.arange(h)[::-1] + 1) / band
     x = np.minimum(np.arange(w) + 1, np.arange(w)[::-1] + 1) / band
-    share = np.float32(amount) * np.minimum.outer(np.minimum(y, 1), np.minimum(x, 1)).astype(
-        np.float32
-    )
+    share = np.float32(amount) * np.minimum.outer(np.minimum(y, 1), np.minimum(x, 1))
     under = frame[box].astype(np.float32)
-    under += share[..., None] * (color - under)
+    lay(under, share, color)
     frame[box] = np.clip(np.rint(under), 0, 255).astype(np.uint8)
