@@ -66,8 +66,10 @@ THIN: Final = 0.13  # mouth widths: photographed teeth between lips that are par
 FULL_ROW: Final = 0.7  # share of the mouth's width from which seen teeth are the whole row
 THIN_UNTIL: Final = 1.0  # of how far lips are parted in the photograph, up to which they stay
 THIN_GONE: Final = 1.35  # of that, from which painted ones have taken their place
+LIFTED: Final = (0.05, 0.25)  # or where the upper lip has risen by this share of the gap
 THIN_FROM: Final = (0.4, 0.8)  # and before: lips that nearly meet would show the middle of it
 SHADED: Final = 0.5  # share of the teeth's usual color in what is painted beside such a strip
+HOLE_RED: Final = 0.6  # how red the inside of a photographed gray hole is, 1 as red as any
 SLIT: Final = 0.08  # mouth widths: between lips closer than this light fades
 SLIT_LIGHT: Final = 0.28  # brightness over the lips' between lips that nearly meet
 TOOTH_SHOW: Final = 0.062  # mouth widths by which upper teeth hang below the closed lip line
@@ -88,6 +90,7 @@ class MouthLayer:
     plate: Floats  # [h, w, 3] interior of the photograph, float
     plate_known: Floats  # [h, w] where the photograph shows it
     plate_until: float  # mouth widths: between lips farther apart it gives way to painted teeth
+    bared_to: float  # v up to which the photograph bares it in the middle
     lip: Floats  # [3] colour of the lower lip
     shade: Floats  # [3] that colour with less light, which has gone through skin: redder
     slit: float  # mouth widths: between lips closer than this light fades
@@ -157,15 +160,17 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
             hang, shown = -1.0, (None, lip)
             dark = float(np.clip(hole_color.mean() / colors.cavity.mean(), 0.4, 1.0))
             tongue = (dark * colors.tongue).astype(np.float32)
-            colors = replace(colors, cavity=hole_color.astype(np.float32), tongue=tongue)
+            red = hole_color.mean() * colors.cavity / colors.cavity.mean()
+            cavity = hole_color + HOLE_RED * (red - hole_color)  # further in than what is seen
+            colors = replace(colors, cavity=cavity.astype(np.float32), tongue=tongue)
     slit = 0.75 * min(SLIT, parted) if is_open else SLIT  # as light as photographed
     plate, known = photographed_inside(portrait.image, axes, edges, shown)
     teeth = shown is not None and shown[0] is not None
-    few = teeth and (parted < THIN or tooth_row(known) < FULL_ROW)
+    few = shown is not None and (parted < THIN or tooth_row(known) < FULL_ROW)
     until = THIN_UNTIL * parted if few else np.inf  # some teeth say nothing of the rest
     return MouthLayer(
         origin, across, down, width, inset, is_open, colors, hang, plate, known, until,
-        lip, lip * np.sqrt(colors.cavity / colors.cavity.mean()), slit,
+        float(edges[0][5, 1]), lip, lip * np.sqrt(colors.cavity / colors.cavity.mean()), slit,
         np.concatenate([upper, lower]),
     )  # fmt: skip
 
@@ -323,7 +328,10 @@ def draw_interior(layer: MouthLayer, motion: MouthMotion, color: Floats, q: Floa
         few = np.isfinite(layer.plate_until)  # it fits lips as far apart as in the photograph
         closer = 1 - rise((apart - THIN_FROM[0]) / (THIN_FROM[1] - THIN_FROM[0])) if few else 0.0
         wider = rise((apart - 1) / (THIN_GONE - 1))
-        inside += np.float32(max(closer, wider)) * (painted - inside)
+        # A lip that has risen bares what is above them, which a few teeth say nothing of.
+        lifted = (layer.bared_to - float(motion.upper[SAMPLES // 2])) / layer.plate_until
+        higher = rise((lifted - LIFTED[0]) / (LIFTED[1] - LIFTED[0]))
+        inside += np.float32(max(closer, wider, higher)) * (painted - inside)
     lit = smoothstep((lower - upper) / np.float32(layer.slit))
     dark = (SLIT_LIGHT * layer.shade).astype(np.float32)
     lay(inside, 1 - lit, dark)
