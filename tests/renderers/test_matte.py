@@ -12,9 +12,11 @@ from cogportrait.renderers.warp.matte import (
     hold_shoulders,
     person_matte,
     sure_background,
+    temples,
 )
 from cogportrait.renderers.warp.matte_seeds import (
     border_seeds,
+    ellipse,
     mirror_seeds,
     seed_mask,
     side_seeds,
@@ -24,7 +26,7 @@ from cogportrait.types import Portrait
 
 @pytest.fixture(scope="module")
 def alpha(closeup: Portrait) -> np.ndarray:
-    return person_matte(closeup)
+    return person_matte(closeup)[0]
 
 
 def test_the_matte_is_one_on_the_face(closeup: Portrait, alpha: np.ndarray) -> None:
@@ -48,7 +50,7 @@ def test_the_matte_covers_hair_and_chest(closeup: Portrait, alpha: np.ndarray) -
 
 
 def test_the_matte_is_the_same_every_time(closeup: Portrait, alpha: np.ndarray) -> None:
-    np.testing.assert_array_equal(person_matte(closeup), alpha)
+    np.testing.assert_array_equal(person_matte(closeup)[0], alpha)
 
 
 def test_a_face_that_fills_the_picture_is_all_person(closeup: Portrait) -> None:
@@ -59,7 +61,27 @@ def test_a_face_that_fills_the_picture_is_all_person(closeup: Portrait) -> None:
         closeup.blendshapes,
         closeup.head_matrix,
     )
-    assert person_matte(tight).min() == 1
+    assert person_matte(tight)[0].min() == 1
+
+
+@pytest.mark.parametrize(("color", "is_hair"), [((70, 45, 30), True), ((240, 240, 235), False)])
+def test_hair_goes_on_beside_the_temples_unless_it_is_unlike(
+    closeup: Portrait, color: tuple[int, int, int], *, is_hair: bool
+) -> None:
+    points = closeup.landmarks_px[:, :2].astype(np.float64)
+    oval = cv2.convexHull(points[lm.FACE_OVAL].astype(np.float32)).astype(np.int32)
+    person = np.zeros(closeup.image.shape[:2], np.uint8)
+    top, chin = points[lm.FOREHEAD_TOP], points[lm.CHIN]
+    half = float(np.ptp(points[lm.FACE_OVAL, 0])) / 2
+    ellipse(person, top, (1.2 * half, 0.4 * float(np.linalg.norm(top - chin))), 1)  # hair above
+    image = np.full_like(closeup.image, color)
+    person[int(points[54, 1]) :] = 0  # the cut lost it from here on
+    image[person > 0] = (60, 40, 30)
+    cv2.fillConvexPoly(person, oval, 1)
+    found = (temples(image, points, person) > 0) & (person == 0)
+    beside = [found[:, : int(chin[0])].sum(), found[:, int(chin[0]) :].sum()]
+    assert (min(beside) > 0.002 * half**2) if is_hair else max(beside) == 0
+    assert not found[int(points[454, 1]) + 3 :].any()  # no lower than the ears
 
 
 def test_sure_background_keeps_a_distance_from_hair(closeup: Portrait, alpha: np.ndarray) -> None:

@@ -46,7 +46,13 @@ class Layers:
     filled: Frame  # [H, W, 3] the same with wisps of hair and all their glow painted over
 
 
-def take_apart(image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px: int) -> Layers:
+def take_apart(
+    image: Frame,
+    alpha: Floats,
+    beside: NDArray[np.bool_],
+    margin_px: int,
+    solid: Floats | float = 0.0,
+) -> Layers:
     """Return the layers of a picture.
 
     Parameters
@@ -60,12 +66,15 @@ def take_apart(image: Frame, alpha: Floats, beside: NDArray[np.bool_], margin_px
         What is surely background.
     margin_px : int
         How far around the person hair and its glow may reach, at that size.
+    solid : Floats, shape [h, w], or float
+        Opacity that is not read any lower from the colors.
     """
     height, width = alpha.shape
     small = (
         image if alpha.shape == image.shape[:2] else resize(image, width, height, cv2.INTER_AREA)
     )
     painted, fade, opacity = _read(small, alpha, beside, margin_px)
+    opacity = np.maximum(opacity, np.rint(255 * np.asarray(solid)).astype(np.uint8))
     glow = _glow(small, _filled(small, painted, fade), opacity, _GLOW * margin_px)
     if small is not image:
         height, width = image.shape[:2]

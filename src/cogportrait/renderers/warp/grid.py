@@ -77,8 +77,11 @@ class Grid:
             yield (slice(top, bottom), cols), (wider, cols)
 
     def sample(self, field: Floats, at: Floats) -> Floats:
-        """Return `field` [rows, cols, C] at pixel positions [..., 2], linear, edges held."""
-        return remap_at(field, self.columns_and_rows(at))
+        """Return `field` [rows, cols, C] at pixel positions [h, w, 2], linear, edges held.
+
+        Positions [N, 2] give [N, 1, C].
+        """
+        return remap_at(field, self.columns_and_rows(at if at.ndim > 2 else at[:, None]))
 
     def columns_and_rows(self, at: Floats) -> Floats:
         """Return where pixel positions [h, w, 2] lie in fields, nodes at whole numbers."""

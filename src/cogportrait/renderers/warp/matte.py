@@ -37,14 +37,21 @@ EAR_COLOR: Final = 24.0  # distance in 8-bit CIELAB, lightness at 0.35, up to wh
 EAR_SHARE: Final = 0.85
 EAR_WITHIN: Final = 0.75  # interocular distances from the preauricular landmark
 ROOT_PX: Final = 3  # at the cut's size: so far around a thin piece lies its root
+# Oval landmarks from the corner of the forehead down the temple to the ear, subject's left, right.
+_TEMPLES: Final = ((332, 284, 251, 389, 356, 454), (103, 54, 21, 162, 127, 234))
+TEMPLE_ABOVE: Final = 0.25  # face heights above the first, up to where hair is looked for
+TEMPLE_MOST: Final = 0.30  # half face widths that hair beside the temple is wide, at most
+TEMPLE_EAR: Final = 0.12  # half face widths of hair in front of the ear
+TEMPLE_COLOR: Final = 65.0  # distance in 8-bit CIELAB up to which it may be the same hair
+_LEAST_HAIR_PX: Final = 3
 LOCK_COLOR: Final = 22.0  # distance in 8-bit CIELAB up to which a thin piece is like its root
 _LEAST_SAMPLES: Final = 9
 
 Mask = NDArray[np.uint8]
 
 
-def person_matte(portrait: Portrait) -> Floats:
-    """Return the opacity of the person, [H, W] 0..1."""
+def person_matte(portrait: Portrait) -> tuple[Floats, Floats]:
+    """Return the opacity of the person, and where it is surely no less, [H, W] 0..1 each."""
     image = portrait.image
     height, width = image.shape[:2]
     k = min(1.0, _WORK_PX / max(height, width))
@@ -52,7 +59,8 @@ def person_matte(portrait: Portrait) -> Floats:
     points = portrait.landmarks_px[:, :2].astype(np.float64) * k
     mask = seed_mask(points, *small.shape[:2])
     if not ((mask == cv2.GC_BGD) | (mask == cv2.GC_PR_BGD)).any():
-        return np.ones((height, width), np.float32)
+        everywhere = np.ones((height, width), np.float32)
+        return everywhere, everywhere
     smooth = np.asarray(cv2.bilateralFilter(small, 7, 30, 5), np.uint8)
     border_seeds(mask, smooth, points)
     mask, halves = _cuts(smooth, mask, points)
@@ -63,11 +71,15 @@ def person_matte(portrait: Portrait) -> Floats:
     whole = _one_piece(person, points)
     person = whole | _locks(smooth, person, whole)
     person |= _ears(smooth, points, person)
+    solid = temples(smooth, points, person)
+    person |= solid
     radius = max(2, round(_WORK_PX / 80))
     soft = cv2.ximgproc.guidedFilter(small, person.astype(np.float32), radius, 60.0)
     alpha = cv2.resize(np.clip(soft, 0, 1), (width, height), interpolation=cv2.INTER_CUBIC)
+    sure = cv2.resize(solid.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     # A generous matte: a fringe that moves along is less visible than hair that stays behind.
-    return np.clip((alpha - 0.08) / 0.72, 0, 1).astype(np.float32)
+    alpha = np.maximum(np.clip((alpha - 0.08) / 0.72, 0, 1), sure)
+    return alpha.astype(np.float32), np.asarray(sure, np.float32)
 
 
 def hold_shoulders(portrait: Portrait, alpha: Floats) -> Floats:
@@ -173,6 +185,40 @@ def _locks(image: Frame, cut: Mask, whole: Mask) -> Mask:
         if off < LOCK_COLOR:
             locks[piece] = 1
     return locks
+
+
+def temples(image: Frame, points: NDArray[np.float64], person: Mask) -> Mask:
+    """Return 1 beside the temples, [h, w], where hair goes on from the hair above to the ear.
+
+    Short hair there is thin, and before a background of its color it is background to any cut: a
+    turning head would leave it behind. It lies between the face and a line from the outline of the
+    hair above down to the ear, and is not quite unlike that hair.
+    """
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
+    up = points[lm.FOREHEAD_TOP] - points[lm.CHIN]
+    right = np.array([-up[1], up[0]]) / np.linalg.norm(up)  # of the picture, for an upright head
+    half = float(np.ptp(points[lm.FACE_OVAL] @ right)) / 2
+    out = np.zeros_like(person)
+    for line, outward in zip(_TEMPLES, (right, -right), strict=True):
+        above, *edge = points[list(line)]
+        best = (0.0, np.zeros(3))  # how wide the hair is, and its color
+        for height in np.linspace(0, TEMPLE_ABOVE, 7):
+            start = above + height * up
+            places = start + np.arange(0.0, half)[:, None] * outward
+            x, y = places.round().astype(int).T
+            inside = (x >= 0) & (y >= 0) & (x < person.shape[1]) & (y < person.shape[0])
+            x, y = x[inside], y[inside]
+            hair = int(np.argmin(np.append(person[y, x] > 0, False)))
+            wide = min(float((start + hair * outward - edge[0]) @ outward), TEMPLE_MOST * half)
+            if hair >= _LEAST_HAIR_PX and wide > best[0]:
+                best = wide, np.median(lab[y[hair // 2 : hair], x[hair // 2 : hair]], axis=0)
+        wide, color = best
+        width = np.linspace(wide, min(wide, TEMPLE_EAR * half), len(edge))[:, None]
+        shape = np.concatenate([edge, (edge + width * outward)[::-1]])
+        beside = np.zeros_like(person)
+        cv2.fillPoly(beside, [shape.round().astype(np.int32)], 1)
+        out |= beside & (np.linalg.norm(lab - color, axis=-1) < TEMPLE_COLOR).astype(np.uint8)
+    return out
 
 
 def _ears(image: Frame, points: NDArray[np.float64], person: NDArray[np.uint8]) -> Mask:

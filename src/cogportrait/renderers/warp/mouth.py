@@ -165,7 +165,6 @@ def build_mouth(portrait: Portrait) -> MouthLayer:
             colors = replace(colors, cavity=cavity.astype(np.float32), tongue=tongue)
     slit = 0.75 * min(SLIT, parted) if is_open else SLIT  # as light as photographed
     plate, known = photographed_inside(portrait.image, axes, edges, shown)
-    teeth = shown is not None and shown[0] is not None
     few = shown is not None and (parted < THIN or tooth_row(known) < FULL_ROW)
     until = THIN_UNTIL * parted if few else np.inf  # some teeth say nothing of the rest
     return MouthLayer(

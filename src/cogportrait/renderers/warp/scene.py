@@ -122,9 +122,10 @@ def _cut_out(portrait: Portrait, grid: Grid) -> tuple[Layers, NDArray[np.uint8]]
     """Return person and background, and the head's outline."""
     small, k = scaled_down(portrait, CUT_PX)
     margin_px = round(2 * grid.step * k)
-    alpha = person_matte(small)
+    alpha, solid = person_matte(small)
     beside = sure_background(small, alpha, margin_px)
-    layers = take_apart(portrait.image, hold_shoulders(small, alpha), beside, margin_px)
+    alpha = hold_shoulders(small, alpha)
+    layers = take_apart(portrait.image, alpha, beside, margin_px, solid)
     return layers, head_outline(portrait, layers.person[..., 3])
 
 
