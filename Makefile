@@ -19,6 +19,7 @@ help: ## list the targets
 install: $(BASE) ## make the environment with the base dependencies
 
 demo: $(BASE) ## animate the NASA portrait for three labels, into out/demo
+	mkdir -p $(OUT)
 	$(BIN)/cogportrait demo -o $(OUT)/demo
 
 test: lint ## all checks, then the tests

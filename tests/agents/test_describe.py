@@ -1,5 +1,7 @@
 """Controls to words: what is said, that it plans the same again, and which label is guessed."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from cogportrait.agents.sayings import Saying, degree, outermost, seconds, sente
 from cogportrait.behavior.labels import LABELS
 from cogportrait.behavior.segment.events import EventType, FaceEvent
 from cogportrait.errors import ControlsError
+from cogportrait.facs.channels import AU_CHANNELS
 from cogportrait.types import Brief, ControlSequence, EventKind
 
 INSTRUCTIONS = {
@@ -177,3 +180,63 @@ def test_events_are_found_again_by_kind_side_direction_and_order() -> None:
     assert third.again is late
     assert not third.in_order
     assert find_again([left], [])[0].again is None
+
+
+def all_pairs(events: list[FaceEvent]) -> list[FaceEvent]:
+    """Return what `outermost` is to return, by comparing each event with each other."""
+    return [
+        e
+        for e in events
+        if not any(
+            (o.kind, o.side, o.direction) == (e.kind, e.side, e.direction)
+            and o.onset_s - 1e-6 <= e.onset_s
+            and e.offset_s <= o.offset_s + 1e-6
+            and o.duration_s > e.duration_s
+            for o in events
+        )
+    ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_movements_within_others_are_those_that_all_pairs_give(seed: int) -> None:
+    """Times lie on a grid, so that many events begin or end together."""
+    rng = np.random.default_rng(seed)
+    events = [
+        FaceEvent(kind, start, start, start + length, 0.5)
+        for kind in (EventType.SMILE, EventType.FROWN)
+        for start, length in zip(
+            rng.integers(0, 400, 120) / 25, rng.integers(0, 60, 120) / 25, strict=True
+        )
+    ]
+    assert outermost(events) == all_pairs(events)
+
+
+def jittery(n_frames: int) -> ControlSequence:
+    """Return controls of random values: an event every frame."""
+    rng = np.random.default_rng(0)
+    values = np.concatenate(
+        [rng.random((n_frames, len(AU_CHANNELS))), rng.uniform(-20, 20, (n_frames, 7)),
+         rng.uniform(-0.1, 0.1, (n_frames, 3))], axis=1,
+    )  # fmt: skip
+    return ControlSequence.from_matrix(values.astype(np.float32), 25.0)
+
+
+def calls_of_describe(controls: ControlSequence) -> int:
+    """Return how many calls and steps of generators a description takes."""
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        describe(controls)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_the_work_grows_with_the_frames_and_not_with_their_square() -> None:
+    calls = [calls_of_describe(jittery(n)) for n in (500, 2000)]
+    assert calls[1] < 6 * calls[0]

@@ -6,6 +6,7 @@ from tests.agents.readings import SECONDS, near, seen
 
 from cogportrait.agents.checks_meaning import check_instruction
 from cogportrait.agents.loop import compile_brief
+from cogportrait.facs.channels import AU_CHANNELS, CHANNEL_INDEX
 from cogportrait.facs.limits import channel_limits
 from cogportrait.types import Brief, ControlSequence, EventKind, PlannedEvent
 
@@ -262,3 +263,19 @@ def test_after_a_clause_means_later_wherever_it_stands(text: str) -> None:
     smile, nod = seen(text)[0]
     assert smile.value("AU12")
     assert nod.kind is EventKind.NOD
+
+
+def test_a_laugh_with_the_head_held_low_is_seen_by_its_face() -> None:
+    """The head of a laugh goes up a little; drawn in degrees it would outweigh the face."""
+    brief = Brief("laughter", 8.0, instruction="laughs, then looks down")
+    compiled = compile_brief(brief)
+    laugh = next(e for e in compiled.plan.of_kind(EventKind.LAUGH) if e.origin == "instruction")
+    assert not [v for v in check_instruction(compiled.controls, compiled.plan)
+                if v.start_s == laugh.start_s]  # fmt: skip
+    bent = compiled.controls.to_matrix()
+    bent[:, CHANNEL_INDEX["head_pitch"]] -= 8.0
+    low = ControlSequence.from_matrix(bent, compiled.controls.fps)
+    assert not [v for v in check_instruction(low, compiled.plan) if "laughs" in v.message]
+    bent[:, [CHANNEL_INDEX[name] for name in AU_CHANNELS]] = 0.0
+    still = ControlSequence.from_matrix(bent, compiled.controls.fps)
+    assert [v for v in check_instruction(still, compiled.plan) if "laughs" in v.message]

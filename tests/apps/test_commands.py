@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from cogportrait.agents import loop
+from cogportrait.apps.demo import make_folder
 from cogportrait.errors import PlanError
 from cogportrait.face import rig_fit
 from cogportrait.face.clips import Clip
@@ -26,6 +27,7 @@ from cogportrait.io.reader import read_video
 from cogportrait.types import CompiledBrief, Frame
 
 Run = Callable[..., Any]
+Fails = Callable[..., str]
 
 SHORT = ("--duration", "0.6", "--fps", "20")
 
@@ -335,3 +337,13 @@ def test_rig_fit_writes_the_rig_of_the_clips_that_count(
     assert sorted(p.name for p in (tmp_path / "rig").iterdir()) == ["rig.npz", "rig_card.json"]
     card = json.loads((tmp_path / "rig" / "rig_card.json").read_text(encoding="utf-8"))
     assert card == {"date": day or date.today().isoformat(), "clips": names}
+
+
+def test_a_demo_is_put_into_a_folder_of_one_that_is_there(fails: Fails, tmp_path: Path) -> None:
+    gone = tmp_path / "no" / "demo"
+    assert f"the folder {gone.parent} does not exist; create it first" in fails("demo", "-o", gone)
+    (tmp_path / "file").touch()
+    assert "expected a folder" in fails("demo", "-o", tmp_path / "file")
+    make_folder(tmp_path / "demo")
+    make_folder(tmp_path / "demo")
+    assert (tmp_path / "demo").is_dir()

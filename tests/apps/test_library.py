@@ -391,3 +391,30 @@ def test_an_empty_name_is_not_the_library_one_is_in(
         assert "library: expected a folder or a file, got ''" in fails("library", *words)
     said = fails("plan", "-l", "joy", "-o", tmp_path / "c.json", "--library", "")
     assert "library: expected a folder or a file, got ''" in said
+
+
+def test_a_folder_without_tables_is_one_line(
+    run: Run, fails: Fails, take: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for name in "abc":
+        (folder / f"{name}.txt").write_text("day,mood\n1,good\n")
+    made = table(tmp_path, "notes\tMIT", f"{take}\tMIT")
+    said = run("library", "build", "--recordings", made, "-o", tmp_path / "out")
+    assert said.exit_code == 0, said.output
+    (line,) = said.stderr.splitlines()
+    assert f"{made}: row 2: {folder}: expected tables of Live Link" in line
+    assert line.endswith("got 3 other files")
+    alone = table(tmp_path, "notes\tMIT")
+    assert "found none" in fails("library", "build", "--recordings", alone, "-o", tmp_path / "no")
+
+
+def test_a_library_without_movements_is_warned_of(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "library.parquet").write_bytes(library_bytes([]))
+    options = ["plan", "-l", "neutral", "--duration", "1", "-o", tmp_path / "c.json"]
+    said = run(*options, "--library", tmp_path)
+    assert said.exit_code == 0, said.output
+    (line,) = said.stderr.splitlines()
+    assert line.startswith(f"warning: library: {tmp_path}: holds no movements")
+    assert "holds no movements" not in run(*options).stderr

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cogportrait.apps import realism
 from cogportrait.pipeline import plan, render
 from cogportrait.request import Request
 from cogportrait.types import Portrait
@@ -102,8 +103,19 @@ def test_outputs_that_cannot_be(fails: Fails, tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text('{"format": "cogportrait-controls/1"}')
     assert "no realism report" in fails("report", "realism", "-o", tmp_path / "c.html", *SHORT)
     assert (tmp_path / "c.json").read_text() == '{"format": "cogportrait-controls/1"}'
+    assert list(tmp_path.glob(".*")) == []  # what was made to try is gone
     (tmp_path / "file").write_text("")
     assert "folder" in fails("report", "realism", "-o", tmp_path / "file", *SHORT)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="there is no /proc")
+@pytest.mark.parametrize("output", ["/proc/x", "/proc", "/proc/x.html"])
+def test_a_folder_that_takes_nothing_is_refused_before_work(
+    fails: Fails, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    """Rights do not tell: whoever may do all may write into /proc by them."""
+    monkeypatch.setattr(realism, "play", None)
+    assert "cannot be written" in fails("report", "realism", "-o", output, *SHORT)
 
 
 def test_clips_with_wrong_labels_are_refused_before_work(fails: Fails, tmp_path: Path) -> None:

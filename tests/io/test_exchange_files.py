@@ -16,6 +16,8 @@ from cogportrait.io.openface import COLUMNS as OPENFACE_COLUMNS
 from cogportrait.io.openface import read_openface, write_openface
 from cogportrait.types import ControlSequence
 
+THREE = "\N{ARABIC-INDIC DIGIT THREE}"  # which float() reads
+
 # Channels of one side or of the whole face that a blendshape stands for alone.
 LOSSLESS = [
     name for name in CHANNELS if not name.startswith(("AU01", "AU23", "AU26", "AU27", "head"))
@@ -170,6 +172,14 @@ def test_a_cell_that_is_no_number_is_located(tmp_path: Path) -> None:
          "row 3, EyeBlinkLeft: expected a number of at most 1e+30, got '1e38'"),
         (lambda rows: [f"{rows[0]},EyeBlinkLeft", *(f"{row},0" for row in rows[1:])],
          "row 1: expected one column EyeBlinkLeft, got several"),
+        (lambda rows: [f"{rows[0]},Timecode", *(f"{row},0" for row in rows[1:])],
+         "row 1: expected one column Timecode, got several"),
+        (lambda rows: [*rows[:2], rows[2].replace(",0.0000000000", ",1_0", 1)],
+         "row 3, EyeBlinkLeft: expected a number, got '1_0'"),
+        (lambda rows: [*rows[:2], rows[2].replace(",0.0000000000", f",{THREE}", 1)],
+         f"row 3, EyeBlinkLeft: expected a number, got '{THREE}'"),
+        (lambda rows: [*rows[:2], rows[2].replace("00:00:00:", "00:0_0:00:", 1)],
+         "row 3: expected a time code such as"),
         (lambda rows: [rows[0], rows[1], rows[2].replace(".", ",")],
          "has no column; write decimals with a point"),
     ],

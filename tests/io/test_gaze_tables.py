@@ -65,6 +65,12 @@ def test_a_tobii_table_is_the_mean_of_the_eyes_that_were_seen(tmp_path: Path) ->
         ("t_s,x_px,y_px", ["0,1,2", "0,1"], "row 3: expected 3 cells, got 2"),
         ("t_s,x_px,y_px", ["0,1,2"] * 4, "expected time stamps that rise"),
         ("t_s,x_px,y_px,event", ["0,1,2,1", "1,1,2,x", "2,1,2,1"], "row 3: expected a number as"),
+        ("t_s,x_px,y_px,event", ["0,1,2,1", "1,1,2,0_1", "2,1,2,1"], "row 3: expected a number as"),
+        (
+            "t_s,x_px,y_px,event",
+            ["0,1,2,1", "1,1,2,\N{ARABIC-INDIC DIGIT ONE}", "2,1,2,1"],
+            "row 3: ",
+        ),
         ("RelTimestamp,LGazePos2dx,RGazePos2dx", ["0,1,2"], "expected the columns t_s, x_px"),
     ],
 )

@@ -76,10 +76,16 @@ def check_instruction(controls: ControlSequence, plan: EventPlan) -> list[Violat
 
 
 def course_of(controls: ControlSequence, event: PlannedEvent) -> _Array:
-    """Return how far an event is carried out in every frame [T]: 1 is as planned, 0 not at all."""
+    """Return how far an event is carried out in every frame [T]: 1 is as planned, 0 not at all.
+
+    A laugh is measured by its face: where the head is, other events say as well, and its degrees
+    would count for more than all action units.
+    """
     total = np.zeros(len(controls))
     weight = 0.0
     for target in event.targets:
+        if event.kind is EventKind.LAUGH and not _is_au(target.channel):
+            continue
         signal = _signal(controls, target.channel, event.side)
         if signal is None or not target.value:
             continue

@@ -3,6 +3,8 @@
 Sides and directions are the subject's own. Poses of eyes and head are in ``sayings_pose``.
 """
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from cogportrait.behavior.segment.events import EventType, FaceEvent
+from cogportrait.behavior.segment.timeline import within_others
 
 # Our definitions (docs/assumptions.md).
 LATEST_S: Final = 0.3  # a movement that begins so shortly before the end is not told
@@ -118,18 +121,11 @@ def degree(amplitude: float, usual: float) -> str:
 
 def outermost(events: Sequence[FaceEvent]) -> list[FaceEvent]:
     """Return the events without those that lie within a larger one of the same kind and side."""
-    return [
-        e
-        for e in events
-        if not any(
-            o is not e
-            and (o.kind, o.side, o.direction) == (e.kind, e.side, e.direction)
-            and o.onset_s - 1e-6 <= e.onset_s
-            and e.offset_s <= o.offset_s + 1e-6
-            and o.duration_s > e.duration_s
-            for o in events
-        )
-    ]
+    alike: defaultdict[tuple[EventType, str, str], list[FaceEvent]] = defaultdict(list)
+    for event in events:
+        alike[event.kind, event.side, event.direction].append(event)
+    inner = {id(e) for group in alike.values() for e in within_others(group)}
+    return [e for e in events if id(e) not in inner]
 
 
 def say_face(events: Sequence[FaceEvent], duration_s: float) -> list[Saying]:
@@ -143,6 +139,8 @@ def say_face(events: Sequence[FaceEvent], duration_s: float) -> list[Saying]:
         Length of the clip.
     """
     out: list[Saying] = []
+    blinks = [e for e in events if e.kind in (EventType.BLINK, EventType.PARTIAL_BLINK)]
+    blinks.sort(key=lambda e: e.apex_s)
     for event in outermost(events):
         if event.onset_s >= duration_s - LATEST_S:
             continue
@@ -150,7 +148,7 @@ def say_face(events: Sequence[FaceEvent], duration_s: float) -> list[Saying]:
             case EventType.LONG_CLOSURE | EventType.DROOP | EventType.WINK:
                 out.append(_lids(event))
             case EventType.DOUBLE_BLINK:
-                out += _double(event, events)
+                out += _double(event, blinks)
             case EventType.NOD | EventType.SHAKE:
                 out.append(_swing(event))
             case kind if kind in _BOTH:
@@ -185,13 +183,12 @@ def _unit(event: FaceEvent) -> Saying:
     return Saying(_GROUPS[event.kind], event.onset_s, event.offset_s, words, event)
 
 
-def _double(second: FaceEvent, events: Sequence[FaceEvent]) -> list[Saying]:
-    """Return two blinks, from the first one's onset to the second one's offset."""
-    blinks = (EventType.BLINK, EventType.PARTIAL_BLINK)
-    before = [e for e in events if e.kind in blinks and e.apex_s < second.apex_s]
+def _double(second: FaceEvent, blinks: Sequence[FaceEvent]) -> list[Saying]:
+    """Return two blinks, of those by apex, from the first one's onset to the second's offset."""
+    before = bisect_left(blinks, second.apex_s, key=lambda e: e.apex_s)
     if not before:
         return []  # the first one reaches into frames without a face
-    first = max(before, key=lambda e: e.apex_s)
+    first = blinks[before - 1]
     return [Saying("blink", first.onset_s, second.offset_s, "blinks twice", second)]
 
 

@@ -1,5 +1,6 @@
 """Where eyes and head go, as sentences: directions in the room and poses with their angles."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -23,6 +24,7 @@ _SLOWLY: Final = 1.9  # factor of "slowly" (instruction_words.SPEEDS)
 _REST_DEG: Final = 2.0  # poses no further apart than this are the same
 _JERK_REST_S: Final = 0.3  # a head that has jerked up stays so before it returns
 _BACK_S: Final = 0.5  # the reader leaves out a way back so near to the next movement
+_FIRST_FRAMES: Final = 64  # that are looked at first for where a way begins
 _AXIS_OF: Final = {"turns": 0, "lowers": 1, "lifts": 1, "jerks": 1, "tilts": 2}  # by verb
 _Array = NDArray[np.float64]
 _AXES: Final[Mapping[EventType, int]] = {
@@ -116,16 +118,17 @@ def _poses(angle: _Array, events: Sequence[FaceEvent], fps: float) -> list[_Pose
     of the way out. In between the head is in the pose that is held most.
     """
     held, end = _held(angle), len(angle)
+    rel = angle - held
     out: list[_Pose] = []
     at = 0
     for event in sorted(events, key=lambda e: e.apex_s):
-        first, stop, apex = _out_of(angle - held, event, fps)
+        first, stop, apex = _out_of(rel, event, fps)
         first = max(first, at)
         if stop <= first:
             continue  # it is the way into the pose that is held most
         if first > at:
             out.append(_Pose(at / fps, first / fps, held, None))
-        slow = _rise_s((angle - held) / (angle[apex] - held), apex, fps) >= _SLOW_S
+        slow = _rise_s(rel, apex, fps) >= _SLOW_S
         out.append(_Pose(first / fps, stop / fps, float(angle[apex]), event, slow))
         at = stop
     if at < end:
@@ -146,20 +149,36 @@ def _out_of(rel: _Array, event: FaceEvent, fps: float) -> tuple[int, int, int]:
     Stop is not after first where it leads no further than the pose that is held most.
     """
     first, last = round(event.onset_s * fps), round(event.offset_s * fps)
-    way = rel if event.direction in ("left", "up") else -rel
-    apex = first + int(way[first : last + 1].argmax())
-    if way[apex] < _REST_DEG:
+    sign = 1.0 if event.direction in ("left", "up") else -1.0
+    apex = first + int((rel[first : last + 1] * sign).argmax())
+    if rel[apex] * sign < _REST_DEG:
         return 0, 0, apex
-    near = np.flatnonzero(way < way[apex] / 2)
-    before, after = near[near < apex], near[near > apex]
-    start = int(before[-1]) + 1 if len(before) else 0
-    return start, int(after[0]) if len(after) else len(rel), apex
+    half = rel[apex] * sign / 2
+    start = _last_below(rel, apex, half, sign) + 1
+    # From the end a way is the same, with its frames counted the other way round.
+    stop = len(rel) - 1 - _last_below(rel[::-1], len(rel) - 1 - apex, half, sign)
+    return start, stop, apex
 
 
-def _rise_s(way: _Array, apex: int, fps: float) -> float:
-    """Return how long the last way to the apex, where `way` [T] is 1, takes from 0.2 to 0.8."""
-    low, high = np.flatnonzero(way[:apex] < 0.2), np.flatnonzero(way[:apex] < 0.8)
-    return float(high[-1] - low[-1]) / fps if len(low) else 0.0
+def _rise_s(rel: _Array, apex: int, fps: float) -> float:
+    """Return how long the last way to the apex [T] takes from 0.2 to 0.8 of it."""
+    low = _last_below(rel, apex, 0.2, rel[apex])
+    return float(_last_below(rel, apex, 0.8, rel[apex]) - low) / fps if low >= 0 else 0.0
+
+
+def _last_below(rel: _Array, stop: int, level: float, unit: float) -> int:
+    """Return the last frame before `stop` with ``rel / unit`` below `level`; -1: there is none.
+
+    It looks at few frames first: it is asked once for each event of a clip.
+    """
+    size = _FIRST_FRAMES
+    while stop > 0:
+        first = max(stop - size, 0)
+        below = np.flatnonzero(rel[first:stop] / unit < level)
+        if len(below):
+            return first + int(below[-1])
+        stop, size = first, 2 * size
+    return -1
 
 
 def _from_rest(poses: list[_Pose], angle: _Array, held: float, fps: float) -> list[_Pose]:
@@ -202,16 +221,34 @@ def _let_return(sayings: Sequence[Saying], swings_s: Sequence[float]) -> list[Sa
     """
     starts = sorted([(s.start_s, _AXIS_OF[s.words.split()[0]]) for s in sayings]
                     + [(t, -1) for t in swings_s])  # fmt: skip
+    settled = _settled([t for t, _ in starts])
     out: list[Saying] = []
     for saying in sayings:
         axis = _AXIS_OF[saying.words.split()[0]]
         end = saying.start_s if saying.end_s is None else saying.end_s
-        later = [(t, a) for t, a in starts if t > saying.start_s]
-        taken = next((t for t, a in later if a == axis and -0.1 <= t - end < _BACK_S), None)
+        later = bisect_right(starts, saying.start_s, key=lambda pair: pair[0])
+        next_to = _next_to(starts, later, end)
+        taken = next((starts[i][0] for i in next_to if starts[i][1] == axis), None)
         if taken is not None:
             out.append(replace(saying, end_s=taken + 0.05))
             continue
-        for start, _ in later:
-            end = start + 0.12 if -0.1 <= start - end < _BACK_S else end
-        out.append(replace(saying, end_s=end))
+        out.append(replace(saying, end_s=settled[next_to[0]] if next_to else end))
+    return out
+
+
+def _next_to(starts: Sequence[tuple[float, int]], first: int, end_s: float) -> range:
+    """Return which starts, from the first on, are so near to an end that none leads back."""
+    low = bisect_left(starts, True, first, key=lambda pair: pair[0] - end_s >= -0.1)
+    high = bisect_left(starts, True, low, key=lambda pair: pair[0] - end_s >= _BACK_S)
+    return range(low, high)
+
+
+def _settled(starts_s: Sequence[float]) -> list[float]:
+    """Return the end that is put off to each start, and from there to others, in turn."""
+    starts = [(t, -1) for t in starts_s]
+    out = [t + 0.12 for t in starts_s]
+    for i in range(len(out) - 1, -1, -1):
+        following = _next_to(starts, i + 1, out[i])
+        if following:
+            out[i] = out[following[0]]
     return out

@@ -72,6 +72,10 @@ def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
     for finding in findings if isinstance(findings, list) else []:
         console.warn(f"critic: {finding}")
     _warn_about_model(compiled, console)
+    library = compiled.trace["library"]
+    if isinstance(library, dict) and library["prototypes"] == 0:
+        said = "holds no movements, so all are played by templates"
+        console.warn(f"library: {library['name']}: {said}")
     asked_for = any(event.origin == "instruction" for event in compiled.plan.events)
     by_model = compiled.trace["reasoner"] != "expert"
     read = compiled.trace.get("instruction_compared")

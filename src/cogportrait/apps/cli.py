@@ -314,7 +314,7 @@ def demo(
             "-o",
             metavar="DIR",
             parser=folder_named,
-            help="Folder for the results.",
+            help="Folder for the results, in one that is there.",
         ),
     ] = Path("cogportrait-demo"),
     seed: opt.Seed = 0,

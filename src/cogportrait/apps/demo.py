@@ -8,9 +8,8 @@ import numpy as np
 from cogportrait.apps.console import Console
 from cogportrait.apps.options import RendererName
 from cogportrait.apps.runs import Drawing, SideFiles, run_animate
-from cogportrait.errors import OutputError
 from cogportrait.face.landmarker import track_portrait
-from cogportrait.io.atomic import output_error
+from cogportrait.io.atomic import check_output_folder, output_error
 from cogportrait.pipeline import Request
 from cogportrait.types import Portrait
 
@@ -37,17 +36,16 @@ def run_demo(folder: Path, *, seed: int, console: Console) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder for results.
+    """Make a folder for results, in one that is there.
 
     Raises
     ------
     OutputError
-        Something else has that name, or its parent is not writable.
+        Something else has that name, or the folder that is to hold it is missing or not writable.
     """
+    target = check_output_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise OutputError(f"{folder}: a file is in the way; choose another name") from error
+        target.mkdir(exist_ok=True)
     except OSError as error:
         raise output_error(folder, error) from error
 

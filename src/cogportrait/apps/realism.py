@@ -30,7 +30,13 @@ from cogportrait.behavior.realism.recorded import (
 from cogportrait.errors import FaceError, InputError, OutputError, shown
 from cogportrait.face.clips import Clip
 from cogportrait.face.measure import measure
-from cogportrait.io.atomic import check_distinct, check_output, check_output_folder, write_files
+from cogportrait.io.atomic import (
+    check_distinct,
+    check_makeable,
+    check_output,
+    check_output_folder,
+    write_files,
+)
 from cogportrait.io.documents import JsonValue, read_document
 from cogportrait.types import Brief
 from cogportrait.version import __version__
@@ -79,7 +85,7 @@ def run_realism(wanted: Wanted, output: Path, console: Console) -> None:
         )
     folder, stem = _place(output)
     names = (f"{stem}.html", f"{stem}.json")
-    check_output_folder(folder, *names)
+    check_makeable(check_output_folder(folder, *names))
     _check_replaceable(folder / names[1])
     clips = [] if wanted.clips is None else checked_clips(wanted.clips)
     check_distinct([wanted.clips] if wanted.clips else [], [folder / name for name in names])

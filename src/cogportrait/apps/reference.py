@@ -22,7 +22,8 @@ Written by `make docs` from each command's own `--help`.
 
 A result's path goes to stdout, progress and warnings to stderr. Exit codes: 0 done, 1 the input or
 output cannot be used (one line says why), 2 wrong usage or a named file without the permission to
-read it, 130 interrupted.
+read it; of what was interrupted 130 (Ctrl-C), 143 (SIGTERM) or 129 (SIGHUP), 128 and the signal's
+number.
 """
 
 

@@ -140,8 +140,13 @@ def _of_row(
     speaking = speaking_of(table, line, cells.get("speaking", ""))
     rate_hz = _rate_hz(where, cells.get("rate_hz", ""))
     person = cells.get("person", "").strip(" -")
-    for path in _files(where, _place(table.parent, cells["file"])):
-        kind = _kind(path)
+    place = _place(table.parent, cells["file"])
+    kinds = {path: _kind(path) for path in _files(where, place)}
+    if len(kinds) > 1 and not any(kinds.values()):
+        console.warn(f"left out: {where}: {place}: expected tables of Live Link Face, OpenFace or "
+                     f"eye trackers, got {len(kinds)} other files")  # fmt: skip
+        return
+    for path, kind in kinds.items():
         if kind is None:
             console.warn(f"left out: {where}: {path}: expected a table of Live Link Face, OpenFace "
                          "or an eye tracker, got another file")  # fmt: skip

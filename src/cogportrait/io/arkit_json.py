@@ -33,6 +33,7 @@ from cogportrait.io.documents import (
     brief,
     check_within,
     frame_rate,
+    item,
     numbers,
     read_document,
 )
@@ -103,7 +104,7 @@ def _names(file: Path, key: str, names: JsonValue, known: Sequence[str]) -> tupl
     for position, name in enumerate(names):
         if not isinstance(name, str) or name not in known:
             raise ControlsError(
-                f"{file}: {key}[{position}]: expected a name such as {known[0]}, got {brief(name)}"
+                f"{file}: {key}[{position}]: expected a name such as {known[0]}, got {item(name)}"
             )
         if name in out:
             raise ControlsError(f"{file}: {key}[{position}]: {name} is listed twice")

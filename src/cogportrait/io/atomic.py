@@ -198,6 +198,16 @@ def check_output_folder(path: str | os.PathLike[str], *names: str) -> Path:
     return target
 
 
+def check_makeable(folder: Path) -> None:
+    """Raise :class:`OutputError` unless something can be made in a folder, or the folder itself.
+
+    A temporary folder is made and removed: rights alone do not tell of ``/proc``, nor of disks
+    that can only be read.
+    """
+    with atomic_folder(folder / "probe" if folder.is_dir() else folder):
+        pass
+
+
 def resolved(path: str | os.PathLike[str]) -> Path:
     """Return the absolute path with links followed, in a circle only once round."""
     return Path(os.path.realpath(path))

@@ -31,6 +31,7 @@ from cogportrait.io.documents import (
     brief,
     check_within,
     frame_rate,
+    item,
     kind_of,
     numbers,
     read_document,
@@ -141,7 +142,7 @@ def _channels(file: Path, names: JsonValue) -> tuple[str, ...]:
     for position, name in enumerate(names):
         if not isinstance(name, str) or name not in CHANNEL_INDEX:
             raise ControlsError(
-                f"{file}: channels[{position}]: unknown channel {brief(name)}; "
+                f"{file}: channels[{position}]: unknown channel {item(name)}; "
                 f"nearest: {', '.join(nearest_channels(str(name)))}"
             )
         if name in known:

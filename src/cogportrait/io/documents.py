@@ -130,16 +130,15 @@ def numbers(file: Path, key: str, rows: JsonValue, columns: Sequence[str]) -> ND
         raise ControlsError(f"{file}: {key}: expected at least one row, got none")
     for number, row in enumerate(rows):
         if not isinstance(row, Sequence) or isinstance(row, str):
-            raise ControlsError(f"{file}: {key} row {number}: expected a list, got {brief(row)}")
+            raise ControlsError(f"{file}: {key} row {number}: expected a list, got {item(row)}")
         if len(row) != len(columns):
-            raise ControlsError(
-                f"{file}: {key} row {number}: expected {len(columns)} numbers, one a channel, "
-                f"got {len(row)}"
-            )
+            n = len(columns)
+            wanted = f"{n} numbers, one a channel" if n != 1 else "1 number, as there is 1 channel"
+            raise ControlsError(f"{file}: {key} row {number}: expected {wanted}, got {len(row)}")
         if not set(map(type, row)) <= {int, float}:
             column = next(i for i, v in enumerate(row) if type(v) not in (int, float))
             where = f"channel {columns[column]}"
-            raise bad_value(f"{file}: {key}", number, where, brief(row[column]), "a number")
+            raise bad_value(f"{file}: {key}", number, where, item(row[column]), "a number")
     try:
         return np.array(rows, dtype=np.float64)
     except OverflowError as error:
@@ -195,6 +194,11 @@ def kind_of(value: JsonValue) -> str:
             return "an object"
         case _:
             return "a list"
+
+
+def item(value: JsonValue) -> str:
+    """Return a value of a list as a message repeats it: there is no list without its values."""
+    return "null" if value is None else brief(value)
 
 
 def brief(value: JsonValue) -> str:

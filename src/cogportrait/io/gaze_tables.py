@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.errors import InputError, MediaError
+from cogportrait.io.tables import plain_number
 from cogportrait.types import check_array
 
 _Array = NDArray[np.float64]
@@ -120,15 +121,8 @@ def _table(file: Path) -> tuple[list[str], _Array]:
     for i, row in enumerate(rows):
         if len(row) != len(names):
             raise MediaError(f"{file}: row {i + 2}: expected {len(names)} cells, got {len(row)}")
-        values[i] = [_number(cell) for cell in row]
+        values[i] = [plain_number(cell) for cell in row]
     return names, values
-
-
-def _number(cell: str) -> float:
-    try:
-        return float(cell)
-    except ValueError:
-        return float("nan")
 
 
 def _column(names: Sequence[str], rows: _Array, name: str) -> _Array:

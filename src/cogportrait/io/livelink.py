@@ -111,7 +111,7 @@ def _rate_hz(table: Table) -> float:
     One over their median step, whatever frames the app dropped; if all of them are about as far
     apart as that, over the mean step, which does not suffer from rounding to 1/60000 s.
     """
-    column = table.names.index(COLUMNS[0])
+    column = table.column(COLUMNS[0])
     codes = [row[column] for row in table.rows]
     times = np.array([_seconds(table.file, i, code) for i, code in enumerate(codes, 2)])
     times += DAY_S * np.cumsum(np.diff(times, prepend=times[0]) < -DAY_S / 2)  # past midnight
@@ -129,6 +129,8 @@ def _rate_hz(table: Table) -> float:
 
 def _seconds(file: Path, row: int, timecode: str) -> float:
     try:
+        if not timecode.isascii() or "_" in timecode:
+            raise ValueError
         hours, minutes, seconds, frames = timecode.split(":")
         whole = 3600 * int(hours) + 60 * int(minutes) + int(seconds) + float(frames) / CLOCK_HZ
         if not 0 <= whole < math.inf:

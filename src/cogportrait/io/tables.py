@@ -1,6 +1,7 @@
 """Comma-separated tables of other programs: a header and one row a frame."""
 
 import csv
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,18 @@ class Table:
         """Return the first of `names` that are no columns, with commas; empty if all are there."""
         return ", ".join([name for name in names if name not in self.names][:count])
 
+    def column(self, name: str) -> int:
+        """Return which cell of a row belongs to a column.
+
+        Raises
+        ------
+        InputError
+            The column is there twice.
+        """
+        if self.names.count(name) > 1:
+            raise InputError(f"{self.file}: row 1: expected one column {name}, got several")
+        return self.names.index(name)
+
     def numbers(self, name: str, where: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
         """Return a column, [T]; NaN in rows that are not `where` [T], which are not read.
 
@@ -35,22 +48,30 @@ class Table:
         InputError
             A cell is no number, or an endless one, or the column is there twice.
         """
-        column = self.names.index(name)
-        if self.names.count(name) > 1:
-            raise InputError(f"{self.file}: row 1: expected one column {name}, got several")
+        column = self.column(name)
         out = np.full(len(self.rows), np.nan)
         for i in range(len(self.rows)) if where is None else np.flatnonzero(where):
             cell = self.rows[i][column]
-            try:
-                out[i] = float(cell)
-            except ValueError:
-                out[i] = np.nan
+            out[i] = plain_number(cell)
             if not abs(out[i]) <= LARGEST:
                 most = f" of at most {LARGEST:g}" if abs(out[i]) > LARGEST else ""
                 raise InputError(
                     f"{self.file}: row {i + 2}, {name}: expected a number{most}, got {shown(cell)}"
                 )
         return out
+
+
+def plain_number(cell: str) -> float:
+    """Return the number in a cell; NaN where none is.
+
+    Python also takes ``1_0`` and digits of other scripts, which no table of numbers holds.
+    """
+    if not cell.isascii() or "_" in cell:
+        return math.nan
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan
 
 
 def check_order(file: Path, times_s: NDArray[np.float64], given: Sequence[str]) -> None:

@@ -183,3 +183,10 @@ def test_events_without_a_face_are_left_out() -> None:
     found[50:54] = False
     events = segment(curves(AU43_L=blink, AU43_R=blink), found)
     assert not of(events, EventType.BLINK)
+
+
+def test_eyes_that_circle_all_the_time_make_no_shift() -> None:
+    turn = 2 * np.pi * T
+    yaw, pitch = 15 * np.cos(turn), 15 * np.sin(turn)
+    events = segment(curves(gaze_yaw_L=yaw, gaze_yaw_R=yaw, gaze_pitch_L=pitch, gaze_pitch_R=pitch))
+    assert of(events, EventType.GAZE_SHIFT) == []

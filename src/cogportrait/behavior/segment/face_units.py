@@ -46,7 +46,8 @@ def unit_events(
     aus: NDArray[np.floating], fps: float, limits: UnitLimits = UnitLimits()
 ) -> list[FaceEvent]:
     """Return the events of action units [T, K], columns as in ``facs.channels.AU_CHANNELS``."""
-    values = _calmed(np.asarray(aus, np.float64), fps, limits)
+    raw = np.asarray(aus, np.float64)  # once: there may be thousands of smiles
+    values = _calmed(raw, fps, limits)
     out: list[FaceEvent] = []
     for one in _found(_pair(values, (1, 2)), fps, limits.least, limits):
         short = one.duration_s <= limits.flash_s
@@ -55,7 +56,7 @@ def unit_events(
         found = _found(_pair(values, numbers), fps, limits.least, limits)
         out += [_as(one, kind) for one in found]
     for one in _found(_pair(values, (12,)), fps, limits.smile, limits):
-        laughs = _laughs(np.asarray(aus, np.float64), one, fps, limits)
+        laughs = _laughs(raw, one, fps, limits)
         out.append(_as(one, EventType.LAUGH if laughs else EventType.SMILE))
     return sorted(out, key=lambda e: e.onset_s)
 

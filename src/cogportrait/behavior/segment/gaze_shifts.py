@@ -80,8 +80,10 @@ def _steps(eyes: _Array, fps: float, limits: GazeLimits) -> list[_Step]:
         return []
     rough = max(_roughness(eyes), 0.05)
     least = max(limits.least_deg, limits.least_sd * rough)
-    before = np.stack([np.median(eyes[max(t - w, 0) : t + 1], axis=0) for t in range(n)])
-    after = np.stack([np.median(eyes[t : t + w + 1], axis=0) for t in range(n)])
+    full = np.median(np.lib.stride_tricks.sliding_window_view(eyes, w + 1, axis=0), axis=-1)
+    before = np.stack([*(np.median(eyes[: t + 1], axis=0) for t in range(w)), *full])
+    after = np.stack([*full, *(np.median(eyes[t:], axis=0) for t in range(n - w, n))])
+    most = _most_frames(float(np.hypot(*np.ptp(eyes, axis=0))), fps, limits)
     steps: list[_Step] = []
     speed = np.hypot(*np.diff(eyes, axis=0).T)
     order = np.argsort(-speed, kind="stable")
@@ -93,16 +95,25 @@ def _steps(eyes: _Array, fps: float, limits: GazeLimits) -> list[_Step]:
         edge = max(0.15 * speed[t], 1.5 * rough)
         while first > 0 and speed[first - 1] > edge and not taken[first - 1]:
             first -= 1
+            if last - first > most:
+                break  # no saccade, however far it goes
         while last < n - 1 and speed[last] > edge and not taken[last + 1]:
+            if last - first > most:
+                break
             last += 1
         size = after[last] - before[first]
         amplitude = float(np.hypot(*size))
-        longest = limits.saccade_s + limits.saccade_s_per_deg * amplitude
-        if amplitude < least or last - first > np.ceil(longest * fps) + limits.frames_more:
+        if amplitude < least or last - first > _most_frames(amplitude, fps, limits):
             continue
         taken[first : last + 1] = True
         steps.append(_Step(first, last, size))
     return sorted(steps, key=lambda step: step.first)
+
+
+def _most_frames(amplitude_deg: float, fps: float, limits: GazeLimits) -> int:
+    """Return how many frames a saccade of this size takes at most."""
+    longest = limits.saccade_s + limits.saccade_s_per_deg * amplitude_deg
+    return int(np.ceil(longest * fps)) + limits.frames_more
 
 
 def _shift(step: _Step, fps: float, rough: float) -> FaceEvent:

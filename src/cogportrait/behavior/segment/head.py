@@ -1,6 +1,7 @@
 """Head events in controls: turns, tilts, drops, jerks, nods and shakes."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,10 @@ from cogportrait.behavior.segment.face_event import (
     noise,
     stands_out,
 )
+from cogportrait.behavior.segment.timeline import Timeline
 
 _Array = NDArray[np.float64]
+_NEAR_S: Final = 0.2  # beside a nod or a shake, in which a swing of it may still be
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +56,16 @@ def head_events(
         *_ways(roll, fps, EventType.TILT, ("left", "right"), limits.tilt_deg, limits),
         *_ways(-pitch, fps, EventType.HEAD_DROP, ("down", ""), limits.drop_deg, limits),
     ]
-    kept = [e for e in slow if not any(_same(e, s) for s in (*nods, *shakes))]
+    swings = Timeline([*nods, *shakes])
+    kept = [e for e in slow if not any(_same(e, s) for s in swings.about(e.apex_s, _NEAR_S))]
     return sorted([*nods, *shakes, *kept, *_jerks(pitch, fps, limits)], key=lambda e: e.onset_s)
 
 
 def _same(slow: FaceEvent, swing: FaceEvent) -> bool:
-    """Return whether a slow movement is but one swing of a nod or a shake."""
+    """Return whether a slow movement is but one swing of a nod or a shake about its apex."""
     pair = (slow.kind, swing.kind)
     alike = pair in ((EventType.HEAD_DROP, EventType.NOD), (EventType.HEAD_TURN, EventType.SHAKE))
-    inside = swing.onset_s - 0.2 <= slow.apex_s <= swing.offset_s + 0.2
-    return alike and inside and slow.duration_s < swing.duration_s + 0.4
+    return alike and slow.duration_s < swing.duration_s + 0.4
 
 
 def _ways(

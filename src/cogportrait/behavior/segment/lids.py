@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from cogportrait.behavior.segment.face_event import (
     EventType,
-    Excursion,
     FaceEvent,
     baseline,
     excursions,
     noise,
     stands_out,
 )
+from cogportrait.behavior.segment.timeline import Timeline
 from cogportrait.spans import runs
 
 _Array = NDArray[np.float64]
@@ -44,12 +44,12 @@ def lid_events(
     mean = both.mean(1)
     long = _held(mean >= limits.shut, mean, EventType.LONG_CLOSURE, fps, limits.long_s)
     winks = _winks(both, fps, limits)
-    taken = [*long, *winks]
+    taken = (Timeline(long), Timeline(winks))
     blinks: list[FaceEvent] = []
     rough = max(noise(mean), 0.01)
     longest = limits.longest_blink_s * fps
     for one in excursions(mean, limits.least, longest=limits.feet_s * fps):
-        if one.half_width > longest or any(_overlap(one, e, fps) for e in taken):
+        if one.half_width > longest or any(t.about(one.apex / fps, 0.5 / fps) for t in taken):
             continue
         complete = mean[one.apex] >= limits.complete
         kind = EventType.BLINK if complete else EventType.PARTIAL_BLINK
@@ -60,12 +60,9 @@ def lid_events(
             )
         )  # fmt: skip
     return sorted(
-        [*_doubled(blinks, limits), *taken, *_droops(mean, fps, limits)], key=lambda e: e.onset_s
+        [*_doubled(blinks, limits), *long, *winks, *_droops(mean, fps, limits)],
+        key=lambda e: e.onset_s,
     )
-
-
-def _overlap(one: Excursion, event: FaceEvent, fps: float) -> bool:
-    return event.onset_s - 0.5 / fps <= one.apex / fps <= event.offset_s + 0.5 / fps
 
 
 def _doubled(blinks: list[FaceEvent], limits: LidLimits) -> list[FaceEvent]:
