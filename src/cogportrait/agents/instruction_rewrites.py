@@ -104,7 +104,7 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"(?:^|(?<=[.;] ))before (\w+ing\b[^,.;]*), ([^.;]*)", r"\2 then \1"),
     (r"\bbefore (?!\d|the end|that\b)", "then "),
     (r"\bafter (\w+ing\b[^,.;]*),", r"\1 then"),
-    (r"\b(\w[^,.;]*?) after (?!th)(\w+ing\b[^,.;]*)", r"\2 then \1"),
+    (r"(?:^|(?<=[,.;]))([^\w,.;]*)(\w[^,.;]*?) after (?!th)(\w+ing\b[^,.;]*)", r"\1\3 then \2"),
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ subject's own, as in FACS.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from cogportrait.agents.instruction_denials import (
@@ -142,7 +143,8 @@ def _taken(
     taken: list[tuple[str, Interval]] = []
     for group in dict.fromkeys(s.action.group for s in steps):
         own = [s for s in steps if s.action.group == group]
-        mine = [e for s in own for e in events if e.reason.endswith(f": {s.words}")]
+        said = dict.fromkeys(f": {s.words}" for s in own)
+        mine = [e for words in said for e in events if e.reason.endswith(words)]
         if not mine:
             continue
         timed = all(s.when.start_s is not None or s.when.later_s is not None for s in own)
@@ -163,6 +165,7 @@ def _last_of(events: Sequence[PlannedEvent]) -> list[PlannedEvent]:
     return sorted(poses, key=lambda e: e.start_s)[-1:]
 
 
+@lru_cache(maxsize=16)
 def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Reading:
     """Return the events that an instruction asks for, in order.
 
@@ -209,7 +212,7 @@ def _without(event: PlannedEvent, aus: frozenset[str]) -> PlannedEvent:
     return replace(event, targets=kept) if alone and kept != event.targets else event
 
 
-def check_understood(text: str) -> None:
+def check_understood(text: str, duration_s: float = 1.0) -> None:
     """Raise unless something in an instruction is understood: a movement, a denial, a label.
 
     An empty text asks for nothing. What is understood in part is no error: the words left out are
@@ -220,8 +223,9 @@ def check_understood(text: str) -> None:
     InstructionError
         Nothing is.
     """
-    seconds = 1.0  # what is understood does not depend on the length of the clip
-    if not text.strip() or read_instruction(text, seconds).understood or _LABEL_WORD.search(text):
+    if not text.strip() or _LABEL_WORD.search(text):
+        return
+    if read_instruction(text, duration_s, 1.0).understood:
         return
     raise InstructionError(
         f"instruction: nothing in {shown(text)} is understood; expected movements in English such "
