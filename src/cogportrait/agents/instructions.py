@@ -25,6 +25,7 @@ from cogportrait.agents.instruction_denials import (
     without_denied,
 )
 from cogportrait.agents.instruction_events import step_events
+from cogportrait.agents.instruction_eyes import not_shown
 from cogportrait.agents.instruction_rewrites import plain_text
 from cogportrait.agents.instruction_script import Script, Step
 from cogportrait.agents.instruction_steps import read_steps
@@ -187,6 +188,7 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
     steps, ended = _stopped_before_it_began(script)
     scripted = step_events(steps, duration_s, script.manner, intensity)
     denied, denied_for = _denials([*script.forbidden, *ended], scripted.denied, duration_s)
+    unsure += not_shown(text)
     unknown = [*unsure, *(w for d in denials for w in d.unknown)]
     if steps or denied or denied_for:
         unknown = script.unknown + unknown
