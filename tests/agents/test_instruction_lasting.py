@@ -262,3 +262,25 @@ def test_after_a_clause_means_later_wherever_it_stands(text: str) -> None:
     smile, nod = seen(text)[0]
     assert smile.value("AU12")
     assert nod.kind is EventKind.NOD
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "opens the mouth wide in surprise, then closes the mouth",
+        "looks surprised, then closes the mouth",
+    ],
+)
+def test_a_mouth_that_a_feeling_opens_can_be_closed(text: str) -> None:
+    controls = played(text)
+    assert max(at(controls, "AU26", t) for t in (1.0, 2.0)) > 0.2
+    assert at(controls, "AU26", SECONDS - 1) < 0.05
+    assert at(controls, "AU25", SECONDS - 1) < 0.05
+    assert at(controls, "AU02_L", SECONDS - 1) > 0.3
+
+
+def test_a_brow_that_the_other_one_follows_stays_raised() -> None:
+    controls = played("The left eyebrow rises, and a moment later the right one follows.")
+    assert at(controls, "AU02_R", 0.9) < 0.1
+    for channel in ("AU02_L", "AU02_R"):
+        assert at(controls, channel, SECONDS - 1) > 0.3

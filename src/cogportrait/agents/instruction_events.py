@@ -34,7 +34,7 @@ from cogportrait.types import EventKind, Interval, PlannedEvent
 _AGAIN_S: Final = 0.9  # one of several repetitions of a movement
 _BACK_S: Final = 0.5
 _RHYTHMIC: Final = (EventKind.NOD, EventKind.SHAKE)
-_ALSO: Final = re.compile(r"\b(?:also|too|as well)\b")
+_ALSO: Final = re.compile(r"\b(?:also|too|as well|follow(?:s|ing)?|joins?)\b")
 _LIDS: Final = (EventKind.BLINK, EventKind.WINK)
 
 
@@ -93,7 +93,9 @@ def _every(step: Step, slot: Slot, way: Way) -> list[PlannedEvent]:
     """Return what happens "every two seconds" until the end of its slot."""
     every = max(step.when.every_s or 1.0, EACH_LEAST_S)
     once = replace(step, when=replace(step.when, every_s=None, lasts_s=None, end_s=None))
-    starts = np.arange(slot[0], max(slot[1] - 0.2, slot[0] + 0.01), every)
+    lasts = step.when.lasts_s
+    until = slot[1] - 0.2 if lasts is None else min(slot[0] + lasts - 0.05, slot[1])
+    starts = np.arange(slot[0], max(until, slot[0] + 0.01), every)
     return [
         event
         for start in starts

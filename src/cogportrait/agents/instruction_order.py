@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cogportrait.agents.action_patterns import Action
 from cogportrait.agents.instruction_script import Script, Step
 from cogportrait.agents.instruction_times import When
 from cogportrait.types import EventKind
@@ -44,3 +45,25 @@ def hides(steps: Sequence[Step], first: int) -> bool:
     """Return whether closed lids would hide a look of the steps from `first` on."""
     looks = [s.place for s in steps[first:] if s.action.kind is EventKind.GAZE]
     return any(s.place in looks and s.shuts for s in steps[:first])
+
+
+def mouth_apart(steps: Sequence[Step], closing: Action) -> list[Step]:
+    """Return the steps, an open mouth of a feeling as one of its own, for it is closed alone.
+
+    "Opens the mouth in surprise, then closes it": the brows stay.
+    """
+    if closing.group != "mouth":
+        return list(steps)
+    apart: list[Step] = []
+    for step in steps:
+        own = {c: v for c, v in step.action.targets.items() if c in closing.targets}
+        opens = step.action.group == "expression" and own.get("AU26") and not step.stops
+        if not opens:
+            apart.append(step)
+            continue
+        rest = {c: v for c, v in step.action.targets.items() if c not in own}
+        apart.append(replace(step, action=replace(step.action, targets=rest)))
+        if not any(s.action.group == "mouth" and s.place == step.place for s in steps):
+            mouth = replace(step.action, group="mouth", targets=own)
+            apart.append(replace(step, action=mouth))
+    return apart

@@ -13,6 +13,11 @@ from cogportrait.agents.instruction_words import NUMBERS, UNIT
 
 _ITEM_CHARACTERS: Final = 60  # in a line of a list; longer ones are a text with wrapped lines
 _N: Final = r"\d+(?:\.\d+)?"
+# "At 1, 3 and 5 s blinks": the times go behind what is done then.
+_TIMES_FIRST: Final = re.compile(
+    r"(?:^|(?<=[.;:] )|(?<=\bthen ))(at \d+(?:\.\d+)? s(?: and at \d+(?:\.\d+)? s)+),? (?=[a-z])"
+    r"((?:[^,.;:]|(?<=\d)\.(?=\d))+?)(?=$|[,.;:]|\b(?:then|while|and|but)\b)"
+)
 _LONG_NUMBER: Final = re.compile(r"(?<![\d.])\d{7,}")
 _LONG_FRACTION: Final = re.compile(r"(?<=\d\.\d{6})\d+")
 _LARGEST: Final = "999999"  # more than any clip can hold; longer numbers pass what floats can
@@ -173,7 +178,7 @@ def _several_times(text: str) -> str:
         return " and ".join(f"at {n} s" for n in re.findall(_N, match[0]))
 
     several = rf"\bat (?:the )?{one}(?:, {one})*,? and (?:at )?(?:the )?{_N} ?{UNIT}(?: marks?)?"
-    return re.sub(several, spread, text)
+    return _TIMES_FIRST.sub(lambda m: f"{m[2].strip()} {m[1]}", re.sub(several, spread, text))
 
 
 def _since_the_start(text: str) -> str:

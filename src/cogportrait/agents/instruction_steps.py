@@ -10,7 +10,13 @@ from dataclasses import replace
 from typing import Final
 
 from cogportrait.agents.action_patterns import NOTHING, TURN, Action, mood
-from cogportrait.agents.instruction_again import AGAIN, ONCE_MORE, more_of_it
+from cogportrait.agents.instruction_again import (
+    AGAIN,
+    ONCE_MORE,
+    made_again,
+    more_of_it,
+    says_often,
+)
 from cogportrait.agents.instruction_back import way_back
 from cogportrait.agents.instruction_clauses import ORDER, TOGETHER, Clause, clauses
 from cogportrait.agents.instruction_context import in_context
@@ -20,7 +26,13 @@ from cogportrait.agents.instruction_ellipsis import (
     with_subjects,
     without_pronouns,
 )
-from cogportrait.agents.instruction_order import date_the_last, hides, join_the_last, put_between
+from cogportrait.agents.instruction_order import (
+    date_the_last,
+    hides,
+    join_the_last,
+    mouth_apart,
+    put_between,
+)
 from cogportrait.agents.instruction_pauses import PAUSE
 from cogportrait.agents.instruction_repeats import counted
 from cogportrait.agents.instruction_script import (
@@ -86,6 +98,8 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
         return
     _make_room(script)
     _split_lids(script, action, side)
+    if action.stops:
+        script.steps = mouth_apart(script.steps, action)
     angle = ANGLE.search(part)
     posed = action.kind in (EventKind.GAZE, EventKind.HEAD)
     if posed and "head_roll" in action.targets and diagonal_in(part, action):
@@ -284,9 +298,8 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
             script.place += 1  # "looks left and after two seconds right"
         if moved and own.start_s is not None and own.start_s != script.steps[-1].when.start_s:
             script.place += 1  # "smiles at 2 s and nods at 4 s"
-        if moved and own.start_s is not None and not words_in(part):
-            again = script.steps[-1]  # "raises the brows at 1 s and at 3 s"
-            script.steps.append(replace(again, place=script.place, when=when))
+        if moved and own.start_s is not None and not words_in(says_often(part)):
+            script.steps = made_again(script.steps, script.place, part, when)
             continue
         moved = _read_part(script, part, when, first, before, denied=bool(denials)) or moved
     said = next((w for w, _ in read if w), When())
