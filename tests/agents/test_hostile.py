@@ -187,7 +187,7 @@ def test_the_longest_texts_are_read_in_time(text: str) -> None:
 
 def test_more_movements_than_are_read_are_reported() -> None:
     words = compile_brief(Brief("neutral", 4.0, instruction="nods, " * 400)).plan.not_understood
-    assert any(w.endswith("(more than 300 movements)") for w in words)
+    assert any(w.endswith("(more than 200 movements)") for w in words)
 
 
 @pytest.mark.parametrize(

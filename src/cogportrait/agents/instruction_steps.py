@@ -64,7 +64,7 @@ from cogportrait.agents.instruction_words import SPEEDS
 from cogportrait.errors import shown
 from cogportrait.types import EventKind
 
-MOST_STEPS: Final = 300  # one every two seconds of the longest clip (docs/assumptions.md)
+MOST_STEPS: Final = 200  # of 3 s fill the longest clip (docs/assumptions.md)
 _IN_BETWEEN: Final = re.compile(r"\bin-between\b|\bbefore (?:that|this)\b")
 _AT_ONCE: Final = (
     r"(?:(?:both |all )?(?:at (?:exactly )?the same time|at once)|simultaneously|concurrently"
