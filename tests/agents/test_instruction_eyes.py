@@ -16,6 +16,8 @@ from cogportrait.types import Brief, EventKind
         ("With her left eye she looks up.", 0, 14, "left"),
         ("The right eye looks down.", 0, -14, "right"),
         ("Turns the right eye up.", 0, 14, "right"),
+        ("The right eye is looking to the left.", 20, 0, "right"),
+        ("One eye looks right.", -20, 0, "one"),
     ],
 )
 def test_the_side_of_an_eye_is_no_direction(text: str, yaw: float, pitch: float, eye: str) -> None:
@@ -62,6 +64,8 @@ def test_a_slanting_way_may_be_as_the_viewer_has_it(text: str, yaw: float, pitch
         "Her closed eyes open slowly.",
         "Opens eyes slowly from closed.",
         "At 2 s opens her closed eyes.",
+        "From closed, the eyes open slowly.",
+        "The eyes go from closed to open.",
     ],
 )
 def test_closed_eyes_that_open_are_closed_at_first(text: str) -> None:
@@ -83,3 +87,20 @@ def test_closed_eyes_that_open_are_closed_at_first(text: str) -> None:
 def test_from_where_somebody_looks_is_reported(text: str, words: str) -> None:
     assert seen(text)[1].not_understood == (words,)
     assert seen("Looks up, then looks down at the viewer.")[1].not_understood == ()
+
+
+def test_the_side_of_a_raised_brow_is_no_direction() -> None:
+    events, reading = seen("Looks up with the right eyebrow raised.")
+    assert reading.not_understood == ()
+    (look,) = [e for e in events if e.kind is EventKind.GAZE]
+    assert (look.value("gaze_yaw"), look.value("gaze_pitch")) == pytest.approx((0, 14))
+
+
+@pytest.mark.parametrize(
+    "text", ["Opens the eyes from half closed.", "Opens her half-closed eyes."]
+)
+def test_half_closed_eyes_that_open_are_half_closed_at_first(text: str) -> None:
+    (event,), _ = seen(text)
+    assert (event.start_s, event.value("closure")) == pytest.approx((0, 0.5), abs=0.1)
+    assert event.end_s < 3
+    assert not event.sustain

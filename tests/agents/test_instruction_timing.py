@@ -144,6 +144,9 @@ def test_times_are_kept(text: str, check: Check) -> None:
     [
         ("At 1, 3 and 5 seconds blinks.", (1, 3, 5)),
         ("At 1 s, 3 s and 5 s blinks.", (1, 3, 5)),
+        ("At seconds 1, 3 and 5 blinks.", (1, 3, 5)),
+        ("Blinks at 1 s, at 3 s and at 5 s.", (1, 3, 5)),
+        ("Blinks at 1, 3, 5 seconds.", (1, 3, 5)),
         ("Smiles, then at 3 and 5 s, she nods.", (3, 5)),
         ("Blinks once at 1 s and once at 3 s.", (1, 3)),
         ("Blinks twice at 1 s and once at 3 s.", (1, 1.6, 3)),
@@ -165,8 +168,14 @@ def test_a_look_that_is_made_again_is_over_before() -> None:
     assert 1.5 < events[1].start_s < 3.5
 
 
-def test_what_is_excepted_is_done() -> None:
-    text = "Keeps eye contact the whole time except for one quick glance down at 4 seconds."
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Keeps eye contact the whole time except for one quick glance down at 4 seconds.",
+        "Keeps looking at the camera except at 4 seconds, when she glances down.",
+    ],
+)
+def test_what_is_excepted_is_done(text: str) -> None:
     events, reading = seen(text)
     assert not reading.not_understood
     assert [e.value("gaze_pitch") for e in events] == pytest.approx([0, -14, 0])

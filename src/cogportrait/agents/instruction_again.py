@@ -54,7 +54,8 @@ def made_again(steps: Sequence[Step], place: int, part: str, when: When) -> list
     if last.action.sustains and endless and start is not None and again is not None:
         seen = min(_SEEN_S, max(0.5 * (again - start), 0.1))
         last = replace(last, when=replace(last.when, lasts_s=seen))
-    once_more = replace(last, place=place, times=times, when=when)
+    lasts = when.lasts_s if when.lasts_s is not None or endless else last.when.lasts_s
+    once_more = replace(last, place=place, times=times, when=replace(when, lasts_s=lasts))
     return [*before, last, once_more]
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from cogportrait.agents.instruction_words import OWN, WHO
 
 _NOT_BOTH: Final = r"(?<!and )(?<!and the )(?<!and his )(?<!and her )(?<!and their )"
-_ONE: Final = rf"(?:{OWN}|only |just )*\b{_NOT_BOTH}(?P<side>left|right) eye"
+_ONE: Final = rf"(?:{OWN}|only |just )*\b{_NOT_BOTH}(?P<side>left|right|one) eye"
 _LOOK: Final = r"(?:look|gaz|glanc|star|peer)(?:e|s|es|ing)?"
 _MOVE: Final = r"(?:mov|turn|shift|dart|drift|roll|rotat|swivel|flick|slid|point|wander|go)"
 _WAY: Final = (
@@ -18,7 +18,8 @@ _WAY: Final = (
     rf"(?:(?:up|down)(?:wards?)?|left|right|away|aside|ahead|ceiling|floor|{WHO}|\d+)\b"
 )
 _ALONE: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
-    (re.compile(rf"{_ONE} (?P<do>(?:[a-z]+ly )?(?:{_LOOK}|{_MOVE}(?:e|s|es|ing)?)) (?={_WAY})"),
+    (re.compile(rf"{_ONE} (?:is |was )?(?P<do>(?:[a-z]+ly )?(?:{_LOOK}|{_MOVE}(?:e|s|es|ing)?))"
+                rf" (?={_WAY})"),
      r"the eyes \g<do> "),
     (re.compile(rf"\b(?P<do>{_MOVE}(?:e|s|es|ing)?) {_ONE} (?={_WAY})"), r"\g<do> the eyes "),
     (re.compile(rf"\b(?P<do>{_LOOK}\b[^,.;:]*?) with {_ONE}(?: (?:only|alone))?\b"
@@ -31,13 +32,17 @@ _DOWN_AT: Final = re.compile(
     rf"\b{_LOOK} (?:\w+ly )?(?P<way>down (?:at|on|upon)) (?:(?:the )?(?:{WHO})|me|you|us)\b(?!')"
 )
 _FROM_BELOW: Final = re.compile(rf"\b{_LOOK}\b[^.;:]*\b(?P<way>from (?:below|beneath|above))\b")
-_CLOSED: Final = r"(?:closed|shut)"
+_CLOSED: Final = r"(?:half[- ])?(?:closed|shut)"
 _HOW: Final = r"(?: (?!only)[a-z]+ly)?"
+_THE: Final = rf"(?:{OWN}|both ){{0,4}}"
+_OPEN: Final = rf"(?:(?:re)?open(?:s|ing)?{_HOW} {_THE}eyes|{_THE}eyes{_HOW} open(?:s|ing)?)"
+_FROM: Final = r"from (?:(?:fully|being|completely) )*"
 _CLOSED_OPEN: Final = re.compile(
-    rf"\b(?P<a>(?:re)?open(?:s|ing)?{_HOW}) (?:{OWN}|both )*{_CLOSED} (?:eyes|eye ?lids)"
-    rf"|\b(?:{OWN}|both )*{_CLOSED} (?:eyes|eye ?lids)(?P<b>{_HOW} open(?:s|ing)?)\b"
-    rf"|\b(?P<c>(?:open(?:s|ing)?{_HOW} (?:{OWN}|both )*eyes|eyes{_HOW} open(?:s|ing)?){_HOW})"
-    rf" from (?:(?:fully|being|completely) )*{_CLOSED}\b"
+    rf"\b(?P<a>(?:re)?open(?:s|ing)?{_HOW}) {_THE}(?P<s1>{_CLOSED}) (?:eyes|eye ?lids)"
+    rf"|\b{_THE}(?P<s2>{_CLOSED}) (?:eyes|eye ?lids)(?P<b>{_HOW} open(?:s|ing)?)\b"
+    rf"|\b(?P<c>{_OPEN}{_HOW}) {_FROM}(?P<s3>{_CLOSED})\b"
+    rf"|\b{_FROM}(?P<s4>{_CLOSED}),? (?P<d>{_OPEN})"
+    rf"|\b{_THE}eyes{_HOW} (?:go|mov|chang)(?:e|es|ing)? from (?P<s5>{_CLOSED}) to(?P<e> open)"
 )  # fmt: skip
 
 
@@ -69,9 +74,11 @@ def closed_at_first(text: str) -> str:
     if not match:
         return text
     before, after = text[: match.start()], text[match.end() :]
-    opens = f"{match['a']} the eyes" if match["a"] else match["c"] or f"the eyes{match['b']}"
+    opens = f"{match['a']} the eyes" if match["a"] else match["c"] or match["d"]
+    opens = opens or f"the eyes{match['b'] or match['e']}"
+    state = next(match[f"s{i}"] for i in range(1, 6) if match[f"s{i}"])
     text = f"{before}{opens}{after}"
     if _SHUT.search(before):
         return text
     first = not re.search(r"[\d,.;]|\bthen\b", before)
-    return f"eyes closed at the start, then {'at 1 s ' if first else ''}{text}"
+    return f"eyes {state} at the start, then {'at 1 s ' if first else ''}{text}"

@@ -34,6 +34,8 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:another|an? (?:further|additional|extra)|further|additional)"
      r" (\d+(?:\.\d+)? ?(?:°|deg(?:rees?)?\b))", r"\1 further"),
     (r"\bmore and more\b(?! \w+ly\b)", "gradually"),
+    (r",? except (at \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?)\b,? when (?=(?:he|she|they|it) )",
+     r", then \1 "),
     # "keeps eye contact except for one glance down": what is excepted is done
     (r"(?<!everything)(?<!anything)(?<!nothing),? (?:except|apart|aside|save)(?: (?:for|from))?"
      rf" (?=(?:an?|{_MORE}|one)(?: \w+)? (?:glance|look|blink|nod|wink|smile|frown|shake)s?\b)",

@@ -177,7 +177,13 @@ def _several_times(text: str) -> str:
     def spread(match: re.Match[str]) -> str:
         return " and ".join(f"at {n} s" for n in re.findall(_N, match[0]))
 
-    several = rf"\bat (?:the )?{one}(?:, {one})*,? and (?:at )?(?:the )?{_N} ?{UNIT}(?: marks?)?"
+    text = re.sub(
+        rf"\b(at|on) (?:the )?seconds ({_N}(?:, {_N})*,? and {_N})\b(?! ?{UNIT})", r"\1 \2 s", text
+    )
+    text = re.sub(rf"\bat {_N}(?:, {_N})+ ?{UNIT}(?! (?:later|after|long|each)\b)", spread, text)
+    several = (
+        rf"\bat (?:the )?{one}(?:, (?:at )?{one})*,? and (?:at )?(?:the )?{_N} ?{UNIT}(?: marks?)?"
+    )
     return _TIMES_FIRST.sub(lambda m: f"{m[2].strip()} {m[1]}", re.sub(several, spread, text))
 
 
