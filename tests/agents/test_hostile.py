@@ -168,3 +168,38 @@ def test_a_text_without_end_is_refused() -> None:
         Request("neutral", "smile " * 20_000)
     with pytest.raises(InputError, match="at most 5000 characters"):
         compile_brief(Brief("neutral", 3.0, instruction="then " * 20_000))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "blink" + " x2" * 1600, "blinks, " * 600, "look left" + "." * 4900, "blinks . " * 540,
+        "blinks" + "!" * 4900, "blinks" + "!?" * 2400, "blink while " * 400,
+        "look left, then right, " * 200, "smile and " * 480,
+    ],
+)  # fmt: skip
+def test_the_longest_texts_are_read_in_time(text: str) -> None:
+    start = time.monotonic()
+    made = compile_brief(Brief("neutral", 4.0, instruction=text))
+    assert time.monotonic() - start < MOST_S
+    assert not made.critique.hard
+
+
+def test_more_movements_than_are_read_are_reported() -> None:
+    words = compile_brief(Brief("neutral", 4.0, instruction="nods, " * 400)).plan.not_understood
+    assert any(w.endswith("(more than 200 movements)") for w in words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "blinks {} times", "nods for {} seconds", "smiles at {} s", "looks left {} degrees",
+        "nods {}.{} times", "smiles {}%", "smiles, then waits {} s, then nods", "{} blinks",
+        "nods every {} s", "{}:{} smile", "smiles for {} ms", "nods, {} times", "smiles AU{}",
+    ],
+)  # fmt: skip
+def test_numbers_of_any_length_are_read(text: str) -> None:
+    for digits in (309, 400, 2400):
+        long = text.replace("{}", "9" * digits)
+        compiled = compile_brief(Brief("neutral", 4.0, instruction=long))
+        assert np.isfinite(compiled.controls.to_matrix()).all()

@@ -279,3 +279,25 @@ def test_a_laugh_with_the_head_held_low_is_seen_by_its_face() -> None:
     bent[:, [CHANNEL_INDEX[name] for name in AU_CHANNELS]] = 0.0
     still = ControlSequence.from_matrix(bent, compiled.controls.fps)
     assert [v for v in check_instruction(still, compiled.plan) if "laughs" in v.message]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "opens the mouth wide in surprise, then closes the mouth",
+        "looks surprised, then closes the mouth",
+    ],
+)
+def test_a_mouth_that_a_feeling_opens_can_be_closed(text: str) -> None:
+    controls = played(text)
+    assert max(at(controls, "AU26", t) for t in (1.0, 2.0)) > 0.2
+    assert at(controls, "AU26", SECONDS - 1) < 0.05
+    assert at(controls, "AU25", SECONDS - 1) < 0.05
+    assert at(controls, "AU02_L", SECONDS - 1) > 0.3
+
+
+def test_a_brow_that_the_other_one_follows_stays_raised() -> None:
+    controls = played("The left eyebrow rises, and a moment later the right one follows.")
+    assert at(controls, "AU02_R", 0.9) < 0.1
+    for channel in ("AU02_L", "AU02_R"):
+        assert at(controls, channel, SECONDS - 1) > 0.3

@@ -154,6 +154,12 @@ def test_eyes_do_not_open_as_slowly_as_they_close(
             [20, -10],
         ),
         ("looks 20 degrees left, then 20 degrees back", "gaze_yaw", [20, 0]),
+        ("looks 10 degrees left, then 20 degrees further left", "gaze_yaw", [10, 30]),
+        ("turns the head 10 degrees left, then 15 degrees further left", "head_yaw", [10, 25]),
+        ("looks 10 degrees left, then 10 degrees more", "gaze_yaw", [10, 20]),
+        ("looks 10 degrees down, then another 5 degrees", "gaze_pitch", [-10, -15]),
+        ("turns the head 5 degrees right, then a further 5 degrees", "head_yaw", [-5, -10]),
+        ("looks 10 degrees left, then 20 degrees further right", "gaze_yaw", [10, -10]),
     ],
 )
 def test_the_way_back_starts_where_the_way_there_ended(

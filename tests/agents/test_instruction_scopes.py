@@ -134,6 +134,12 @@ def test_what_depends_on_a_condition_is_left_out(text: str) -> None:
         ("smiles 150%", "smiles 150% (100 % at most)"),
         ("smiles for 0 seconds", "smiles (for 0 s)"),
         ("smiles for -3 seconds", "smiles (for -3 s)"),
+        ("looks left at -3 seconds", "looks left (at -3 s of 10 s)"),
+        ("looks left until -3 seconds", "looks left (until -3 s)"),
+        ("smiles after -2 s", "smiles (after -2 s of 10 s)"),
+        ("smiles after 1000 seconds", "smiles (after 1000 s of 10 s)"),
+        ("looks left for 1000 seconds", "looks left (for 1000 s of 10 s)"),
+        ("nods over 1000 seconds", "nods (over 1000 s of 10 s)"),
     ],
 )
 def test_a_number_that_cannot_be_kept_is_reported(text: str, words: str) -> None:

@@ -3,6 +3,8 @@
 import pytest
 from tests.agents.readings import Check, near, seen
 
+from cogportrait.types import EventKind
+
 TIMED: tuple[tuple[str, Check], ...] = (
     ("t=2s: smile; t=4s: look left", lambda e, r: near(e[0].start_s, 2) and near(e[1].start_s, 4)),
     ("0:02 smile, 0:04 blink", lambda e, r: near(e[0].start_s, 2) and near(e[1].start_s, 4)),
@@ -125,6 +127,9 @@ TIMED: tuple[tuple[str, Check], ...] = (
     ("shakes head 3x from 4s", lambda e, r: near(e[0].start_s, 4)),
     ("after two seconds looks down for two seconds", lambda e, r: near(e[0].start_s, 2)),
     ("a second of smiling, then nothing", lambda e, r: not e[0].sustain and e[0].end_s < 2.6),
+    ("Lids droop more and more over five seconds.", lambda e, r: near(e[0].onset_s, 5)),
+    ("Nods once per second for 3 seconds.", lambda e, r: len(e) == 3),
+    ("Blinks every 2 seconds for 6 seconds.", lambda e, r: len(e) == 3),
     ("blinks 3 times between 2 and 5 s", lambda e, r: e[0].start_s >= 2 and e[2].end_s <= 5.1),
 )  # fmt: skip
 
@@ -132,3 +137,46 @@ TIMED: tuple[tuple[str, Check], ...] = (
 @pytest.mark.parametrize(("text", "check"), TIMED, ids=[text for text, _ in TIMED])
 def test_times_are_kept(text: str, check: Check) -> None:
     assert check(*seen(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "starts_s"),
+    [
+        ("At 1, 3 and 5 seconds blinks.", (1, 3, 5)),
+        ("At 1 s, 3 s and 5 s blinks.", (1, 3, 5)),
+        ("At seconds 1, 3 and 5 blinks.", (1, 3, 5)),
+        ("Blinks at 1 s, at 3 s and at 5 s.", (1, 3, 5)),
+        ("Blinks at 1, 3, 5 seconds.", (1, 3, 5)),
+        ("Smiles, then at 3 and 5 s, she nods.", (3, 5)),
+        ("Blinks once at 1 s and once at 3 s.", (1, 3)),
+        ("Blinks twice at 1 s and once at 3 s.", (1, 1.6, 3)),
+        ("Nods at 1 s and again at 4 s.", (1, 4)),
+    ],
+)
+def test_all_of_several_times_are_kept(text: str, starts_s: tuple[float, ...]) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    short = [e.start_s for e in events if e.kind in (EventKind.BLINK, EventKind.NOD)]
+    assert short == pytest.approx(starts_s, abs=0.05)
+
+
+def test_a_look_that_is_made_again_is_over_before() -> None:
+    events, reading = seen("Looks left at 1 and 4 seconds.")
+    assert not reading.not_understood
+    assert [e.value("gaze_yaw") for e in events] == pytest.approx([20, 0, 20])
+    assert [events[0].start_s, events[2].start_s] == pytest.approx([1, 4])
+    assert 1.5 < events[1].start_s < 3.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Keeps eye contact the whole time except for one quick glance down at 4 seconds.",
+        "Keeps looking at the camera except at 4 seconds, when she glances down.",
+    ],
+)
+def test_what_is_excepted_is_done(text: str) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    assert [e.value("gaze_pitch") for e in events] == pytest.approx([0, -14, 0])
+    assert events[1].start_s == pytest.approx(4, abs=0.1)

@@ -106,7 +106,7 @@ POSE: Final[tuple[Action, ...]] = (
             "gaze",
             rf"(?:{_CIRCLES})"
             if way > 0
-            else rf"(?=.*\b(?:counter|anti)-?clockwise\b)(?:{_CIRCLES})",
+            else rf"(?={_CIRCLES})(?=.*\b(?:counter|anti)-?clockwise\b)(?:{_CIRCLES})",
             EventKind.GAZE,
             {},
             0.0,

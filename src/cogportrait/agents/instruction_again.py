@@ -2,20 +2,26 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from cogportrait.agents.action_patterns import Action
+from cogportrait.agents.instruction_back import FURTHER
 from cogportrait.agents.instruction_clauses import ORDER
 from cogportrait.agents.instruction_context import WIDE
 from cogportrait.agents.instruction_script import Step
+from cogportrait.agents.instruction_times import When
 from cogportrait.agents.instruction_vocabulary import (
+    ANGLE,
     TIMES,
     degree_in,
     factor,
     find_actions,
     says_only_how_much,
+    times_in,
+    words_in,
 )
-from cogportrait.agents.instruction_words import SPEEDS
+from cogportrait.agents.instruction_words import GLUE, SPEEDS
 from cogportrait.types import EventKind
 
 ONCE_MORE: Final = re.compile(
@@ -26,7 +32,31 @@ AGAIN: Final = re.compile(
     rf"^\W*(?:(?:and|then|yet|but|he|she|they|it|does (?:it|so)) )*(?:{ONCE_MORE.pattern}|again)"
     r"(?: \w+ly)?\W*$"
 )
+_OFTEN: Final = re.compile(rf"{TIMES.pattern}|\b(?:again|also|too|once more)\b")
+_SEEN_S: Final = 1.0  # how long what stays is seen before it is made again, at most
 _COUNTED: Final = re.compile(rf"{TIMES.pattern}|\b(?:an?|one|two|three)\b")
+
+
+def says_often(part: str) -> str:
+    """Return a part without the words that only say how often: "once at 3 s", "again at 3 s"."""
+    return _OFTEN.sub(" ", part)
+
+
+def made_again(steps: Sequence[Step], place: int, part: str, when: When) -> list[Step]:
+    """Return the steps and the last one once more: "looks left at 1 s and at 3 s".
+
+    What would stay is over before it is made again.
+    """
+    *before, last = steps
+    times = times_in(part, last.action) if TIMES.search(part) else last.times
+    start, again = last.when.start_s, when.start_s
+    endless = last.when.end_s is None and last.when.lasts_s is None
+    if last.action.sustains and endless and start is not None and again is not None:
+        seen = min(_SEEN_S, max(0.5 * (again - start), 0.1))
+        last = replace(last, when=replace(last.when, lasts_s=seen))
+    lasts = when.lasts_s if when.lasts_s is not None or endless else last.when.lasts_s
+    once_more = replace(last, place=place, times=times, when=replace(when, lasts_s=lasts))
+    return [*before, last, once_more]
 
 
 def more_of_it(steps: Sequence[Step], part: str, before: str) -> list[tuple[Action, str]]:
@@ -37,6 +67,8 @@ def more_of_it(steps: Sequence[Step], part: str, before: str) -> list[tuple[Acti
     if steps and AGAIN.match(part):
         return [(s.action, s.side) for s in steps if not s.stops and not s.denied][-1:]
     last = steps[-1] if steps else None
+    if last and _goes_further(part) and last.action.kind in (EventKind.GAZE, EventKind.HEAD):
+        return [(last.action, last.side)]
     faster = factor(part, SPEEDS) != 1.0 and last and _says_how(last.words)  # "slowly, then fast"
     if not last or not says_only_how_much(part, speed=bool(faster)):
         return []
@@ -46,6 +78,13 @@ def more_of_it(steps: Sequence[Step], part: str, before: str) -> list[tuple[Acti
     if last.action.kind is EventKind.CLOSURE and WIDE.search(part):
         return find_actions("eyes wide")  # "eyes closed, then wide"
     return [] if last.stops else [(last.action, last.side)]
+
+
+def _goes_further(part: str) -> bool:
+    """Return whether a part says by how many degrees more, and nothing else: "10 degrees more"."""
+    rest = words_in(FURTHER.sub(" ", ANGLE.sub(" ", part)))
+    more = ANGLE.search(part) and FURTHER.search(part)
+    return bool(more) and all(w in GLUE or w.endswith("ly") for w in rest)
 
 
 def _says_how(words: str) -> bool:

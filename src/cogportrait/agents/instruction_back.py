@@ -1,7 +1,7 @@
-"""How far eyes and head come back: "then back up", "then 10 degrees back to the right".
+"""How far eyes and head come back or go on: "then 10 degrees back", "20 degrees further left".
 
 What comes back up was cast down before and ends where it was; an angle of the way back is one of
-that way, and what is left of the way there stays.
+that way, and what is left of the way there stays. One that goes further begins where they are.
 """
 
 import re
@@ -18,6 +18,7 @@ from cogportrait.types import EventKind
 
 _AT_REST: Final = replace(find_actions("lowers the head")[0][0], targets={"head_pitch": 0.0})
 _BACK: Final = re.compile(r"\bback\b")
+FURTHER: Final = re.compile(r"\b(?:further|farther|more)\b")
 _UPRIGHT: Final = re.compile(
     r"\bback (?:up|down)\b(?!.*\b(?:ceiling|sky|above|overhead|floor|ground|chest|lap|feet|table"
     r"|desk|left|right)\b)"
@@ -35,6 +36,8 @@ def way_back(pose: Pose, part: str, steps: Sequence[Step]) -> Pose:
     posed = action.kind in (EventKind.GAZE, EventKind.HEAD) and not action.path
     own = [s for s in steps if s.action.group == action.group and not s.stops]
     own = [s for s in own if s.action.sustains and s.times == 1 and s.action.kind is action.kind]
+    if posed and own and angle is not None and FURTHER.search(part) and not _BACK.search(part):
+        return _further(pose, own[-1])
     if not posed or not own or not _BACK.search(part):
         return pose
     there = _leads(own[-1].action, own[-1].side, own[-1])
@@ -62,6 +65,20 @@ def _part_way(pose: Pose, last: Step, there: Mapping[str, float], new: Mapping[s
     if left < -_SAME_DEG and new:
         return action, side, -left
     return *_straight(action), None
+
+
+def _further(pose: Pose, last: Step) -> Pose:
+    """Return the pose that is some degrees further than the last one, along the same axis."""
+    action, side, angle = pose
+    there, new = _leads(last.action, last.side, last), _leads(action, side)
+    if len(there) != 1 or set(new) != set(there):
+        return pose
+    ((channel, was),) = there.items()
+    towards = 1.0 if new[channel] > 0 else -1.0
+    goal = towards * was + (angle or 0.0)
+    if abs(goal) <= _SAME_DEG:
+        return *_straight(action), None
+    return (action, side, goal) if goal > 0 else (last.action, last.side, -goal)
 
 
 def _straight(action: Action) -> tuple[Action, str]:

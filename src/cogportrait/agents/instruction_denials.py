@@ -108,7 +108,7 @@ _STILL: Final = re.compile(
 )
 _STILL_PARTS: Final = (("brow", "brows"), ("mouth", "mouth"), ("lips", "mouth"))
 _STATED: Final = re.compile(  # at the beginning, before anything closes them
-    rf"(?:^\W*|^[^.;]*\bwith )(?P<eyes>(?:{OWN}|both )*eyes(?: are)? open(?=[.,;:]|$| (?:and"
+    rf"(?:^\W*|^[^.;]*\bwith )(?P<eyes>(?:{OWN}|both ){{0,4}}eyes(?: are)? open(?=[.,;:]|$| (?:and"
     rf"|with|but)\b))"
 )
 _ONE_SIDE: Final = re.compile(

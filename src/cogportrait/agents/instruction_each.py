@@ -28,7 +28,7 @@ _WITH: Final = re.compile(
 _OWN_MANNER: Final = re.compile(rf"\b(?:left|right|{_HOW}|twice|thrice|\w+ times|\d+)\b")
 _BOTH_WINK: Final = re.compile(rf"\bwink(s|ing)? (?:with )?{OWN}?both(?: (?:of )?{OWN}?eyes)?\b")
 _ONE_BY_ONE: Final = re.compile(
-    rf"\b(?P<do>(?:wink|clos|shut|open|rais|lift|lower|arch)\w*)(?: with)? (?:{OWN}|both )*"
+    rf"\b(?P<do>(?:wink|clos|shut|open|rais|lift|lower|arch)\w*)(?: with)? (?:{OWN}|both ){{0,4}}"
     r"(?P<part>eye|eye ?lid|eyebrow|brow)s?,? (?:one after (?:the other|another)|one by one"
     r"|one at a time|alternately|alternatingly|in turns?|by turns|successively)\b"
 )

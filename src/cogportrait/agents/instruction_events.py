@@ -34,7 +34,7 @@ from cogportrait.types import EventKind, Interval, PlannedEvent
 _AGAIN_S: Final = 0.9  # one of several repetitions of a movement
 _BACK_S: Final = 0.5
 _RHYTHMIC: Final = (EventKind.NOD, EventKind.SHAKE)
-_ALSO: Final = re.compile(r"\b(?:also|too|as well)\b")
+_ALSO: Final = re.compile(r"\b(?:also|too|as well|follow(?:s|ing)?|joins?)\b")
 _LIDS: Final = (EventKind.BLINK, EventKind.WINK)
 
 
@@ -93,7 +93,9 @@ def _every(step: Step, slot: Slot, way: Way) -> list[PlannedEvent]:
     """Return what happens "every two seconds" until the end of its slot."""
     every = max(step.when.every_s or 1.0, EACH_LEAST_S)
     once = replace(step, when=replace(step.when, every_s=None, lasts_s=None, end_s=None))
-    starts = np.arange(slot[0], max(slot[1] - 0.2, slot[0] + 0.01), every)
+    lasts = step.when.lasts_s
+    until = slot[1] - 0.2 if lasts is None else min(slot[0] + lasts - 0.05, slot[1])
+    starts = np.arange(slot[0], max(until, slot[0] + 0.01), every)
     return [
         event
         for start in starts
@@ -161,19 +163,29 @@ def _unseen_behind(step: Step, other: Step) -> bool:
 
 def _impossible(step: Step, duration_s: float, words: list[str]) -> bool:
     """Return whether no time is left for a step; `words` then gets what was asked, and why."""
-    start, end = step.when.start_s, step.when.end_s
-    if step.when.lasts_s is not None and step.when.lasts_s <= 0:
-        words.append(f"{step.words} (for {step.when.lasts_s:g} s)")
-        return True
-    if start is None:
-        return False
-    if start >= duration_s - 0.1:
-        words.append(f"{step.words} (at {start:g} s of {duration_s:g} s)")
-        return True
-    if end is not None and end <= start:
-        words.append(f"{step.words} (from {start:g} to {end:g} s: ends before it starts)")
-        return True
-    return False
+    when = step.when
+    start, end, later = when.start_s, when.end_s, when.later_s
+    why = ""
+    if when.lasts_s is not None and when.lasts_s <= 0:
+        why = f"for {when.lasts_s:g} s"
+    elif later is not None and not 0 <= later < duration_s - 0.1:
+        why = f"after {later:g} s of {duration_s:g} s"
+    elif start is not None and not 0 <= start < duration_s - 0.1:
+        why = f"at {start:g} s of {duration_s:g} s"
+    elif start is not None and end is not None and end <= start:
+        why = f"from {start:g} to {end:g} s: ends before it starts"
+    elif start is None and end is not None and end <= 0:
+        why = f"until {end:g} s"
+    if why:
+        words.append(f"{step.words} ({why})")
+    return bool(why)
+
+
+def _report_too_long(step: Step, duration_s: float, words: list[str]) -> None:
+    """Report a length that is more than that of the whole clip; it is kept to the end."""
+    for how, length in (("for", step.when.lasts_s), ("over", step.when.over_s)):
+        if length is not None and length > duration_s:
+            words.append(f"{step.words} ({how} {length:g} s of {duration_s:g} s)")
 
 
 def _within_reach(step: Step, steps: Sequence[Step], words: list[str]) -> Step:
@@ -272,7 +284,8 @@ def _events_of(
         and (whole or not _unseen_behind(step, s))
         for s in later
     )
-    ender = _ended_by(step, later)
+    kept_up = step.goes_on or step.when.every_s
+    ender = _ended_by(step, later) if action.sustains or kept_up else None
     limited = ends or step.when.lasts_s is not None or ender is not None
     release: float | None = None
     if (
@@ -281,7 +294,7 @@ def _events_of(
         and (not (ends or step.when.lasts_s) or _slowly_ended(ender, slots, slot))
     ):
         slot, release = _let_go(step, ender, slot, slots[ender.place][0], way)
-    elif (step.goes_on or step.when.every_s) and not limited and not _follows(step, later):
+    elif kept_up and not limited and not _follows(step, later):
         slot = (slot[0], way.duration_s - 0.1)
     once = step.times == 1 and action.sustains
     stays = last and not limited and once
@@ -324,6 +337,8 @@ def step_events(
     way = Way(duration_s, manner, intensity)
     words: list[str] = []
     steps = [s for s in steps if not _impossible(s, duration_s, words)]
+    for step in steps:
+        _report_too_long(step, duration_s, words)
     steps = [_each_as_long(_within_reach(s, steps, words)) for s in steps]
     slots = place_slots(steps, duration_s)
     made: list[tuple[PlannedEvent, Step]] = []

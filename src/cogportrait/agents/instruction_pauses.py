@@ -33,7 +33,7 @@ _NAMED: Final = re.compile(
     rf"(?:\band )?(?:\bthen )?(?:\b(?:after|following|there(?:'s| is)|with|takes?|taking|makes?"
     rf"|making) )?"
     rf"\b(?:another|an?|one|the|\d) {_REST}s?(?: later)?\b(?! (?:of|in|with|between)\b)"
-    rf"|(?:^|(?<=[.,;:!]))\W*{_REST}s?\b(?=\W*(?:$|[.,;:!]|then\b|and\b))"
+    rf"|(?:^|(?<=[.,;:!]))\W{{0,4}}{_REST}s?\b(?=\W*(?:$|[.,;:!]|then\b|and\b))"
     rf"|(?:\band )?(?:\bthen )?\b(?:(?:he|she|they|it) )?{_WAITS}(?: for)?(?: (?:a|an) (?:while"
     rf"|moment|bit|second|instant))?"
     r"(?: briefly)?(?=\W*(?:$|[.,;:!]|then\b|and\b|before\b))"

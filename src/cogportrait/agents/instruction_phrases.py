@@ -170,11 +170,16 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
 )  # fmt: skip
 
 
-def plain_phrases(text: str) -> str:
-    """Return a lower-case text with its roundabout phrases written as plain movements."""
+def own_sides(text: str) -> str:
+    """Return a lower-case text with the sides of viewer and screen as the subject's own."""
     text = _SEEN_FROM.sub(lambda m: re.sub(r"\b(left|right)\b", _swapped, m[1]), text)
     for pattern in _SWAPS:
         text = re.sub(pattern, _swapped, text)
+    return text
+
+
+def plain_phrases(text: str) -> str:
+    """Return a lower-case text with its roundabout phrases written as plain movements."""
     text = _TURNS.sub(_in_turns, text)
     text = _IN_TURN.sub(_side_by_side, text)
     text = _TO_AND_FRO.sub(_to_and_fro, text)

@@ -30,7 +30,8 @@ _UNDONE_BY: Final = (
     (rf"open{_ENDS}", rf"(?:clos|shut|shutt){_ENDS}"),
 )
 _PARTS: Final = (
-    rf"(?:{OWN}|both )*(?:left |right )?(?:eyes?|eye ?lids?|(?:eye)?brows?|head|chin|mouth|jaw)"
+    rf"(?:{OWN}|both ){{0,4}}(?:left |right )?"
+    r"(?:eyes?|eye ?lids?|(?:eye)?brows?|head|chin|mouth|jaw)"
 )
 _AND: Final = r",? and (?:then )?"
 _OPPOSITE: Final = (("left", "right"), ("right", "left"), ("up", "down"), ("down", "up"))

@@ -9,8 +9,9 @@ from typing import Final
 
 from cogportrait.agents.instruction_compounds import plain_compounds
 from cogportrait.agents.instruction_each import plain_each
+from cogportrait.agents.instruction_eyes import closed_at_first, eyes_together
 from cogportrait.agents.instruction_pauses import with_pauses
-from cogportrait.agents.instruction_phrases import plain_phrases
+from cogportrait.agents.instruction_phrases import own_sides, plain_phrases
 from cogportrait.agents.instruction_repeats import plain_repeats
 from cogportrait.agents.instruction_shorthand import one_line, spelled_out
 from cogportrait.agents.instruction_terms import plain_terms
@@ -30,6 +31,15 @@ _CORNERS: Final = rf"corners? of {_OWN}?(?:mouth|lips)|{_OWN}?mouth corners?|{_O
 # What is said in one way is read in another: pattern and replacement, in this order.
 _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\s-+\s", ", "),
+    (r"\b(?:another|an? (?:further|additional|extra)|further|additional)"
+     r" (\d+(?:\.\d+)? ?(?:°|deg(?:rees?)?\b))", r"\1 further"),
+    (r"\bmore and more\b(?! \w+ly\b)", "gradually"),
+    (r",? except (at \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?)\b,? when (?=(?:he|she|they|it) )",
+     r", then \1 "),
+    # "keeps eye contact except for one glance down": what is excepted is done
+    (r"(?<!everything)(?<!anything)(?<!nothing),? (?:except|apart|aside|save)(?: (?:for|from))?"
+     rf" (?=(?:an?|{_MORE}|one)(?: \w+)? (?:glance|look|blink|nod|wink|smile|frown|shake)s?\b)",
+     ", then "),
     # "without moving her head she looks left": what is denied ends where somebody acts
     (r"\b(without [^,.;:]{3,60}?) (?=(?:she|he|they|you"
      r"|the (?:man|woman|person|actor|girl|boy|avatar|character)) \w)", r"\1, "),
@@ -104,7 +114,7 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"(?:^|(?<=[.;] ))before (\w+ing\b[^,.;]*), ([^.;]*)", r"\2 then \1"),
     (r"\bbefore (?!\d|the end|that\b)", "then "),
     (r"\bafter (\w+ing\b[^,.;]*),", r"\1 then"),
-    (r"\b(\w[^,.;]*?) after (?!th)(\w+ing\b[^,.;]*)", r"\2 then \1"),
+    (r"(?:^|(?<=[,.;]))([^\w,.;]*)(\w[^,.;]*?) after (?!th)(\w+ing\b[^,.;]*)", r"\1\3 then \2"),
 )  # fmt: skip
 
 
@@ -112,6 +122,7 @@ def plain_text(text: str) -> str:
     """Return an instruction in lower case and in the words that the reader knows."""
     plain = spelled_out(one_line(text))
     plain = plain_terms(with_pauses(re.sub("[\u2014\u2013]", "-", plain)))
+    plain = closed_at_first(eyes_together(own_sides(plain)))
     plain = plain_phrases(plain_compounds(plain_each(plain_repeats(plain))))
     for pattern, instead in _REWRITES:
         plain = re.sub(pattern, instead, plain)

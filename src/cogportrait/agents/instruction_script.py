@@ -93,6 +93,7 @@ class Script:
     at_once: bool = False  # movements of one group that go together do: "while", "meanwhile"
     since: int = 0  # number of the first step of the clause before
     told: int = 0  # and of the one before that has movements
+    beyond: list[str] = field(default_factory=list[str])  # what is more than can be read
     meanwhile: bool = False  # the clause that follows happens together with the last one
     between: bool = False  # the clause that follows belongs before the last one
     forbidden: list[tuple[Denied, When]] = field(default_factory=list[tuple[Denied, When]])

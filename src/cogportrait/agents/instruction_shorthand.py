@@ -13,6 +13,14 @@ from cogportrait.agents.instruction_words import NUMBERS, UNIT
 
 _ITEM_CHARACTERS: Final = 60  # in a line of a list; longer ones are a text with wrapped lines
 _N: Final = r"\d+(?:\.\d+)?"
+# "At 1, 3 and 5 s blinks": the times go behind what is done then.
+_TIMES_FIRST: Final = re.compile(
+    r"(?:^|(?<=[.;:] )|(?<=\bthen ))(at \d+(?:\.\d+)? s(?: and at \d+(?:\.\d+)? s)+),? (?=[a-z])"
+    r"((?:[^,.;:]|(?<=\d)\.(?=\d))+?)(?=$|[,.;:]|\b(?:then|while|and|but)\b)"
+)
+_LONG_NUMBER: Final = re.compile(r"(?<![\d.])\d{7,}")
+_LONG_FRACTION: Final = re.compile(r"(?<=\d\.\d{6})\d+")
+_LARGEST: Final = "999999"  # more than any clip can hold; longer numbers pass what floats can
 _HALVES: Final = {"half": 0.5, "quarter": 0.25, "third": 1 / 3}
 _CODE: Final = r"(\d{1,2}):(\d\d)(?:\.(\d+))?"
 _FEW: Final = rf"(\d+|{'|'.join(w for w in NUMBERS if w not in ('half', 'a', 'an'))})"
@@ -78,7 +86,7 @@ _TIMES: Final[tuple[tuple[str, str], ...]] = (
 
 def one_line(text: str) -> str:
     """Return a text in lower case without line breaks; short lines are the items of a list."""
-    lines = [" ".join(line.lower().split()) for line in text.splitlines()]
+    lines = [_few_signs(" ".join(line.lower().split())) for line in text.splitlines()]
     lines = [line for line in lines if line]
     listed = len(lines) > 1 and all(len(line) <= _ITEM_CHARACTERS for line in lines)
     if not listed:
@@ -86,8 +94,15 @@ def one_line(text: str) -> str:
     return " ".join(line if line[-1] in ".,;:!?" else f"{line};" for line in lines).rstrip(";")
 
 
+def _few_signs(line: str) -> str:
+    """Return a line with signs that are repeated, "left...!!", said once."""
+    line = re.sub(r"([.,;:!?])(?:\.{2,}| ?[.,;:!?]){2,}", r"\1 ", line)
+    return " ".join(re.sub(r"([^\w\s])\1{3,}", r"\1", line).split())
+
+
 def spelled_out(text: str) -> str:
     """Return a lower-case text with its signs, time codes and abbreviations as words."""
+    text = _LONG_NUMBER.sub(_LARGEST, _LONG_FRACTION.sub("", text))
     text = re.sub(rf"{_CODE} ?(?:-|\u2013|to|until) ?{_CODE}:?", _between_codes, text)
     text = re.sub(
         rf"(?:\bat )?\b{_CODE}(?:\s*[:,-])?(?=\W|$)", lambda m: f"at {_code(*m.groups())} s,", text
@@ -162,8 +177,14 @@ def _several_times(text: str) -> str:
     def spread(match: re.Match[str]) -> str:
         return " and ".join(f"at {n} s" for n in re.findall(_N, match[0]))
 
-    several = rf"\bat (?:the )?{one}(?:, {one})*,? and (?:at )?(?:the )?{_N} ?{UNIT}(?: marks?)?"
-    return re.sub(several, spread, text)
+    text = re.sub(
+        rf"\b(at|on) (?:the )?seconds ({_N}(?:, {_N})*,? and {_N})\b(?! ?{UNIT})", r"\1 \2 s", text
+    )
+    text = re.sub(rf"\bat {_N}(?:, {_N})+ ?{UNIT}(?! (?:later|after|long|each)\b)", spread, text)
+    several = (
+        rf"\bat (?:the )?{one}(?:, (?:at )?{one})*,? and (?:at )?(?:the )?{_N} ?{UNIT}(?: marks?)?"
+    )
+    return _TIMES_FIRST.sub(lambda m: f"{m[2].strip()} {m[1]}", re.sub(several, spread, text))
 
 
 def _since_the_start(text: str) -> str:

@@ -10,7 +10,13 @@ from dataclasses import replace
 from typing import Final
 
 from cogportrait.agents.action_patterns import NOTHING, TURN, Action, mood
-from cogportrait.agents.instruction_again import AGAIN, ONCE_MORE, more_of_it
+from cogportrait.agents.instruction_again import (
+    AGAIN,
+    ONCE_MORE,
+    made_again,
+    more_of_it,
+    says_often,
+)
 from cogportrait.agents.instruction_back import way_back
 from cogportrait.agents.instruction_clauses import ORDER, TOGETHER, Clause, clauses
 from cogportrait.agents.instruction_context import in_context
@@ -19,6 +25,13 @@ from cogportrait.agents.instruction_ellipsis import (
     elliptic,
     with_subjects,
     without_pronouns,
+)
+from cogportrait.agents.instruction_order import (
+    date_the_last,
+    hides,
+    join_the_last,
+    mouth_apart,
+    put_between,
 )
 from cogportrait.agents.instruction_pauses import PAUSE
 from cogportrait.agents.instruction_repeats import counted
@@ -48,8 +61,10 @@ from cogportrait.agents.instruction_vocabulary import (
     words_in,
 )
 from cogportrait.agents.instruction_words import SPEEDS
+from cogportrait.errors import shown
 from cogportrait.types import EventKind
 
+MOST_STEPS: Final = 200  # of 3 s fill the longest clip (docs/assumptions.md)
 _IN_BETWEEN: Final = re.compile(r"\bin-between\b|\bbefore (?:that|this)\b")
 _AT_ONCE: Final = (
     r"(?:(?:both |all )?(?:at (?:exactly )?the same time|at once)|simultaneously|concurrently"
@@ -83,6 +98,8 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
         return
     _make_room(script)
     _split_lids(script, action, side)
+    if action.stops:
+        script.steps = mouth_apart(script.steps, action)
     angle = ANGLE.search(part)
     posed = action.kind in (EventKind.GAZE, EventKind.HEAD)
     if posed and "head_roll" in action.targets and diagonal_in(part, action):
@@ -201,6 +218,9 @@ def _read_part(
     script: Script, part: str, when: When, first: int, before: str, *, denied: bool
 ) -> bool:
     """Read one part of a clause after a delimiter; return whether it moved anything."""
+    if len(script.steps) >= MOST_STEPS:
+        script.beyond += [part.strip()] if words_in(part) else []
+        return False
     more = more_of_it(script.steps, part, before)
     if more and AGAIN.match(part):
         part = ONCE_MORE.sub(" again ", part)  # "more" is no degree here
@@ -271,16 +291,15 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
     clause, denials = take_marks(clause)
     read = [read_when(part, script.duration_s) for part in TOGETHER.split(clause)]
     if any(w.start_s is not None for w, part in read if words_in(part)):
-        _date_the_last(script)  # "a smile, at 1 s, which ends at 4 s"
+        date_the_last(script)  # "a smile, at 1 s, which ends at 4 s"
     first, moved, script.ahead = len(script.steps), False, after == ","
     for (own, part), when in zip(read, _shared([w for w, _ in read], script.when), strict=True):
         if moved and own.later_s is not None:
             script.place += 1  # "looks left and after two seconds right"
         if moved and own.start_s is not None and own.start_s != script.steps[-1].when.start_s:
             script.place += 1  # "smiles at 2 s and nods at 4 s"
-        if moved and own.start_s is not None and not words_in(part):
-            again = script.steps[-1]  # "raises the brows at 1 s and at 3 s"
-            script.steps.append(replace(again, place=script.place, when=when))
+        if moved and own.start_s is not None and not words_in(says_often(part)):
+            script.steps = made_again(script.steps, script.place, part, when)
             continue
         moved = _read_part(script, part, when, first, before, denied=bool(denials)) or moved
     said = next((w for w, _ in read if w), When())
@@ -303,40 +322,8 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
             several = first < len(script.steps) - 1
             script.steps[i] = replace(step, when=step.when.joined(said), shares_time=several)
     elif said:
-        _date_the_last(script)
+        date_the_last(script)
         script.when, script.waiting = said, clause.strip()
-
-
-def _date_the_last(script: Script) -> None:
-    """Let a time that nothing followed be that of the last step: "raises the brows, 1-3 s"."""
-    if script.waiting and script.steps and not script.steps[-1].when:
-        script.steps[-1] = replace(script.steps[-1], when=script.when)
-        script.when, script.waiting = When(), ""
-
-
-def _join_the_last(script: Script) -> None:
-    """Let the last two steps happen together: "turns left, tilts right, at the same time"."""
-    if len(script.steps) < 2:
-        return
-    before, last = script.steps[-2:]
-    if before.action.group != last.action.group or before.goes_with(last.action, last.side):
-        script.steps[-1] = replace(last, place=before.place)
-        script.place = before.place + 1
-
-
-def _put_between(script: Script, first: int) -> None:
-    """Move the steps from `first` on to before the last place that came before them."""
-    earlier, late = script.steps[:first], script.steps[first:]
-    if not earlier or not late:
-        return
-    last = max(s.place for s in earlier)
-    shift = 1 + max(s.place for s in late) - min(s.place for s in late)
-    start = min(s.place for s in late)
-    kept = [replace(s, place=s.place + shift) if s.place == last else s for s in earlier]
-    moved = [replace(s, place=s.place - start + last) for s in late]
-    n = next(i for i, s in enumerate(kept) if s.place == last + shift)
-    script.steps = kept[:n] + moved + kept[n:]
-    script.place = last + shift + 1
 
 
 def _read_piece(script: Script, clause: Clause) -> None:
@@ -360,7 +347,7 @@ def _read_piece(script: Script, clause: Clause) -> None:
     if meanwhile and not words_in(text) and not between:
         script.meanwhile = clause.after == ","  # of the clause that follows, else of the last two
         if not script.meanwhile:
-            _join_the_last(script)
+            join_the_last(script)
         return
     script.at_once, script.meanwhile = joins or bool(_TOGETHER.search(clause.text)), False
     if joins:
@@ -377,23 +364,23 @@ def _read_piece(script: Script, clause: Clause) -> None:
     if len(script.steps) == first and script.steps:
         script.place = max(script.place, 1 + max(s.place for s in script.steps))
     if between:
-        _put_between(script, first)
-    elif sets and _hides(script.steps, first):
+        put_between(script, first)
+    elif sets and hides(script.steps, first):
         script.steps[first:] = [replace(s, place=s.place + 1) for s in script.steps[first:]]
         script.place += 1
-
-
-def _hides(steps: Sequence[Step], first: int) -> bool:
-    """Return whether closed lids would hide a look of the steps from `first` on."""
-    looks = [s.place for s in steps[first:] if s.action.kind is EventKind.GAZE]
-    return any(s.place in looks and s.shuts for s in steps[:first])
 
 
 def read_steps(text: str, duration_s: float, denials: Sequence[Denial] = ()) -> Script:
     """Return the ordered steps of a text in which marks stand for denials."""
     script = Script(duration_s, denials)
     for clause in clauses(with_subjects(without_pronouns(text))):
-        _read_piece(script, clause)
-    _date_the_last(script)
+        if len(script.steps) < MOST_STEPS:
+            _read_piece(script, clause)
+        else:
+            script.beyond.append(clause.text.strip())
+    date_the_last(script)
     script.unknown += [script.waiting] if script.waiting else []
+    if script.beyond:
+        words = shown(", ".join(script.beyond))
+        script.unknown.append(f"{words} (more than {MOST_STEPS} movements)")
     return script

@@ -76,9 +76,25 @@ def _share(match: re.Match[str], duration_s: float) -> When:
     return When(index * duration_s / parts, (index + 1) * duration_s / parts)
 
 
+def _negative(match: re.Match[str], _duration_s: float) -> When:
+    """Return a time before the beginning, which ``step_events`` reports."""
+    value = -_value(match[2])
+    match match[1]:
+        case "at" | "from" | "on":
+            return When(start_s=value)
+        case "until" | "till":
+            return When(end_s=value)
+        case _:
+            return When(later_s=value)
+
+
 _Rule = tuple[str, Callable[[re.Match[str], float], When]]
 # The order matters: what is more specific comes first.
 _RULES: Final[tuple[_Rule, ...]] = (
+    (
+        rf"\b(at|from|on|until|till|after|over|in|within|every) {_ABOUT}(?:minus |-){_N}(?:{_S})?",
+        _negative,
+    ),
     (
         r"\b(?:(?:in|during|for|through|throughout) )?(?:the )?(first|second|third|fourth|last"
         r"|final)"

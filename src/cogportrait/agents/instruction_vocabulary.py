@@ -71,6 +71,7 @@ _DIAGONAL: Final = re.compile(
     rf"(?:and |but )?(?P<h>{_DEGREE_WORD})?(?:to )?(?:the |his |her |their |its )?"
     r"(?P<hh>far )?(?P<side>left|right)\b"
 )
+_OF_A_PART: Final = re.compile(r"\b(?:left|right) (?:eye ?lid|lid|eye ?brow|brow|eye|cheek)\b")
 _DIAGONAL_SHARE: Final = 0.8  # of the size of a straight look, along each axis
 _SIGNS: Final = {"up": 1.0, "down": -1.0, "left": 1.0, "right": -1.0}
 
@@ -163,6 +164,7 @@ def side_in(action: Action, part: str) -> str:
     if action.one_sided:
         found = re.search(r"\b(?:left|right)\b", part)
         return found[0] if found and found[0] in action.sides else ""
+    part = _OF_A_PART.sub(" ", part)  # "looks up with the right eyebrow raised"
     return next((s for s in action.sides if re.search(rf"\b(?:{s})\b", part)), "")
 
 

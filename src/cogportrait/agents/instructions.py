@@ -8,6 +8,7 @@ subject's own, as in FACS.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from cogportrait.agents.instruction_denials import (
@@ -24,6 +25,7 @@ from cogportrait.agents.instruction_denials import (
     without_denied,
 )
 from cogportrait.agents.instruction_events import step_events
+from cogportrait.agents.instruction_eyes import not_shown
 from cogportrait.agents.instruction_rewrites import plain_text
 from cogportrait.agents.instruction_script import Script, Step
 from cogportrait.agents.instruction_steps import read_steps
@@ -142,7 +144,8 @@ def _taken(
     taken: list[tuple[str, Interval]] = []
     for group in dict.fromkeys(s.action.group for s in steps):
         own = [s for s in steps if s.action.group == group]
-        mine = [e for s in own for e in events if e.reason.endswith(f": {s.words}")]
+        said = dict.fromkeys(f": {s.words}" for s in own)
+        mine = [e for words in said for e in events if e.reason.endswith(words)]
         if not mine:
             continue
         timed = all(s.when.start_s is not None or s.when.later_s is not None for s in own)
@@ -163,6 +166,7 @@ def _last_of(events: Sequence[PlannedEvent]) -> list[PlannedEvent]:
     return sorted(poses, key=lambda e: e.start_s)[-1:]
 
 
+@lru_cache(maxsize=16)
 def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Reading:
     """Return the events that an instruction asks for, in order.
 
@@ -184,6 +188,7 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
     steps, ended = _stopped_before_it_began(script)
     scripted = step_events(steps, duration_s, script.manner, intensity)
     denied, denied_for = _denials([*script.forbidden, *ended], scripted.denied, duration_s)
+    unsure += not_shown(text)
     unknown = [*unsure, *(w for d in denials for w in d.unknown)]
     if steps or denied or denied_for:
         unknown = script.unknown + unknown
@@ -209,7 +214,7 @@ def _without(event: PlannedEvent, aus: frozenset[str]) -> PlannedEvent:
     return replace(event, targets=kept) if alone and kept != event.targets else event
 
 
-def check_understood(text: str) -> None:
+def check_understood(text: str, duration_s: float = 1.0) -> None:
     """Raise unless something in an instruction is understood: a movement, a denial, a label.
 
     An empty text asks for nothing. What is understood in part is no error: the words left out are
@@ -220,8 +225,9 @@ def check_understood(text: str) -> None:
     InstructionError
         Nothing is.
     """
-    seconds = 1.0  # what is understood does not depend on the length of the clip
-    if not text.strip() or read_instruction(text, seconds).understood or _LABEL_WORD.search(text):
+    if not text.strip() or _LABEL_WORD.search(text):
+        return
+    if read_instruction(text, duration_s, 1.0).understood:
         return
     raise InstructionError(
         f"instruction: nothing in {shown(text)} is understood; expected movements in English such "

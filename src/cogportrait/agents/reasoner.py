@@ -14,7 +14,7 @@ from cogportrait.agents.casting import cast, shipped_library
 from cogportrait.agents.checks_meaning import instructed
 from cogportrait.agents.checks_reading import CHECKS as READING
 from cogportrait.agents.instructions import check_understood
-from cogportrait.agents.planner import plan_events
+from cogportrait.agents.planner import check_brief, plan_events
 from cogportrait.behavior.library.retrieve import Library
 from cogportrait.errors import ReasonerError
 from cogportrait.types import (
@@ -121,7 +121,8 @@ class ExpertReasoner:
         InstructionError
             Nothing in the instruction is understood.
         """
-        check_understood(brief.instruction)
+        check_brief(brief)
+        check_understood(brief.instruction, brief.duration_s)
         if feedback:
             told = zlib.crc32("\n".join(feedback).encode())
             brief = replace(brief, seed=brief.seed ^ told)

@@ -1,0 +1,69 @@
+"""Steps that a later clause moves to another place or time: "at the same time", "before that"."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cogportrait.agents.action_patterns import Action
+from cogportrait.agents.instruction_script import Script, Step
+from cogportrait.agents.instruction_times import When
+from cogportrait.types import EventKind
+
+
+def date_the_last(script: Script) -> None:
+    """Let a time that nothing followed be that of the last step: "raises the brows, 1-3 s"."""
+    if script.waiting and script.steps and not script.steps[-1].when:
+        script.steps[-1] = replace(script.steps[-1], when=script.when)
+        script.when, script.waiting = When(), ""
+
+
+def join_the_last(script: Script) -> None:
+    """Let the last two steps happen together: "turns left, tilts right, at the same time"."""
+    if len(script.steps) < 2:
+        return
+    before, last = script.steps[-2:]
+    if before.action.group != last.action.group or before.goes_with(last.action, last.side):
+        script.steps[-1] = replace(last, place=before.place)
+        script.place = before.place + 1
+
+
+def put_between(script: Script, first: int) -> None:
+    """Move the steps from `first` on to before the last place that came before them."""
+    earlier, late = script.steps[:first], script.steps[first:]
+    if not earlier or not late:
+        return
+    last = max(s.place for s in earlier)
+    shift = 1 + max(s.place for s in late) - min(s.place for s in late)
+    start = min(s.place for s in late)
+    kept = [replace(s, place=s.place + shift) if s.place == last else s for s in earlier]
+    moved = [replace(s, place=s.place - start + last) for s in late]
+    n = next(i for i, s in enumerate(kept) if s.place == last + shift)
+    script.steps = kept[:n] + moved + kept[n:]
+    script.place = last + shift + 1
+
+
+def hides(steps: Sequence[Step], first: int) -> bool:
+    """Return whether closed lids would hide a look of the steps from `first` on."""
+    looks = [s.place for s in steps[first:] if s.action.kind is EventKind.GAZE]
+    return any(s.place in looks and s.shuts for s in steps[:first])
+
+
+def mouth_apart(steps: Sequence[Step], closing: Action) -> list[Step]:
+    """Return the steps, an open mouth of a feeling as one of its own, for it is closed alone.
+
+    "Opens the mouth in surprise, then closes it": the brows stay.
+    """
+    if closing.group != "mouth":
+        return list(steps)
+    apart: list[Step] = []
+    for step in steps:
+        own = {c: v for c, v in step.action.targets.items() if c in closing.targets}
+        opens = step.action.group == "expression" and own.get("AU26") and not step.stops
+        if not opens:
+            apart.append(step)
+            continue
+        rest = {c: v for c, v in step.action.targets.items() if c not in own}
+        apart.append(replace(step, action=replace(step.action, targets=rest)))
+        if not any(s.action.group == "mouth" and s.place == step.place for s in steps):
+            mouth = replace(step.action, group="mouth", targets=own)
+            apart.append(replace(step, action=mouth))
+    return apart
