@@ -242,7 +242,7 @@ def _feedback(setting: Setting, t: float) -> list[PlannedEvent]:
 def social_engagement(setting: Setting) -> Scene:
     """Eye contact, a flash of the brows, a light smile, nods."""
     begin, hurry = setting.begin_s, setting.hurry
-    smile = {12: max(setting.au(12), 0.46), 6: max(0.8 * setting.au(6), 0.20), 1: 0.08, 2: 0.1}
+    smile = {12: max(setting.au(12), 0.36), 6: max(0.8 * setting.au(6), 0.14), 1: 0.08, 2: 0.1}
     events = [
         sway(setting, 1.1),
         brow_flash(setting, begin + 0.05, 0.32, "greets with the brows"),
@@ -250,7 +250,7 @@ def social_engagement(setting: Setting) -> Scene:
     ]
     for t in peaks(setting, 2.6, 4.0)[1:]:
         phases = (0.55, setting.between(0.8, 1.6), 0.9)
-        events.append(expression(setting, t, phases, {12: 0.35, 6: 0.2}, "smiles at a remark"))
+        events.append(expression(setting, t, phases, {12: 0.25, 6: 0.15}, "smiles at a remark"))
     tilt = setting.sign() * setting.draw("head.tilt") * setting.posture
     bias = {"roll": tilt, "z": 0.06, "pitch": 1.5}
     events.append(pose(begin + 0.2, 0.8 * hurry, bias, "leans in and tilts the head"))
