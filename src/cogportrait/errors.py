@@ -82,5 +82,9 @@ class MissingExtra(CogPortraitError):  # noqa: N818 - reads as what it says
     """An optional dependency or a system library is not installed; the message says how to."""
 
 
+class MetricError(InputError):
+    """What is to be scored is no pair, or holds what no measure can take."""
+
+
 class ReasonerError(CogPortraitError):
     """A language model could not be asked, or did not reply as it has to."""
