@@ -1,4 +1,4 @@
-"""AU-F1 and AU-F1-frame: does the generated face show what the real one shows?
+"""AU-F1 and AU-F1-frame: whether the generated face shows what the real one shows.
 
 **AU-F1** of a clip is the F1 score between the sets of channels that are active anywhere in the
 real and in the generated clip. **AU-F1-frame** is, for every channel active in either, the F1 score

@@ -1,4 +1,4 @@
-"""AU-Temp and AU-Temp-strict: does it happen when, as long and as strongly as in the real clip?
+"""AU-Temp and AU-Temp-strict: whether it happens when, as long and as strongly as in the real clip.
 
 For every channel active in either clip, the concordance correlation of its two courses, floored
 at 0, after dynamic time warping within half a second (AU-Temp) or frame by frame (AU-Temp-strict);
@@ -10,16 +10,20 @@ count. Each channel is warped by itself, as one eye may blink late while the hea
 
 References
 ----------
-Sakoe, H. & Chiba, S. (1978). Dynamic programming algorithm optimization for spoken word recognition.
+Sakoe, H. & Chiba, S. (1978). Dynamic programming algorithm optimization for spoken word
+recognition. IEEE Trans. ASSP 26.
 """
 
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cogportrait.metrics.concordance import ccc
 from cogportrait.metrics.pairs import check_pair
 from cogportrait.metrics.scored import Floats, active, thresholds
+
+_Indices = NDArray[np.intp]
 
 BAND_S: Final = 0.5  # the Sakoe-Chiba band: how far apart frames may be that are laid together
 
@@ -55,7 +59,7 @@ def _mean(scores: list[float]) -> float:
     return float(np.mean(known)) if known else float("nan")
 
 
-def warping_paths(a: Floats, b: Floats, band: int) -> list[tuple[Floats, Floats]]:
+def warping_paths(a: Floats, b: Floats, band: int) -> list[tuple[_Indices, _Indices]]:
     """Return for every channel of `a`, `b` [T, K] the frames that are laid together.
 
     The path of least summed absolute difference from the first frames to the last, by steps of
@@ -87,7 +91,7 @@ def warping_paths(a: Floats, b: Floats, band: int) -> list[tuple[Floats, Floats]
     return [_path(came[:, :, k], band) for k in range(channels)]
 
 
-def _path(came: np.ndarray, band: int) -> tuple[Floats, Floats]:
+def _path(came: NDArray[np.int8], band: int) -> tuple[_Indices, _Indices]:
     i = j = len(came) - 1
     rows, columns = [i], [j]
     while i or j:

@@ -1,4 +1,4 @@
-"""Blink F1: are the real clip's blinks there, and no others?
+"""Blink F1: whether the real clip's blinks are there, and no others.
 
 Blinks (full, partial, double) of both clips are found by the segmenter; one of the generated clip
 is a hit if its apex lies within ``TOLERANCE_S`` of that of a real one that has no hit yet, nearest

@@ -74,4 +74,4 @@ def active_frames(values: Floats, fps: float) -> NDArray[np.bool_]:
 
 def active(values: Floats, fps: float) -> NDArray[np.bool_]:
     """Return which channels [K] are active anywhere in a clip [T, K]."""
-    return active_frames(values, fps).any(0)
+    return np.asarray(active_frames(values, fps).any(0), np.bool_)
