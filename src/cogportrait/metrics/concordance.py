@@ -6,7 +6,6 @@ Lin, L. I. (1989). A concordance correlation coefficient to evaluate reproducibi
 Valstar et al. (2016). AVEC 2016: the same for continuous affect, over frames.
 """
 
-
 from cogportrait.metrics.scored import Floats
 
 
