@@ -1,4 +1,4 @@
-"""The channels that are scored, and when one is active. Our definition (docs/emh.md).
+"""The channels that are scored, and when one is active. Our definition.
 
 The EMH set: action units 1, 2, 4, 5, 6, 7 and 43 of either side, gaze (FACS 61 to 64) and head
 (FACS 51 to 56). A gaze or head angle is two channels, one each way, so that a look to the left and

@@ -213,6 +213,8 @@ def temples(image: Frame, points: NDArray[np.float64], person: Mask) -> Mask:
             if hair >= _LEAST_HAIR_PX and wide > best[0]:
                 best = wide, np.median(lab[y[hair // 2 : hair], x[hair // 2 : hair]], axis=0)
         wide, color = best
+        if wide <= 0:
+            continue
         width = np.linspace(wide, min(wide, TEMPLE_EAR * half), len(edge))[:, None]
         shape = np.concatenate([edge, (edge + width * outward)[::-1]])
         beside = np.zeros_like(person)
