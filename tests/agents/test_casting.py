@@ -1,10 +1,12 @@
 """Events are played by recordings that fit, and by templates where none does."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import cogportrait
 from bench.recorded import count
 from cogportrait.agents.casting import (
     CANDIDATES,
@@ -18,6 +20,7 @@ from cogportrait.agents.planner import plan_events
 from cogportrait.behavior.compose import compose, fit_to_frames
 from cogportrait.behavior.kinematics import recorded
 from cogportrait.behavior.labels import LABELS
+from cogportrait.behavior.library.files import library_bytes
 from cogportrait.behavior.library.prototype import GAZE_PAIR, Prototype
 from cogportrait.behavior.library.retrieve import GAIN_RANGE, TIME_RANGE, Library
 from cogportrait.behavior.library.shape import (
@@ -30,6 +33,7 @@ from cogportrait.behavior.library.shape import (
     way_shape,
 )
 from cogportrait.behavior.segment.face_event import EventType
+from cogportrait.request import Request
 from cogportrait.types import Brief, CompiledBrief, Critique, EventKind, Violation
 
 BRIEF = Brief("happiness", 10.0, 25.0, 3)
@@ -263,3 +267,29 @@ def test_a_recorded_course_rests_at_its_ends() -> None:
     assert np.abs(curve[t < 0]).max() < 1e-9
     assert np.abs(curve[t > 2]).max() < 1e-9
     assert curve.max() == pytest.approx(1, abs=0.01)
+
+
+def test_two_libraries_that_use_one_name_do_not_share_its_course(tmp_path: Path) -> None:
+    blinks = [p for p in shipped_library().prototypes if p.kind == "blink"][:20]
+    halves = [(tmp_path / name, part) for name, part in (("a", blinks[:10]), ("b", blinks[10:]))]
+    shapes: list[set[tuple[float, ...]]] = []
+    for folder, part in halves:
+        folder.mkdir()
+        named = [replace(p, id=f"blink-{i}") for i, p in enumerate(part)]
+        (folder / "library.parquet").write_bytes(library_bytes(named))
+        events = cogportrait.plan(Request("neutral", duration_s=30, library=folder)).plan.events
+        shapes.append({e.shape for e in events if e.prototype.startswith("blink-")})
+    assert shapes[0]
+    assert shapes[1]
+    assert not shapes[0] & shapes[1]
+
+
+def test_who_is_silent_is_preferred_for_listeners() -> None:
+    blinks = [p for p in shipped_library().prototypes if p.kind == "blink"]
+    library = Library(
+        [replace(p, speaking=says, id=f"{says}-{p.id}") for p in blinks for says in (True, False)]
+    )
+    for speaking in (True, False):
+        plan = fit_to_frames(plan_events(Brief("neutral", 30.0, speaking=speaking)), 25.0)
+        played = [e.prototype for e in cast(plan, library, 0).events if "blink-" in e.prototype]
+        assert sum(name.startswith(str(speaking)) for name in played) > 0.7 * len(played) > 0

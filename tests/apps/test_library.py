@@ -12,16 +12,12 @@ import pytest
 
 import cogportrait
 from cogportrait.agents.ablation_names import Ablation
-from cogportrait.agents.casting import cast, shipped_library
-from cogportrait.agents.planner import plan_events
-from cogportrait.behavior.compose import fit_to_frames
+from cogportrait.agents.casting import shipped_library
 from cogportrait.behavior.library.files import library_bytes, read_library
-from cogportrait.behavior.library.retrieve import Library
 from cogportrait.io.controls import read_controls
 from cogportrait.io.livelink import COLUMNS, write_livelink
 from cogportrait.io.openface import write_openface
 from cogportrait.request import Request
-from cogportrait.types import Brief
 
 Run = Callable[..., Any]
 Fails = Callable[..., str]
@@ -311,32 +307,6 @@ def test_a_library_that_cannot_be_used_is_one_line(fails: Fails, own: Path, tmp_
     linked = tmp_path / "c.json"
     linked.symlink_to(own / "library.parquet")
     assert "is an input of this run" in fails(*words, own)
-
-
-def test_two_libraries_that_use_one_name_do_not_share_its_course(tmp_path: Path) -> None:
-    blinks = [p for p in shipped_library().prototypes if p.kind == "blink"][:20]
-    halves = [(tmp_path / name, part) for name, part in (("a", blinks[:10]), ("b", blinks[10:]))]
-    shapes: list[set[tuple[float, ...]]] = []
-    for folder, part in halves:
-        folder.mkdir()
-        named = [replace(p, id=f"blink-{i}") for i, p in enumerate(part)]
-        (folder / "library.parquet").write_bytes(library_bytes(named))
-        events = cogportrait.plan(Request("neutral", duration_s=30, library=folder)).plan.events
-        shapes.append({e.shape for e in events if e.prototype.startswith("blink-")})
-    assert shapes[0]
-    assert shapes[1]
-    assert not shapes[0] & shapes[1]
-
-
-def test_who_is_silent_is_preferred_for_listeners() -> None:
-    blinks = [p for p in shipped_library().prototypes if p.kind == "blink"]
-    library = Library(
-        [replace(p, speaking=says, id=f"{says}-{p.id}") for p in blinks for says in (True, False)]
-    )
-    for speaking in (True, False):
-        plan = fit_to_frames(plan_events(Brief("neutral", 30.0, speaking=speaking)), 25.0)
-        played = [e.prototype for e in cast(plan, library, 0).events if "blink-" in e.prototype]
-        assert sum(name.startswith(str(speaking)) for name in played) > 0.7 * len(played) > 0
 
 
 def test_a_prototype_and_the_kinds_are_shown_as_text_and_as_json(run: Run, own: Path) -> None:
