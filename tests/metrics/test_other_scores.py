@@ -12,32 +12,34 @@ from cogportrait.metrics.aggregate import aggregate
 from cogportrait.metrics.angles import gaze_error_deg, head_error_deg
 from cogportrait.metrics.blink_f1 import blink_f1
 from cogportrait.metrics.color_shift import color_shift, region_colors
-from cogportrait.metrics.eye_lmd import EYE_LANDMARKS, eye_lmd
+from cogportrait.metrics.eye_lmd import eye_lmd
 from cogportrait.metrics.flicker import border_flicker
 from cogportrait.types import ControlSequence, Portrait
 
 
 def test_eye_lmd_is_in_widths_of_both_eyes(portrait: Portrait) -> None:
-    real = np.repeat(portrait.landmarks_px[None], 4, 0)
-    width = np.linalg.norm(real[0, lm.OUTER_CANTHUS[0], :2] - real[0, lm.OUTER_CANTHUS[1], :2])
+    real = np.repeat(portrait.landmarks_px[None, lm.EYE_REGION], 4, 0)
+    whole = portrait.landmarks_px
+    width = np.linalg.norm(whole[lm.OUTER_CANTHUS[0], :2] - whole[lm.OUTER_CANTHUS[1], :2])
     moved = real + np.array([0.03 * width, 0.04 * width, 7.0], np.float32)
     assert eye_lmd(real, real) == 0
     assert eye_lmd(real, moved) == pytest.approx(0.05, rel=1e-4)
     assert eye_lmd(real, moved / 2, scale=(2.0, 2.0)) == pytest.approx(0.05, rel=1e-4)
 
 
-def test_eye_lmd_looks_at_eyes_and_brows_alone(portrait: Portrait) -> None:
+def test_eye_lmd_is_the_mean_over_the_landmarks_of_the_eye_region(portrait: Portrait) -> None:
     real = portrait.landmarks_px[None]
-    mouth = real.copy()
-    mouth[:, lm.LIP_LOWER_OUTER[5]] += 50
     iris = real.copy()
-    iris[:, lm.IRIS_CENTER[0], 0] += len(EYE_LANDMARKS)
-    assert eye_lmd(real, mouth) == 0
-    assert eye_lmd(real, iris) > 0
+    iris[:, lm.IRIS_CENTER[0], 0] += len(lm.EYE_REGION)
+    width = np.linalg.norm(real[0, lm.OUTER_CANTHUS[0], :2] - real[0, lm.OUTER_CANTHUS[1], :2])
+    off = eye_lmd(real[:, lm.EYE_REGION], iris[:, lm.EYE_REGION])
+    assert off == pytest.approx(1 / width, rel=1e-5)
+    with pytest.raises(MetricError, match="landmarks of the eye region"):
+        eye_lmd(real, iris)
 
 
 def test_frames_without_a_face_are_left_out_of_eye_lmd(portrait: Portrait) -> None:
-    real = np.repeat(portrait.landmarks_px[None], 3, 0)
+    real = np.repeat(portrait.landmarks_px[None, lm.EYE_REGION], 3, 0)
     gone = real + 5
     gone[1] = np.nan
     assert eye_lmd(real, gone) == pytest.approx(eye_lmd(real[:1], gone[:1]))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cogportrait.face import landmarks as lm
 from cogportrait.face.landmarker import BLENDSHAPE_INDEX
 from cogportrait.face.pose import angles_deg, head_rotation
-from cogportrait.face.rig import head_pivot, rig_data
+from cogportrait.face.rig import rig_data
 from cogportrait.face.skin import PLACES, Reference
 from cogportrait.types import N_BLENDSHAPES, FaceTrack
 
@@ -34,6 +34,7 @@ _PER_WIDTH: Final = 10.0
 _PER_DEG: Final = 20.0
 _WIDEST: Final = 1.2  # share of the resting aperture
 _CANTHI: Final = (*lm.OUTER_CANTHUS, *lm.INNER_CANTHUS)
+_CORNERS: Final = np.searchsorted(lm.EYE_REGION, _CANTHI)
 _FLIP: Final = np.array([-1.0, 1.0, 1.0])
 _MIDDLE: Final = slice(2, 7)  # of the nine points of a lid's margin
 
@@ -89,7 +90,7 @@ class FaceRows:
 
     shape: NDArray[np.float32]  # [T, N, 3] head-fixed, interocular distances
     turn: NDArray[np.float32]  # [T, 3, 3] head rotation in the image
-    pivot_px: NDArray[np.float32]  # [T, 3] what head rotations leave in place
+    eyes_px: NDArray[np.float32]  # [T, M, 3] landmarks of lids, irises, brows: lm.EYE_REGION
     iod_px: NDArray[np.float32]  # [T] interocular distance
     scores: NDArray[np.float32]  # [T, 52] blendshapes
     # Iris in the pixels minus the tracker's in the picture, right and down in eye widths, and how
@@ -106,7 +107,7 @@ class FaceRows:
     def __getitem__(self, rows: slice | NDArray[np.bool_] | NDArray[np.intp]) -> "FaceRows":
         """Return some of the frames."""
         return FaceRows(
-            self.shape[rows], self.turn[rows], self.pivot_px[rows], self.iod_px[rows],
+            self.shape[rows], self.turn[rows], self.eyes_px[rows], self.iod_px[rows],
             self.scores[rows], self.seen_iris[rows], self.skin[rows], self.reference,
         )  # fmt: skip
 
@@ -133,12 +134,11 @@ def rows_of(track: FaceTrack, pixels: Pixels | None = None) -> FaceRows:
     shape = (points[:, kept().landmarks] @ turn) / iod[:, None, None]
     eyes = kept().at([*lm.OUTER_CANTHUS, *lm.INNER_CANTHUS])
     shape -= shape[:, eyes].mean(1, keepdims=True)
-    pivot = [head_pivot(p, t) for p, t in zip(points, turn, strict=True)]
     if pixels is None:
         n = len(track)
         pixels = Pixels(np.zeros((n, 2, 3)), np.zeros((n, 2, len(PLACES), 2)), None)
     arrays = (
-        shape, turn, np.array(pivot).reshape(-1, 3), iod, track.blendshapes,
+        shape, turn, points[:, lm.EYE_REGION], iod, track.blendshapes,
         pixels.seen_iris, pixels.skin,
     )  # fmt: skip
     kept_arrays = tuple(np.asarray(a, np.float32) for a in arrays)
@@ -149,7 +149,7 @@ def joined(parts: Sequence[FaceRows]) -> FaceRows:
     """Return the frames of all parts of one video, in order."""
     return FaceRows(
         np.concatenate([p.shape for p in parts]), np.concatenate([p.turn for p in parts]),
-        np.concatenate([p.pivot_px for p in parts]), np.concatenate([p.iod_px for p in parts]),
+        np.concatenate([p.eyes_px for p in parts]), np.concatenate([p.iod_px for p in parts]),
         np.concatenate([p.scores for p in parts]), np.concatenate([p.seen_iris for p in parts]),
         np.concatenate([p.skin for p in parts]), parts[-1].reference,
     )  # fmt: skip
@@ -162,11 +162,16 @@ class Neutral:
     shape: _Array  # [N, 3] head-fixed, interocular distances
     scores: _Array  # [52]
     turn: _Array  # [3, 3] how the head is held
-    pivot_px: _Array  # [3]
+    middle_px: _Array  # [3] of the four corners of the eyes
     iod_px: float
     seen_iris: _Array  # [2, 3]
     skin: _Array  # [2, P, 2] against the reference
     reference: Reference | None
+
+
+def eye_middle_px(eyes_px: NDArray[np.floating]) -> _Array:
+    """Return the middle of the four corners of the eyes, [T, M, 3] (FaceRows.eyes_px) -> [T, 3]."""
+    return np.asarray(eyes_px, np.float64)[:, _CORNERS].mean(1)
 
 
 def held_still(shape: NDArray[np.floating], neutral: Neutral) -> _Array:

@@ -51,6 +51,11 @@ IRIS_RING: Final = (_ix(474, 475, 476, 477), _ix(469, 470, 471, 472))
 BROW_UPPER: Final = (_ix(336, 296, 334, 293, 300), _ix(107, 66, 105, 63, 70))
 BROW_LOWER: Final = (_ix(285, 295, 282, 283, 276), _ix(55, 65, 52, 53, 46))
 
+# Lid contours, irises and brows: what is compared of eyes (docs/metrics.md), in ascending order.
+EYE_REGION: Final = np.unique(
+    np.concatenate([*UPPER_LID, *LOWER_LID, *BROW_UPPER, *BROW_LOWER, _ix(*IRIS_CENTER)])
+)
+
 # Lips from the subject's right corner to the left one (image left to right), corners included.
 LIP_UPPER_OUTER: Final = _ix(61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291)
 LIP_UPPER_INNER: Final = _ix(78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)

@@ -7,7 +7,7 @@ tracker's head matrix. Channels, units and signs are the ones that controls are 
 measuring a rendered sequence gives back what was rendered. How well is in ``docs/measure.md``.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -18,17 +18,27 @@ from numpy.typing import NDArray
 from cogportrait.errors import FaceError
 from cogportrait.face import landmarks as lm
 from cogportrait.face.detector import Face
-from cogportrait.face.features import FaceRows, Neutral, Pixels, features, joined, rows_of, sizes_of
+from cogportrait.face.features import (
+    FaceRows,
+    Neutral,
+    Pixels,
+    eye_middle_px,
+    features,
+    joined,
+    kept,
+    rows_of,
+    sizes_of,
+)
 from cogportrait.face.follower import open_follower
 from cogportrait.face.inverse import HELD_HEAD_DEG, Inverse, inverse, read_controls_of
 from cogportrait.face.iris import find_iris, iris_radius
 from cogportrait.face.landmarker import pack_track
 from cogportrait.face.neutral import against, calm_frames, estimate_neutral
 from cogportrait.face.pose import angles_deg
-from cogportrait.face.rig import CAMERA_DISTANCE_IOD
+from cogportrait.face.rig import CAMERA_DISTANCE_IOD, EARS, PIVOT_IOD
 from cogportrait.face.skin import PLACES, Crop, Reference, crop_of, reference_of, skin_motion
 from cogportrait.facs.channels import AU_INDEX, SIDES, au_channel
-from cogportrait.types import ControlSequence, Frame
+from cogportrait.types import ControlSequence, FloatArray, Frame
 
 SHUT: Final = 0.6  # closure from which an iris is not seen
 # What controls may hold; beyond it the tracker has slipped.
@@ -62,7 +72,13 @@ def _look(frame: Frame, points: NDArray[np.float32], radius: list[float | None])
     return _Look(_seen_iris(frame, points, radius), crop_of(frame, points))
 
 
-def face_rows(frames: Iterable[Frame], fps: float, *, face: int | None = None) -> FaceRows:
+def face_rows(
+    frames: Iterable[Frame],
+    fps: float,
+    *,
+    face: int | None = None,
+    watch: Callable[[Frame, FloatArray | None], None] | None = None,
+) -> FaceRows:
     """Follow one face through a video and keep what measuring needs, some 3 kB a frame.
 
     Parameters
@@ -73,6 +89,8 @@ def face_rows(frames: Iterable[Frame], fps: float, *, face: int | None = None) -
         Frame rate.
     face : int or None
         Which face of each frame, counted from 1 = the largest.
+    watch : callable or None
+        Called with each frame and its landmarks [478, 3] px, None where there is no face.
     """
     parts: list[Future[FaceRows]] = []
     seen: list[Face | None] = []
@@ -93,6 +111,8 @@ def face_rows(frames: Iterable[Frame], fps: float, *, face: int | None = None) -
         for frame in _read_ahead(frames):
             one = follower.follow(frame)
             seen.append(one)
+            if watch is not None:
+                watch(frame, None if one is None else one[0])
             looks.append(None if one is None else beside.submit(_look, frame, one[0], radius))
             if len(seen) == BATCH:
                 reduce()
@@ -188,9 +208,7 @@ def measure(
     ahead = None if known else np.abs(head).max(1) < HELD_HEAD_DEG
     aus, gaze = read_controls_of(*sides, net or inverse(), ahead=ahead)
     _bridge_shut(gaze, aus)
-    shift = (seen.pivot_px - neutral.pivot_px) / neutral.iod_px
-    toward = CAMERA_DISTANCE_IOD * (1 - 1 / sizes_of(seen, neutral))
-    moved = np.column_stack([shift[:, 0], -shift[:, 1], toward])
+    moved = _translation(seen, neutral)
     parts = [
         aus, gaze.reshape(-1, 4).clip(-GAZE_DEG, GAZE_DEG), head.clip(-HEAD_DEG, HEAD_DEG),
         moved.clip(-SHIFT_IOD, SHIFT_IOD),
@@ -198,6 +216,21 @@ def measure(
     values = np.concatenate([np.asarray(part, np.float64) for part in parts], axis=1)
     controls = ControlSequence.from_matrix(_bridged(values, found).astype(np.float32), fps)
     return Measurement(controls, found, neutral)
+
+
+def _translation(seen: FaceRows, neutral: Neutral) -> _Array:
+    """Return head_x, head_y, head_z of frames that have a face, [T, 3] interocular distances.
+
+    What brings the eyes to where they are seen once the head is turned about its pivot: the pivot
+    itself lies where nothing is seen, and seen in each frame anew it would jump with its noise.
+    """
+    size = sizes_of(seen, neutral)
+    ears = neutral.shape[kept().at(EARS)].mean(0)
+    arm = neutral.iod_px * neutral.turn @ (ears + PIVOT_IOD)  # from between the eyes to the pivot
+    turn = seen.turn.astype(np.float64) @ neutral.turn.T
+    shift = eye_middle_px(seen.eyes_px) - neutral.middle_px - arm + size[:, None] * (turn @ arm)
+    x, y, _ = shift.T / neutral.iod_px
+    return np.column_stack([x, -y, CAMERA_DISTANCE_IOD * (1 - 1 / size)])
 
 
 def _bridge_shut(gaze: _Array, aus: _Array) -> None:

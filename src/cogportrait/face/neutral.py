@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cogportrait.errors import FaceError
 from cogportrait.face import landmarks as lm
-from cogportrait.face.features import FaceRows, Neutral, held_still, kept
+from cogportrait.face.features import FaceRows, Neutral, eye_middle_px, held_still, kept
 from cogportrait.face.landmarker import BLENDSHAPE_INDEX
 from cogportrait.face.pose import angles_deg
 from cogportrait.face.skin import skin_motion
@@ -117,7 +117,7 @@ def neutral_of(rows: FaceRows) -> Neutral:
         np.median(rows.shape.astype(np.float64), axis=0),
         np.median(rows.scores.astype(np.float64), axis=0),
         u @ vt,
-        np.median(rows.pivot_px.astype(np.float64), axis=0),
+        np.median(eye_middle_px(rows.eyes_px), axis=0),
         float(np.median(rows.iod_px)),
         np.median(rows.seen_iris.astype(np.float64), axis=0),
         np.median(rows.skin.astype(np.float64), axis=0),

@@ -30,9 +30,8 @@ from cogportrait.types import ControlSequence, FloatArray, KeypointSequence, Por
 
 # Where the head turns: between the ears, a little behind and below them (atlanto-occipital joint),
 # in interocular distances from the middle of the two preauricular landmarks. Our definition.
-_EARS: Final = (454, 234)
-PIVOT_DOWN: Final = 0.35
-PIVOT_BACK: Final = 0.20
+EARS: Final = (454, 234)
+PIVOT_IOD: Final = np.array([0.0, 0.35, 0.40])  # down and back; how far back: docs/rig.md
 CAMERA_DISTANCE_IOD: Final = 10.0  # weak perspective of head_z: a face seen from about 0.63 m
 # What neutralizing takes off for a photographed smile, per unit of the tracker's reading: AU12
 # and, for the eyes' part in it, AU6. By eye on three smiling portraits (docs/rig.md).
@@ -93,7 +92,7 @@ def head_pivot(points: NDArray[np.floating], turn: NDArray[np.float64]) -> NDArr
     """Return the point [3] px that head rotations leave in place, for a portrait's landmarks."""
     p = np.asarray(points, np.float64)
     iod = float(lm.interocular_px(p))
-    return p[list(_EARS)].mean(0) + turn @ np.array([0, PIVOT_DOWN * iod, PIVOT_BACK * iod])
+    return p[list(EARS)].mean(0) + iod * turn @ PIVOT_IOD
 
 
 def pose_points(

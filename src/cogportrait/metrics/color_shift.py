@@ -53,7 +53,7 @@ def region_colors(frame: Frame, landmarks_px: NDArray[np.floating[Any]]) -> Floa
     out = np.full((2, 3), np.nan)
     for k, mask in enumerate((face, beside)):
         if mask.any():
-            rgb = frame[mask > 0].astype(np.float64).mean(0) / 255
+            rgb = np.array(cv2.mean(frame, mask)[:3]) / 255
             out[k] = rgb2lab(rgb[None, None])[0, 0]
     return out
 

@@ -22,13 +22,8 @@ from numpy.typing import NDArray
 from cogportrait.errors import MetricError
 from cogportrait.face import landmarks as lm
 from cogportrait.metrics.pairs import check_pair
-from cogportrait.types import N_LANDMARKS
 
-EYE_LANDMARKS: Final = np.unique(
-    np.concatenate([
-        *lm.UPPER_LID, *lm.LOWER_LID, *lm.BROW_UPPER, *lm.BROW_LOWER, np.array(lm.IRIS_CENTER),
-    ])
-)  # fmt: skip
+_OUTER: Final = np.searchsorted(lm.EYE_REGION, lm.OUTER_CANTHUS)
 
 
 def eye_lmd(
@@ -41,8 +36,8 @@ def eye_lmd(
 
     Parameters
     ----------
-    real, generated : arrays, shape [T, 478, 2 or 3]
-        MediaPipe landmarks in pixels, NaN in frames without a face.
+    real, generated : arrays, shape [T, M, 2 or 3]
+        MediaPipe landmarks ``landmarks.EYE_REGION`` in pixels, NaN in frames without a face.
     scale : pair of float
         What generated x and y are multiplied by to be in the real picture's pixels.
 
@@ -57,14 +52,15 @@ def eye_lmd(
         The arrays are not a pair of landmarks.
     """
     check_pair(real, generated, finite=False)
-    if real.ndim != 3 or real.shape[1] != N_LANDMARKS or real.shape[2] < 2:
-        raise MetricError(f"expected landmarks [T, {N_LANDMARKS}, 2 or 3], got {list(real.shape)}")
+    if real.ndim != 3 or real.shape[1] != len(lm.EYE_REGION) or real.shape[2] < 2:
+        want = f"[T, {len(lm.EYE_REGION)}, 2 or 3]"
+        raise MetricError(f"expected landmarks of the eye region {want}, got {list(real.shape)}")
     a = real[:, :, :2].astype(np.float64)
     b = generated[:, :, :2].astype(np.float64) * scale
     both = np.isfinite(a).all((1, 2)) & np.isfinite(b).all((1, 2))
     if not both.any():
         return float("nan")
     a, b = a[both], b[both]
-    width = np.linalg.norm(a[:, lm.OUTER_CANTHUS[0]] - a[:, lm.OUTER_CANTHUS[1]], axis=-1)
-    off = np.linalg.norm(a[:, EYE_LANDMARKS] - b[:, EYE_LANDMARKS], axis=-1).mean(1)
+    width = np.linalg.norm(a[:, _OUTER[0]] - a[:, _OUTER[1]], axis=-1)
+    off = np.linalg.norm(a - b, axis=-1).mean(1)
     return float((off / np.maximum(width, 1e-6)).mean())

@@ -23,7 +23,7 @@ BESIDE: Final = 3  # cells beside a jump in which the head may lie over what is 
 ALIKE: Final = 0.2  # how much less a place may follow the head than the most near it
 TRUE_PX: Final = 1.5  # error of an inverse that was found
 AT_FOLD: Final = 0.5  # growth of area up to which the head's skin is seen along its edge alone
-FACE: Final = 0.5  # how much a place juts out of the head's outline if it is of the face
+FACE: Final = 0.9  # how much a place juts out of the head's outline if it is of the face
 _ROW: Final = 1024  # pixels side by side: OpenCV maps no line of more than 32767
 
 

@@ -1,0 +1,114 @@
+"""A clip read once: what is kept of it to be scored."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cogportrait.errors import FaceError, MediaError
+from cogportrait.face.features import FaceRows
+from cogportrait.face.measure import face_rows
+from cogportrait.io.reader import read_video
+from cogportrait.metrics.color_shift import region_colors
+from cogportrait.metrics.flicker import BorderFlicker
+from cogportrait.types import FloatArray, Frame
+
+KEPT: Final = 12  # frames of a clip whose pixels are kept: those that pictures are compared by
+COLORED: Final = 5  # every so many frames colors are looked at
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """One face followed through a video."""
+
+    name: str
+    fps: float
+    size_px: tuple[int, int]  # width, height, as filmed
+    rows: FaceRows  # T frames, in pixels of the size asked for
+    colors: NDArray[np.float64]  # [C, 2, 3] of some frames; see metrics.color_shift.region_colors
+    border: float  # flicker along the border, 8-bit levels
+    kept: tuple[tuple[float, Frame], ...]  # at most KEPT frames over the clip, and when
+
+    @property
+    def found(self) -> NDArray[np.bool_]:
+        """Whether there was a face, [T]."""
+        return self.rows.found
+
+
+def read_clip(
+    path: str | os.PathLike[str],
+    *,
+    face: int | None = None,
+    size_px: tuple[int, int] | None = None,
+    seen: Callable[[], None] | None = None,
+) -> Reading:
+    """Follow the face in a clip, frame by frame; memory for pixels does not grow with its length.
+
+    Parameters
+    ----------
+    path
+        A video.
+    face : int or None
+        Which face of each frame, counted from 1 = the largest.
+    size_px : pair of int or None
+        Width and height that frames are brought to before they are looked at; None leaves them.
+    seen : callable or None
+        Called after every frame.
+
+    Raises
+    ------
+    FaceError
+        No frame has a face.
+    MediaError
+        The video cannot be read, or has no more than one frame.
+    """
+    source = read_video(path, quick=True)
+    size = size_px or source.size_px
+    tap = _Tap(source.fps, source.n_frames)
+
+    def frames() -> Iterator[Frame]:
+        for frame in source:
+            yield frame if size == source.size_px else _resized(frame, size)
+            if seen is not None:
+                seen()
+
+    rows = face_rows(frames(), source.fps, face=face, watch=tap.look)
+    name = Path(path).stem
+    if len(rows) < 2:
+        raise MediaError(f"{path}: expected a video of some frames, got {len(rows)}")
+    if not rows.found.any():
+        raise FaceError(f"{Path(path).name}: no face found in any of {len(rows)} frames")
+    colors = np.array(tap.colors, np.float64).reshape(-1, 2, 3)
+    return Reading(name, source.fps, source.size_px, rows, colors, tap.border.mean, tuple(tap.kept))
+
+
+class _Tap:
+    """Looks at each frame on its way and keeps little of it."""
+
+    def __init__(self, fps: float, n_frames: int | None) -> None:
+        self.colors: list[NDArray[np.float64]] = []
+        self.border = BorderFlicker()
+        self.kept: list[tuple[float, Frame]] = []
+        self._fps = fps
+        self._step = max(1, (n_frames or round(KEPT * fps)) // KEPT)
+        self._number = 0
+
+    def look(self, frame: Frame, points: FloatArray | None) -> None:
+        """Look at the next frame and its landmarks [478, 3] px, None without a face."""
+        self.border.add(frame)
+        if points is not None and self._number % COLORED == 0:
+            self.colors.append(region_colors(frame, points))
+        if self._number % self._step == 0 and len(self.kept) < KEPT:
+            self.kept.append((self._number / self._fps, frame))
+        self._number += 1
+
+
+def _resized(frame: Frame, size_px: tuple[int, int]) -> Frame:
+    smaller = size_px[0] < frame.shape[1]
+    way = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(frame, size_px, interpolation=way), np.uint8)
