@@ -27,7 +27,7 @@ def bench_report(
     runs: Annotated[
         list[Path],
         typer.Argument(
-            metavar="RUN...",
+            metavar="RUN",
             help="Folders of runs; others are compared with the first, clip by clip.",
             show_default=False,
         ),

@@ -55,7 +55,8 @@ background:repeating-linear-gradient(135deg,transparent 0 9px,rgba(138,143,152,.
 .paper h3,.paper h4{margin:14px 0 6px}.paper h3{color:var(--dim)}tr.strong td{font-weight:700}
 .wrap td{white-space:normal;overflow-wrap:anywhere;vertical-align:top}
 .cases{display:grid;grid-template-columns:repeat(auto-fill,minmax(420px,1fr));gap:14px}
-.cases figure{margin:0}.cases img{display:block;width:100%;height:auto;border-radius:5px}
+.cases figure{margin:0}details,.cases div{scroll-margin-top:48px}
+.cases img{display:block;width:100%;height:auto;border-radius:5px}
 details{border-bottom:1px solid var(--line)}summary{cursor:pointer;padding:5px 2px}
 summary:hover{background:var(--card)}summary b{margin-right:10px}
 details figure svg.curves{min-width:900px}.narrow{width:max-content;max-width:100%}
@@ -66,15 +67,19 @@ table.clips td{padding:3px 9px}.scroll{max-height:560px;overflow:auto;margin:14p
     + CURVES_STYLE
 )
 
-# Sorts a table by the column whose head is clicked; without it tables stand as they are.
+# Sorts a table by the column whose head is clicked, and unfolds what a link leads to; without it
+# tables stand as they are.
 _SCRIPT: Final = """<script>
 for(const table of document.querySelectorAll("table.sort"))table.querySelectorAll("th").forEach(
 (th,i)=>th.addEventListener("click",()=>{const up=th.dataset.up=th.dataset.up==="1"?"0":"1",
-value=row=>{const t=row.cells[i].textContent,n=parseFloat(t.replace("−","-"));
+value=row=>{const t=row.cells[i].textContent,n=parseFloat(t);
 return isNaN(n)?(t==="–"?Infinity:t.toLowerCase()):n};
 const rows=[...table.tBodies[0].rows].sort((a,b)=>{const x=value(a),y=value(b);
 return(typeof x===typeof y?(x<y?-1:x>y?1:0):typeof x==="number"?-1:1)*(up==="1"?1:-1)});
-table.tBodies[0].append(...rows)}))
+table.tBodies[0].append(...rows)}));
+const unfold=()=>{const at=document.getElementById(location.hash.slice(1));
+if(at&&at.tagName==="DETAILS"){at.open=true;at.scrollIntoView()}};
+addEventListener("hashchange",unfold);unfold()
 </script>"""
 
 
@@ -140,7 +145,8 @@ def _head(told: Told) -> Iterator[str]:
         radar = framed(
             svg_of(radar_figure(summary), "radar"),
             "Means over clips. Outside is better; under each name what the center and the "
-            "outside are. What is beyond an end is drawn on it.",
+            "outside are. What is beyond an end is drawn on it; where a line has a gap, nothing is "
+            "defined.",
         )
     yield f'<div class="head">{radar}<div>{told_of}</div></div>'
     if not summary.measures:
