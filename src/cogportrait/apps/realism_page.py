@@ -16,13 +16,14 @@ from cogportrait.apps.realism_plots import (
     quantity_plots,
     shares_plot,
     units_plot,
-    wording,
 )
+from cogportrait.behavior.labels import wording
 from cogportrait.behavior.realism.judge import Judged, inside_of
 from cogportrait.behavior.realism.ranges import Range, Rule
 from cogportrait.behavior.realism.recorded import Recorded
 from cogportrait.behavior.realism.saccades import Saccades, duration_law, peak_velocity_law
 from cogportrait.facs.limits import constant, sources
+from cogportrait.io.pages import cards, framed, page_of
 
 _PANELS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     ("Blinks", "blinks", ("blink rate", "blink interval", "blink interval skewness",
@@ -33,31 +34,6 @@ _PANELS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     ("Head", "heads", ("head motion", "head pitch", "head roll", "head turned away",
      "head reach, yaw", "head reach, down", "head speed, yaw", "head speed, pitch")),
 )  # fmt: skip
-
-_STYLE: Final = """
-:root{color-scheme:light dark;--bg:#fbfbfa;--fg:#1d2126;--dim:#626a73;--line:#d9dce0;--card:#fff;
---good:#1a7f4b;--bad:#b3261e}
-@media(prefers-color-scheme:dark){:root{--bg:#15181c;--fg:#e4e7ea;--dim:#9aa3ad;--line:#333a42;
---card:#1c2025;--good:#5fc48f;--bad:#ff8a80}}
-body{margin:0;background:var(--bg);color:var(--fg);
-font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
-main{max-width:1180px;margin:0 auto;padding:28px 20px 80px}
-h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:40px 0 8px}
-h3{font-size:16px;margin:26px 0 6px}
-p,li{max-width:78ch}p.dim,.dim{color:var(--dim)}
-figure{margin:14px 0;padding:12px;background:var(--card);border:1px solid var(--line);
-border-radius:10px;overflow-x:auto}figure svg{display:block;width:100%;height:auto;min-width:640px}
-figcaption{color:var(--dim);font-size:13px;margin-top:6px;max-width:90ch}
-nav{display:flex;flex-wrap:wrap;gap:6px 14px;margin:10px 0}a{color:inherit}
-.table{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px;
-font-variant-numeric:tabular-nums}
-th,td{padding:4px 9px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
-th{font-weight:600;color:var(--dim)}th:first-child,td:first-child,td.text,th.text{text-align:left}
-td.bad{color:var(--bad);font-weight:700}td.good{color:var(--good)}
-.cards{display:flex;flex-wrap:wrap;gap:12px;margin:16px 0}
-.cards div{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:10px 16px}
-.cards b{display:block;font-size:22px}
-"""
 
 
 def page(
@@ -81,9 +57,6 @@ def page(
     """
     labels = list(dict.fromkeys(p.label for p in played))
     parts = [
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width,initial-scale=1">',
-        f"<title>Realism report</title><style>{_STYLE}</style></head><body><main>",
         f'<h1>Realism report</h1><p class="dim">{escape(about)}</p>',
         _cards(played),
         *_figures(played, saccades),
@@ -91,9 +64,8 @@ def page(
         "<nav>", *(f'<a href="#{n}">{escape(wording(n))}</a>' for n in labels), "</nav>",
         *(_label_part(name, [p for p in played if p.label == name], recorded.get(name, {}))
           for name in labels),
-        "</main></body></html>\n",
     ]  # fmt: skip
-    return "\n".join(parts)
+    return page_of("Realism report", parts)
 
 
 def _cards(played: Sequence[Played]) -> str:
@@ -103,46 +75,39 @@ def _cards(played: Sequence[Played]) -> str:
     worst = min(played, key=lambda p: inside_of(p.judged)[0] / max(inside_of(p.judged)[1], 1))
     low, of = inside_of(worst.judged)
     manner = "speaking" if worst.speaking else "listening"
-    cards = (
+    return cards((
         (f"{100 * good / max(known, 1):.1f} %", f"of {known} quantities inside their range"),
         (f"{own_good} of {own_known}", "of those from labels' own priors"),
         (f"{nearest} of {len(played)}", "nearest to their own label's priors"),
         (f"{low} of {of}", f"least: {wording(worst.label)}, {manner}"),
-    )
-    inner = "".join(f"<div><b>{escape(a)}</b>{escape(b)}</div>" for a, b in cards)
-    return f'<div class="cards">{inner}</div>'
+    ))  # fmt: skip
 
 
 def _figures(played: Sequence[Played], saccades: Saccades) -> Iterable[str]:
-    yield _shown(shares_plot(played))
-    yield _shown(places_plot(played))
+    yield framed(shares_plot(played))
+    yield framed(places_plot(played))
     yield "<h2>Which label is nearest</h2>"
-    yield _shown(
+    yield framed(
         fits_plot(played),
         "Log likelihood of the whole recording under each label's priors (Student's t, features "
         "as independent), less that of the best. Rows: what was played.",
     )
     yield "<h2>Eyes and lids</h2>"
-    yield _shown(
+    yield framed(
         main_sequence_plot(played, saccades),
         "Saccades of all labels on the curves. Recorded ones come from eye trackers (library of "
         "movements) and are of nobody's label.",
     )
-    yield _shown(intervals_plot(played), "Onset to onset of blinks.")
-    yield _shown(gaze_plot(played), "Gaze in the room while the eyes are open. Circle: partner.")
+    yield framed(intervals_plot(played), "Onset to onset of blinks.")
+    yield framed(gaze_plot(played), "Gaze in the room while the eyes are open. Circle: partner.")
     for title, salt, names in _PANELS:
         yield f"<h2>{title}</h2>"
-        yield _shown(
+        yield framed(
             quantity_plots(played, names, salt),
             "Gray: range; tick: mean of the prior; crosses: outside. No gray: no prior.",
         )
     yield "<h2>Action units</h2>"
-    yield _shown(units_plot(played), "90th percentile over time of the stronger side.")
-
-
-def _shown(svg: str, caption: str = "") -> str:
-    text = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    return f"<figure>{svg}{text}</figure>"
+    yield framed(units_plot(played), "90th percentile over time of the stronger side.")
 
 
 def _explained() -> str:

@@ -1,19 +1,18 @@
 """Plots of a realism report, as SVG that takes the color of the page's text."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.behavior.kinematics import saccade_line_s, saccade_peak_velocity_deg_s
-from cogportrait.behavior.labels import LABELS
+from cogportrait.behavior.labels import LABELS, wording
 from cogportrait.behavior.realism.judge import Judged, inside_of
 from cogportrait.behavior.realism.observe import Observed
 from cogportrait.behavior.realism.saccades import Saccades
+from cogportrait.io.figures import BAND, INK, OUT, new_figure, plain_axes, svg_of, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,14 +20,10 @@ if TYPE_CHECKING:
 
 _Array = NDArray[np.float64]
 
-INK: Final = "#222222"  # becomes the color of the page's text
 SPEAKING: Final = "#d55e00"  # Okabe-Ito
 LISTENING: Final = "#0072b2"
-OUT: Final = "#c4003b"
-BAND: Final = "#8a8f98"
 MOST_POINTS: Final = 6000  # in a scatter
 _GAZE_REACH_DEG: Final = 35.0
-_NAMED: Final = re.compile(r'\bid="(?=[A-Za-z][\w.]*_\d+")')  # figure_1, xtick_12 ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,47 +51,6 @@ class Played:
         return next((one for one in self.judged if one.name == name), None)
 
 
-def wording(label: str) -> str:
-    """Return a label as people write it."""
-    return label.replace("_", " ")
-
-
-def _svg(figure: "Figure", salt: str) -> str:
-    """Return the figure as an SVG element whose ink is ``currentColor``."""
-    import matplotlib as mpl
-
-    buffer = StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    text = buffer.getvalue()
-    text = text[text.index("<svg") :]
-    # Several figures stand in one page: their names must not clash, nor their sizes be fixed.
-    text = _NAMED.sub(rf'id="{salt}-', text)
-    text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
-    text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
-    return text.replace(INK, "currentColor")
-
-
-def _figure(width: float, height: float) -> "Figure":
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def _plain(axes: "Axes") -> None:
-    axes.tick_params(labelsize=8, colors=INK, length=2)
-    axes.set_facecolor("none")
-    for name, spine in axes.spines.items():
-        spine.set_visible(name in ("left", "bottom"))
-        spine.set_color(BAND)
-    axes.grid(color=BAND, alpha=0.25, linewidth=0.6)
-
-
-def _titled(axes: "Axes", title: str, unit: str = "") -> None:
-    axes.set_title(title, fontsize=9.5, color=INK, loc="left", fontweight="bold")
-    axes.set_xlabel(unit, fontsize=8, color=INK)
-
-
 def _labels_of(played: Sequence[Played]) -> list[str]:
     return [name for name in LABELS if any(p.label == name for p in played)]
 
@@ -104,7 +58,7 @@ def _labels_of(played: Sequence[Played]) -> list[str]:
 def shares_plot(played: Sequence[Played]) -> str:
     """Return bars of the share of quantities inside their range, by label."""
     names = _labels_of(played)
-    figure = _figure(9, 0.32 * len(names) + 1.0)
+    figure = new_figure(9, 0.32 * len(names) + 1.0)
     axes = figure.subplots()
     for one in played:
         y = names.index(one.label) + (0.19 if one.speaking else -0.19)
@@ -116,10 +70,10 @@ def shares_plot(played: Sequence[Played]) -> str:
     axes.set_yticks(range(len(names)), [wording(n) for n in names])
     axes.set_xlim(0, 108)
     axes.invert_yaxis()
-    _plain(axes)
-    _titled(axes, "Quantities inside their range", "%; dashed: 90")
+    plain_axes(axes)
+    titled(axes, "Quantities inside their range", "%; dashed: 90")
     _manners(figure)
-    return _svg(figure, "shares")
+    return svg_of(figure, "shares")
 
 
 def _manners(figure: "Figure") -> None:
@@ -137,7 +91,7 @@ def _manners(figure: "Figure") -> None:
 def fits_plot(played: Sequence[Played]) -> str:
     """Return played label against prior's label: how far the log likelihood is below the best."""
     names = _labels_of(played)
-    figure = _figure(11, 0.36 * len(names) + 2.0)
+    figure = new_figure(11, 0.36 * len(names) + 2.0)
     for axes, speaking in zip(figure.subplots(1, 2, sharey=True), (False, True), strict=True):
         rows = {p.label: p for p in played if p.speaking is speaking}
         values = np.full((len(names), len(LABELS)), np.nan)
@@ -155,15 +109,15 @@ def fits_plot(played: Sequence[Played]) -> str:
         axes.set_xticks(range(len(LABELS)), [wording(n) for n in LABELS], rotation=55, ha="right")
         axes.set_yticks(range(len(names)), [wording(n) for n in names])
         axes.tick_params(labelsize=8, colors=INK, length=0)
-        _titled(axes, "speaking" if speaking else "listening", "priors of")
+        titled(axes, "speaking" if speaking else "listening", "priors of")
     figure.axes[0].set_ylabel("played", fontsize=8, color=INK)
-    return _svg(figure, "fits")
+    return svg_of(figure, "fits")
 
 
 def places_plot(played: Sequence[Played]) -> str:
     """Return where each quantity lies in its range, by label: 0 least, 1 greatest."""
     names = _labels_of(played)
-    figure = _figure(9, 0.34 * len(names) + 1.1)
+    figure = new_figure(9, 0.34 * len(names) + 1.1)
     axes = figure.subplots()
     axes.axvspan(0, 1, color=BAND, alpha=0.18, linewidth=0)
     for one in played:
@@ -179,10 +133,10 @@ def places_plot(played: Sequence[Played]) -> str:
     axes.set_xticks([0, 0.5, 1], ["least", "middle", "greatest"])
     axes.set_xlim(-0.3, 1.3)
     axes.invert_yaxis()
-    _plain(axes)
-    _titled(axes, "Where the quantities lie in their ranges", "crosses: outside")
+    plain_axes(axes)
+    titled(axes, "Where the quantities lie in their ranges", "crosses: outside")
     _manners(figure)
-    return _svg(figure, "places")
+    return svg_of(figure, "places")
 
 
 def quantity_plots(played: Sequence[Played], names: Sequence[str], salt: str) -> str:
@@ -190,16 +144,16 @@ def quantity_plots(played: Sequence[Played], names: Sequence[str], salt: str) ->
     labels = _labels_of(played)
     columns = 4
     rows = -(-len(names) // columns)
-    figure = _figure(12, rows * (0.19 * len(labels) + 0.75) + 0.3)
+    figure = new_figure(12, rows * (0.19 * len(labels) + 0.75) + 0.3)
     grid = np.atleast_2d(figure.subplots(rows, columns, sharey=True, squeeze=False))
     for axes in grid.flat[len(names) :]:
         axes.set_visible(False)
     for axes, name in zip(grid.flat, names, strict=False):
         unit = _quantity_panel(axes, played, labels, name)
-        _titled(axes, name, unit)
+        titled(axes, name, unit)
     grid.flat[0].set_ylim(len(labels) - 0.4, -0.6)
     _manners(figure)
-    return _svg(figure, salt)
+    return svg_of(figure, salt)
 
 
 def _quantity_panel(
@@ -224,7 +178,7 @@ def _quantity_panel(
             axes.plot(q.value, y, "o" if good else "X", color=one.color if good else OUT,
                       markersize=4 if good else 6.5, markeredgewidth=0)  # fmt: skip
     axes.set_yticks(range(len(labels)), [wording(n) for n in labels])
-    _plain(axes)
+    plain_axes(axes)
     return unit
 
 
@@ -233,7 +187,7 @@ def _small_multiples(
 ) -> "Figure":
     labels, columns = _labels_of(played), 5
     rows = -(-len(labels) // columns)
-    figure = _figure(12, rows * size[1])
+    figure = new_figure(12, rows * size[1])
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes in grid.flat[len(labels) :]:
         axes.set_visible(False)
@@ -241,7 +195,7 @@ def _small_multiples(
         for one in played:
             if one.label == label:
                 draw(axes, one)
-        _plain(axes)
+        plain_axes(axes)
         axes.set_title(wording(label), fontsize=9.5, color=INK, loc="left", fontweight="bold")
         axes.tick_params(labelbottom=True)
     return figure
@@ -261,7 +215,7 @@ def intervals_plot(played: Sequence[Played]) -> str:
 
     figure = _small_multiples(played, (2.4, 1.9), draw)
     _manners(figure)
-    return _svg(figure, "intervals")
+    return svg_of(figure, "intervals")
 
 
 def gaze_plot(played: Sequence[Played]) -> str:
@@ -282,12 +236,12 @@ def gaze_plot(played: Sequence[Played]) -> str:
 
     figure = _small_multiples(played, (2.4, 2.3), draw)
     _manners(figure)
-    return _svg(figure, "gaze")
+    return svg_of(figure, "gaze")
 
 
 def main_sequence_plot(played: Sequence[Played], recorded: Saccades) -> str:
     """Return peak velocity and duration by amplitude, with the laws and recorded saccades."""
-    figure = _figure(11, 4.4)
+    figure = new_figure(11, 4.4)
     fast, long = figure.subplots(1, 2)
     own = [p.seen.curves.saccades for p in played if p.seen.curves is not None]
     size = np.concatenate([s.amplitude_deg for s in own]) if own else np.zeros(0)
@@ -310,13 +264,11 @@ def main_sequence_plot(played: Sequence[Played], recorded: Saccades) -> str:
             axes.plot(line, law, style, color=INK, linewidth=1.2)
         axes.set_xlim(0, 40)
         axes.set_ylim(0, 700 if axes is fast else 200)
-        _plain(axes)
+        plain_axes(axes)
         axes.legend(fontsize=8, frameon=False, labelcolor=INK, loc="lower right", markerscale=3)
-    _titled(
-        fast, "Peak velocity, deg/s", "amplitude, deg; lines: law sideways (-), up or down (--)"
-    )
-    _titled(long, "Duration, ms", "amplitude, deg; line: 2.2 A + 21 ms, dotted: tolerance")
-    return _svg(figure, "sequence")
+    titled(fast, "Peak velocity, deg/s", "amplitude, deg; lines: law sideways (-), up or down (--)")
+    titled(long, "Duration, ms", "amplitude, deg; line: 2.2 A + 21 ms, dotted: tolerance")
+    return svg_of(figure, "sequence")
 
 
 def units_plot(played: Sequence[Played]) -> str:
@@ -324,7 +276,7 @@ def units_plot(played: Sequence[Played]) -> str:
     labels = _labels_of(played)
     units = sorted({q.name for p in played for q in p.judged if q.name.startswith("AU")
                     and q.expected is not None})  # fmt: skip
-    figure = _figure(13, 3.9)
+    figure = new_figure(13, 3.9)
     axes = figure.subplots()
     x = 0.0
     ticks: list[tuple[float, str]] = []
@@ -355,7 +307,7 @@ def units_plot(played: Sequence[Played]) -> str:
     axes.set_ylim(-0.2, 7.2)
     axes.set_yticks(range(6))
     axes.set_xlim(-0.8, max(x, 1))
-    _plain(axes)
+    plain_axes(axes)
     axes.set_ylabel("intensity, 0 to 5", fontsize=8, color=INK)
     _manners(figure)
-    return _svg(figure, "units")
+    return svg_of(figure, "units")

@@ -145,6 +145,11 @@ def priors(label: str) -> LabelPriors:
     )
 
 
+def wording(label: str) -> str:
+    """Return a label as people write it: ``wording("cognitive_effort")``."""
+    return label.replace("_", " ")
+
+
 def _normal(text: str) -> str:
     return re.sub(r"[\s\-_]+", "_", text.strip().casefold())
 

@@ -7,6 +7,8 @@ A run's folder holds one row per clip, so that a run that was ended goes on wher
     DIR/clips/NAME.npz          its curves (:class:`Curves`)
     DIR/controls/NAME.json      what was drawn
     DIR/videos/NAME.mp4         the generated clip
+    DIR/real/NAME.mp4           the real one, if it was kept: the same frames
+    DIR/whole.json              measures of the whole run and of no single clip, as FID
     DIR/summary.json, scores.csv, report.md, report.html
 """
 
@@ -36,6 +38,7 @@ class ClipRow:
     scores: Mapping[str, float]  # measure -> score; NaN where it is undefined
     error: str = ""  # one line; a clip with one has no scores
     warnings: tuple[str, ...] = ()
+    frontal: str = ""  # "yes", "no", or "" where nobody knows: whether the real face looks ahead
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from cogportrait.errors import InputError
 from cogportrait.facs.channels import CHANNEL_INDEX
 from cogportrait.io.atomic import write_bytes
+from cogportrait.io.figures import COLORS, INK
 from cogportrait.io.images import write_png
 from cogportrait.types import ControlSequence, FloatArray, Frame, Interval, Phone
 
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MAX_SHEET_SIDE_PX: Final = 16_000
-_INK: Final = "#222222"
 _PAUSE: Final = "#e8edf2"
-_COLORS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe-Ito
-
 
 SIDE_NAMES: Final = ("subject's left, or both alike", "subject's right, where it differs")
 
@@ -119,11 +117,11 @@ def controls_png(
             axes.axvspan(pause.start_s, pause.end_s, color=_PAUSE, zorder=0, linewidth=0)
         if panel.title == "Mouth":
             _name_phones(axes, phones)
-    all_axes[-1].set_xlabel("seconds", color=_INK)
+    all_axes[-1].set_xlabel("seconds", color=INK)
     all_axes[-1].set_xlim(0, max(controls.duration_s, 1e-3))
     _name_lines(figure)
     if title:
-        figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold", color=_INK)
+        figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
     buffer = BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()
@@ -133,10 +131,10 @@ def _name_lines(figure: "Figure") -> None:
     """Say at the top right what solid and dashed lines are."""
     from matplotlib.lines import Line2D
 
-    lines = [Line2D([], [], color=_INK, linewidth=1.2, linestyle=style) for style in ("-", "--")]
+    lines = [Line2D([], [], color=INK, linewidth=1.2, linestyle=style) for style in ("-", "--")]
     figure.legend(
         lines, SIDE_NAMES, loc="outside upper right", ncols=2, fontsize=8, frameon=False,
-        labelcolor=_INK,
+        labelcolor=INK,
     )  # fmt: skip
 
 
@@ -144,7 +142,7 @@ def _draw_panel(axes: "Axes", panel: _Panel, controls: ControlSequence) -> None:
     times_s = np.arange(len(controls)) / controls.fps
     values = controls.to_matrix()
     low, high = (0.0, panel.least) if panel.least == 1 else (-panel.least, panel.least)
-    for color, channel in zip(_COLORS, panel.channels, strict=False):
+    for color, channel in zip(COLORS, panel.channels, strict=False):
         for style, curve in _curves(values, channel):
             label = _LABELS[channel] if style == "-" else None
             axes.plot(times_s, curve, style, color=color, linewidth=1.2, label=label)
@@ -152,11 +150,11 @@ def _draw_panel(axes: "Axes", panel: _Panel, controls: ControlSequence) -> None:
                 low, high = min(low, float(curve.min())), max(high, float(curve.max()))
     margin = 0.06 * (high - low)
     axes.set_ylim(low - margin, high + margin)
-    axes.set_ylabel(f"{panel.title}\n{panel.unit}", fontsize=9, color=_INK)
+    axes.set_ylabel(f"{panel.title}\n{panel.unit}", fontsize=9, color=INK)
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8, frameon=False)
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=1)
-    axes.tick_params(labelsize=8, colors=_INK)
+    axes.tick_params(labelsize=8, colors=INK)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
 

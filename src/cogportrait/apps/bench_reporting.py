@@ -1,0 +1,83 @@
+"""``cogportrait bench report``: runs side by side, as a page of plots."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from cogportrait.apps.console import Console
+from cogportrait.bench.report import MOST_RUNS, NAMES, report_files
+from cogportrait.bench.store import Run, read_run
+from cogportrait.bench.summary_files import FORMAT, KEYS
+from cogportrait.errors import InputError, OutputError
+from cogportrait.io.atomic import check_makeable, check_output_folder, resolved, write_files
+from cogportrait.io.documents import read_document
+
+_MOST_READ: Final = 50_000_000  # bytes of a file that may be an earlier summary
+
+
+def run_report(
+    folders: Sequence[Path], output: Path | None, console: Console, *, real: Path | None = None
+) -> None:
+    """Read the runs, draw and write the report, and say where it is.
+
+    Without `output` the report of a single run goes into the run's own folder.
+    """
+    if len(folders) > MOST_RUNS:
+        raise InputError(f"runs: expected at most {MOST_RUNS} side by side, got {len(folders)}")
+    if output is None:
+        if len(folders) > 1:
+            raise OutputError("output: several runs have no folder in common; give one with -o")
+        output = folders[0]
+    if real is not None and not real.is_dir():
+        raise InputError(f"{real}: expected a folder of real clips, got none; check the path")
+    runs = {name: read_run(folder) for name, folder in named(folders).items()}
+    folder = check_output_folder(output, *NAMES)
+    check_makeable(folder)
+    _check_replaceable(folder)
+    with console.progress("drawing", None) as advance:
+        summary, contents = report_files(runs, real=real, advance=advance)
+    write_files(folder, contents)
+    console.warn(*summary.cautions)
+    console.result(output / NAMES[0], _told(runs, output))
+
+
+def named(folders: Sequence[Path]) -> dict[str, Path]:
+    """Return folders by a name of each: its own, with as many above as tell them apart.
+
+    Raises
+    ------
+    InputError
+        One is given twice.
+    """
+    paths = [resolved(folder) for folder in folders]
+    for i, path in enumerate(paths):
+        if path in paths[:i]:
+            raise InputError(f"{folders[i]}: is given twice; leave one out")
+    parts = 1
+    while len({path.parts[-parts:] for path in paths}) < len(paths):
+        parts += 1
+    names = ["/".join(path.parts[-parts:]) for path in paths]
+    return dict(zip(names, folders, strict=True))
+
+
+def _check_replaceable(folder: Path) -> None:
+    """Raise unless what is there under the report's names is an earlier report."""
+    there = [name for name in NAMES if (folder / name).exists()]
+    if not there:
+        return
+    try:
+        read_document(folder / NAMES[-1], "a summary", FORMAT, KEYS, _MOST_READ)
+    except InputError as error:
+        raise OutputError(
+            f"{folder / there[0]}: is there and is of no earlier report: name another folder"
+        ) from error
+
+
+def _told(runs: dict[str, Run], output: Path) -> dict[str, float | str | list[str]]:
+    rows = [row for run in runs.values() for row in run.rows]
+    return {
+        "runs": [*runs],
+        "clips": sum(not row.error for row in rows),
+        "failed": sum(bool(row.error) for row in rows),
+        "summary": str(output / NAMES[-1]),
+    }

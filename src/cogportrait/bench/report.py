@@ -1,0 +1,118 @@
+"""The report of one or more runs: a page, the same as Markdown, all scores, and the summary."""
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from cogportrait.bench.published import HEADING, note, published, source
+from cogportrait.bench.report_clips import Advance, every_row, show_clips, worst_cases
+from cogportrait.bench.report_page import Told, page
+from cogportrait.bench.report_plots import RUN_COLORS, Values
+from cogportrait.bench.report_tables import (
+    category_table,
+    differences_table,
+    lines_table,
+    markdown_of,
+    measures_table,
+    ours_like,
+    published_table,
+    stamp_table,
+)
+from cogportrait.bench.store import Run
+from cogportrait.bench.summary import SUBSET, Summary, summarize
+from cogportrait.bench.summary_files import scores_csv, summary_json
+from cogportrait.errors import InputError, plain
+from cogportrait.version import __version__
+
+NAMES: Final = ("report.html", "report.md", "scores.csv", "summary.json")
+MOST_RUNS: Final = len(RUN_COLORS)
+
+
+def report_files(
+    runs: Mapping[str, Run], *, real: Path | None = None, advance: Advance = lambda _: None
+) -> tuple[Summary, dict[str, bytes]]:
+    """Return the summary of runs by name, and the files of their report.
+
+    Parameters
+    ----------
+    runs
+        The first is what the others are compared with, and whose worst clips are shown.
+    real
+        Folder of the real clips, for frames beside the generated ones; runs may hold them too.
+    advance
+        Told how many clips are drawn.
+
+    Raises
+    ------
+    InputError
+        There is no run, or there are more than can be told apart; or curves are damaged.
+    """
+    if not 1 <= len(runs) <= MOST_RUNS:
+        raise InputError(f"runs: expected 1 to {MOST_RUNS}, got {len(runs)}")
+    summary = summarize(runs)
+    first = next(iter(runs.values()))
+    worst = worst_cases(first, [m for m in summary.measures if m.main])
+    shown = show_clips(runs, worst, real, advance)
+    rows = {name: {row.name: row for row in run.rows if not row.error}
+            for name, run in runs.items()}  # fmt: skip
+    told = Told(
+        summary, _values(runs, summary), rows, every_row(runs), worst, shown, _about(summary)
+    )
+    contents = (page(told), _markdown(summary), scores_csv(runs), summary_json(summary))
+    encoded = (text.encode("utf-8", "backslashreplace") for text in contents)
+    return summary, dict(zip(NAMES, encoded, strict=True))
+
+
+def _values(runs: Mapping[str, Run], summary: Summary) -> Values:
+    return {
+        name: {
+            m.key: np.array(
+                [v for row in run.rows
+                 if not row.error and math.isfinite(v := row.scores.get(m.key, math.nan))],
+                np.float64,
+            )
+            for m in summary.measures
+        }
+        for name, run in runs.items()
+    }  # fmt: skip
+
+
+def _about(summary: Summary) -> str:
+    first = summary.runs[0]
+    stamp = first.stamp
+    made = " ".join(word for word in (stamp.protocol, stamp.mode, stamp.renderer) if word)
+    return (
+        f"cogportrait {__version__}; {made}; "
+        f"{first.every.clips} clips scored, {len(first.failed)} failed; tracker {stamp.tracker}; "
+        f"data {stamp.data[:12]}; seed {stamp.seed}"
+    )
+
+
+def _markdown(summary: Summary) -> str:
+    return "\n".join(_markdown_parts(summary))
+
+
+def _markdown_parts(summary: Summary) -> Iterator[str]:
+    yield f"# Benchmark report\n\n{plain(_about(summary))}\n\nPlots: report.html\n"
+    for line in summary.cautions:
+        yield f"> {plain(line)}\n"
+    yield markdown_of(measures_table(summary, "All clips"))
+    if any(run.subset.clips for run in summary.runs):
+        yield markdown_of(measures_table(summary, f"Clips that are {SUBSET}", lambda r: r.subset))
+    if summary.paired:
+        yield markdown_of(differences_table(summary))
+    for run in summary.runs:
+        yield markdown_of(category_table(run, [m for m in summary.measures if m.main]))
+    tables = published(summary.runs[0].stamp.protocol)
+    if tables:
+        yield markdown_of(ours_like(summary, tables[0]))
+        yield f"## {HEADING.capitalize()}\n\n{source()}. {note()}\n"
+        yield from (markdown_of(published_table(table)) for table in tables)
+        yield "## These runs\n"
+    for title, kind in (("Clips that failed", "failed"), ("Warnings", "warned")):
+        if (grid := lines_table(summary, title, kind)).rows:
+            yield markdown_of(grid)
+    yield markdown_of(stamp_table(summary))

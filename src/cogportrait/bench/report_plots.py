@@ -1,0 +1,221 @@
+"""Plots of a benchmark's report: the radar chart, values with intervals, differences, categories.
+
+Right is better in every panel whose measure has a better way; runs have one color throughout.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cogportrait.behavior.labels import wording
+from cogportrait.bench.measures import Better, Group, Measure
+from cogportrait.bench.summary import RunSummary, Summary
+from cogportrait.errors import plain
+from cogportrait.io.figures import BAND, COLORS, INK, new_figure, plain_axes, titled
+from cogportrait.metrics.aggregate import Aggregate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.projections.polar import PolarAxes
+
+Values = Mapping[str, Mapping[str, NDArray[np.float64]]]  # run -> measure -> known scores of clips
+
+RUN_COLORS: Final = (*COLORS, "#7b4fa3", "#8c6d31")
+MOST_AXES: Final = 14  # of a radar chart that can still be read
+_COLUMNS: Final = 4
+_MOST_DOTS: Final = 150  # clips of a run in a panel; more are thinned out evenly
+_NAME: Final = 18  # characters of a run's name in a plot
+
+
+def short(name: str, most: int = _NAME) -> str:
+    """Return a name as plots have it: no formula, not too long."""
+    text = plain(name)
+    text = text if len(text) <= most else f"{text[: most - 1]}…"
+    return text.replace("$", r"\$")
+
+
+def radar_measures(summary: Summary) -> tuple[Measure, ...]:
+    """Return the measures that become axes: those with a scale and a value.
+
+    Of too many the main ones are kept, then what is not one more look at eyes or head.
+    """
+    known = [
+        m for m in summary.measures
+        if np.isfinite(m.rim) and any(np.isfinite(r.every.scores[m.key].mean) for r in summary.runs)
+    ]  # fmt: skip
+    kept = sorted(known, key=lambda m: (not m.main, m.group in (Group.EYES, Group.HEAD)))
+    kept = kept[:MOST_AXES]
+    return tuple(m for m in known if m in kept)
+
+
+def radar_figure(summary: Summary) -> "Figure":
+    """Return all runs on axes that start at the center, scaled so that outside is better."""
+    measures = radar_measures(summary)
+    figure = new_figure(8.6, 6.6)
+    axes: PolarAxes = figure.subplots(subplot_kw={"projection": "polar"})  # pyright: ignore[reportAssignmentType]
+    turns = np.linspace(0, 2 * np.pi, len(measures), endpoint=False)
+    axes.set_theta_zero_location("N")
+    axes.set_theta_direction(-1)
+    for run, color in reversed(list(zip(summary.runs, RUN_COLORS, strict=False))):
+        means = [run.every.scores[m.key].mean for m in measures]
+        at = np.array([m.outward(v) if np.isfinite(v) else np.nan
+                       for m, v in zip(measures, means, strict=True)])  # fmt: skip
+        axes.plot([*turns, turns[0]], [*at, at[0]], color=color, linewidth=2, marker="o",
+                  markersize=4.5, solid_joinstyle="round")  # fmt: skip
+        if np.isfinite(at).all():
+            axes.fill(turns, at, color=color, alpha=0.09, linewidth=0)
+    axes.set_ylim(0, 1)
+    axes.set_yticks([0.25, 0.5, 0.75, 1], ["", "", "", ""])
+    axes.set_xticks(turns, [""] * len(turns))
+    axes.grid(color=BAND, alpha=0.35, linewidth=0.7)
+    axes.spines["polar"].set_color(BAND)
+    axes.set_facecolor("none")
+    for turn, m in zip(turns, measures, strict=True):
+        _name_axis(axes, float(turn), m)
+    return figure
+
+
+def _name_axis(axes: "PolarAxes", turn: float, m: Measure) -> None:
+    x, y = float(np.sin(turn)), float(np.cos(turn))
+    place = "left" if x > 0.1 else "right" if x < -0.1 else "center"
+    stand = "bottom" if y > 0.3 else "top" if y < -0.3 else "center"
+    ends = f"{m.hub:g} to {m.rim:g}{f' {m.unit}' if m.unit else ''}"
+    axes.text(turn, 1.07, f"{m.name}\n", fontsize=10, fontweight="bold", color=INK, ha=place,
+              va=stand, linespacing=1.05)  # fmt: skip
+    axes.text(turn, 1.07, f"\n{ends}", fontsize=8, color=BAND, ha=place, va=stand,
+              linespacing=1.35)  # fmt: skip
+
+
+def values_figure(summary: Summary, measures: Sequence[Measure], values: Values) -> "Figure":
+    """Return a panel a measure: every clip as a dot, the mean with its interval, by run."""
+    names = [run.name for run in summary.runs]
+    figure, panels = _grid(len(measures), 0.42 * len(names) + 0.95)
+    for axes, m in zip(panels, measures, strict=True):
+        for y, (run, color) in enumerate(zip(summary.runs, RUN_COLORS, strict=False)):
+            _dots(axes, values[run.name][m.key], y, color)
+            _interval(axes, run.every.scores[m.key], y, color, m)
+        _runs_down(axes, names, m)
+        _end_at_best(axes, m)
+        titled(axes, m.title, m.unit)
+    return figure
+
+
+def _dots(axes: "Axes", clips: NDArray[np.float64], y: float, color: str) -> None:
+    every = max(1, -(-len(clips) // _MOST_DOTS))
+    few = np.sort(clips)[::every]
+    # Golden-ratio steps spread dots evenly within the row, equal from one report to the next.
+    lift = 0.26 * (((np.arange(len(few)) * 0.618) % 1) - 0.5) + 0.2
+    axes.plot(few, y + lift, ".", color=color, markersize=4, alpha=0.45, markeredgewidth=0)
+
+
+def _interval(axes: "Axes", a: Aggregate, y: float, color: str, m: Measure) -> None:
+    if not np.isfinite(a.mean):
+        axes.text(0.5, y, "undefined", fontsize=7.5, color=BAND, ha="center", va="center",
+                  transform=axes.get_yaxis_transform())  # fmt: skip
+        return
+    at = y - 0.14
+    if np.isfinite(a.low):
+        axes.plot([a.low, a.high], [at, at], color=color, linewidth=2.4, solid_capstyle="butt")
+    axes.plot(a.mean, at, "o", color=color, markersize=5.5, markeredgewidth=0)
+    axes.annotate(m.shown(a.mean), (a.mean, at), (0, 4), textcoords="offset points", fontsize=7.5,
+                  color=INK, ha="center", va="bottom")  # fmt: skip
+
+
+def _runs_down(axes: "Axes", names: Sequence[str], m: Measure) -> None:
+    axes.set_yticks(range(len(names)), [short(name) for name in names])
+    axes.set_ylim(len(names) - 0.45, -0.65)
+    axes.margins(x=0.12)
+    plain_axes(axes)
+    if m.better is Better.LOWER:
+        axes.invert_xaxis()
+
+
+def _end_at_best(axes: "Axes", m: Measure) -> None:
+    """Let an axis end at the best value there is, if it would go on far beyond."""
+    worse, best = axes.get_xlim()
+    most = m.rim + 0.06 * (best - worse)
+    if m.rim in (0.0, 1.0) and (best > most) == (best > worse):
+        axes.set_xlim(worse, most)
+
+
+def differences_figure(summary: Summary, measures: Sequence[Measure]) -> "Figure":
+    """Return a panel a measure: how far each run is from the first, over the same clips."""
+    names = [paired.name for paired in summary.paired]
+    figure, panels = _grid(len(measures), 0.3 * len(names) + 0.95)
+    for axes, m in zip(panels, measures, strict=True):
+        axes.axvline(0, color=INK, linewidth=0.9)
+        reach = 0.0
+        for y, (paired, color) in enumerate(zip(summary.paired, RUN_COLORS[1:], strict=False)):
+            a = paired.scores[m.key]
+            if np.isfinite(a.low):
+                axes.plot([a.low, a.high], [y, y], color=color, linewidth=2.4,
+                          solid_capstyle="butt")  # fmt: skip
+            sure = a.low > 0 or a.high < 0
+            axes.plot(a.mean, y, "o", color=color, markersize=6, markeredgewidth=1.4,
+                      markerfacecolor=color if sure else "none")  # fmt: skip
+            reach = max([reach, *(abs(v) for v in (a.low, a.high, a.mean) if np.isfinite(v))])
+        _runs_down(axes, names, m)
+        reach = 1.15 * reach or 1.0
+        axes.set_xlim(*((reach, -reach) if m.better is Better.LOWER else (-reach, reach)))
+        titled(axes, m.title, m.unit)
+    return figure
+
+
+def categories_figure(summary: Summary, measures: Sequence[Measure]) -> "Figure":
+    """Return a row of bars a measure: the mean of each category, by run, with intervals."""
+    parts = summary.runs[0].categories
+    figure = new_figure(12, 1.75 * len(measures) + 0.9)
+    panels = figure.subplots(len(measures), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, m in zip(panels, measures, strict=True):
+        for k, (run, color) in enumerate(zip(summary.runs, RUN_COLORS, strict=False)):
+            _bars(axes, run, k, len(summary.runs), (m, color))
+        plain_axes(axes)
+        axes.grid(visible=False, axis="x")
+        titled(axes, m.title)
+        axes.set_ylabel(m.unit, fontsize=8, color=INK)
+        axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
+    ticks = [f"{_category(p.name)}\nn {_counts(summary, i)}" for i, p in enumerate(parts)]
+    panels[-1].set_xticks(range(len(parts)), ticks, rotation=35 if len(parts) > 8 else 0,
+                          ha="right" if len(parts) > 8 else "center")  # fmt: skip
+    panels[-1].set_xlim(-0.6, len(parts) - 0.4)
+    return figure
+
+
+def _bars(axes: "Axes", run: RunSummary, k: int, n: int, of: tuple[Measure, str]) -> None:
+    m, color = of
+    width = 0.8 / n
+    for i, part in enumerate(run.categories):
+        a = part.scores[m.key]
+        x = i + (k - (n - 1) / 2) * width
+        if not np.isfinite(a.mean):
+            axes.text(x, 0, "×", fontsize=8, color=color, ha="center", va="bottom")
+            continue
+        axes.bar(x, a.mean, 0.92 * width, color=color, alpha=0.8, linewidth=0)
+        axes.plot([x - 0.46 * width, x + 0.46 * width], [a.mean, a.mean], color=color, linewidth=2,
+                  solid_capstyle="butt")  # fmt: skip
+        if np.isfinite(a.low):
+            axes.plot([x, x], [a.low, a.high], color=INK, linewidth=1.1, solid_capstyle="butt")
+
+
+def _category(name: str) -> str:
+    return short(wording(name), 24) if name else "none"
+
+
+def _counts(summary: Summary, i: int) -> str:
+    """Return how many clips of a category were scored: one number where all runs agree."""
+    counts = sorted(run.categories[i].clips for run in summary.runs)
+    return str(counts[0]) if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
+
+
+def _grid(panels: int, height_in: float) -> tuple["Figure", list["Axes"]]:
+    rows = max(1, -(-panels // _COLUMNS))
+    figure = new_figure(12, rows * height_in + 0.1)
+    if (engine := figure.get_layout_engine()) is not None:
+        engine.set(hspace=0.09)  # pyright: ignore[reportCallIssue] - of the constrained layout
+    every = list(figure.subplots(rows, _COLUMNS, squeeze=False).flat)
+    for axes in every[panels:]:
+        axes.set_visible(False)
+    return figure, every[:panels]

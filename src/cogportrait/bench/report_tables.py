@@ -1,0 +1,217 @@
+"""The tables of a report, as texts in cells: one source of the page and of the Markdown file."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+from cogportrait.behavior.labels import wording
+from cogportrait.bench.measures import Measure, measure_of
+from cogportrait.bench.published import HEADING, PublishedTable
+from cogportrait.bench.summary import Part, RunSummary, Summary
+from cogportrait.errors import plain
+from cogportrait.metrics.aggregate import Aggregate
+
+OURS: Final = "*"  # behind measures of our own definition
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    texts: int = 1  # columns of words, from the left
+    note: str = ""
+    strong: tuple[int, ...] = ()  # rows in bold print
+
+
+def html_of(grid: Grid, *, sortable: bool = False) -> str:
+    """Return a table without its title; texts are escaped."""
+
+    def cell(tag: str, i: int, text: str) -> str:
+        kind = ' class="text"' if i < grid.texts else ""
+        return f"<{tag}{kind}>{escape(plain(text))}</{tag}>"
+
+    def line(tag: str, cells: Sequence[str], *, bold: bool = False) -> str:
+        kind = ' class="strong"' if bold else ""
+        return f"<tr{kind}>{''.join(cell(tag, i, text) for i, text in enumerate(cells))}</tr>"
+
+    kind = ' class="sort"' if sortable else ""
+    body = "".join(line("td", row, bold=i in grid.strong) for i, row in enumerate(grid.rows))
+    note = f'<p class="dim">{escape(grid.note)}</p>' if grid.note else ""
+    return (
+        f'<div class="table"><table{kind}><thead>{line("th", grid.head)}</thead>'
+        f"<tbody>{body}</tbody></table></div>{note}"
+    )
+
+
+def markdown_of(grid: Grid) -> str:
+    """Return a table with its title, as Markdown in which no cell is markup."""
+    rule = ["---"] * grid.texts + ["--:"] * (len(grid.head) - grid.texts)
+    lines = [_line(_safe(cell) for cell in grid.head), _line(rule)]
+    lines += [_line(_safe(cell) for cell in row) for row in grid.rows]
+    note = f"\n{_safe(grid.note)}\n" if grid.note else ""
+    return f"### {_safe(grid.title)}\n\n" + "\n".join(lines) + f"\n{note}"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _safe(text: str) -> str:
+    """Return a text as Markdown shows it literally."""
+    text = plain(text)
+    for sign in "\\`*_[]|#":
+        text = text.replace(sign, f"\\{sign}")
+    return escape(text, quote=False)
+
+
+def title_of(m: Measure) -> str:
+    """Return name, direction, unit, and a star where the definition is ours."""
+    unit = f", {m.unit}" if m.unit else ""
+    return f"{m.title}{unit}{OURS if m.ours else ''}"
+
+
+def interval_of(m: Measure, a: Aggregate) -> str:
+    """Return the bounds of an interval; empty where there is none."""
+    return f"{m.shown(a.low)} … {m.shown(a.high)}" if math.isfinite(a.low) else ""
+
+
+def measures_table(
+    summary: Summary, title: str, pick: Callable[[RunSummary], Part] = lambda run: run.every
+) -> Grid:
+    """Return a row a measure: mean, interval and clips of every run side by side."""
+    several = len(summary.runs) > 1
+    head = ["measure"]
+    for run in summary.runs:
+        head += [run.name if several else "mean", "95 %", "n"]
+    rows: list[tuple[str, ...]] = []
+    for m in summary.measures:
+        found = [(run, pick(run).scores[m.key]) for run in summary.runs]
+        whole = any(m.key in run.whole for run in summary.runs)
+        if whole and not any(a.n for _, a in found):
+            continue  # of all clips together, and these are some
+        cells = [(m.shown(a.mean), interval_of(m, a), _clips_of(a, whole=whole)) for _, a in found]
+        rows.append((title_of(m), *(text for three in cells for text in three)))
+    note = "95 %: bootstrap over clips; n: clips, run: of all together. "
+    note += _ours_note(summary.measures)
+    return Grid(title, tuple(head), tuple(rows), note=note)
+
+
+def _clips_of(a: Aggregate, *, whole: bool) -> str:
+    """Return over how many clips a mean is, and how many are left out."""
+    if whole:
+        return "run" if a.n else ""
+    return f"{a.n} ({a.undefined} undefined)" if a.undefined else str(a.n)
+
+
+def compared(summary: Summary) -> list[Measure]:
+    """Return the measures of which some run has a difference from the first."""
+    return [m for m in summary.measures if any(one.scores[m.key].n for one in summary.paired)]
+
+
+def main_table(summary: Summary, measures: Iterable[Measure]) -> Grid:
+    """Return the means of some measures, a column a run."""
+    rows = [
+        (m.title, *(m.shown(run.every.scores[m.key].mean) for run in summary.runs))
+        for m in measures
+    ]
+    return Grid("Means", ("", *(run.name for run in summary.runs)), tuple(rows))
+
+
+def _ours_note(measures: Iterable[Measure]) -> str:
+    return f"{OURS} our own definition." if any(m.ours for m in measures) else ""
+
+
+def differences_table(summary: Summary) -> Grid:
+    """Return a row a measure: how far each run is from the first."""
+    head = ["measure"]
+    for one in summary.paired:
+        head += [one.name, "95 %", "n"]
+    rows = [
+        (
+            title_of(m),
+            *(cell for one in summary.paired for cell in _difference(m, one.scores[m.key])),
+        )
+        for m in compared(summary)
+    ]
+    note = (
+        f"Less {plain(summary.runs[0].name)}, clip by clip over the clips of both; 95 %: bootstrap "
+        "over clips."
+    )
+    return Grid("Differences", tuple(head), tuple(rows), note=note)
+
+
+def _difference(m: Measure, a: Aggregate) -> tuple[str, str, str]:
+    sign = "+" if a.mean > 0 else ""
+    return f"{sign}{m.shown(a.mean)}", interval_of(m, a), str(a.n)
+
+
+def category_table(run: RunSummary, measures: Sequence[Measure]) -> Grid:
+    """Return a row a category of one run."""
+    rows: list[tuple[str, ...]] = []
+    for part in (*run.categories, run.subset, run.every):
+        found = [(m, part.scores[m.key]) for m in measures]
+        name = wording(part.name) or "none"
+        rows.append((name, str(part.clips), *(m.shown(a.mean) for m, a in found)))
+    head = ("category", "clips", *(m.title for m in measures))
+    return Grid(f"By category: {run.name}", head, tuple(rows))
+
+
+def lines_table(summary: Summary, title: str, kind: str) -> Grid:
+    """Return clips that failed (kind ``failed``) or were warned of (``warned``), by run."""
+    rows = [
+        (run.name, clip, line)
+        for run in summary.runs
+        for clip, line in (run.failed if kind == "failed" else run.warned)
+    ]
+    return Grid(title, ("run", "clip", "what"), tuple(rows), texts=3)
+
+
+def ours_like(summary: Summary, table: PublishedTable) -> Grid:
+    """Return our runs in the columns of a table of the paper, a dash where nothing is measured."""
+    columns: list[Measure] = []
+    for key in table.measures:
+        # Which network tells identities apart is not published: each of ours stands there.
+        columns += [
+            m for m in summary.measures
+            if m.key == key or (key == "id_sim" and m.key.startswith("id_sim_"))
+        ] or [measure_of(key)]  # fmt: skip
+    rows: list[tuple[str, ...]] = []
+    for run in summary.runs:
+        found = [(m, run.every.scores.get(m.key)) for m in columns]
+        rows.append((run.name, *("–" if a is None else m.shown(a.mean) for m, a in found)))
+    head = ("run", *(title_of(m) for m in columns))
+    return Grid(f"{table.title}: these runs", head, tuple(rows), note=_ours_note(columns))
+
+
+def published_table(table: PublishedTable) -> Grid:
+    """Return a table of the paper as it prints it."""
+    rows = tuple((row.name, *row.values) for row in table.rows)
+    own = tuple(i for i, row in enumerate(table.rows) if row.own)
+    strong = own if len(own) < len(rows) else ()
+    return Grid(f"{table.title}: {HEADING}", ("method", *table.columns), rows, strong=strong)
+
+
+def stamp_table(summary: Summary) -> Grid:
+    """Return what each run was made with, a column a run."""
+    packages = sorted({name for run in summary.runs for name in run.stamp.versions})
+    options = sorted({name for run in summary.runs for name in run.stamp.options})
+    head = ("", *(run.name for run in summary.runs))
+    stamps = [run.stamp for run in summary.runs]
+    rows = [
+        ("protocol", *(s.protocol for s in stamps)),
+        ("mode", *(s.mode or "–" for s in stamps)),
+        ("renderer", *(s.renderer or "–" for s in stamps)),
+        ("clips scored", *(str(run.every.clips) for run in summary.runs)),
+        ("clips that failed", *(str(len(run.failed)) for run in summary.runs)),
+        ("seed", *(str(s.seed) for s in stamps)),
+        ("data, SHA-256 of the manifest", *(s.data for s in stamps)),
+        ("tracker", *(s.tracker for s in stamps)),
+        *((f"option {name}", *(s.options.get(name, "–") for s in stamps)) for name in options),
+        *((name, *(s.versions.get(name, "–") for s in stamps)) for name in packages),
+    ]
+    return Grid("What the runs were made with", head, tuple(rows), texts=1 + len(stamps))
