@@ -1,0 +1,170 @@
+"""One clip of a benchmark: the real one is read, drawn again from one of its frames, and scored.
+
+The portrait is the clip's calmest frame, and all is measured against that face. What is drawn comes
+from the real face's controls (gt), from these told in words and planned anew (inverted), or from
+the label and the sound alone (label).
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from cogportrait.agents.ablation_names import Ablation
+from cogportrait.agents.describe import describe
+from cogportrait.bench.reading import Reading, read_clip
+from cogportrait.bench.refine import refined
+from cogportrait.bench.rows import ClipRow, Curves
+from cogportrait.bench.score import compare
+from cogportrait.errors import InputError
+from cogportrait.face.features import Neutral
+from cogportrait.face.landmarker import track_portrait
+from cogportrait.face.measure import Measurement, measure
+from cogportrait.face.neutral import calm_frames, estimated_from
+from cogportrait.face.pose import angles_deg
+from cogportrait.io.atomic import write_text
+from cogportrait.io.containers import has_sound
+from cogportrait.io.controls import write_controls
+from cogportrait.io.reader import read_video
+from cogportrait.pipeline import brief_of, compile_brief, render
+from cogportrait.renderers.protocol import Renderer
+from cogportrait.request import Request, Setting
+from cogportrait.types import ControlSequence, Portrait
+
+FRONTAL_DEG: Final = (25.0, 20.0)  # yaw, pitch within which a head looks ahead
+FRONTAL_SHARE: Final = 0.8  # of the frames, from which a clip is frontal
+FACE_IOD: Final = 2.2  # a face's height in interocular distances
+LONGEST_TEXT: Final = 5000  # characters of an instruction
+
+
+class Mode(StrEnum):
+    """Where what is drawn comes from."""
+
+    GT = "gt"
+    INVERTED = "inverted"
+    LABEL = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A clip to be drawn again."""
+
+    name: str
+    video: Path
+    category: str = ""
+    actor: str = ""
+    speaking: bool | None = None
+    sound: Path | None = None  # None: the clip's own
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How every clip of a run is drawn."""
+
+    mode: Mode
+    renderer: Renderer
+    seed: int = 0
+    ablation: Ablation | None = None
+    refine: int = 0  # times that gt controls are corrected by what their drawing reads as
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Done:
+    """What came of a clip."""
+
+    row: ClipRow
+    curves: Curves | None
+
+
+def reenact(job: Job, how: How, folder: Path) -> Done:
+    """Draw a clip again into a run's folder, and score it.
+
+    Raises
+    ------
+    CogPortraitError
+        The clip cannot be read, holds no face, or cannot be drawn.
+    """
+    real = read_clip(job.video)
+    portrait, neutral = reference(job.video, real)
+    measured = measure(real.rows, real.fps, neutral=neutral)
+    controls, notes = _controls(job, how, portrait, measured)
+    write_controls(
+        folder / "controls" / f"{job.name}.json", controls, meta={"clip": job.name, **notes}
+    )
+    video = folder / "videos" / f"{job.name}.mp4"
+    sound = job.sound or job.video
+    setting = Setting(audio=sound if has_sound(sound) else None, seed=how.seed)
+    render(portrait, controls, video, setting=setting, renderer=how.renderer)
+    drawn = read_clip(video, size_px=real.size_px)
+    scored = compare((real, measured), (drawn, measure(drawn.rows, drawn.fps, neutral=neutral)))
+    row = replace(
+        about(job, real),
+        frames=len(scored.curves.real), scores=scored.scores, warnings=scored.warnings,
+    )  # fmt: skip
+    return Done(row, scored.curves)
+
+
+def reference(video: Path, real: Reading) -> tuple[Portrait, Neutral]:
+    """Return the calmest frame of a clip as a portrait, and its face as the neutral one.
+
+    The first of the calmest where several are as calm.
+    """
+    number = int(calm_frames(real.rows)[0])
+    frame = next(islice(read_video(video), number, None))
+    portrait = track_portrait(frame, name=f"{video.name}, frame {number}", to_draw=False)
+    return portrait, estimated_from(real.rows[np.array([number])])
+
+
+def about(job: Job, real: Reading) -> ClipRow:
+    """Return the row of a clip before it is scored."""
+    seen = real.rows[real.found]
+    head = np.abs(angles_deg(seen.turn.astype(np.float64)))[:, :2]
+    ahead = float((head < FRONTAL_DEG).all(1).mean())
+    return ClipRow(
+        name=job.name, category=job.category, actor=job.actor,
+        seconds=len(real.rows) / real.fps, fps=real.fps, size_px=real.size_px,
+        face_px=FACE_IOD * float(np.median(seen.iod_px)), frames=len(real.rows), scores={},
+        frontal="yes" if ahead >= FRONTAL_SHARE else "no",
+    )  # fmt: skip
+
+
+def _controls(
+    job: Job, how: How, portrait: Portrait, measured: Measurement
+) -> tuple[ControlSequence, dict[str, str]]:
+    """Return what is drawn, and what a controls file says of it."""
+    if how.mode is Mode.GT:
+        controls = refined(portrait, measured, how.renderer, how.refine)
+        return controls, {"from": "measured"}
+    text = ""
+    if how.mode is Mode.INVERTED:
+        text = describe(measured.controls, measured.found).text[:LONGEST_TEXT]
+    elif not job.category:
+        raise InputError(f"{job.name}: expected a category to draw its label, got none")
+    request = _request(job, how, measured.controls, text)
+    compiled = compile_brief(brief_of(request), request, portrait)
+    return compiled.controls, {"from": how.mode.value, "label": request.label, "instruction": text}
+
+
+def _request(job: Job, how: How, real: ControlSequence, text: str) -> Request:
+    sound = job.sound or job.video
+    speaks = bool(job.speaking) and has_sound(sound)
+    return Request(
+        label=job.category or "neutral", instruction=text, duration_s=real.duration_s,
+        fps=real.fps, seed=how.seed, audio=sound if speaks else None, speaking=bool(job.speaking),
+        ablation=how.ablation,
+    )  # fmt: skip
+
+
+def failed(job: Job, message: str) -> ClipRow:
+    """Return the row of a clip that could not be scored."""
+    nan = float("nan")
+    return ClipRow(job.name, job.category, job.actor, nan, nan, (0, 0), nan, 0, {}, error=message)
+
+
+def write_nothing(folder: Path, name: str) -> None:
+    """Take away what an earlier run left of a clip."""
+    for part, ending in (("controls", "json"), ("videos", "mp4"), ("clips", "npz")):
+        (folder / part / f"{name}.{ending}").unlink(missing_ok=True)
