@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cogportrait.apps import options as opt
+from cogportrait.apps.bench_commands import bench_app
 from cogportrait.apps.console import INTERRUPTED, Console, OneLineErrors, say
 from cogportrait.apps.library_commands import library_app
 from cogportrait.apps.once import Commands
@@ -41,6 +42,7 @@ rig_app = Commands(
 app.add_typer(rig_app, name="rig")
 app.add_typer(library_app, name="library")
 app.add_typer(report_app, name="report")
+app.add_typer(bench_app, name="bench")
 
 
 def main() -> None:
