@@ -255,3 +255,23 @@ def test_hdtf_without_annotations_or_videos(fails: Fails, tmp_path: Path) -> Non
     (made / "WRA_crop_wh.txt").write_text("One_0 1 2 3\n")
     said = fails("bench", "hdtf-prepare", made, videos, "-o", out)
     assert "WRA_crop_wh.txt: row 1: expected x, width, y, height in pixels, got '1 2 3'" in said
+    (made / "WRA_crop_wh.txt").write_text("One_0 0 9 0 9\n")
+    write(videos / "One.mp4", [noise(i) for i in range(3)])
+    said = fails("bench", "hdtf-prepare", made, videos, "-o", out)
+    assert f"error: {out}: no clip could be made: One_0: " in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("build", "", "-o", "o.jsonl"),
+        ("build", ".", "--table", "", "-o", "o.jsonl"),
+        ("validate", ""),
+        ("split", " ", "-o", "o.jsonl"),
+        ("stats", ""),
+        ("hdtf-prepare", "", "v", "-o", "o"),
+        ("hdtf-prepare", "a", "", "-o", "o"),
+    ],
+)
+def test_an_empty_name_is_not_the_folder_one_is_in(fails: Fails, words: tuple[str, ...]) -> None:
+    assert "expected the name of a file or folder, got ''" in fails("bench", *words)

@@ -8,7 +8,7 @@ import typer
 from cogportrait.apps import options as opt
 from cogportrait.apps.console import Console
 from cogportrait.apps.once import Commands
-from cogportrait.apps.option_values import folder_named
+from cogportrait.apps.option_values import folder_named, input_named
 
 bench_app = Commands(
     no_args_is_help=True,
@@ -18,7 +18,10 @@ bench_app = Commands(
 _Manifest = Annotated[
     Path,
     typer.Argument(
-        metavar="EMH.jsonl", help="Manifest of clips; see docs/emh.md.", show_default=False
+        metavar="EMH.jsonl",
+        parser=input_named,
+        help="Manifest of clips; see docs/emh.md.",
+        show_default=False,
     ),
 ]
 _ManifestOut = Annotated[
@@ -38,6 +41,7 @@ def bench_build(
         Path,
         typer.Argument(
             metavar="FOLDER",
+            parser=input_named,
             help="Folder of videos, with folders in it; one that is called by a label or a word "
             "for one gives its videos their category.",
             show_default=False,
@@ -48,6 +52,7 @@ def bench_build(
         Path | None,
         typer.Option(
             metavar="CLIPS.tsv",
+            parser=input_named,
             help="Table of the clips (.tsv, or .csv with commas) with a column file, and labels, "
             "person, speaking, instruction, audio, licence and split if known; its rows count, "
             "and the names of folders do not.",
@@ -141,6 +146,7 @@ def bench_hdtf_prepare(
         Path,
         typer.Argument(
             metavar="ANNOTATIONS",
+            parser=input_named,
             help="Folder HDTF_dataset of https://github.com/MRzzm/HDTF.",
             show_default=False,
         ),
@@ -149,6 +155,7 @@ def bench_hdtf_prepare(
         Path,
         typer.Argument(
             metavar="VIDEOS",
+            parser=input_named,
             help="Folder of the videos, called as in the annotations (Radio1.mp4, RD_Radio1.mkv).",
             show_default=False,
         ),

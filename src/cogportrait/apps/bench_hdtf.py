@@ -61,7 +61,7 @@ def run_hdtf_prepare(
             f"{videos}: expected videos of HDTF called as {annotations} calls them, such as "
             f"{annotated[0].name}.mp4, found none"
         )
-    folder = _folder(output)
+    folder = resolved(output) / CLIPS
     tally = _Tally()
     with console.progress("cutting", sum(len(video.clips) for video in annotated)) as advance:
         done = 0
@@ -70,16 +70,6 @@ def run_hdtf_prepare(
             done += len(video.clips)
             advance(done)
     _finish(output, tally, console, quick=quick)
-
-
-def _folder(output: Path) -> Path:
-    """Return the folder for the clips, made if needed."""
-    folder = resolved(output) / CLIPS
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise output_error(folder, error) from error
-    return folder
 
 
 def _prepare(
@@ -135,6 +125,10 @@ def _cut(
 ) -> None:
     check_length(reader, clip)
     window, annotated = window_of(video, clip, replace(reader, quick=True))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(target, error) from error
     has_sound = cut_clip(reader, clip, window, target)
     tally.made += 1
     if not annotated:

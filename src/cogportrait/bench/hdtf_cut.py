@@ -103,14 +103,20 @@ def cut_clip(video: VideoReader, clip: HdtfClip, window: Window, target: Path) -
             for frame in _frames(video, clip):
                 out.write(_cropped(frame, window))
             got_s = out.frames_written / FPS
-            if got_s < max(seconds - SHORT_S, 1 / FPS):
+            if got_s < least_s(clip):
                 raise _too_short(video, clip, clip.start_s + got_s)
     return has_sound
 
 
+def least_s(clip: HdtfClip) -> float:
+    """Return how much of a clip has to be there, in seconds: all but a second, at least half."""
+    seconds = clip.end_s - clip.start_s
+    return max(seconds - SHORT_S, seconds / 2)
+
+
 def check_length(video: VideoReader, clip: HdtfClip) -> None:
     """Raise :class:`MediaError` if a video says that it ends before a clip does."""
-    if video.duration_s < clip.end_s - SHORT_S:  # False for NaN
+    if video.duration_s < clip.start_s + least_s(clip):  # False for NaN
         raise _too_short(video, clip, video.duration_s)
 
 
