@@ -12,6 +12,7 @@ from tests.io.clips import flat, noise, write
 
 from cogportrait.errors import MediaError
 from cogportrait.io.reader import read_video
+from cogportrait.types import Frame
 
 
 def test_a_rotated_video_is_read_upright(tmp_path: Path) -> None:
@@ -87,3 +88,59 @@ def test_a_truncated_video_is_refused(tmp_path: Path) -> None:
     path.write_bytes(content[: len(content) // 3])
     with pytest.raises(MediaError, match="truncated"):
         read_video(path)
+
+
+def gray(number: int) -> Frame:
+    return flat((number, number, number))
+
+
+def level(frame: Frame) -> int:
+    return round(float(frame.mean()))
+
+
+def test_frames_are_given_at_the_times_asked_for(tmp_path: Path) -> None:
+    video = read_video(write(tmp_path / "a.mp4", [gray(8 * i) for i in range(25)], fps=50))
+    found = [level(frame) for frame in video.at(i / 25 for i in range(100))]
+    assert found == pytest.approx([16 * i for i in range(13)], abs=3)  # every other one, evenly
+    twice = [level(frame) for frame in video.at([0.03, 0.03, 0.479, 0.499, 0.5])]
+    assert twice == pytest.approx([8, 8, 184, 192], abs=3)  # it ends at 0.5 s
+    assert list(video.at([])) == []
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.webm", "a.gif"])
+def test_a_late_part_is_the_same_as_one_come_by_decoding(tmp_path: Path, name: str) -> None:
+    frames = [gray(i % 250) for i in range(240)]
+    video = read_video(write(tmp_path / name, frames, fps=20))
+    late = [level(frame) for frame in video.at(8 + i / 20 for i in range(20))]
+    everything = [level(frame) for frame in video]
+    assert late == everything[160:180]
+
+
+def test_time_counts_from_the_first_frame(tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"bf": "0"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(200):
+            frame = av.VideoFrame.from_ndarray(gray(number), format="rgb24")
+            frame.pts, frame.time_base = number + 50, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    video = read_video(path)
+    assert video.first_s == pytest.approx(2.0)
+    found = [level(frame) for frame in video.at([0.0, 1.0, 7.0])]
+    assert found == pytest.approx([0, 25, 175], abs=3)
+    assert level(next(video.at([7.0]))) == pytest.approx(175, abs=3)
+
+
+def test_a_part_of_a_video_that_is_corrupt_on_the_way(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mkv", [noise(i) for i in range(60)])
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+    path.write_bytes(content)
+    seen = []
+    try:
+        seen = list(read_video(path).at(i / 25 for i in range(60)))
+    except MediaError as error:
+        assert "the video is corrupt after" in str(error)
+    assert len(seen) < 60

@@ -45,6 +45,12 @@ class Console:
             for line in told:
                 typer.echo(f"warning: {line}", err=True)
 
+    def note(self, *lines: str) -> None:
+        """Print what a person may like to know to stderr; a JSON result holds it in its own way."""
+        if not (self.quiet or self.as_json):
+            for line in lines:
+                typer.echo(plain(line), err=True)
+
     def result(self, path: object, record: Mapping[str, JsonValue]) -> None:
         """Print where the result is; with ``--json`` all that is known about it."""
         if self.as_json:

@@ -49,6 +49,19 @@ def library_named(text: str | Path) -> Path:
     return Path(text)
 
 
+def input_named(text: str | Path) -> Path:
+    """Return a file or folder to read; an empty text is none, not the folder one is in.
+
+    Raises
+    ------
+    InputError
+        The text is empty, as of a shell variable that is not set.
+    """
+    if not str(text).strip():
+        raise InputError("expected the name of a file or folder, got ''; name one, or . for this")
+    return Path(text)
+
+
 def _named(text: str | Path, kind: str) -> Path:
     if not str(text).strip():
         raise OutputError(f"output: expected a {kind} name, got ''; name one, or . for this folder")

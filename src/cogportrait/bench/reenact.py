@@ -25,7 +25,6 @@ from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.measure import Measurement, measure
 from cogportrait.face.neutral import calm_frames, estimated_from
 from cogportrait.face.pose import angles_deg
-from cogportrait.io.atomic import write_text
 from cogportrait.io.containers import has_sound
 from cogportrait.io.controls import write_controls
 from cogportrait.io.reader import read_video

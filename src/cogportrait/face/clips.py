@@ -65,17 +65,17 @@ def read_clips(table: Path, least: int = 1) -> list[Clip]:
     return clips
 
 
-def read_rows(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def read_rows(table: Path, delimiter: str = "\t") -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the header, and the other rows that are not empty, each with its line.
 
     Raises
     ------
     InputError
-        The file cannot be read, or is no table separated by tabs.
+        The file cannot be read, or is no table separated by `delimiter`.
     """
     try:
         with table.open(newline="", encoding="utf-8-sig") as stream:
-            lines = _lines(table, stream)
+            lines = _lines(table, stream, delimiter)
             header = next(lines, (0, []))[1]
             rows = list(lines)
     except UnicodeDecodeError as error:
@@ -90,8 +90,8 @@ def read_rows(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     return header, rows
 
 
-def _lines(table: Path, stream: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(stream, delimiter="\t")
+def _lines(table: Path, stream: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(stream, delimiter=delimiter)
     first = 1  # line of the row, which quotes may spread over more
     try:
         for row in reader:
@@ -100,9 +100,13 @@ def _lines(table: Path, stream: Iterator[str]) -> Iterator[tuple[int, list[str]]
             first = reader.line_num + 1
     except csv.Error as error:
         raise InputError(
-            f"{table}: row {first}: expected cells separated by tabs, got what is no table "
-            f"({error}); mend the row"
+            f"{table}: row {first}: expected cells separated by {_named(delimiter)}, got what is "
+            f"no table ({error}); mend the row"
         ) from error
+
+
+def _named(delimiter: str) -> str:
+    return {"\t": "tabs", ",": "commas"}.get(delimiter, shown(delimiter))
 
 
 def cells_of(table: Path, header: Sequence[str], line: int, row: Sequence[str]) -> dict[str, str]:

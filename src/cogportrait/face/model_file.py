@@ -7,6 +7,7 @@ the cache folder. Whatever its place, the bytes must have the pinned SHA-256.
 
 import hashlib
 from functools import cache
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,11 @@ from cogportrait.errors import ModelError
 
 MODEL_NAME: Final = "face_landmarker.task"
 MODEL_SHA256: Final = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
+
+
+def tracker_name() -> str:
+    """Return what faces are found with, as results name it: program, version, network, its hash."""
+    return f"mediapipe {version('mediapipe')} {Path(MODEL_NAME).stem} {MODEL_SHA256[:8]}"
 
 
 def _candidates(explicit: Path | None) -> list[Path]:

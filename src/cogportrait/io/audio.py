@@ -111,20 +111,39 @@ def open_audio(path: str | os.PathLike[str]) -> Generator[tuple[Path, Iterator[A
         The file cannot be read or has no sound track.
     """
     file = check_media_file(path, "a sound file")
+    with _open(file) as container:
+        if not _has_track(container):
+            raise MediaError(
+                f"{file}: expected a sound track, got a file without one; name another file"
+            )
+        yield file, _decoded(container, file)
+
+
+def has_sound(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file has a sound track that can be decoded.
+
+    Raises
+    ------
+    MediaError
+        The file cannot be read.
+    """
+    with _open(check_media_file(path, "a sound file")) as container:
+        return _has_track(container)
+
+
+def _open(file: Path) -> InputContainer:
     try:
-        container = av.open(str(file), "r")
+        return av.open(str(file), "r")
     except (FFmpegError, OSError, ValueError) as error:
         raise MediaError(
             f"{file}: expected a sound file (wav, mp3, m4a, flac, ogg), got something else or a "
             "corrupt file; convert it to wav"
         ) from error
-    with container:
-        tracks = container.streams.audio
-        if not tracks or not getattr(tracks[0], "codec_context", None):
-            raise MediaError(
-                f"{file}: expected a sound track, got a file without one; name another file"
-            )
-        yield file, _decoded(container, file)
+
+
+def _has_track(container: InputContainer) -> bool:
+    tracks = container.streams.audio
+    return bool(tracks) and bool(getattr(tracks[0], "codec_context", None))
 
 
 def resampled(

@@ -9,7 +9,7 @@ from typing import Final, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from cogportrait.errors import ControlsError
+from cogportrait.errors import ControlsError, InputError
 
 FPS: Final = (1.0, 240.0)  # what videos can have (io.video)
 _TOLERANCE: Final = 1e-5  # rounding of whoever wrote the file
@@ -34,21 +34,11 @@ def read_document(
     ControlsError
         The file is missing, too large, or no such document.
     """
-    text = _text(file, what, max_bytes)
+    text = read_text(file, what, max_bytes)
     try:
-        document: JsonValue = json.loads(text, object_pairs_hook=_once)
-    except _DoubleKeyError as error:
-        raise ControlsError(f"{file}: {error} is given twice; leave one out") from error
-    except json.JSONDecodeError as error:
-        raise ControlsError(
-            f"{file}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}"
-        ) from error
-    except RecursionError as error:
-        raise ControlsError(f"{file}: not JSON that can be read: nested too deeply") from error
-    except ValueError as error:
-        raise ControlsError(
-            f"{file}: not JSON that can be read: a number of thousands of digits"
-        ) from error
+        document = parse_json(text)
+    except NotJsonError as error:
+        raise ControlsError(f"{file}: {error}") from error
     if not isinstance(document, Mapping):
         raise ControlsError(f"{file}: expected a JSON object, got {kind_of(document)}")
     if document.get("format") != form:
@@ -64,27 +54,66 @@ def read_document(
     return document
 
 
-def _text(file: Path, what: str, max_bytes: int) -> str:
+def read_text(
+    file: Path, what: str, max_bytes: int, error: type[InputError] = ControlsError
+) -> str:
+    """Return the text of a file of JSON; `what` it is to be, for messages.
+
+    Raises
+    ------
+    InputError
+        Of the class `error`: the file is missing, too large, empty, or no text.
+    """
     try:
         size = file.stat().st_size
         if not file.is_file():
             kind = "a folder" if file.is_dir() else "a device or pipe"
-            raise ControlsError(f"{file}: expected {what}, got {kind}")
+            raise error(f"{file}: expected {what}, got {kind}")
         if size > max_bytes:
-            raise ControlsError(
+            raise error(
                 f"{file}: expected at most {max_bytes / 2**20:.0f} MiB, got {size / 2**20:.0f} "
                 "MiB; split it"
             )
         text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise ControlsError(f"{file}: no such file; check the path") from error
-    except UnicodeDecodeError as error:
-        raise ControlsError(f"{file}: expected JSON text, got a binary file") from error
-    except OSError as error:
-        raise ControlsError(f"{file}: cannot be read: {error.strerror}") from error
+    except FileNotFoundError as missing:
+        raise error(f"{file}: no such file; check the path") from missing
+    except UnicodeDecodeError as binary:
+        raise error(f"{file}: expected JSON text, got a binary file") from binary
+    except OSError as failed:
+        raise error(f"{file}: cannot be read: {failed.strerror}") from failed
     if not text.strip():
-        raise ControlsError(f"{file}: expected {what}, got an empty one")
+        raise error(f"{file}: expected {what}, got an empty one")
     return text
+
+
+class NotJsonError(ValueError):
+    """A text that is no JSON value; the message says where and why, without a file's name."""
+
+
+def parse_json(text: str, *, one_line: bool = False) -> JsonValue:
+    """Return the value of a JSON text; NaN and Infinity pass, as Python takes them.
+
+    Parameters
+    ----------
+    one_line
+        Whether errors name the column alone, since the text has no lines.
+
+    Raises
+    ------
+    NotJsonError
+        It is none, gives a key twice, or cannot be read by its depth or by the length of a number.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except _DoubleKeyError as error:
+        raise NotJsonError(f"{error} is given twice; leave one out") from error
+    except json.JSONDecodeError as error:
+        line = "" if one_line else f"line {error.lineno}, "
+        raise NotJsonError(f"not JSON at {line}column {error.colno}: {error.msg}") from error
+    except RecursionError as error:
+        raise NotJsonError("not JSON that can be read: nested too deeply") from error
+    except ValueError as error:
+        raise NotJsonError("not JSON that can be read: a number of thousands of digits") from error
 
 
 class _DoubleKeyError(ValueError):

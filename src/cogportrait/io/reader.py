@@ -1,7 +1,8 @@
 """Reading videos frame by frame, upright and at a constant rate."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +25,8 @@ _QUICK: Final = Interpolation.FAST_BILINEAR  # 0.2 instead of 2.1 ms at 512 px, 
 _HD_HEIGHT: Final = 720  # untagged video this high is BT.709, below it BT.601, as players assume
 _MAX_RATE: Final = Fraction(240)
 _MAX_GAP_S: Final = 2.0  # a longer hole in the time stamps is an edit, not a held frame
+_STAMP_S: Final = 0.001  # time stamps of Matroska files are whole milliseconds
+_SEEK_FROM_S: Final = 5.0  # nearer to the beginning, decoding from there costs no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class VideoReader:
     size_px: tuple[int, int]  # width, height, rotation applied
     duration_s: float  # as the file claims; NaN when it does not
     quick: bool = False  # colors off by some levels, many times faster: to look at, not to show
+    first_s: float = 0.0  # time stamp of the first frame, as the file's sound counts time
 
     @property
     def fps(self) -> float:
@@ -78,6 +82,47 @@ class VideoReader:
             if due == 0:
                 raise _no_video(self.path)
 
+    def at(self, times_s: Iterable[float]) -> Iterator[Frame]:
+        """Yield the frame that is shown at each of some times, up to the end of the video.
+
+        What lies before the first of them is skipped where the file can be, and frames that are
+        not asked for are decoded but not converted.
+
+        Parameters
+        ----------
+        times_s
+            Seconds since the first frame by the file's own time stamps, none less than the one
+            before.
+
+        Raises
+        ------
+        MediaError
+            The file is corrupt on the way, or the frame size changes.
+        """
+        wanted = iter(times_s)
+        time_s = next(wanted, None)
+        if time_s is None:
+            return
+        with _open(self.path) as container:
+            stamped = _stamped_from(container, self, time_s)
+            shown, coming = next(stamped, None), next(stamped, None)
+            picture: Frame | None = None
+            while shown is not None and time_s is not None:
+                until_s = shown[1] + 1 / self.fps if coming is None else coming[1]
+                if time_s > until_s - _STAMP_S:
+                    shown, coming, picture = coming, next(stamped, None), None
+                    continue
+                if picture is None:
+                    picture = self._converted(shown[0])
+                yield picture
+                time_s = next(wanted, None)
+
+    def _converted(self, frame: VideoFrame) -> Frame:
+        picture = _upright_rgb(frame, _QUICK if self.quick else _SCALER)
+        if picture.shape[1::-1] != self.size_px:
+            raise MediaError(f"{self.path}: the frame size changes; re-encode the video")
+        return picture
+
 
 def read_video(path: str | os.PathLike[str], *, quick: bool = False) -> VideoReader:
     """Open a video and return what iterates over its frames.
@@ -110,7 +155,11 @@ def read_video(path: str | os.PathLike[str], *, quick: bool = False) -> VideoRea
             seconds = float(stream.duration * stream.time_base)
         elif container.duration is not None:
             seconds = container.duration / av.time_base
-        return VideoReader(file, _rate(container, seconds), (width, height), seconds, quick)
+        first_s = 0.0
+        if first[0].pts is not None and first[0].time_base is not None:
+            first_s = float(first[0].pts * first[0].time_base)
+        rate = _rate(container, seconds)
+        return VideoReader(file, rate, (width, height), seconds, quick, first_s)
 
 
 def _rate(container: InputContainer, seconds: float) -> Fraction:
@@ -168,6 +217,42 @@ def _timed(container: InputContainer, file: Path) -> Iterator[tuple[VideoFrame, 
     except (FFmpegError, OSError) as error:
         raise MediaError(
             f"{file}: the video is corrupt after frame {count}; re-encode it as mp4"
+        ) from error
+
+
+def _stamped_from(
+    container: InputContainer, video: VideoReader, start_s: float
+) -> Iterator[tuple[VideoFrame, float]]:
+    """Yield frames with their time since the first, from one at or before `start_s` on."""
+    stream = container.streams.video[0]
+    found = _stamped(container, video)
+    if start_s > _SEEK_FROM_S and stream.time_base is not None:
+        with suppress(FFmpegError):
+            container.seek(int((video.first_s + start_s) / stream.time_base), stream=stream)
+        first = next(found, None)
+        stamped = first is not None and first[0].pts is not None
+        if first is not None and stamped and first[1] <= start_s + _STAMP_S:
+            yield first
+            yield from found
+            return
+        container.seek(0)  # it cannot be skipped so far
+        found = _stamped(container, video)
+    yield from found
+
+
+def _stamped(container: InputContainer, video: VideoReader) -> Iterator[tuple[VideoFrame, float]]:
+    """Yield decoded frames with their time since the first, as the file has it."""
+    last_s = -1 / video.fps
+    try:
+        for frame in container.decode(video=0):
+            if frame.pts is None or frame.time_base is None:
+                last_s += 1 / video.fps
+            else:
+                last_s = float(frame.pts * frame.time_base) - video.first_s
+            yield frame, last_s
+    except (FFmpegError, OSError) as error:
+        raise MediaError(
+            f"{video.path}: the video is corrupt after {max(last_s, 0):.2f} s; re-encode it as mp4"
         ) from error
 
 
