@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cogportrait.apps import options as opt
-from cogportrait.apps.bench_commands import bench_app
+from cogportrait.apps.bench_run_commands import bench_app
 from cogportrait.apps.console import INTERRUPTED, Console, OneLineErrors, say
 from cogportrait.apps.library_commands import library_app
 from cogportrait.apps.once import Commands

@@ -88,4 +88,4 @@ def _affine(of: NDArray[np.float64], onto: NDArray[np.float64]) -> NDArray[np.fl
     corners = np.concatenate([of, ones], -1)
     flat = np.abs(np.linalg.det(corners)) < 1e-6  # shut lids: shown by their neighbours
     corners[flat] = np.eye(3)
-    return np.linalg.solve(corners, onto).transpose(0, 2, 1)
+    return np.asarray(np.linalg.solve(corners, onto), np.float64).transpose(0, 2, 1)

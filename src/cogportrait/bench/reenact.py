@@ -25,7 +25,7 @@ from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.measure import Measurement, measure
 from cogportrait.face.neutral import calm_frames, estimated_from
 from cogportrait.face.pose import angles_deg
-from cogportrait.io.containers import has_sound
+from cogportrait.io.audio import has_sound
 from cogportrait.io.controls import write_controls
 from cogportrait.io.reader import read_video
 from cogportrait.pipeline import brief_of, compile_brief, render
@@ -48,18 +48,6 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """A clip to be drawn again."""
-
-    name: str
-    video: Path
-    category: str = ""
-    actor: str = ""
-    speaking: bool | None = None
-    sound: Path | None = None  # None: the clip's own
-
-
-@dataclass(frozen=True, slots=True)
 class How:
     """How every clip of a run is drawn."""
 
@@ -70,6 +58,23 @@ class How:
     refine: int = 0  # times that gt controls are corrected by what their drawing reads as
 
 
+@dataclass(frozen=True, slots=True)
+class Reenactment:
+    """A clip to be drawn again."""
+
+    name: str
+    video: Path
+    how: How
+    category: str = ""
+    actor: str = ""
+    speaking: bool | None = None
+    sound: Path | None = None  # None: the clip's own
+
+    def run(self, folder: Path) -> "Done":
+        """Draw the clip again and score it; see :func:`reenact`."""
+        return reenact(self, folder)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Done:
     """What came of a clip."""
@@ -78,7 +83,7 @@ class Done:
     curves: Curves | None
 
 
-def reenact(job: Job, how: How, folder: Path) -> Done:
+def reenact(job: Reenactment, folder: Path) -> Done:
     """Draw a clip again into a run's folder, and score it.
 
     Raises
@@ -86,10 +91,10 @@ def reenact(job: Job, how: How, folder: Path) -> Done:
     CogPortraitError
         The clip cannot be read, holds no face, or cannot be drawn.
     """
-    real = read_clip(job.video)
+    how, real = job.how, read_clip(job.video)
     portrait, neutral = reference(job.video, real)
     measured = measure(real.rows, real.fps, neutral=neutral)
-    controls, notes = _controls(job, how, portrait, measured)
+    controls, notes = _controls(job, portrait, measured)
     write_controls(
         folder / "controls" / f"{job.name}.json", controls, meta={"clip": job.name, **notes}
     )
@@ -100,7 +105,7 @@ def reenact(job: Job, how: How, folder: Path) -> Done:
     drawn = read_clip(video, size_px=real.size_px)
     scored = compare((real, measured), (drawn, measure(drawn.rows, drawn.fps, neutral=neutral)))
     row = replace(
-        about(job, real),
+        about(job.name, real), category=job.category, actor=job.actor,
         frames=len(scored.curves.real), scores=scored.scores, warnings=scored.warnings,
     )  # fmt: skip
     return Done(row, scored.curves)
@@ -117,13 +122,13 @@ def reference(video: Path, real: Reading) -> tuple[Portrait, Neutral]:
     return portrait, estimated_from(real.rows[np.array([number])])
 
 
-def about(job: Job, real: Reading) -> ClipRow:
+def about(name: str, real: Reading) -> ClipRow:
     """Return the row of a clip before it is scored."""
     seen = real.rows[real.found]
     head = np.abs(angles_deg(seen.turn.astype(np.float64)))[:, :2]
     ahead = float((head < FRONTAL_DEG).all(1).mean())
     return ClipRow(
-        name=job.name, category=job.category, actor=job.actor,
+        name=name, category="", actor="",
         seconds=len(real.rows) / real.fps, fps=real.fps, size_px=real.size_px,
         face_px=FACE_IOD * float(np.median(seen.iod_px)), frames=len(real.rows), scores={},
         frontal="yes" if ahead >= FRONTAL_SHARE else "no",
@@ -131,9 +136,10 @@ def about(job: Job, real: Reading) -> ClipRow:
 
 
 def _controls(
-    job: Job, how: How, portrait: Portrait, measured: Measurement
+    job: Reenactment, portrait: Portrait, measured: Measurement
 ) -> tuple[ControlSequence, dict[str, str]]:
     """Return what is drawn, and what a controls file says of it."""
+    how = job.how
     if how.mode is Mode.GT:
         controls = refined(portrait, measured, how.renderer, how.refine)
         return controls, {"from": "measured"}
@@ -142,25 +148,25 @@ def _controls(
         text = describe(measured.controls, measured.found).text[:LONGEST_TEXT]
     elif not job.category:
         raise InputError(f"{job.name}: expected a category to draw its label, got none")
-    request = _request(job, how, measured.controls, text)
+    request = _request(job, measured.controls, text)
     compiled = compile_brief(brief_of(request), request, portrait)
     return compiled.controls, {"from": how.mode.value, "label": request.label, "instruction": text}
 
 
-def _request(job: Job, how: How, real: ControlSequence, text: str) -> Request:
+def _request(job: Reenactment, real: ControlSequence, text: str) -> Request:
     sound = job.sound or job.video
     speaks = bool(job.speaking) and has_sound(sound)
     return Request(
         label=job.category or "neutral", instruction=text, duration_s=real.duration_s,
-        fps=real.fps, seed=how.seed, audio=sound if speaks else None, speaking=bool(job.speaking),
-        ablation=how.ablation,
+        fps=real.fps, seed=job.how.seed, audio=sound if speaks else None,
+        speaking=bool(job.speaking), ablation=job.how.ablation,
     )  # fmt: skip
 
 
-def failed(job: Job, message: str) -> ClipRow:
+def failed(name: str, message: str) -> ClipRow:
     """Return the row of a clip that could not be scored."""
     nan = float("nan")
-    return ClipRow(job.name, job.category, job.actor, nan, nan, (0, 0), nan, 0, {}, error=message)
+    return ClipRow(name, "", "", nan, nan, (0, 0), nan, 0, {}, error=message)
 
 
 def write_nothing(folder: Path, name: str) -> None:

@@ -1,0 +1,198 @@
+"""The commands of ``cogportrait bench`` that draw and score."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cogportrait.apps import options as opt
+from cogportrait.apps.bench_commands import bench_app
+from cogportrait.apps.console import Console
+from cogportrait.apps.option_values import folder_named, input_named
+
+
+class ModeOption(StrEnum):
+    """Where what is drawn comes from."""
+
+    GT = "gt"
+    INVERTED = "inverted"
+    LABEL = "label"
+
+
+class BenchRenderer(StrEnum):
+    """What draws; still and naive are there to be beaten."""
+
+    WARP = "warp"
+    STILL = "still"
+    NAIVE = "naive"
+
+
+class SplitOption(StrEnum):
+    """A side of a split."""
+
+    TRAIN = "train"
+    TEST = "test"
+
+
+_Data = Annotated[
+    Path,
+    typer.Option(
+        "--data", metavar="EMH.jsonl", parser=input_named,
+        help="Manifest of clips: `bench build` writes one of a folder.", show_default=False,
+    ),
+]  # fmt: skip
+_Folder = Annotated[
+    Path,
+    typer.Option(
+        "--output", "-o", metavar="DIR", parser=folder_named,
+        help="Folder of the run. The same command goes on where it was ended.",
+        show_default=False,
+    ),
+]  # fmt: skip
+_Mode = Annotated[
+    ModeOption,
+    typer.Option(
+        help="gt: the real face's controls; inverted: these told in words and planned anew; "
+        "label: the category and the sound alone."
+    ),
+]
+_Renderer = Annotated[
+    BenchRenderer,
+    typer.Option(help="What draws; still and naive are baselines."),
+]
+_Jobs = Annotated[
+    int, typer.Option(min=1, max=64, metavar="N", help="Clips that are worked on at once.")
+]
+_Refine = Annotated[
+    int,
+    typer.Option(
+        min=0, max=8, metavar="N",
+        help="Times that gt controls are corrected by what their drawing is measured as.",
+    ),
+]  # fmt: skip
+_Split = Annotated[
+    SplitOption | None,
+    typer.Option(help="Clips of this side of the split alone.", show_default=False),
+]
+
+
+def _run(
+    protocol: str,
+    data: Path,
+    output: Path,
+    mode: ModeOption,
+    renderer: BenchRenderer,
+    *,
+    jobs: int,
+    refine: int,
+    split: SplitOption | None,
+    seed: int,
+    console: Console,
+) -> None:
+    from cogportrait.apps.bench_running import Wanted, run_clips
+    from cogportrait.bench.reenact import Mode
+
+    side = None if split is None else split.value
+    wanted = Wanted(Mode(mode.value), renderer.value, seed, refine, None, side, jobs)
+    run_clips(protocol, data, output, wanted, console)
+
+
+@bench_app.command("emh")
+def bench_emh(
+    data: _Data,
+    output: _Folder,
+    mode: _Mode = ModeOption.GT,
+    renderer: _Renderer = BenchRenderer.WARP,
+    jobs: _Jobs = 1,
+    refine: _Refine = 2,
+    split: _Split = None,
+    seed: opt.Seed = 0,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Draw every clip again from its calmest frame, score it against the real one, and report.
+
+    A clip that cannot be scored is named in the report, and the exit code is then 1.
+    """
+    _run(
+        "emh", data, output, mode, renderer, jobs=jobs, refine=refine, split=split, seed=seed,
+        console=Console(quiet, as_json),
+    )  # fmt: skip
+
+
+@bench_app.command("hdtf")
+def bench_hdtf(
+    data: _Data,
+    output: _Folder,
+    mode: _Mode = ModeOption.GT,
+    renderer: _Renderer = BenchRenderer.WARP,
+    jobs: _Jobs = 1,
+    refine: _Refine = 2,
+    seed: opt.Seed = 0,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Do the same with clips that `bench hdtf-prepare` has cut, beside the paper's HDTF table."""
+    _run(
+        "hdtf", data, output, mode, renderer, jobs=jobs, refine=refine, split=None, seed=seed,
+        console=Console(quiet, as_json),
+    )  # fmt: skip
+
+
+@bench_app.command("score")
+def bench_score(
+    real: Annotated[
+        Path,
+        typer.Option(
+            metavar="PATH", parser=input_named, help="A folder of real clips, or one clip.",
+            show_default=False,
+        ),
+    ],
+    generated: Annotated[
+        Path,
+        typer.Option(
+            metavar="PATH", parser=input_named,
+            help="Generated clips of the same names, or one clip; of any method.",
+            show_default=False,
+        ),
+    ],
+    output: _Folder,
+    portraits: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", parser=input_named,
+            help="Pictures of the same names that they were made from, or one: the neutral faces. "
+            "Without them the calmest frames of the real clips are.",
+            show_default=False,
+        ),
+    ] = None,
+    jobs: _Jobs = 1,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:  # fmt: skip
+    """Score anybody's videos against the real ones."""
+    from cogportrait.apps.bench_running import run_score
+
+    console = Console(quiet, as_json)
+    run_score(real, generated, output, console, portraits=portraits, jobs=jobs)
+
+
+@bench_app.command("ablate")
+def bench_ablate(
+    data: _Data,
+    output: _Folder,
+    renderer: _Renderer = BenchRenderer.WARP,
+    jobs: _Jobs = 1,
+    split: _Split = None,
+    seed: opt.Seed = 0,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Draw labels with all of Stage 1, then without one part after the other, and compare."""
+    from cogportrait.apps.bench_running import Wanted, run_ablate
+    from cogportrait.bench.reenact import Mode
+
+    side = None if split is None else split.value
+    wanted = Wanted(Mode.LABEL, renderer.value, seed, 0, None, side, jobs)
+    run_ablate(data, output, wanted, Console(quiet, as_json))

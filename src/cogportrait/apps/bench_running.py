@@ -1,0 +1,175 @@
+"""``cogportrait bench emh | hdtf | score | ablate``: clips drawn again and scored, and a report."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from cogportrait.agents.ablation_names import Ablation
+from cogportrait.apps.bench_reporting import run_report
+from cogportrait.apps.console import Console
+from cogportrait.bench.baselines import NaiveWarpRenderer, StillRenderer
+from cogportrait.bench.clips import Emh, EmhClip
+from cogportrait.bench.manifest import read_manifest
+from cogportrait.bench.pairs import pair_up
+from cogportrait.bench.reenact import How, Mode, Reenactment
+from cogportrait.bench.rows import ClipRow, Stamp
+from cogportrait.bench.runner import Task, run_tasks
+from cogportrait.errors import InputError, shown
+from cogportrait.face.model_file import tracker_name
+from cogportrait.io.atomic import check_makeable
+from cogportrait.io.manifest import sha256_of
+from cogportrait.pipeline import default_renderer
+from cogportrait.renderers.protocol import Renderer
+from cogportrait.version import __version__
+
+PACKAGES: Final = ("mediapipe", "numpy", "opencv-contrib-python", "scipy", "av")
+RENDERERS: Final = ("warp", "still", "naive")
+REFINED: Final = 2  # times that gt controls are corrected where nothing else is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run of clips is made with."""
+
+    mode: Mode
+    renderer: str = "warp"
+    seed: int = 0
+    refine: int = REFINED
+    ablation: Ablation | None = None
+    split: str | None = None
+    jobs: int = 1
+
+
+def renderer_named(name: str) -> Renderer:
+    """Return what draws.
+
+    Raises
+    ------
+    InputError
+        There is no such renderer.
+    """
+    match name:
+        case "warp":
+            return default_renderer()
+        case "still":
+            return StillRenderer()
+        case "naive":
+            return NaiveWarpRenderer()
+        case _:
+            raise InputError(f"renderer: expected one of {', '.join(RENDERERS)}, got {shown(name)}")
+
+
+def run_clips(protocol: str, data: Path, output: Path, wanted: Wanted, console: Console) -> None:
+    """Draw the clips of a manifest again, score them, and write rows and report.
+
+    Raises
+    ------
+    InputError
+        The manifest cannot be used; or, when all is written, clips could not be scored.
+    """
+    check_makeable(output)
+    tasks = _tasks(read_manifest(data), wanted)
+    stamp = _stamp(protocol, data, wanted)
+    rows = _run(tasks, output, stamp, console, wanted.jobs)
+    _finish(rows, [output], output, console)
+
+
+def run_score(
+    real: Path, generated: Path, output: Path, console: Console, *, portraits: Path | None,
+    jobs: int,
+) -> None:  # fmt: skip
+    """Score anybody's videos against the real ones of the same names."""
+    for path in (real, generated, portraits):
+        if path is not None and not path.exists():
+            raise InputError(f"{path}: is not there; check the path")
+    check_makeable(output)
+    pairs = pair_up(real, generated, portraits)
+    places = {"real": str(real), "generated": str(generated), "portraits": str(portraits or "")}
+    stamp = Stamp("score", "", "", 0, "", places, tracker_name(), _versions())
+    rows = _run(pairs, output, stamp, console, jobs)
+    _finish(rows, [output], output, console, real=real if real.is_dir() else None)
+
+
+def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> None:
+    """Draw labels with all of Stage 1 and without one part after the other, and compare."""
+    check_makeable(output)
+    emh = read_manifest(data)
+    rows: list[ClipRow] = []
+    folders: list[Path] = []
+    for ablation in (None, *Ablation):
+        how = Wanted(wanted.mode, wanted.renderer, wanted.seed, 0, ablation, wanted.split)
+        folder = output / ("full" if ablation is None else ablation.value)
+        stamp = _stamp("emh", data, how)
+        rows += _run(_tasks(emh, how), folder, stamp, console, wanted.jobs)
+        folders.append(folder)
+    _finish(rows, folders, output, console)
+
+
+def _tasks(emh: Emh, wanted: Wanted) -> tuple[Reenactment, ...]:
+    how = How(
+        wanted.mode, renderer_named(wanted.renderer), wanted.seed, wanted.ablation,
+        wanted.refine if wanted.mode is Mode.GT else 0,
+    )  # fmt: skip
+    clips = [c for c in emh.clips if wanted.split is None or c.split == wanted.split]
+    if not clips:
+        of = "" if wanted.split is None else f" of the split {shown(wanted.split)}"
+        raise InputError(f"{emh.name}: expected clips{of}, got none; `cogportrait bench split`")
+    return tuple(_task(emh, clip, how) for clip in clips)
+
+
+def _task(emh: Emh, clip: EmhClip, how: How) -> Reenactment:
+    sound = None if clip.audio is None else emh.sound_of(clip)
+    return Reenactment(
+        clip.name, emh.path_of(clip), how, clip.category or "", clip.actor or "", clip.speaking,
+        sound,
+    )  # fmt: skip
+
+
+def _stamp(protocol: str, data: Path, wanted: Wanted) -> Stamp:
+    options = {
+        "refine": str(wanted.refine if wanted.mode is Mode.GT else 0),
+        "ablation": "" if wanted.ablation is None else wanted.ablation.value,
+        "split": wanted.split or "",
+    }
+    return Stamp(
+        protocol, wanted.mode.value, wanted.renderer, wanted.seed, sha256_of(data), options,
+        tracker_name(), _versions(),
+    )  # fmt: skip
+
+
+def _versions() -> Mapping[str, str]:
+    return {"cogportrait": __version__, **{name: version(name) for name in PACKAGES}}
+
+
+def _run(
+    tasks: Sequence[Task], folder: Path, stamp: Stamp, console: Console, jobs: int
+) -> list[ClipRow]:
+    rows: list[ClipRow] = []
+    with console.progress(folder.name, len(tasks)) as advance:
+
+        def tell(row: ClipRow) -> None:
+            rows.append(row)
+            advance(len(rows))
+
+        run_tasks(tasks, folder, stamp, workers=jobs, tell=tell)
+    return rows
+
+
+def _finish(
+    rows: Sequence[ClipRow],
+    folders: Sequence[Path],
+    output: Path,
+    console: Console,
+    *,
+    real: Path | None = None,
+) -> None:
+    """Write the report; raise if clips could not be scored."""
+    bad = [row for row in rows if row.error]
+    if len(bad) < len(rows):
+        run_report(folders, output, console, real=real)
+    if bad:
+        named = "; ".join(f"{row.name}: {row.error}" for row in bad[:3])
+        more = f"; and {len(bad) - 3} more, in the report" if len(bad) > 3 else ""
+        raise InputError(f"{len(bad)} of {len(rows)} clips could not be scored: {named}{more}")

@@ -1,0 +1,105 @@
+"""Anybody's videos against the real ones, by name."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from cogportrait.bench.reading import Reading, read_clip
+from cogportrait.bench.reenact import Done, about
+from cogportrait.bench.score import compare
+from cogportrait.errors import InputError
+from cogportrait.face.features import Neutral
+from cogportrait.face.measure import face_rows, measure
+from cogportrait.face.neutral import estimate_neutral
+from cogportrait.io.images import read_image
+
+VIDEOS: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif")
+PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+SHAPE: Final = 0.02  # difference of width over height from which pictures are not the same resized
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A real clip and the generated one of the same name; one may be missing."""
+
+    name: str
+    real: Path | None
+    generated: Path | None
+    portrait: Path | None = None  # what the generated one was made from
+    category: str = ""
+    actor: str = ""
+
+    def run(self, folder: Path) -> Done:
+        """Score the generated clip against the real one.
+
+        Raises
+        ------
+        InputError
+            One of both is missing, or their pictures have other shapes.
+        """
+        if self.real is None or self.generated is None:
+            which, other = ("real", "generated") if self.real is None else ("generated", "real")
+            raise InputError(
+                f"{self.name}: there is a {other} clip of this name and no {which} one"
+            )
+        real = read_clip(self.real)
+        drawn = read_clip(self.generated, size_px=real.size_px)
+        _check_shape(real, drawn)
+        neutral = self._neutral(real)
+        measured = [measure(c.rows, c.fps, neutral=neutral) for c in (real, drawn)]
+        scored = compare((real, measured[0]), (drawn, measured[1]))
+        row = replace(
+            about(self.name, real), category=self.category, actor=self.actor,
+            frames=len(scored.curves.real), scores=scored.scores, warnings=scored.warnings,
+        )  # fmt: skip
+        return Done(row, scored.curves)
+
+    def _neutral(self, real: Reading) -> Neutral:
+        if self.portrait is None:
+            return estimate_neutral(real.rows)
+        return estimate_neutral(face_rows([read_image(self.portrait)], 1.0))
+
+
+def _check_shape(real: Reading, drawn: Reading) -> None:
+    (w, h), (v, g) = real.size_px, drawn.size_px
+    if abs(v / g / (w / h) - 1) > SHAPE:
+        raise InputError(
+            f"{drawn.name}: expected the shape of the real picture, {w} x {h}, got {v} x {g}; crop "
+            "the real clips as the generated ones were"
+        )
+
+
+def pair_up(real: Path, generated: Path, portraits: Path | None = None) -> tuple[Pair, ...]:
+    """Return the pairs of two folders, or of two videos, by name.
+
+    Raises
+    ------
+    InputError
+        One is a folder and the other is not, there is no video, or two have one name.
+    """
+    if real.is_dir() != generated.is_dir():
+        raise InputError(
+            f"{real}, {generated}: expected two folders or two videos, got one of each"
+        )
+    if not real.is_dir():
+        picture = portraits if portraits is None or portraits.is_file() else None
+        return (Pair(real.stem, real, generated, picture),)
+    one, other = _named(real, VIDEOS), _named(generated, VIDEOS)
+    for folder, found in ((real, one), (generated, other)):
+        if not found:
+            raise InputError(f"{folder}: expected videos ({' '.join(VIDEOS)}), found none")
+    shown = {} if portraits is None else _named(portraits, PICTURES)
+    names = sorted({*one, *other})
+    return tuple(Pair(n, one.get(n), other.get(n), shown.get(n)) for n in names)
+
+
+def _named(folder: Path, endings: tuple[str, ...]) -> dict[str, Path]:
+    """Return the files in a folder by their name without ending."""
+    out: dict[str, Path] = {}
+    for file in sorted(folder.iterdir()):
+        if file.suffix.lower() not in endings or file.name.startswith(".") or not file.is_file():
+            continue
+        if file.stem in out:
+            raise InputError(f"{file}: {out[file.stem].name} has the same name; rename one of both")
+        out[file.stem] = file
+    return out

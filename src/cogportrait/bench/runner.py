@@ -1,0 +1,189 @@
+"""Many clips, one after another or several at once; what is done stays done.
+
+A clip's row is written last, so a run that was ended, or killed, goes on with the clip that was in
+hand. A clip that cannot be scored has a row that says why, and the others go on.
+"""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+from cogportrait.bench.reenact import Done, failed, write_nothing
+from cogportrait.bench.rows import ClipRow, Stamp
+from cogportrait.bench.store import (
+    check_clip_name,
+    make_folders,
+    read_row,
+    read_stamp,
+    write_curves,
+    write_row,
+    write_stamp,
+)
+from cogportrait.errors import CogPortraitError, InputError, OutputError, plain
+
+LONGEST_ERROR = 300  # characters of what somebody else's exception says
+
+
+class Task(Protocol):
+    """A clip to be scored."""
+
+    @property
+    def name(self) -> str:
+        """What its results are named by."""
+        ...
+
+    @property
+    def category(self) -> str:
+        """A label, or ""."""
+        ...
+
+    @property
+    def actor(self) -> str:
+        """A pseudonym, or ""."""
+        ...
+
+    def run(self, folder: Path) -> Done:
+        """Score the clip; what is drawn goes into the run's folder."""
+        ...
+
+
+def run_tasks(
+    tasks: Sequence[Task],
+    folder: Path,
+    stamp: Stamp,
+    *,
+    workers: int = 1,
+    tell: Callable[[ClipRow], None] = lambda _: None,
+) -> None:
+    """Score what has no score yet, and keep a row of each.
+
+    Parameters
+    ----------
+    tasks
+        Names are all different.
+    folder
+        Of the run; made if there is none.
+    stamp
+        What the run is made with. A folder with another stamp is refused.
+    workers
+        Processes.
+    tell
+        Called with each row, also of those that are there already.
+
+    Raises
+    ------
+    InputError
+        Two tasks have one name, or a name cannot be a file's.
+    OutputError
+        The folder holds another run, or cannot be written; or a process was killed.
+    """
+    _check_names(tasks)
+    make_folders(folder)
+    _check_stamp(folder, stamp)
+    left: list[Task] = []
+    for task in tasks:
+        row = _done(folder, task.name)
+        if row is None:
+            left.append(task)
+        else:
+            tell(row)
+    for row in _rows(left, folder, min(workers, len(left))):
+        tell(row)
+
+
+def _rows(tasks: Sequence[Task], folder: Path, workers: int) -> Iterator[ClipRow]:
+    if workers < 2:
+        for task in tasks:
+            yield _one(task, folder)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, _begin) as pool:
+        waiting = [pool.submit(_one, task, folder) for task in tasks]
+        try:
+            for done in as_completed(waiting):
+                yield done.result()
+        except BrokenProcessPool as error:
+            raise OutputError(
+                f"{folder}: a process was killed, perhaps for want of memory; run the same command "
+                "again with fewer --jobs: what is done is kept"
+            ) from error
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
+
+
+def _begin() -> None:
+    """Leave Ctrl-C to the parent; end on SIGTERM with files put away; one thread for each."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(signum: int, _frame: FrameType | None) -> None:
+    signal.signal(signum, signal.SIG_IGN)
+    raise SystemExit(128 + signum)
+
+
+def _one(task: Task, folder: Path) -> ClipRow:
+    write_nothing(folder, task.name)
+    try:
+        done = task.run(folder)
+    except CogPortraitError as error:
+        done = Done(_failed(task, str(error)), None)
+    except Exception as error:
+        text = plain(" ".join(str(error).split()))[:LONGEST_ERROR]
+        done = Done(_failed(task, f"unexpected {type(error).__name__}: {text}"), None)
+    if done.curves is None:
+        write_nothing(folder, task.name)
+    else:
+        write_curves(folder, task.name, done.curves)
+    write_row(folder, done.row)
+    return done.row
+
+
+def _failed(task: Task, message: str) -> ClipRow:
+    row = failed(task.name, message)
+    return replace(row, category=task.category, actor=task.actor)
+
+
+def _done(folder: Path, name: str) -> ClipRow | None:
+    """Return the row of a clip that is scored; one that failed is tried again."""
+    file = folder / "clips" / f"{name}.json"
+    if not file.exists():
+        return None
+    row = read_row(file)
+    return None if row.error else row
+
+
+def _check_names(tasks: Sequence[Task]) -> None:
+    seen: set[str] = set()
+    for task in tasks:
+        check_clip_name(task.name)
+        if task.name in seen:
+            raise InputError(f"clips: {task.name} is there twice; results are named by clips")
+        seen.add(task.name)
+
+
+def _check_stamp(folder: Path, stamp: Stamp) -> None:
+    if not (folder / "run.json").exists():
+        if any((folder / "clips").iterdir()):
+            raise OutputError(f"{folder}: holds clips and no run.json; name another folder")
+        write_stamp(folder, stamp)
+        return
+    before = read_stamp(folder)
+    if before != stamp:
+        fields = stamp.__slots__
+        names = [f for f in fields if getattr(before, f) != getattr(stamp, f)]
+        raise OutputError(
+            f"{folder}: holds a run with another {' and '.join(names)}; name another folder"
+        )
