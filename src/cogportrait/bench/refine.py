@@ -32,6 +32,8 @@ def refined(
 ) -> ControlSequence:
     """Return measured controls, corrected `times` times.
 
+    A channel whose correction made it worse goes back, and is corrected by half as much next.
+
     Parameters
     ----------
     portrait : Portrait
@@ -44,28 +46,42 @@ def refined(
         0 returns what was measured.
     """
     target = measured.controls
-    controls = target
+    search = Search(target.to_matrix().astype(np.float64), target.fps)
     for _ in range(times):
+        controls = ControlSequence.from_matrix(search.tried.astype(np.float32), target.fps)
         frames = renderer.render(portrait, keypoints(portrait, controls), seed=0)
         rows = face_rows(frames, target.fps)
         seen = measure(rows, target.fps, neutral=measured.neutral)
-        controls = corrected(target, controls, seen, measured.found & rows.found)
-    return controls
+        search.saw(seen.controls.to_matrix(), measured.found & rows.found)
+    return ControlSequence.from_matrix(search.tried.astype(np.float32), target.fps)
 
 
-def corrected(
-    target: ControlSequence,
-    controls: ControlSequence,
-    seen: Measurement,
-    both: NDArray[np.bool_],
-) -> ControlSequence:
-    """Return controls changed by what their drawing lacks of `target`, within legal ranges."""
-    wanted, now = (c.to_matrix().astype(np.float64) for c in (target, controls))
-    lacks = (wanted - seen.controls.to_matrix()) * both[:, None]
-    frames = max(1, round(SMOOTH_S * target.fps)) | 1
-    slow = ndimage.median_filter(lacks, size=(frames, 1), mode="nearest")
-    slow[:, _LIDS] = lacks[:, _LIDS]  # a blink lasts for some frames only
-    slow[:, _MOUTH] = 0
-    out = now + STEP * slow
-    low, high = np.array([CHANNEL_RANGES[name] for name in CHANNELS]).T
-    return ControlSequence.from_matrix(out.clip(low, high).astype(np.float32), target.fps)
+class Search:
+    """Controls that are tried, channel by channel: what was best so far, and what comes next."""
+
+    def __init__(self, wanted: _Array, fps: float) -> None:
+        self.tried = wanted  # [T, K] to be drawn next
+        self._wanted = wanted
+        self._frames = max(1, round(SMOOTH_S * fps)) | 1
+        self._best = wanted
+        self._lacks = np.zeros_like(wanted)
+        self._error = np.full(wanted.shape[1], np.inf)
+        self._step = np.full(wanted.shape[1], STEP)
+
+    def saw(self, seen: NDArray[np.floating], both: NDArray[np.bool_]) -> None:
+        """Take what the drawing of `tried` was measured as, [T, K], and try anew.
+
+        `both` [T] are the frames in which the real and the drawn face were found.
+        """
+        lacks = (self._wanted - seen) * both[:, None]
+        error = np.abs(lacks).mean(0)
+        better = error < self._error
+        self._best = np.where(better, self.tried, self._best)
+        self._lacks = np.where(better, lacks, self._lacks)
+        self._error = np.minimum(error, self._error)
+        self._step = np.where(better, self._step, self._step / 2)
+        slow = ndimage.median_filter(self._lacks, size=(self._frames, 1), mode="nearest")
+        slow[:, _LIDS] = self._lacks[:, _LIDS]  # a blink lasts for some frames only
+        slow[:, _MOUTH] = 0
+        low, high = np.array([CHANNEL_RANGES[name] for name in CHANNELS]).T
+        self.tried = (self._best + self._step * slow).clip(low, high)
