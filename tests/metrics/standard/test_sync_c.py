@@ -112,6 +112,12 @@ def test_a_lost_face_stays_where_it_was_and_nothing_is_cut_before_one() -> None:
     assert np.array_equal(found[8], cut(images[10], Box(50, 60, 25.0)))
 
 
+def test_a_face_that_is_not_in_the_picture_is_gray() -> None:
+    (image,) = frames(1, 1, (120, 96))
+    for box in (Box(-500, 60, 25.0), Box(50, 900, 25.0), Box(50, 60, 0.0)):
+        assert (cut(image, box) == 110).all()
+
+
 def test_a_box_is_that_of_the_faces_oval(portrait: Portrait) -> None:
     box = face_box(portrait.landmarks_px)
     assert box is not None

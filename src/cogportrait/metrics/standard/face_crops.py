@@ -55,7 +55,10 @@ def cut(frame: Frame, box: Box) -> Frame:
     )
     x, y = box.x + pad, box.y + pad
     side, below = box.half * (1 + AROUND), box.half * (1 + 2 * AROUND)
-    crop = padded[int(y - box.half) : int(y + below), int(x - side) : int(x + side)]
+    rows = slice(max(0, int(y - box.half)), max(0, int(y + below)))
+    crop = padded[rows, max(0, int(x - side)) : max(0, int(x + side))]
+    if not crop.size:  # a face far outside, or of no size
+        return np.full((SIDE_PX, SIDE_PX, 3), GRAY, np.uint8)
     return np.asarray(cv2.resize(crop, (SIDE_PX, SIDE_PX)), np.uint8)
 
 
