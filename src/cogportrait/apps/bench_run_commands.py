@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from cogportrait.apps import options as opt
 from cogportrait.apps.bench_commands import bench_app
 from cogportrait.apps.console import Console
 from cogportrait.apps.option_values import folder_named, input_named
+
+if TYPE_CHECKING:
+    from cogportrait.metrics.standard.measure import MeasureName
 
 
 class ModeOption(StrEnum):
@@ -26,6 +29,15 @@ class BenchRenderer(StrEnum):
     WARP = "warp"
     STILL = "still"
     NAIVE = "naive"
+
+
+class FramesOption(StrEnum):
+    """Measures of every frame."""
+
+    FID = "fid"
+    FVD = "fvd"
+    SYNC_C = "sync-c"
+    DSL_FIQA = "dsl-fiqa"
 
 
 class SplitOption(StrEnum):
@@ -71,6 +83,22 @@ _Refine = Annotated[
         help="Times that gt controls are corrected by what their drawing is measured as.",
     ),
 ]  # fmt: skip
+_Measures = Annotated[
+    list[FramesOption] | None,
+    typer.Option(
+        "--measure", help="Also a measure that looks at every frame; may be repeated.",
+        show_default=False,
+    ),
+]  # fmt: skip
+_Weights = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", parser=folder_named,
+        help="Folder of weights for standard measures, under their published names "
+        "(docs/metrics.md).",
+        show_default=False,
+    ),
+]  # fmt: skip
 _Split = Annotated[
     SplitOption | None,
     typer.Option(help="Clips of this side of the split alone.", show_default=False),
@@ -88,14 +116,27 @@ def _run(
     refine: int,
     split: SplitOption | None,
     seed: int,
+    measures: list[FramesOption] | None,
+    weights: Path | None,
     console: Console,
 ) -> None:
     from cogportrait.apps.bench_running import Wanted, run_clips
+    from cogportrait.bench.pictures import Weights
     from cogportrait.bench.reenact import Mode
 
     side = None if split is None else split.value
-    wanted = Wanted(Mode(mode.value), renderer.value, seed, refine, None, side, jobs)
+    wanted = Wanted(
+        Mode(mode.value), renderer.value, seed, refine, None, side, jobs, Weights(weights),
+        _names(measures),
+    )  # fmt: skip
     run_clips(protocol, data, output, wanted, console)
+
+
+def _names(measures: list[FramesOption] | None) -> "tuple[MeasureName, ...]":
+    from cogportrait.bench.pictures import KEYS
+
+    asked = {option.value.replace("-", "_") for option in measures or ()}
+    return tuple(name for name, key in KEYS.items() if key in asked)
 
 
 @bench_app.command("emh")
@@ -108,6 +149,8 @@ def bench_emh(
     refine: _Refine = 2,
     split: _Split = None,
     seed: opt.Seed = 0,
+    measure: _Measures = None,
+    weights: _Weights = None,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:
@@ -117,7 +160,7 @@ def bench_emh(
     """
     _run(
         "emh", data, output, mode, renderer, jobs=jobs, refine=refine, split=split, seed=seed,
-        console=Console(quiet, as_json),
+        measures=measure, weights=weights, console=Console(quiet, as_json),
     )  # fmt: skip
 
 
@@ -130,13 +173,15 @@ def bench_hdtf(
     jobs: _Jobs = 1,
     refine: _Refine = 2,
     seed: opt.Seed = 0,
+    measure: _Measures = None,
+    weights: _Weights = None,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:
     """Do the same with clips that `bench hdtf-prepare` has cut, beside the paper's HDTF table."""
     _run(
         "hdtf", data, output, mode, renderer, jobs=jobs, refine=refine, split=None, seed=seed,
-        console=Console(quiet, as_json),
+        measures=measure, weights=weights, console=Console(quiet, as_json),
     )  # fmt: skip
 
 
@@ -168,14 +213,17 @@ def bench_score(
         ),
     ] = None,
     jobs: _Jobs = 1,
+    measure: _Measures = None,
+    weights: _Weights = None,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:  # fmt: skip
     """Score anybody's videos against the real ones."""
-    from cogportrait.apps.bench_running import run_score
+    from cogportrait.apps.bench_running import Given, run_score
+    from cogportrait.bench.pictures import Weights
 
-    console = Console(quiet, as_json)
-    run_score(real, generated, output, console, portraits=portraits, jobs=jobs)
+    given = Given(real, generated, portraits, jobs, Weights(weights), _names(measure))
+    run_score(given, output, Console(quiet, as_json))
 
 
 @bench_app.command("ablate")

@@ -1,7 +1,7 @@
 """``cogportrait bench emh | hdtf | score | ablate``: clips drawn again and scored, and a report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -13,13 +13,17 @@ from cogportrait.bench.baselines import NaiveWarpRenderer, StillRenderer
 from cogportrait.bench.clips import Emh, EmhClip
 from cogportrait.bench.manifest import read_manifest
 from cogportrait.bench.pairs import pair_up
+from cogportrait.bench.pictures import Weights, opened
 from cogportrait.bench.reenact import How, Mode, Reenactment
 from cogportrait.bench.rows import ClipRow, Stamp
 from cogportrait.bench.runner import Task, run_tasks
+from cogportrait.bench.whole import Pairing, add_whole
 from cogportrait.errors import InputError, shown
 from cogportrait.face.model_file import tracker_name
 from cogportrait.io.atomic import check_makeable
 from cogportrait.io.manifest import sha256_of
+from cogportrait.metrics.standard.catalog import open_measures
+from cogportrait.metrics.standard.measure import Measure, MeasureName
 from cogportrait.pipeline import default_renderer
 from cogportrait.renderers.protocol import Renderer
 from cogportrait.version import __version__
@@ -40,6 +44,8 @@ class Wanted:
     ablation: Ablation | None = None
     split: str | None = None
     jobs: int = 1
+    weights: Weights = field(default_factory=Weights)
+    measures: tuple[MeasureName, ...] = ()  # of all frames, after the clips
 
 
 def renderer_named(name: str) -> Renderer:
@@ -72,23 +78,45 @@ def run_clips(protocol: str, data: Path, output: Path, wanted: Wanted, console: 
     check_makeable(output)
     tasks = _tasks(read_manifest(data), wanted)
     stamp = _stamp(protocol, data, wanted)
+    measures = _measures(wanted.measures, wanted.weights, console)
     rows = _run(tasks, output, stamp, console, wanted.jobs)
+    pairings = [
+        Pairing(t.name, t.video, output / "videos" / f"{t.name}.mp4", t.sound) for t in tasks
+    ]
+    _whole(output, pairings, measures, console)
     _finish(rows, [output], output, console)
 
 
-def run_score(
-    real: Path, generated: Path, output: Path, console: Console, *, portraits: Path | None,
-    jobs: int,
-) -> None:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Videos of anybody and what they are compared with."""
+
+    real: Path
+    generated: Path
+    portraits: Path | None = None
+    jobs: int = 1
+    weights: Weights = field(default_factory=Weights)
+    measures: tuple[MeasureName, ...] = ()
+
+
+def run_score(given: Given, output: Path, console: Console) -> None:
     """Score anybody's videos against the real ones of the same names."""
+    real, generated, portraits = given.real, given.generated, given.portraits
     for path in (real, generated, portraits):
         if path is not None and not path.exists():
             raise InputError(f"{path}: is not there; check the path")
     check_makeable(output)
-    pairs = pair_up(real, generated, portraits)
+    pairs = pair_up(real, generated, portraits, given.weights)
+    measures = _measures(given.measures, given.weights, console)
     places = {"real": str(real), "generated": str(generated), "portraits": str(portraits or "")}
     stamp = Stamp("score", "", "", 0, "", places, tracker_name(), _versions())
-    rows = _run(pairs, output, stamp, console, jobs)
+    rows = _run(pairs, output, stamp, console, given.jobs)
+    pairings = [
+        Pairing(p.name, p.real, p.generated)
+        for p in pairs
+        if p.real is not None and p.generated is not None
+    ]
+    _whole(output, pairings, measures, console)
     _finish(rows, [output], output, console, real=real if real.is_dir() else None)
 
 
@@ -110,7 +138,7 @@ def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> No
 def _tasks(emh: Emh, wanted: Wanted) -> tuple[Reenactment, ...]:
     how = How(
         wanted.mode, renderer_named(wanted.renderer), wanted.seed, wanted.ablation,
-        wanted.refine if wanted.mode is Mode.GT else 0,
+        wanted.refine if wanted.mode is Mode.GT else 0, wanted.weights,
     )  # fmt: skip
     clips = [c for c in emh.clips if wanted.split is None or c.split == wanted.split]
     if not clips:
@@ -155,6 +183,35 @@ def _run(
 
         run_tasks(tasks, folder, stamp, workers=jobs, tell=tell)
     return rows
+
+
+def _measures(
+    names: Sequence[MeasureName], weights: Weights, console: Console
+) -> Mapping[MeasureName, Measure]:
+    """Open the measures of all frames; say what is missing for others, and for those of some."""
+    _, missing = opened(weights)
+    measures, more = open_measures(names, weights.of(names))
+    console.note(*(str(one) for one in (*missing, *more)))
+    return measures
+
+
+def _whole(
+    folder: Path,
+    pairings: Sequence[Pairing],
+    measures: Mapping[MeasureName, Measure],
+    console: Console,
+) -> None:
+    if not measures:
+        return
+    done = 0
+    with console.progress("all frames", len(pairings)) as advance:
+
+        def tell(_: str) -> None:
+            nonlocal done
+            done += 1
+            advance(done)
+
+        add_whole(folder, pairings, measures, tell)
 
 
 def _finish(

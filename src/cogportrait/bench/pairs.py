@@ -1,17 +1,20 @@
 """Anybody's videos against the real ones, by name."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from cogportrait.bench.pictures import Films, Weights, picture_scores
 from cogportrait.bench.reading import Reading, read_clip
-from cogportrait.bench.reenact import Done, about
+from cogportrait.bench.reenact import Done, about, reference
 from cogportrait.bench.score import compare
 from cogportrait.errors import InputError
 from cogportrait.face.features import Neutral
+from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.measure import face_rows, measure
 from cogportrait.face.neutral import estimate_neutral
 from cogportrait.io.images import read_image
+from cogportrait.types import Portrait
 
 VIDEOS: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif")
 PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
@@ -26,6 +29,7 @@ class Pair:
     real: Path | None
     generated: Path | None
     portrait: Path | None = None  # what the generated one was made from
+    weights: Weights = field(default_factory=Weights)
     category: str = ""
     actor: str = ""
 
@@ -48,11 +52,23 @@ class Pair:
         neutral = self._neutral(real)
         measured = [measure(c.rows, c.fps, neutral=neutral) for c in (real, drawn)]
         scored = compare((real, measured[0]), (drawn, measured[1]))
+        n = len(scored.curves.real)
+        films = Films(
+            self.name, self.real, self.generated, real.fps, n / real.fps, real.size_px,
+            self._portrait(self.real, real),
+        )  # fmt: skip
         row = replace(
             about(self.name, real), category=self.category, actor=self.actor,
-            frames=len(scored.curves.real), scores=scored.scores, warnings=scored.warnings,
+            frames=n, scores={**scored.scores, **picture_scores(films, self.weights)},
+            warnings=scored.warnings,
         )  # fmt: skip
         return Done(row, scored.curves)
+
+    def _portrait(self, video: Path, real: Reading) -> Portrait:
+        """Return what identity is compared with."""
+        if self.portrait is None:
+            return reference(video, real)[0]
+        return track_portrait(read_image(self.portrait), name=self.portrait.name, to_draw=False)
 
     def _neutral(self, real: Reading) -> Neutral:
         if self.portrait is None:
@@ -69,7 +85,9 @@ def _check_shape(real: Reading, drawn: Reading) -> None:
         )
 
 
-def pair_up(real: Path, generated: Path, portraits: Path | None = None) -> tuple[Pair, ...]:
+def pair_up(
+    real: Path, generated: Path, portraits: Path | None = None, weights: Weights | None = None
+) -> tuple[Pair, ...]:
     """Return the pairs of two folders, or of two videos, by name.
 
     Raises
@@ -81,16 +99,17 @@ def pair_up(real: Path, generated: Path, portraits: Path | None = None) -> tuple
         raise InputError(
             f"{real}, {generated}: expected two folders or two videos, got one of each"
         )
+    where = weights or Weights()
     if not real.is_dir():
         picture = portraits if portraits is None or portraits.is_file() else None
-        return (Pair(real.stem, real, generated, picture),)
+        return (Pair(real.stem, real, generated, picture, where),)
     one, other = _named(real, VIDEOS), _named(generated, VIDEOS)
     for folder, found in ((real, one), (generated, other)):
         if not found:
             raise InputError(f"{folder}: expected videos ({' '.join(VIDEOS)}), found none")
     shown = {} if portraits is None else _named(portraits, PICTURES)
     names = sorted({*one, *other})
-    return tuple(Pair(n, one.get(n), other.get(n), shown.get(n)) for n in names)
+    return tuple(Pair(n, one.get(n), other.get(n), shown.get(n), where) for n in names)
 
 
 def _named(folder: Path, endings: tuple[str, ...]) -> dict[str, Path]:

@@ -18,7 +18,6 @@ from cogportrait.metrics.color_shift import region_colors
 from cogportrait.metrics.flicker import BorderFlicker
 from cogportrait.types import FloatArray, Frame
 
-KEPT: Final = 12  # frames of a clip whose pixels are kept: those that pictures are compared by
 COLORED: Final = 5  # every so many frames colors are looked at
 
 
@@ -32,7 +31,6 @@ class Reading:
     rows: FaceRows  # T frames, in pixels of the size asked for
     colors: NDArray[np.float64]  # [C, 2, 3] of some frames; see metrics.color_shift.region_colors
     border: float  # flicker along the border, 8-bit levels
-    kept: tuple[tuple[float, Frame], ...]  # at most KEPT frames over the clip, and when
 
     @property
     def found(self) -> NDArray[np.bool_]:
@@ -69,11 +67,11 @@ def read_clip(
     """
     source = read_video(path, quick=True)
     size = size_px or source.size_px
-    tap = _Tap(source.fps, source.n_frames)
+    tap = _Tap()
 
     def frames() -> Iterator[Frame]:
         for frame in source:
-            yield frame if size == source.size_px else _resized(frame, size)
+            yield resized(frame, size)
             if seen is not None:
                 seen()
 
@@ -84,18 +82,15 @@ def read_clip(
     if not rows.found.any():
         raise FaceError(f"{Path(path).name}: no face found in any of {len(rows)} frames")
     colors = np.array(tap.colors, np.float64).reshape(-1, 2, 3)
-    return Reading(name, source.fps, source.size_px, rows, colors, tap.border.mean, tuple(tap.kept))
+    return Reading(name, source.fps, source.size_px, rows, colors, tap.border.mean)
 
 
 class _Tap:
     """Looks at each frame on its way and keeps little of it."""
 
-    def __init__(self, fps: float, n_frames: int | None) -> None:
+    def __init__(self) -> None:
         self.colors: list[NDArray[np.float64]] = []
         self.border = BorderFlicker()
-        self.kept: list[tuple[float, Frame]] = []
-        self._fps = fps
-        self._step = max(1, (n_frames or round(KEPT * fps)) // KEPT)
         self._number = 0
 
     def look(self, frame: Frame, points: FloatArray | None) -> None:
@@ -103,12 +98,19 @@ class _Tap:
         self.border.add(frame)
         if points is not None and self._number % COLORED == 0:
             self.colors.append(region_colors(frame, points))
-        if self._number % self._step == 0 and len(self.kept) < KEPT:
-            self.kept.append((self._number / self._fps, frame))
         self._number += 1
 
 
-def _resized(frame: Frame, size_px: tuple[int, int]) -> Frame:
+def resized(frame: Frame, size_px: tuple[int, int]) -> Frame:
+    """Return a frame at another size; one a pixel off, as encoders ask, is cut or padded."""
+    h, w = frame.shape[:2]
+    right, down = size_px[0] - w, size_px[1] - h
+    if max(abs(right), abs(down)) <= 1:
+        if min(right, down) < 0:
+            frame = frame[: size_px[1], : size_px[0]]
+        if max(right, down) > 0:
+            frame = np.pad(frame, ((0, max(down, 0)), (0, max(right, 0)), (0, 0)), "edge")
+        return np.ascontiguousarray(frame)
     smaller = size_px[0] < frame.shape[1]
     way = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(frame, size_px, interpolation=way), np.uint8)

@@ -5,7 +5,7 @@ from the real face's controls (gt), from these told in words and planned anew (i
 the label and the sound alone (label).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 
 from cogportrait.agents.ablation_names import Ablation
 from cogportrait.agents.describe import describe
+from cogportrait.bench.pictures import Films, Weights, picture_scores
 from cogportrait.bench.reading import Reading, read_clip
 from cogportrait.bench.refine import refined
 from cogportrait.bench.rows import ClipRow, Curves
@@ -56,6 +57,7 @@ class How:
     seed: int = 0
     ablation: Ablation | None = None
     refine: int = 0  # times that gt controls are corrected by what their drawing reads as
+    weights: Weights = field(default_factory=Weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,12 @@ def reenact(job: Reenactment, folder: Path) -> Done:
     render(portrait, controls, video, setting=setting, renderer=how.renderer)
     drawn = read_clip(video, size_px=real.size_px)
     scored = compare((real, measured), (drawn, measure(drawn.rows, drawn.fps, neutral=neutral)))
+    n = len(scored.curves.real)
+    films = Films(job.name, job.video, video, real.fps, n / real.fps, real.size_px, portrait)
     row = replace(
         about(job.name, real), category=job.category, actor=job.actor,
-        frames=len(scored.curves.real), scores=scored.scores, warnings=scored.warnings,
+        frames=n, scores={**scored.scores, **picture_scores(films, how.weights)},
+        warnings=scored.warnings,
     )  # fmt: skip
     return Done(row, scored.curves)
 
