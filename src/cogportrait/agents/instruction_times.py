@@ -41,13 +41,11 @@ class When:
 
 
 def number(text: str) -> float | None:
-    """Return the number that digits or a word name."""
-    try:
-        return float(text)
-    except ValueError:
-        return NUMBERS.get(text)
+    """Return the number that digits or a word name; "nan" and "inf" are words without one."""
+    return float(text) if _DIGITS.fullmatch(text) else NUMBERS.get(text)
 
 
+_DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
 _WORDS: Final = "|".join(NUMBERS)
 _N: Final = rf"(\d+(?:\.\d+)?|{_WORDS})"
 _S: Final = r"(?: an?)? ?-?(?:seconds?|secs?|s)\b(?: marks?\b)?"

@@ -58,8 +58,9 @@ SPEEDS: Final[tuple[tuple[str, float], ...]] = (
 )  # fmt: skip
 NUMBERS: Final[Mapping[str, float]] = {
     "zero": 0, "half": 0.5, "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
-    "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "several": 3, "few": 3, "many": 5,
-    "couple": 2, "eleven": 11, "twelve": 12, "dozen": 12, "fifteen": 15, "twenty": 20,
+    "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "several": 3, "multiple": 3,
+    "few": 3, "many": 5, "couple": 2, "eleven": 11, "twelve": 12, "dozen": 12, "fifteen": 15,
+    "twenty": 20,
 }  # fmt: skip
 # Words that carry no movement of their own.
 GLUE: Final = frozenset(
