@@ -93,6 +93,7 @@ _ONLY_STOPS: Final = re.compile(
     r"|vanish|disappears?|releases?|relax|fade out|lets? go)"
     r"(?: (?:away|out|again|himself|herself|themselves|it))?(?: [a-z]+ly)?\W*$"
 )
+_NO_WAY: Final = re.compile(r"\b(?:calm|slow|settle|cool|quiet|quieten|wind)s? down\b")
 _OBJECT: Final = re.compile(r"\b(eyes?|eye ?lids?|lids?|(?:eye)?brows?)\b")
 
 
@@ -156,7 +157,7 @@ def _noun(word: str) -> str:
 
 def elliptic(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
     """Return the movement meant by a bare direction: "looks down, then away", "then the other"."""
-    if not steps:
+    if not steps or _NO_WAY.search(part):
         return []
     action, before = steps[-1].action, steps[-1].side
     meant = _follower(part, steps) or _other_way(part, action) or _again(part, steps)

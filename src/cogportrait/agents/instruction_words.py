@@ -48,11 +48,12 @@ DEGREES: Final[tuple[tuple[str, float], ...]] = (
      "|a great deal"
      "|from ear to ear", 1.35),
 )  # fmt: skip
+_NO_VERB: Final = r"(?! down\b)"  # "calm down" is no manner, and no way either
 SPEEDS: Final[tuple[tuple[str, float], ...]] = (
     ("(?:very|extremely|really|so) (?:slow|gradual)(?:ly)?", 2.6),
-    ("gradual(?:ly)?|slow(?:ly|er)?|progressively", 1.9),
+    (rf"gradual(?:ly)?|slow{_NO_VERB}(?:ly|er)?|progressively", 1.9),
     ("gentl[ey]|deliberate(?:ly)?|long", 1.8),  # no look goes in small steps for them
-    ("smooth(?:ly)?|calm(?:ly)?|steadi?l?y", 1.4),
+    (rf"smooth(?:ly)?|calm{_NO_VERB}(?:ly)?|steadi?l?y", 1.4),
     ("quick(?:ly|er)?|fast(?:er)?|sudden(?:ly)?|rapid(?:ly)?|abrupt(?:ly)?|sharp(?:ly)?|brief(?:ly)?|short",
      0.55),
 )  # fmt: skip
