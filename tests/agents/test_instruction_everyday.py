@@ -1,7 +1,12 @@
 """Everyday sentences that were once read wrongly, or not at all."""
 
+from collections.abc import Sequence
+
 import pytest
 from tests.agents.readings import seen
+
+from cogportrait.agents.loop import compile_brief
+from cogportrait.types import Brief, EventKind, PlannedEvent
 
 
 @pytest.mark.parametrize("word", ["nan", "inf", "infinity", "zillion", "some"])
@@ -18,3 +23,34 @@ def test_who_calms_down_goes_nowhere(do: str, calm: str) -> None:
     events, reading = seen(f"{do}, then {calm}")
     assert len(events) == 1
     assert "down" in reading.not_understood
+
+
+def yaws(events: Sequence[PlannedEvent], kind: EventKind) -> list[float]:
+    return [round(e.value(f"{kind}_yaw"), 1) for e in events if e.kind is kind]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Turn away, then glance back.",
+        "turns her head to the side, away from the camera, then glances back at it",
+        "turns her head away from the viewer, then glances back at them",
+    ],
+)
+def test_a_head_that_turns_away_takes_the_eyes_along(text: str) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    assert yaws(events, EventKind.HEAD) == [18.0], "it stays away"
+    assert yaws(events, EventKind.GAZE) == [20.0, 0.0, 20.0], "away, a glance, away again"
+    made = compile_brief(Brief("neutral", 6.0, instruction=text)).controls
+    in_space = abs(made.head_deg[:, 0] + made.gaze_deg.mean(axis=1)[:, 0])
+    assert in_space[25] > 10, "nobody stares at the viewer out of the corner of an eye"
+
+
+def test_a_head_that_turns_back_brings_the_eyes_back() -> None:
+    events, _ = seen("turns away, then turns back")
+    assert yaws(events, EventKind.GAZE) == [20.0, 0.0]
+    events, _ = seen("turns the head away but keeps looking at the camera")
+    assert yaws(events, EventKind.GAZE) == [0.0]
+    events, _ = seen("turns the head to the left")
+    assert yaws(events, EventKind.GAZE) == []

@@ -17,6 +17,7 @@ from cogportrait.agents.instruction_shorthand import one_line, spelled_out
 from cogportrait.agents.instruction_terms import plain_terms
 from cogportrait.agents.instruction_words import OWN as _OWN
 from cogportrait.agents.instruction_words import TO as _TO
+from cogportrait.agents.instruction_words import WHO
 
 _HEADS: Final = rf"{_OWN}?head"
 _COUNT: Final = r"a|one|two|three|four|five|several|\d+"
@@ -77,6 +78,11 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\bfac(?:e|es|ing) (?:the )?(?:front|forwards?|ahead)\b", "turns head forward"),
     (rf"\b(?:com|go|turn)\w* back to {_OWN}?(?:front|cent(?:er|re))\b", "turns head forward"),
     (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=(?:\d+ \w+ )?(?:up|down|left|right|to ))", "looks "),
+    # "to the side, away from the camera" is one turn
+    (rf"\b(?:to (?:the |one )?side|sideways|aside),? away from (?:the )?(?:{WHO}|me|you|us)\b",
+     "away from the camera"),
+    (rf"\b(turn\w*(?: {_OWN}?head)? (?:to (?:the |his |her )?)?(left|right)),? away from"
+     rf" (?:the )?(?:{WHO}|me|you|us)\b", r"\1 and looks \2"),
     (r"\bhaving (look|glanc|star)ed\b", r"\1s"),
     (rf"(\b{_VERBS}(?:(?!\b(?:then|and)\b)[^,.;:])*? \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?)"
      rf" (?={_VERBS})", r"\1, "),

@@ -17,6 +17,7 @@ from cogportrait.agents.instruction_again import (
     more_of_it,
     says_often,
 )
+from cogportrait.agents.instruction_along import with_eyes
 from cogportrait.agents.instruction_back import way_back
 from cogportrait.agents.instruction_clauses import ORDER, TOGETHER, Clause, clauses
 from cogportrait.agents.instruction_context import in_context
@@ -379,6 +380,7 @@ def read_steps(text: str, duration_s: float, denials: Sequence[Denial] = ()) -> 
         else:
             script.beyond.append(clause.text.strip())
     date_the_last(script)
+    script.steps = with_eyes(script.steps)
     script.unknown += [script.waiting] if script.waiting else []
     if script.beyond:
         words = shown(", ".join(script.beyond))
