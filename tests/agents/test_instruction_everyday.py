@@ -54,3 +54,36 @@ def test_a_head_that_turns_back_brings_the_eyes_back() -> None:
     assert yaws(events, EventKind.GAZE) == [0.0]
     events, _ = seen("turns the head to the left")
     assert yaws(events, EventKind.GAZE) == []
+
+
+@pytest.mark.parametrize("length", ["a second", "one second", "1 s"])
+@pytest.mark.parametrize("do", ["Blink rapidly", "blinks repeatedly", "flutters the eyelids"])
+def test_rapid_blinks_fit_into_their_second(do: str, length: str) -> None:
+    events, reading = seen(f"{do} for {length}")
+    assert not reading.not_understood
+    assert [e.kind for e in events] == [EventKind.BLINK] * 3
+    assert events[-1].end_s - events[0].start_s < 1.0
+    made = compile_brief(Brief("neutral", 4.0, instruction=f"{do} for {length}")).plan
+    own = [e for e in made.events if e.origin == "instruction"]
+    assert len(own) == 3
+    assert own[-1].end_s - own[0].start_s < 1.1
+
+
+def test_what_lasts_the_whole_time_begins_with_what_it_goes_along_with() -> None:
+    events, reading = seen("shake head slowly while smiling, looking down the whole time")
+    assert not reading.not_understood
+    assert {e.start_s for e in events} == {events[0].start_s}
+    (look,) = (e for e in events if e.kind is EventKind.GAZE)
+    assert look.end_s > 9.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Lower your head and look back up", "bows the head, then slowly looks up again",
+     "lowers the head and looks down, then looks back up"],
+)  # fmt: skip
+def test_who_looks_back_up_raises_the_head_that_was_lowered(text: str) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    assert [e.value("head_pitch") for e in events if e.kind is EventKind.HEAD] == [-13.0, 0.0]
+    assert all(e.value("gaze_pitch") <= 0 for e in events)

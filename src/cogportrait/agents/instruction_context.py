@@ -40,6 +40,10 @@ _COMES_UP: Final = re.compile(
     r"\b(?:com(?:e|es|ing)|rais\w*|lift\w*|rise\w*|rose|back up)\b"
     r"(?!.*\b(?:ceiling|sky|above|overhead|far|left|right)\b)"
 )
+_LOOKS_UP: Final = re.compile(
+    r"\b(?:look|gaz|glanc|peer)\w*(?: \w+ly)? (?:back up|up(?:wards?)? again)\b"
+    r"(?!.*\b(?:ceiling|sky|above|overhead|far|left|right)\b)"
+)
 WIDE: Final = re.compile(r"\b(?:wide(?:ly)?|big|huge)\b")  # more than open
 _HALF_OPEN: Final = 0.5
 _SLIGHTLY_OPEN: Final = 0.3
@@ -56,6 +60,7 @@ _ADDRESSED: Final = re.compile(
 
 def in_context(found: Found, part: str, steps: "Sequence[Step]") -> Found:
     """Return the movements of a part, given the steps before it."""
+    found = _head_raised_again(found, part, steps)
     found = _raised_again(_reopened(_levelled(found, part, steps), part, steps), part, steps)
     groups = [action.group for action, _ in found]
     if found and _ADDRESSED.search(part) and "gaze" not in groups:
@@ -107,6 +112,23 @@ def _raised_again(found: Found, part: str, steps: "Sequence[Step]") -> Found:
     lowered = last.side.startswith("down") or last.action.targets.get("gaze_pitch", 0.0) < 0
     others = [(a, s) for a, s in found if a.group != "gaze"]
     return [*others, *straight("gaze")] if lowered else found
+
+
+def _head_raised_again(found: Found, part: str, steps: "Sequence[Step]") -> Found:
+    """Return the movements of a part; who lowered the head and looks back up raises it again."""
+    moved = [s for s in steps if s.action.kind in (EventKind.HEAD, EventKind.GAZE)]
+    last = [s for s in moved if s.place == moved[-1].place]
+    lowered = any(
+        s.action.targets.get("head_pitch", 0.0) * s.action.sides.get(s.side, (1.0, 1.0))[1] < 0
+        for s in last
+    )
+    if not lowered or not _LOOKS_UP.search(part):
+        return found
+    eyes = ("gaze",) if any(s.action.kind is EventKind.GAZE for s in last) else ()
+    return [
+        *((a, s) for a, s in found if a.group not in ("gaze", "head") or a.group in eyes),
+        (_AT_REST, ""),
+    ]
 
 
 def _reopened(found: Found, part: str, steps: "Sequence[Step]") -> Found:

@@ -45,7 +45,7 @@ from cogportrait.agents.instruction_script import (
     says_again,
     stops,
 )
-from cogportrait.agents.instruction_times import When, read_when
+from cogportrait.agents.instruction_times import WHOLE, When, read_when
 from cogportrait.agents.instruction_vocabulary import (
     ANGLE,
     GOES_ON,
@@ -337,6 +337,8 @@ def _read_piece(script: Script, clause: Clause) -> None:
     text, before = clause.text, clause.before
     moving = script.steps and "ing" not in script.steps[-1].words
     trails = before == "," and moving and _PARTICIPLE.match(text) and not script.rest_s
+    one_place = len({s.place for s in script.steps}) == 1
+    trails = trails or (before == "," and one_place and WHOLE.search(text) is not None)
     sets = clause.joined and script.since < len(script.steps)
     meanwhile = _MEANWHILE.match(text) or script.meanwhile
     if _ADVERB.search(text) and words_in(_ADVERB.sub(" ", text)):

@@ -55,6 +55,9 @@ _ABOUT: Final = (
     r"|nearly |almost |(?:a little )?(?:more|less) than |up to |just |only |second )?"
 )
 _WHOLE: Final = r"(?:clip|video|shot|scene|time|duration)"
+WHOLE: Final = re.compile(
+    rf"\b(?:the )?(?:whole|entire|full) {_WHOLE}\b|\ball (?:the time|along)\b|\bthroughout\b"
+)
 _PARTS: Final = {"half": 2, "third": 3, "quarter": 4}
 _ORDINALS: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3}
 
