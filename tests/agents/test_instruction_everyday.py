@@ -87,3 +87,50 @@ def test_who_looks_back_up_raises_the_head_that_was_lowered(text: str) -> None:
     assert not reading.not_understood
     assert [e.value("head_pitch") for e in events if e.kind is EventKind.HEAD] == [-13.0, 0.0]
     assert all(e.value("gaze_pitch") <= 0 for e in events)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["smile with the mouth only", "smiles only with the mouth", "only the mouth smiles",
+     "a smile that does not reach the eyes", "smiles, but it never reaches her eyes"],
+)  # fmt: skip
+def test_a_smile_of_the_mouth_alone_leaves_the_cheeks(text: str) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    assert events[0].value("AU12") > 0.5
+    assert events[0].value("AU06") == 0
+    assert "AU06" in reading.denied.aus, "nor does the label raise them"
+
+
+@pytest.mark.parametrize(
+    "text", ["smile with the mouth only, eyes stay sad", "smiles, but her eyes remain sad"]
+)
+def test_eyes_that_stay_sad_leave_the_mouth_its_smile(text: str) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    smile, sad = sorted(events, key=lambda e: -e.value("AU12"))
+    assert smile.sustain
+    assert smile.value("AU06") == 0
+    assert sad.value("AU01") > 0.4
+    assert not any(t.channel in ("AU15", "AU17") for t in sad.targets)
+    assert sad.start_s == smile.start_s
+
+
+def test_all_that_came_before_is_repeated() -> None:
+    events, reading = seen("Look up. Look down. Look left. Look right. Repeat twice.")
+    assert not reading.not_understood
+    ways = [(e.value("gaze_yaw"), e.value("gaze_pitch")) for e in events]
+    assert ways == [(0, 14), (0, -14), (20, 0), (-20, 0)] * 3
+
+
+@pytest.mark.parametrize("text", ["Nod. Repeat 99999 times.", "Nod. Repeat. " * 300])
+def test_more_than_there_is_room_for_is_not_repeated(text: str) -> None:
+    events, reading = seen(text[:4999])
+    assert len(events) < 30
+    assert any("fit" in words for words in reading.not_understood)
+
+
+def test_what_has_its_time_is_not_repeated() -> None:
+    events, reading = seen("At 1 s look left. Repeat twice.")
+    assert len(events) == 1
+    assert reading.not_understood == ("repeat twice",)

@@ -29,6 +29,7 @@ _BEYOND: Final = re.compile(
     r"\b(?:far|further|farther|high|higher|deep|deeper|low|fully|all the way|ceiling|sky"
     r"|chest|floor|down|back|above|even|more)\b"
 )
+UPPER_AUS: Final = frozenset({"AU01", "AU02", "AU04", "AU05", "AU06", "AU07"})
 Found = list[tuple[Action, str]]
 _PARTLY: Final = re.compile(
     r"\b(?:half|half[- ]?way|part(?:ly|ially)|part way|slightly|a (?:little|bit|crack)(?: bit)?)\b"
@@ -60,7 +61,7 @@ _ADDRESSED: Final = re.compile(
 
 def in_context(found: Found, part: str, steps: "Sequence[Step]") -> Found:
     """Return the movements of a part, given the steps before it."""
-    found = _head_raised_again(found, part, steps)
+    found = _head_raised_again([(_of_the_eyes(a, part), s) for a, s in found], part, steps)
     found = _raised_again(_reopened(_levelled(found, part, steps), part, steps), part, steps)
     groups = [action.group for action, _ in found]
     if found and _ADDRESSED.search(part) and "gaze" not in groups:
@@ -71,6 +72,15 @@ def in_context(found: Found, part: str, steps: "Sequence[Step]") -> Found:
         if side and last.group not in groups:
             found = [(last, side), *found]
     return found
+
+
+def _of_the_eyes(action: Action, part: str) -> Action:
+    """Return what a feeling does above the mouth, where the eyes alone show it: "sad eyes"."""
+    eyes = rf"\beyes (?:stay|are|look) (?:\w+ly )?(?:{action.pattern})|(?:{action.pattern}) eyes\b"
+    if action.group != "expression" or not re.search(eyes, part):
+        return action
+    upper = {c: v for c, v in action.targets.items() if c in UPPER_AUS}
+    return replace(action, group="brows", targets=upper)
 
 
 def _levelled(found: Found, part: str, steps: "Sequence[Step]") -> Found:

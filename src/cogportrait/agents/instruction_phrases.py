@@ -93,6 +93,18 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:smil|grin)\w*((?: \w+){0,2}),? (?:(?:but )?without (?:showing|baring|revealing)"
      rf" (?:any |{OWN})?teeth|with (?:{OWN})?(?:lips|mouth) (?:closed|shut|together|sealed)"
      r"|with (?:closed|sealed|tight) lips)\b", r"closed-lip smile\1"),
+    # what smiles with the mouth alone, and eyes that do not go along
+    (rf"\b(smil|grin)(\w*),? (?:but )?(?:(?:only|just) with {OWN}?(?:mouth|lips)"
+     rf"|with (?:only |just ){OWN}?(?:mouth|lips)|with {OWN}?(?:mouth|lips) (?:only|alone))\b",
+     r"\1\2 not with the eyes"),
+    (rf"\bonly {OWN}?(?:mouth|lips) (smil|grin)(\w*)", r"\1\2 not with the eyes"),
+    (r"\b(?:mouth|lip|lips)[- ]only (smile|grin)\b", r"\1 not with the eyes"),
+    (rf",? (?:but |(?:that|which|it) )?(?:does(?:n't| not)|never) (?:quite |really )?reach(?:es)?"
+     rf" {OWN}?eyes\b", " not with the eyes"),
+    (r"(?<=\w)(?: not with the eyes)?(?:,|,? (?:but|and|yet|though))"
+     rf" {OWN}?eyes (?:stay|remain|are|keep|look)(?:s|ing)? (?=(?:\w+ly )?(?:sad|unhappy|sorrowful|angry|furious|mad|scared|afraid|fearful|frightened"
+     r"|terrified|worried|surprised|shocked|astonished|startled|disgusted|thoughtful|pensive)\b)",
+     " not with the eyes, while the eyes stay "),
     # only this one: sides and parts
     (rf"\b(?:only|just|solely|merely) (?=(?:{_DET}|left|right|with|inner|outer)\b)", ""),
     (rf"\b((?:left|right) (?:{_EYES}|side|corner)) only\b", r"\1"),

@@ -35,7 +35,7 @@ from cogportrait.agents.instruction_order import (
     put_between,
 )
 from cogportrait.agents.instruction_pauses import PAUSE
-from cogportrait.agents.instruction_repeats import counted
+from cogportrait.agents.instruction_repeats import counted, played_again
 from cogportrait.agents.instruction_script import (
     GRADUAL,
     Script,
@@ -221,6 +221,12 @@ def _read_part(
     """Read one part of a clause after a delimiter; return whether it moved anything."""
     if len(script.steps) >= MOST_STEPS:
         script.beyond += [part.strip()] if words_in(part) else []
+        return False
+    rounds = played_again(script.steps, part, script.duration_s, MOST_STEPS)
+    if rounds is not None:
+        script.steps, lost = rounds
+        script.unknown += lost
+        script.place = 1 + script.steps[-1].place
         return False
     more = more_of_it(script.steps, part, before)
     if more and AGAIN.match(part):
