@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 from tests.agents.readings import seen
 
+from cogportrait.agents.instruction_steps import MOST_STEPS
 from cogportrait.agents.loop import compile_brief
 from cogportrait.types import Brief, EventKind, PlannedEvent
 
@@ -126,7 +127,7 @@ def test_all_that_came_before_is_repeated() -> None:
 @pytest.mark.parametrize("text", ["Nod. Repeat 99999 times.", "Nod. Repeat. " * 300])
 def test_more_than_there_is_room_for_is_not_repeated(text: str) -> None:
     events, reading = seen(text[:4999])
-    assert len(events) < 30
+    assert len(events) <= MOST_STEPS
     assert any("fit" in words for words in reading.not_understood)
 
 
@@ -134,3 +135,16 @@ def test_what_has_its_time_is_not_repeated() -> None:
     events, reading = seen("At 1 s look left. Repeat twice.")
     assert len(events) == 1
     assert reading.not_understood == ("repeat twice",)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("narrows his eyes and shakes his head no, twice", EventKind.SHAKE),
+     ("smiles and nods, twice", EventKind.NOD)],
+)  # fmt: skip
+def test_a_count_is_not_that_of_what_stays(text: str, kind: EventKind) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    assert [e.cycles for e in events if e.kind is kind] == [2]
+    (face,) = (e for e in events if e.kind is EventKind.EXPRESSION)
+    assert face.sustain

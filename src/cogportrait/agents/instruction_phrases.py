@@ -102,8 +102,9 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf",? (?:but |(?:that|which|it) )?(?:does(?:n't| not)|never) (?:quite |really )?reach(?:es)?"
      rf" {OWN}?eyes\b", " not with the eyes"),
     (r"(?<=\w)(?: not with the eyes)?(?:,|,? (?:but|and|yet|though))"
-     rf" {OWN}?eyes (?:stay|remain|are|keep|look)(?:s|ing)? (?=(?:\w+ly )?(?:sad|unhappy|sorrowful|angry|furious|mad|scared|afraid|fearful|frightened"
-     r"|terrified|worried|surprised|shocked|astonished|startled|disgusted|thoughtful|pensive)\b)",
+     rf" {OWN}?eyes (?:stay|remain|are|keep|look)(?:s|ing)? (?=(?:\w+ly )?(?:sad|unhappy|sorrowful"
+     r"|angry|furious|mad|scared|afraid|fearful|frightened|terrified|worried|surprised|shocked"
+     r"|astonished|startled|disgusted|thoughtful|pensive)\b)",
      " not with the eyes, while the eyes stay "),
     # only this one: sides and parts
     (rf"\b(?:only|just|solely|merely) (?=(?:{_DET}|left|right|with|inner|outer)\b)", ""),

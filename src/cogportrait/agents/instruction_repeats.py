@@ -1,7 +1,8 @@
 """How often several movements are made: "closes and opens the eyes twice".
 
 A movement and its way back are one, as often as was said: what comes back does so each time.
-A count behind a comma is that of the whole clause before it: "blinks and nods, twice".
+A count behind a comma is that of the whole clause before it, "blinks and nods, twice", but not of
+what stays beside what is over: "narrows the eyes and nods, twice".
 """
 
 import re
@@ -114,8 +115,10 @@ def _repeated(steps: Sequence[Step], first: int, times: int) -> list[Step] | Non
     if len(told) < 2 or any(s.denied or s.times > 1 for s in told):
         return None
     places = {s.place for s in told}
-    if len(places) == 1:  # "blinks and nods, twice"
-        return [*steps[:first], *(replace(s, times=times) for s in told)]
+    if len(places) == 1:  # "blinks and nods, twice"; "narrows the eyes and nods, twice"
+        brief = [s for s in told if not s.action.sustains] or told
+        counted_ones = (replace(s, times=times) if s in brief else s for s in told)
+        return [*steps[:first], *counted_ones]
     shift = 1 + max(places) - min(places)
     rounds = [
         replace(

@@ -78,8 +78,8 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\bfac(?:e|es|ing) (?:the )?(?:front|forwards?|ahead)\b", "turns head forward"),
     (rf"\b(?:com|go|turn)\w* back to {_OWN}?(?:front|cent(?:er|re))\b", "turns head forward"),
     (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=(?:\d+ \w+ )?(?:up|down|left|right|to ))", "looks "),
-    (r"\brepeat(?:s|ed|ing)?(?: (?:it|this|that|these|them|all|everything|the|whole|entire|full|same"
-     r"|sequence|series|list|cycle|routine|movements?|of))+\b", "repeat"),
+    (r"\brepeat(?:s|ed|ing)?(?: (?:it|this|that|these|them|all|everything|the|whole|entire|full"
+     r"|same|sequence|series|list|cycle|routine|movements?|of))+\b", "repeat"),
     # "to the side, away from the camera" is one turn
     (rf"\b(?:to (?:the |one )?side|sideways|aside),? away from (?:the )?(?:{WHO}|me|you|us)\b",
      "away from the camera"),
