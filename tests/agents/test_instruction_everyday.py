@@ -7,6 +7,7 @@ from tests.agents.readings import seen
 
 from cogportrait.agents.instruction_steps import MOST_STEPS
 from cogportrait.agents.loop import compile_brief
+from cogportrait.facs.channels import CHANNELS
 from cogportrait.types import Brief, EventKind, PlannedEvent
 
 
@@ -148,3 +149,28 @@ def test_a_count_is_not_that_of_what_stays(text: str, kind: EventKind) -> None:
     assert [e.cycles for e in events if e.kind is kind] == [2]
     (face,) = (e for e in events if e.kind is EventKind.EXPRESSION)
     assert face.sustain
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["eyelids droop, head sinks forward, then jerks back awake at 4 seconds",
+     "drowsy, then wakes with a start at 4 s"],
+)  # fmt: skip
+def test_who_jerks_awake_opens_the_eyes(text: str) -> None:
+    events, reading = seen(text)
+    assert not reading.not_understood
+    lids = next(e for e in events if e.kind is EventKind.CLOSURE)
+    assert 4.0 < lids.end_s < 4.6
+    assert events[-1].value("head_pitch") == 8.0, "and nothing takes the head back"
+    made = compile_brief(Brief("drowsiness", 6.0, instruction=text)).controls
+    names = list(CHANNELS)
+    closed = made.to_matrix()[:, [names.index("AU43_L"), names.index("AU43_R")]].max(axis=1)
+    assert closed[70:98].min() > 0.2
+    assert closed[115] < 0.1
+
+
+def test_a_pose_with_a_time_begins_where_the_head_is() -> None:
+    events, _ = seen("turns the head left, then at 4 s turns the head right")
+    assert yaws(events, EventKind.HEAD) == [18.0, -18.0]
+    events, _ = seen("turns the head left for two seconds, then at 6 s turns the head right")
+    assert yaws(events, EventKind.HEAD) == [18.0, 0.0, -18.0]

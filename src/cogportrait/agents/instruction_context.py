@@ -45,6 +45,7 @@ _LOOKS_UP: Final = re.compile(
     r"\b(?:look|gaz|glanc|peer)\w*(?: \w+ly)? (?:back up|up(?:wards?)? again)\b"
     r"(?!.*\b(?:ceiling|sky|above|overhead|far|left|right)\b)"
 )
+WAKES: Final = re.compile(r"\bwak(?:e|es|ing)\b(?: up)?|\bawak(?:e|ens?|es)\b")
 WIDE: Final = re.compile(r"\b(?:wide(?:ly)?|big|huge)\b")  # more than open
 _HALF_OPEN: Final = 0.5
 _SLIGHTLY_OPEN: Final = 0.3
@@ -63,6 +64,7 @@ def in_context(found: Found, part: str, steps: "Sequence[Step]") -> Found:
     """Return the movements of a part, given the steps before it."""
     found = _head_raised_again([(_of_the_eyes(a, part), s) for a, s in found], part, steps)
     found = _raised_again(_reopened(_levelled(found, part, steps), part, steps), part, steps)
+    found = _awake(found, part, steps)
     groups = [action.group for action, _ in found]
     if found and _ADDRESSED.search(part) and "gaze" not in groups:
         found = [*found, *straight("gaze")]
@@ -139,6 +141,16 @@ def _head_raised_again(found: Found, part: str, steps: "Sequence[Step]") -> Foun
         *((a, s) for a, s in found if a.group not in ("gaze", "head") or a.group in eyes),
         (_AT_REST, ""),
     ]
+
+
+def _awake(found: Found, part: str, steps: "Sequence[Step]") -> Found:
+    """Return the movements of a part; who wakes opens the eyes that were closed or drooped."""
+    lids = [s for s in steps if s.action.group == "lids"]
+    closed = lids and lids[-1].action.kind is EventKind.CLOSURE and not lids[-1].stops
+    if not closed or not WAKES.search(part) or any(a.group == "lids" for a, _ in found):
+        return found
+    opens, side = find_actions("opens the eyes")[0]
+    return [*found, (replace(opens, pattern=rf"{opens.pattern}|{WAKES.pattern}"), side)]
 
 
 def _reopened(found: Found, part: str, steps: "Sequence[Step]") -> Found:

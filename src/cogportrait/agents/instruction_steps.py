@@ -43,6 +43,7 @@ from cogportrait.agents.instruction_script import (
     degree,
     in_its_time,
     says_again,
+    speed_of,
     stops,
 )
 from cogportrait.agents.instruction_times import WHOLE, When, read_when
@@ -116,7 +117,7 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
             action=action,
             place=script.place,
             degree=1.0 if slanting else degree(action, side, part, script.steps),
-            speed=factor(part, SPEEDS),
+            speed=speed_of(action, part),
             side=side,
             times=times_in(part, action),
             when=when,
