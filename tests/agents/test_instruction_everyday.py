@@ -1,6 +1,7 @@
 """Everyday sentences that were once read wrongly, or not at all."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from tests.agents.readings import seen
@@ -174,3 +175,50 @@ def test_a_pose_with_a_time_begins_where_the_head_is() -> None:
     assert yaws(events, EventKind.HEAD) == [18.0, -18.0]
     events, _ = seen("turns the head left for two seconds, then at 6 s turns the head right")
     assert yaws(events, EventKind.HEAD) == [18.0, 0.0, -18.0]
+
+
+def test_who_looks_down_the_nose_has_the_chin_up() -> None:
+    events, reading = seen("look down your nose at the viewer")
+    assert not reading.not_understood
+    head, look = sorted(events, key=lambda e: e.kind is EventKind.GAZE)
+    assert head.value("head_pitch") > 5
+    assert (look.kind, look.value("gaze_pitch")) == (EventKind.GAZE, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("roll your eyes", "rolls her eyes"),
+        ("bat your eyelashes", "bats her eyelashes"),
+        ("dart your eyes left, then right", "darts her eyes left, then right"),
+        ("look deep into my eyes", "looks at the camera"),
+        ("meet my gaze", "meets the viewer's gaze"),
+    ],
+)
+def test_your_eyes_are_the_own_ones(text: str, same: str) -> None:
+    (events, reading), (others, _) = seen(text), seen(same)
+    assert not reading.not_understood
+    assert events
+    assert [(e.kind, e.start_s, e.targets) for e in events] == [
+        (e.kind, e.start_s, e.targets) for e in others
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["Darting eyes: left, right, left, then freeze", "dart your eyes left, right, left",
+             "his eyes dart to the left, then to the right, then to the left"],
+)  # fmt: skip
+def test_eyes_that_dart_are_quick(text: str) -> None:
+    events, reading = seen(text)
+    assert set(reading.not_understood) <= {"freeze"}
+    assert yaws(events, EventKind.GAZE) == [20.0, -20.0, 20.0]
+    steps = [b.start_s - a.start_s for a, b in pairwise(events)]
+    assert all(0.3 <= s <= 0.6 for s in steps)
+
+
+@pytest.mark.parametrize("text", ["crying", "she cries", "weeps", "sobbing"])
+def test_who_cries_is_sad_and_the_tears_are_reported(text: str) -> None:
+    events, reading = seen(text)
+    assert reading.not_understood == ("tears",)
+    assert events[0].value("AU15") > 0.3
+    assert not seen("doesn't cry")[1].not_understood

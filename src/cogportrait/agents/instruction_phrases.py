@@ -93,6 +93,11 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:smil|grin)\w*((?: \w+){0,2}),? (?:(?:but )?without (?:showing|baring|revealing)"
      rf" (?:any |{OWN})?teeth|with (?:{OWN})?(?:lips|mouth) (?:closed|shut|together|sealed)"
      r"|with (?:closed|sealed|tight) lips)\b", r"closed-lip smile\1"),
+    # from above, with the chin up
+    (rf"\b(look|gaz|star|peer)(\w*(?: \w+ly)?) down {OWN}?noses?\b"
+     r"(?: (?:at|on|upon) (?:the )?\w+)?", r"lifts chin while \1\2 at the camera"),
+    (r"\b(look|gaz|star|peer)(\w*(?: \w+ly)?) (?:deep )?(?:into|in|at) (?:my|our|your) eyes?\b",
+     r"\1\2 at the camera"),
     # what smiles with the mouth alone, and eyes that do not go along
     (rf"\b(smil|grin)(\w*),? (?:but )?(?:(?:only|just) with {OWN}?(?:mouth|lips)"
      rf"|with (?:only |just ){OWN}?(?:mouth|lips)|with {OWN}?(?:mouth|lips) (?:only|alone))\b",
