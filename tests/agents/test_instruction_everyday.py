@@ -48,6 +48,17 @@ def test_a_head_that_turns_away_takes_the_eyes_along(text: str) -> None:
     made = compile_brief(Brief("neutral", 6.0, instruction=text)).controls
     in_space = abs(made.head_deg[:, 0] + made.gaze_deg.mean(axis=1)[:, 0])
     assert in_space[25] > 10, "nobody stares at the viewer out of the corner of an eye"
+    assert abs(made.gaze_deg[-10:, :, 0]).max() < 10, "after the glance the eyes are with the head"
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("label", ["neutral", "evasive_response", "fear"])
+def test_a_glance_returns_to_the_side_where_the_eyes_were(label: str, seed: int) -> None:
+    text = "looks away, then glances at the camera"
+    plan = compile_brief(Brief(label, 6.0, seed=seed, instruction=text)).plan
+    away, there, back = yaws([e for e in plan.events if e.origin == "instruction"], EventKind.GAZE)
+    assert (abs(away), there) == (20.0, 0.0)
+    assert back == away
 
 
 def test_a_head_that_turns_back_brings_the_eyes_back() -> None:
