@@ -1,6 +1,7 @@
 """Controls to words: what is said, that it plans the same again, and which label is guessed."""
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -240,3 +241,18 @@ def calls_of_describe(controls: ControlSequence) -> int:
 def test_the_work_grows_with_the_frames_and_not_with_their_square() -> None:
     calls = [calls_of_describe(jittery(n)) for n in (500, 2000)]
     assert calls[1] < 6 * calls[0]
+
+
+def test_a_head_is_in_no_two_poses_at_once() -> None:
+    told = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        times, poses = np.sort(rng.uniform(0, 60, 7)), rng.normal(0, 5, 7)
+        controls = ControlSequence.zeros(60, 25.0)
+        head = controls.head_deg.copy()
+        head[:, 2] = np.interp(np.arange(60), times, poses)
+        sayings = describe(replace(controls, head_deg=head)).told
+        starts = [round(s.start_s, 1) for s in sayings if "tilts" in s.words]
+        told += len(starts)
+        assert len(set(starts)) == len(starts)
+    assert told > 50

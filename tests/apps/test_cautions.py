@@ -44,3 +44,13 @@ def test_what_is_made_smaller_is_not_called_left_out(capsys: pytest.CaptureFixtu
     said = capsys.readouterr().err
     assert "instruction: made smaller: 'looks 39 degrees to the right (38 of 39 degrees)'" in said
     assert "instruction: left out: 'xyzzy'" in said
+
+
+def test_a_blank_instruction_is_said_to_be_none(capsys: pytest.CaptureFixture[str]) -> None:
+    for text, said in (
+        (" \n ", "warning: instruction: is blank, so the label alone is played"),
+        ("", ""),
+    ):
+        made = compile_brief(Brief("neutral", 2.0, instruction=text))
+        warn_about_plan(made, Console(quiet=False, as_json=False))
+        assert capsys.readouterr().err.strip() == said

@@ -208,6 +208,28 @@ def test_an_ending_signal_before_anything_is_written_is_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_ending_signal_that_python_swallows_ends_the_run(number: signal.Signals) -> None:
+    code = f"""if True:
+        import os, signal, time, weakref
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        from cogportrait.apps import cli
+        @cli.app.command()
+        def rest():
+            class Thing: pass
+            thing = Thing()
+            watch = weakref.ref(thing, lambda _: os.kill(os.getpid(), {int(number)}))
+            del thing  # what the handler raises now goes nowhere
+            time.sleep(20)
+        cli.main()"""
+    command = [sys.executable, "-c", code, "rest"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=15)
+    assert done.returncode == 128 + number
+    assert done.stderr.splitlines() == ["error: interrupted; unfinished files were removed"]
+
+
 @pytest.mark.parametrize("times", [1, 5])  # impatient people press Ctrl-C again
 def test_an_interrupted_run_leaves_nothing(picture: Path, tmp_path: Path, times: int) -> None:
     output = tmp_path / "o.mp4"

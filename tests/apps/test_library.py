@@ -309,6 +309,21 @@ def test_a_library_that_cannot_be_used_is_one_line(fails: Fails, own: Path, tmp_
     assert "is an input of this run" in fails(*words, own)
 
 
+def test_the_shipped_library_has_a_name(run: Run, own: Path, tmp_path: Path) -> None:
+    table = run("library", "stats").stdout
+    assert f"| all | {len(shipped_library())} |" in table
+    assert run("library", "stats", "shipped").stdout == table
+    assert run("library", "show", "shipped", "blink").stdout.startswith("blink-")
+    assert run("library", "merge", "shipped", own, "-o", tmp_path / "both").exit_code == 0
+    assert json.loads(run("library", "stats", "--json").stdout)["path"] == "shipped"
+
+
+def test_a_picture_is_no_damaged_library(fails: Fails, picture: Path) -> None:
+    said = fails("library", "stats", picture)
+    assert "expected a library in Parquet, got another kind of file" in said
+    assert "magic" not in said
+
+
 def test_a_prototype_and_the_kinds_are_shown_as_text_and_as_json(run: Run, own: Path) -> None:
     first, *_ = read_library(own)
     lines = run("library", "show", own, str(first.kind)).stdout.splitlines()

@@ -3,6 +3,8 @@
 import errno
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,24 @@ def test_an_ending_signal_removes_the_temporary_file(
     finally:
         signal.signal(number, before)
     assert leaving.value.code == 128 + number
+    assert names(tmp_path) == []
+
+
+def test_an_ending_signal_within_a_callback_ends_the_block_too(tmp_path: Path) -> None:
+    code = """if True:
+        import os, signal, sys, time, weakref
+        from cogportrait.io.atomic import atomic_path
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        class Thing: pass
+        thing = Thing()
+        watch = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.SIGHUP))
+        with atomic_path(sys.argv[1]) as temporary:
+            del thing  # what the handler raises now goes nowhere
+            time.sleep(20)
+        """
+    command = [sys.executable, "-c", code, str(tmp_path / "a.txt")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=15)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGHUP, "")
     assert names(tmp_path) == []
 
 

@@ -10,6 +10,7 @@ import pytest
 from cogportrait.errors import InputError
 from cogportrait.facs.blendshapes import ARKIT_INDEX, ARKIT_NAMES, LOOK_DEG, from_arkit, to_arkit
 from cogportrait.facs.channels import CHANNEL_INDEX, CHANNELS
+from cogportrait.io.controls import write_controls
 from cogportrait.io.livelink import COLUMNS as LIVELINK_COLUMNS
 from cogportrait.io.livelink import read_livelink, write_livelink
 from cogportrait.io.openface import COLUMNS as OPENFACE_COLUMNS
@@ -34,6 +35,14 @@ def controls(**channels: float) -> ControlSequence:
 
 def rows_of(path: Path) -> list[list[str]]:
     return list(csv.reader(path.read_text().splitlines()))
+
+
+def test_controls_are_no_table_of_another_program(tmp_path: Path) -> None:
+    file = tmp_path / "c.json"
+    write_controls(file, controls(AU12_L=0.5))
+    for read in (read_livelink, read_openface):
+        with pytest.raises(InputError, match="CSV, got JSON"):
+            read(file)
 
 
 def test_arkit_has_its_52_names_once_each() -> None:

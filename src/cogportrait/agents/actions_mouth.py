@@ -86,7 +86,8 @@ MOUTH: Final[tuple[Action, ...]] = (
     ),  # neighbors of AU9, which is no channel
     show(
         "expression",
-        r"\b(?:sad|sadly|sadness|unhapp(?:y|ily)|sorrowful(?:ly)?)\b",
+        r"\b(?:sad|sadly|sadness|unhapp(?:y|ily)|sorrow(?:ful(?:ly)?)?|grief|tearful(?:ly)?"
+        r"|cry(?:ing)?|cries|cried|weep(?:s|ing)?|sob(?:s|bing)?)\b",
         {1: 0.5, 4: 0.35, 15: 0.4, 17: 0.2},
         0.7,
     ),

@@ -14,6 +14,7 @@ from cogportrait.agents.action_patterns import (
 from cogportrait.agents.instruction_words import WAYS, WHO
 from cogportrait.types import EventKind
 
+DART_S: Final = 0.45  # from one quick look to the next
 _CASTS: Final = r"lower\w*|drop\w*|cast\w*(?: down)?|sink\w*|fall\w*(?! (?:shut|closed))"
 _NOT_THERE: Final = r"(?! (?:\w+ly )?(?:up|down|left|right|away|to|towards?)\b)"
 _ROUND: Final = r"(?:circles?|circling|circled|(?:counter|anti)?-?clockwise|round and round)"
@@ -184,6 +185,17 @@ POSE: Final[tuple[Action, ...]] = (
         needs_side=True,
         sustains=False,
         lasts_s=0.9,
+    ),
+    Action(
+        "gaze",
+        r"\b(?:eyes?|gaze) dart(?:s|ed|ing)?\b"
+        r"|\bdart(?:s|ed|ing)? (?:only )?(?:(?:his|her|the|their) )?(?:eyes|gaze)\b",
+        EventKind.GAZE,
+        GAZE,
+        0.0,
+        sides=WAYS,
+        needs_side=True,
+        lasts_s=DART_S,
     ),
     Action(
         "gaze",

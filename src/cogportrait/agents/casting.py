@@ -10,15 +10,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.agents.checks_head_eye import HEAD_MOVES_DEG_S
-from cogportrait.behavior.library.files import FILE_NAME, open_library
+from cogportrait.behavior.library.files import SHIPPED, open_library
 from cogportrait.behavior.library.prototype import Prototype
 from cogportrait.behavior.library.retrieve import TIME_RANGE, Library, Match, Query
 from cogportrait.behavior.library.shape import (
@@ -71,8 +69,7 @@ _SWINGS: Final = {
 @cache
 def shipped_library() -> Library:
     """Return the library that comes with the package."""
-    path = files("cogportrait.behavior.library") / "data" / FILE_NAME
-    return open_library(Path(str(path)), name="shipped")
+    return open_library(SHIPPED)
 
 
 @dataclass(frozen=True, slots=True)

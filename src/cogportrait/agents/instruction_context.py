@@ -29,6 +29,7 @@ _BEYOND: Final = re.compile(
     r"\b(?:far|further|farther|high|higher|deep|deeper|low|fully|all the way|ceiling|sky"
     r"|chest|floor|down|back|above|even|more)\b"
 )
+UPPER_AUS: Final = frozenset({"AU01", "AU02", "AU04", "AU05", "AU06", "AU07"})
 Found = list[tuple[Action, str]]
 _PARTLY: Final = re.compile(
     r"\b(?:half|half[- ]?way|part(?:ly|ially)|part way|slightly|a (?:little|bit|crack)(?: bit)?)\b"
@@ -40,6 +41,11 @@ _COMES_UP: Final = re.compile(
     r"\b(?:com(?:e|es|ing)|rais\w*|lift\w*|rise\w*|rose|back up)\b"
     r"(?!.*\b(?:ceiling|sky|above|overhead|far|left|right)\b)"
 )
+_LOOKS_UP: Final = re.compile(
+    r"\b(?:look|gaz|glanc|peer)\w*(?: \w+ly)? (?:back up|up(?:wards?)? again)\b"
+    r"(?!.*\b(?:ceiling|sky|above|overhead|far|left|right)\b)"
+)
+WAKES: Final = re.compile(r"\bwak(?:e|es|ing)\b(?: up)?|\bawak(?:e|ens?|es)\b")
 WIDE: Final = re.compile(r"\b(?:wide(?:ly)?|big|huge)\b")  # more than open
 _HALF_OPEN: Final = 0.5
 _SLIGHTLY_OPEN: Final = 0.3
@@ -56,7 +62,9 @@ _ADDRESSED: Final = re.compile(
 
 def in_context(found: Found, part: str, steps: "Sequence[Step]") -> Found:
     """Return the movements of a part, given the steps before it."""
+    found = _head_raised_again([(_of_the_eyes(a, part), s) for a, s in found], part, steps)
     found = _raised_again(_reopened(_levelled(found, part, steps), part, steps), part, steps)
+    found = _awake(found, part, steps)
     groups = [action.group for action, _ in found]
     if found and _ADDRESSED.search(part) and "gaze" not in groups:
         found = [*found, *straight("gaze")]
@@ -66,6 +74,15 @@ def in_context(found: Found, part: str, steps: "Sequence[Step]") -> Found:
         if side and last.group not in groups:
             found = [(last, side), *found]
     return found
+
+
+def _of_the_eyes(action: Action, part: str) -> Action:
+    """Return what a feeling does above the mouth, where the eyes alone show it: "sad eyes"."""
+    eyes = rf"\beyes (?:stay|are|look) (?:\w+ly )?(?:{action.pattern})|(?:{action.pattern}) eyes\b"
+    if action.group != "expression" or not re.search(eyes, part):
+        return action
+    upper = {c: v for c, v in action.targets.items() if c in UPPER_AUS}
+    return replace(action, group="brows", targets=upper)
 
 
 def _levelled(found: Found, part: str, steps: "Sequence[Step]") -> Found:
@@ -107,6 +124,33 @@ def _raised_again(found: Found, part: str, steps: "Sequence[Step]") -> Found:
     lowered = last.side.startswith("down") or last.action.targets.get("gaze_pitch", 0.0) < 0
     others = [(a, s) for a, s in found if a.group != "gaze"]
     return [*others, *straight("gaze")] if lowered else found
+
+
+def _head_raised_again(found: Found, part: str, steps: "Sequence[Step]") -> Found:
+    """Return the movements of a part; who lowered the head and looks back up raises it again."""
+    moved = [s for s in steps if s.action.kind in (EventKind.HEAD, EventKind.GAZE)]
+    last = [s for s in moved if s.place == moved[-1].place]
+    lowered = any(
+        s.action.targets.get("head_pitch", 0.0) * s.action.sides.get(s.side, (1.0, 1.0))[1] < 0
+        for s in last
+    )
+    if not lowered or not _LOOKS_UP.search(part):
+        return found
+    eyes = ("gaze",) if any(s.action.kind is EventKind.GAZE for s in last) else ()
+    return [
+        *((a, s) for a, s in found if a.group not in ("gaze", "head") or a.group in eyes),
+        (_AT_REST, ""),
+    ]
+
+
+def _awake(found: Found, part: str, steps: "Sequence[Step]") -> Found:
+    """Return the movements of a part; who wakes opens the eyes that were closed or drooped."""
+    lids = [s for s in steps if s.action.group == "lids"]
+    closed = lids and lids[-1].action.kind is EventKind.CLOSURE and not lids[-1].stops
+    if not closed or not WAKES.search(part) or any(a.group == "lids" for a, _ in found):
+        return found
+    opens, side = find_actions("opens the eyes")[0]
+    return [*found, (replace(opens, pattern=rf"{opens.pattern}|{WAKES.pattern}"), side)]
 
 
 def _reopened(found: Found, part: str, steps: "Sequence[Step]") -> Found:

@@ -20,7 +20,7 @@ from cogportrait.agents.instruction_vocabulary import (
     side_in,
     unread,
 )
-from cogportrait.agents.instruction_words import STRAIGHT
+from cogportrait.agents.instruction_words import STRAIGHT, WHO
 from cogportrait.types import EventKind
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ _BOTH: Final = re.compile(
 _BARE_AGAIN: Final = re.compile(
     r"(?:(?<=^)|(?<=[.,;:] )|(?<=\band )|(?<=\bthen ))((?:clos|shut|open|rais|lift|lower|purs)\w*)"
     r" again\b(?! (?:the|his|her|their|both|one|left|right|eyes|mouth)\b)"
+)
+_AT_IT: Final = re.compile(
+    r"\b((?:look|glanc|gaz|star|peer|peek)\w*(?: \w+)? (?:at|into|to)) (?:it|them)\b"
 )
 _PLURAL_NOUN: Final = re.compile(r"\b(?:eyes|eyelids|lids|eyebrows|brows|lips)\b")
 _OTHER: Final = {"left": "right", "right": "left"}
@@ -93,6 +96,7 @@ _ONLY_STOPS: Final = re.compile(
     r"|vanish|disappears?|releases?|relax|fade out|lets? go)"
     r"(?: (?:away|out|again|himself|herself|themselves|it))?(?: [a-z]+ly)?\W*$"
 )
+_NO_WAY: Final = re.compile(r"\b(?:calm|slow|settle|cool|quiet|quieten|wind)s? down\b")
 _OBJECT: Final = re.compile(r"\b(eyes?|eye ?lids?|lids?|(?:eye)?brows?)\b")
 
 
@@ -118,7 +122,7 @@ def with_subjects(text: str) -> str:
 
 def without_pronouns(text: str) -> str:
     """Return the text with "them" and "it" replaced by the part of the face that they mean."""
-    text = _BARE_AGAIN.sub(_object_again, _BOTH.sub(_both_of, text))
+    text = _AT_IT.sub(_at_who_was_named, _BARE_AGAIN.sub(_object_again, _BOTH.sub(_both_of, text)))
     for pattern in (_PLURALS, _SINGULARS):
         last = ""
         out: list[str] = []
@@ -130,6 +134,12 @@ def without_pronouns(text: str) -> str:
             end = match.end()
         text = "".join(out) + text[end:]
     return text
+
+
+def _at_who_was_named(match: re.Match[str]) -> str:
+    """Return "glances back at the camera" for "at it", where a camera or a viewer was named."""
+    named = re.search(rf"\b(?:{WHO})\b", match.string[: match.start()])
+    return f"{match[1]} the camera" if named or " back " in match[0] else match[0]
 
 
 def _object_again(match: re.Match[str]) -> str:
@@ -156,7 +166,7 @@ def _noun(word: str) -> str:
 
 def elliptic(part: str, steps: "Sequence[Step]") -> list[tuple[Action, str]]:
     """Return the movement meant by a bare direction: "looks down, then away", "then the other"."""
-    if not steps:
+    if not steps or _NO_WAY.search(part):
         return []
     action, before = steps[-1].action, steps[-1].side
     meant = _follower(part, steps) or _other_way(part, action) or _again(part, steps)

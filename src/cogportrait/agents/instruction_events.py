@@ -301,9 +301,17 @@ def _events_of(
     follows = not last and action.kind in PERSISTENT and not limited and once
     made = _movements(step, slot, way, stays=stays or follows, release_s=release)
     returns = len(made) > 1 and made[-1].reason.startswith("back")
-    if returns and _soon_replaced(step, made[-1].start_s, later, slots):
-        made.pop()
+    timed = ends or step.when.lasts_s is not None
+    moved_on = ender is not None and not timed and _leads_elsewhere(step, ender, way)
+    if returns and (moved_on or _soon_replaced(step, made[-1].start_s, later, slots)):
+        made.pop()  # "turns left, at 4 s turns right": from there, not from rest
     return made
+
+
+def _leads_elsewhere(step: Step, ender: Step, way: Way) -> bool:
+    """Return whether a later step takes eyes or head from where they are to another place."""
+    same = ender.action.kind is step.action.kind and not ender.stops
+    return same and any(t.value for t in targets_of(ender, way))
 
 
 def _slowly_ended(ender: Step, slots: dict[int, Slot], slot: Slot) -> bool:

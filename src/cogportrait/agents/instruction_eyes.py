@@ -32,6 +32,10 @@ _DOWN_AT: Final = re.compile(
     rf"\b{_LOOK} (?:\w+ly )?(?P<way>down (?:at|on|upon)) (?:(?:the )?(?:{WHO})|me|you|us)\b(?!')"
 )
 _FROM_BELOW: Final = re.compile(rf"\b{_LOOK}\b[^.;:]*\b(?P<way>from (?:below|beneath|above))\b")
+_TEARS: Final = re.compile(
+    r"(?<!not )(?<!n't )(?<!without )(?<!never )(?<!no )"
+    r"\b(?:tearful(?:ly)?|cry(?:ing)?|cries|cried|weep(?:s|ing)?|sob(?:s|bing)?)\b"
+)
 _CLOSED: Final = r"(?:half[- ])?(?:closed|shut)"
 _HOW: Final = r"(?: (?!only)[a-z]+ly)?"
 _THE: Final = rf"(?:{OWN}|both ){{0,4}}"
@@ -54,7 +58,7 @@ def eyes_together(text: str) -> str:
 
 
 def not_shown(text: str) -> list[str]:
-    """Return the words of looks that cannot be shown as they are said: of one eye, from below."""
+    """Return what cannot be shown as it is said: looks of one eye or from below, tears."""
     text = " ".join(text.lower().split())
     found: list[str] = []
     for pattern, _ in _ALONE:
@@ -64,6 +68,8 @@ def not_shown(text: str) -> list[str]:
     down = _DOWN_AT.search(text)
     if down and not re.search(r"\b(?:up|rais|lift|ceiling|sky)\w*", text[: down.start()]):
         found.append(down["way"])
+    if _TEARS.search(text):
+        found.append("tears")
     below = _FROM_BELOW.search(text)
     return [*found, below["way"]] if below else found
 

@@ -83,13 +83,16 @@ def settle_looks(made: Sequence[tuple[PlannedEvent, Step]], duration_s: float) -
         key=lambda i: made[i][0].start_s,
     )
     instead: dict[int, list[PlannedEvent]] = {}
+    owners: dict[int, Step] = {}  # of ways back: what was free to go to either side, is so again
     at = held = np.zeros(2)
+    holds: Step | None = None  # the look to which a glance returns
     for n, i in enumerate(looks):
         event, step = made[i]
         glance = not step.action.sustains and not step.action.path
         back = event.reason.startswith("back after")
         if glance and back:
             event = replace(event, targets=_aimed(held))
+            owners[i] = holds or step
         until = made[looks[n + 1]][0].start_s if n + 1 < len(looks) else duration_s
         if back and np.allclose(_place(event), at):
             instead[i] = []  # it is there already
@@ -104,5 +107,9 @@ def settle_looks(made: Sequence[tuple[PlannedEvent, Step]], duration_s: float) -
             strides = _strides(event, at, step.when.over_s or 0.0, until - event.start_s)
         instead[i] = strides
         at = _place(event)
-        held = held if glance else at
-    return [(e, step) for i, (old, step) in enumerate(made) for e in instead.get(i, [old])]
+        held, holds = (held, holds) if glance else (at, step)
+    return [
+        (e, owners.get(i, step))
+        for i, (old, step) in enumerate(made)
+        for e in instead.get(i, [old])
+    ]

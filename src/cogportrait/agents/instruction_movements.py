@@ -20,6 +20,7 @@ _CLOSING: Final = 0.3  # share of a closing that is asked to take a time, and th
 _CLOSING_MOST_S: Final = 0.35
 _OPENING: Final = 0.4
 _OPENING_MOST_S: Final = 0.44
+_COUNTED: Final = re.compile(r"\b(?:once|twice|thrice|double|triple|times?|\d+ ?x)\b")
 PERSISTENT: Final = (EventKind.GAZE, EventKind.HEAD)
 
 
@@ -74,10 +75,16 @@ def event_of(
 
 
 def within_s(step: Step) -> float | None:
-    """Return the time that all blinks of a step have together: "three times in two seconds"."""
+    """Return the time that all blinks of a step have together: "three times in two seconds".
+
+    A length is that of all of them, too, where nobody counts: "blinks rapidly for a second".
+    """
     lids = step.action.kind in (EventKind.BLINK, EventKind.WINK)
     several = step.times > 1 and not step.goes_on and not re.search(r"\beach\b", step.words)
-    return step.when.over_s if lids and several and not step.shares_time else None
+    together = step.when.over_s
+    if together is None and not _COUNTED.search(step.words):
+        together = step.when.lasts_s
+    return together if lids and several and not step.shares_time else None
 
 
 def blinks_of(step: Step, slot: Slot) -> list[PlannedEvent]:

@@ -93,6 +93,24 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:smil|grin)\w*((?: \w+){0,2}),? (?:(?:but )?without (?:showing|baring|revealing)"
      rf" (?:any |{OWN})?teeth|with (?:{OWN})?(?:lips|mouth) (?:closed|shut|together|sealed)"
      r"|with (?:closed|sealed|tight) lips)\b", r"closed-lip smile\1"),
+    # from above, with the chin up
+    (rf"\b(look|gaz|star|peer)(\w*(?: \w+ly)?) down {OWN}?noses?\b"
+     r"(?: (?:at|on|upon) (?:the )?\w+)?", r"lifts chin while \1\2 at the camera"),
+    (r"\b(look|gaz|star|peer)(\w*(?: \w+ly)?) (?:deep )?(?:into|in|at) (?:my|our|your) eyes?\b",
+     r"\1\2 at the camera"),
+    # what smiles with the mouth alone, and eyes that do not go along
+    (rf"\b(smil|grin)(\w*),? (?:but )?(?:(?:only|just) with {OWN}?(?:mouth|lips)"
+     rf"|with (?:only |just ){OWN}?(?:mouth|lips)|with {OWN}?(?:mouth|lips) (?:only|alone))\b",
+     r"\1\2 not with the eyes"),
+    (rf"\bonly {OWN}?(?:mouth|lips) (smil|grin)(\w*)", r"\1\2 not with the eyes"),
+    (r"\b(?:mouth|lip|lips)[- ]only (smile|grin)\b", r"\1 not with the eyes"),
+    (rf",? (?:but |(?:that|which|it) )?(?:does(?:n't| not)|never) (?:quite |really )?reach(?:es)?"
+     rf" {OWN}?eyes\b", " not with the eyes"),
+    (r"(?<=\w)(?: not with the eyes)?(?:,|,? (?:but|and|yet|though))"
+     rf" {OWN}?eyes (?:stay|remain|are|keep|look)(?:s|ing)? (?=(?:\w+ly )?(?:sad|unhappy|sorrowful"
+     r"|angry|furious|mad|scared|afraid|fearful|frightened|terrified|worried|surprised|shocked"
+     r"|astonished|startled|disgusted|thoughtful|pensive)\b)",
+     " not with the eyes, while the eyes stay "),
     # only this one: sides and parts
     (rf"\b(?:only|just|solely|merely) (?=(?:{_DET}|left|right|with|inner|outer)\b)", ""),
     (rf"\b((?:left|right) (?:{_EYES}|side|corner)) only\b", r"\1"),

@@ -1,7 +1,8 @@
 """How often several movements are made: "closes and opens the eyes twice".
 
 A movement and its way back are one, as often as was said: what comes back does so each time.
-A count behind a comma is that of the whole clause before it: "blinks and nods, twice".
+A count behind a comma is that of the whole clause before it, "blinks and nods, twice", but not of
+what stays beside what is over: "narrows the eyes and nods, twice".
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from cogportrait.agents.instruction_movements import EACH_LEAST_S
 from cogportrait.agents.instruction_script import Step
 from cogportrait.agents.instruction_vocabulary import (
     TIMES,
@@ -50,6 +52,8 @@ _ROUNDS: Final[tuple[tuple[str, str], ...]] = (
       for a, b in _OPPOSITE),
     (rf"{_AND}back(?: again| to {OWN}?(?:front|cent(?:er|re)|middle))?{_COUNT}", ""),
 )  # fmt: skip
+_REPEAT: Final = re.compile(rf"^\W*(?:(?:and|then) )*repeat(?: (?:{TIMES.pattern}))?\W*$")
+_ROUND_S: Final = EACH_LEAST_S  # of each place in a round, at least
 _VERBS: Final = (
     r"\b(?P<do>open|clos|shut)(?:e|s|es|ing)? and (?P<undo>open|clos|shut)(?:e|s|es|ing)?"
 )
@@ -64,6 +68,26 @@ def plain_repeats(text: str) -> str:
     return _PAIR.sub(
         lambda m: f"{_NAMES[m['do']]} {m['what']} then {_NAMES[m['undo']]} {m['what']}", text
     )
+
+
+def played_again(
+    steps: Sequence[Step], part: str, duration_s: float, most: int
+) -> tuple[list[Step], list[str]] | None:
+    """Return all steps as often again as "repeat twice" says, and the words of what is not done.
+
+    None for other words. What has a time of its own is not made again, and no more than `most`.
+    """
+    if not _REPEAT.match(part) or not steps:
+        return None
+    if any(s.denied or s.when.start_s is not None for s in steps):
+        return list(steps), [part.strip()]
+    times = times_in(part, steps[-1].action)
+    once_s = _ROUND_S * len({s.place for s in steps})
+    fit = min(times, max(min(int(duration_s / once_s), most // len(steps)) - 1, 0))
+    lost = [] if fit == times else [f"{part.strip()} ({fit} of {times} times fit)"]
+    shift = 1 + max(s.place for s in steps) - min(s.place for s in steps)
+    rounds = [replace(s, place=s.place + n * shift) for n in range(fit + 1) for s in steps]
+    return rounds, lost
 
 
 def counted(steps: Sequence[Step], first: int, part: str, *, comma: bool) -> list[Step]:
@@ -91,8 +115,10 @@ def _repeated(steps: Sequence[Step], first: int, times: int) -> list[Step] | Non
     if len(told) < 2 or any(s.denied or s.times > 1 for s in told):
         return None
     places = {s.place for s in told}
-    if len(places) == 1:  # "blinks and nods, twice"
-        return [*steps[:first], *(replace(s, times=times) for s in told)]
+    if len(places) == 1:  # "blinks and nods, twice"; "narrows the eyes and nods, twice"
+        brief = [s for s in told if not s.action.sustains] or told
+        counted_ones = (replace(s, times=times) if s in brief else s for s in told)
+        return [*steps[:first], *counted_ones]
     shift = 1 + max(places) - min(places)
     rounds = [
         replace(

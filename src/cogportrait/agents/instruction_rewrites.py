@@ -17,6 +17,7 @@ from cogportrait.agents.instruction_shorthand import one_line, spelled_out
 from cogportrait.agents.instruction_terms import plain_terms
 from cogportrait.agents.instruction_words import OWN as _OWN
 from cogportrait.agents.instruction_words import TO as _TO
+from cogportrait.agents.instruction_words import WHO
 
 _HEADS: Final = rf"{_OWN}?head"
 _COUNT: Final = r"a|one|two|three|four|five|several|\d+"
@@ -56,6 +57,7 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(\d+(?:\.\d+)?) ?(?:s|sec)? ?- ?(\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?\b:?",
      r"from \1 to \2 s"),
     (r"\bby (?=\d+(?:\.\d+)? ?s)", "at "),
+    (rf"\bdarting {_OWN}?(eyes|gaze)\b", r"\1 dart"),
     (r"\b(move|go|dart|travel)(s?): ", r"\1\2 "),
     (r"\bscan\w* the \w+: (?:far )?(?=left|right|up|down)", "looks "),
     (r"\b(?:upper|top)[- ](left|right)\b(?! (?:eye|lip|lid))", r"up \1"),
@@ -77,6 +79,13 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\bfac(?:e|es|ing) (?:the )?(?:front|forwards?|ahead)\b", "turns head forward"),
     (rf"\b(?:com|go|turn)\w* back to {_OWN}?(?:front|cent(?:er|re))\b", "turns head forward"),
     (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=(?:\d+ \w+ )?(?:up|down|left|right|to ))", "looks "),
+    (r"\brepeat(?:s|ed|ing)?(?: (?:it|this|that|these|them|all|everything|the|whole|entire|full"
+     r"|same|sequence|series|list|cycle|routine|movements?|of))+\b", "repeat"),
+    # "to the side, away from the camera" is one turn
+    (rf"\b(?:to (?:the |one )?side|sideways|aside),? away from (?:the )?(?:{WHO}|me|you|us)\b",
+     "away from the camera"),
+    (rf"\b(turn\w*(?: {_OWN}?head)? (?:to (?:the |his |her )?)?(left|right)),? away from"
+     rf" (?:the )?(?:{WHO}|me|you|us)\b", r"\1 and looks \2"),
     (r"\bhaving (look|glanc|star)ed\b", r"\1s"),
     (rf"(\b{_VERBS}(?:(?!\b(?:then|and)\b)[^,.;:])*? \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?)"
      rf" (?={_VERBS})", r"\1, "),
@@ -118,9 +127,26 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
 )  # fmt: skip
 
 
+_YOURS: Final = re.compile(  # an actor's, who is told what to do: "roll your eyes"
+    r"(?P<before>\b\w+ )?\b(?:your|my|our) "
+    r"(?=(?:own |left |right |both |upper |lower |inner |outer )*(?P<part>eyes?|gaze|eye ?lids?"
+    r"|lids?|(?:eye)?brows?|head|face|chin|mouth|lips?|jaw|nose|forehead|(?:eye ?)?lashes"
+    r"|smile|frown)\b)"
+)
+_ONLOOKERS: Final = re.compile(  # "meets your eyes"
+    r"(?:meet|find|catch|hold|return|seek|avoid|at|into|in)(?:s|es|ing)? "
+)
+
+
+def _the_own(match: re.Match[str]) -> str:
+    before = match["before"] or ""
+    onlookers = match["part"] in ("eye", "eyes", "gaze") and _ONLOOKERS.fullmatch(before)
+    return match[0] if onlookers else f"{before}the "
+
+
 def plain_text(text: str) -> str:
     """Return an instruction in lower case and in the words that the reader knows."""
-    plain = spelled_out(one_line(text))
+    plain = _YOURS.sub(_the_own, spelled_out(one_line(text)))
     plain = plain_terms(with_pauses(re.sub("[\u2014\u2013]", "-", plain)))
     plain = closed_at_first(eyes_together(own_sides(plain)))
     plain = plain_phrases(plain_compounds(plain_each(plain_repeats(plain))))

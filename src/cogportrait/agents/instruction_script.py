@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cogportrait.agents.action_patterns import Action
-from cogportrait.agents.instruction_context import WIDE
+from cogportrait.agents.instruction_context import WAKES, WIDE
 from cogportrait.agents.instruction_denials import NOTHING_DENIED, Denial, Denied
 from cogportrait.agents.instruction_times import When
 from cogportrait.agents.instruction_vocabulary import (
@@ -15,8 +15,10 @@ from cogportrait.agents.instruction_vocabulary import (
     RETURNS,
     STOPPED,
     degree_in,
+    factor,
     says_only_how_much,
 )
+from cogportrait.agents.instruction_words import SPEEDS
 from cogportrait.types import EventKind
 
 _MORE_IS: Final = 1.5  # "even wider" than before
@@ -28,6 +30,8 @@ _MANNER: Final = re.compile(  # how lids close and eyes go, not how far
     r"\b(?:(?:very |ever so )?(?:gentl[ey]|soft(?:ly)?)|subtly)\b"
 )
 GRADUAL: Final = re.compile(r"\b(?:gradual(?:ly)?|progressively|little by little|bit by bit)\b")
+_JERKS: Final = re.compile(r"\b(?:jerk|snap|start|jolt)")
+_STARTLED: Final = 0.4  # of the usual time, in which lids fly open
 _SHUT: Final = 0.8  # closure at which nothing is seen of the eye
 
 
@@ -106,6 +110,12 @@ def _axes(action: Action, side: str, slanting: tuple[float, float] | None) -> fr
         c for c in action.targets
         if c.startswith("head_") and scale[1 if c.endswith("pitch") else 0]
     )  # fmt: skip
+
+
+def speed_of(action: Action, part: str) -> float:
+    """Return how fast a movement is said to be, factor on times: who wakes with a jerk is quick."""
+    startled = action.group == "lids" and WAKES.search(part) and _JERKS.search(part)
+    return (_STARTLED if startled else 1.0) * factor(part, SPEEDS)
 
 
 def in_its_time(step: Step, *, gradual: bool) -> Step:

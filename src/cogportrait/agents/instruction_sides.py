@@ -47,7 +47,8 @@ def choose_sides(
             continue  # the way back
         undecided = {*open_[n:]}
         known = [e for j, e in enumerate(chosen) if j not in undecided]
-        side = _posed(event, known) or sides.get(event.reason) or _usual(event, label_looks)
+        side = _returned(event, known) or _posed(event, known) or sides.get(event.reason)
+        side = side or _usual(event, label_looks)
         side = side or seeded
         sides[event.reason] = side
         chosen[i] = replace(event, targets=tuple(_to_side(t, side) for t in event.targets))
@@ -76,6 +77,17 @@ def _posed(event: PlannedEvent, known: Sequence[PlannedEvent]) -> float:
         if abs(look) >= ASIDE_DEG:
             return float(np.sign(look))
     return 0.0
+
+
+def _returned(event: PlannedEvent, known: Sequence[PlannedEvent]) -> float:
+    """Return the side of the look that a way back leads to again, 0 for what is no way back."""
+    if not event.reason.startswith("back") or event.kind is not EventKind.GAZE:
+        return 0.0
+    yaw = abs(event.value("gaze_yaw"))
+    same = (e for e in known if e.start_s < event.start_s and e.kind is EventKind.GAZE
+            and abs(e.value("gaze_yaw")) == yaw)  # fmt: skip
+    last = max(same, key=lambda e: e.start_s, default=None)
+    return float(np.sign(last.value("gaze_yaw"))) if last else 0.0
 
 
 def _usual(event: PlannedEvent, label_looks: Sequence[PlannedEvent]) -> float:

@@ -61,6 +61,8 @@ def _asked_s(steps: Sequence[Step], place: int, start_s: float | None) -> float:
             longest = max(longest, when.end_s - start_s)
         elif when.end_s is not None:
             longest = max(longest, when.end_s - _START_S)
+        elif step.action.sustains and step.action.lasts_s:  # eyes that dart
+            longest = max(longest, step.action.lasts_s * step.speed)
         elif step.action.path and (step.times > 1 or step.speed > 1):
             usual = step.action.lasts_s * step.times * step.speed
             longest = max(longest, usual if usual > _SLOT_MAX_S else 0.0)

@@ -17,6 +17,7 @@ from cogportrait.agents.instruction_again import (
     more_of_it,
     says_often,
 )
+from cogportrait.agents.instruction_along import with_eyes
 from cogportrait.agents.instruction_back import way_back
 from cogportrait.agents.instruction_clauses import ORDER, TOGETHER, Clause, clauses
 from cogportrait.agents.instruction_context import in_context
@@ -34,7 +35,7 @@ from cogportrait.agents.instruction_order import (
     put_between,
 )
 from cogportrait.agents.instruction_pauses import PAUSE
-from cogportrait.agents.instruction_repeats import counted
+from cogportrait.agents.instruction_repeats import counted, played_again
 from cogportrait.agents.instruction_script import (
     GRADUAL,
     Script,
@@ -42,9 +43,10 @@ from cogportrait.agents.instruction_script import (
     degree,
     in_its_time,
     says_again,
+    speed_of,
     stops,
 )
-from cogportrait.agents.instruction_times import When, read_when
+from cogportrait.agents.instruction_times import WHOLE, When, read_when
 from cogportrait.agents.instruction_vocabulary import (
     ANGLE,
     GOES_ON,
@@ -115,7 +117,7 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
             action=action,
             place=script.place,
             degree=1.0 if slanting else degree(action, side, part, script.steps),
-            speed=factor(part, SPEEDS),
+            speed=speed_of(action, part),
             side=side,
             times=times_in(part, action),
             when=when,
@@ -220,6 +222,12 @@ def _read_part(
     """Read one part of a clause after a delimiter; return whether it moved anything."""
     if len(script.steps) >= MOST_STEPS:
         script.beyond += [part.strip()] if words_in(part) else []
+        return False
+    rounds = played_again(script.steps, part, script.duration_s, MOST_STEPS)
+    if rounds is not None:
+        script.steps, lost = rounds
+        script.unknown += lost
+        script.place = 1 + script.steps[-1].place
         return False
     more = more_of_it(script.steps, part, before)
     if more and AGAIN.match(part):
@@ -336,6 +344,8 @@ def _read_piece(script: Script, clause: Clause) -> None:
     text, before = clause.text, clause.before
     moving = script.steps and "ing" not in script.steps[-1].words
     trails = before == "," and moving and _PARTICIPLE.match(text) and not script.rest_s
+    one_place = len({s.place for s in script.steps}) == 1
+    trails = trails or (before == "," and one_place and WHOLE.search(text) is not None)
     sets = clause.joined and script.since < len(script.steps)
     meanwhile = _MEANWHILE.match(text) or script.meanwhile
     if _ADVERB.search(text) and words_in(_ADVERB.sub(" ", text)):
@@ -379,6 +389,7 @@ def read_steps(text: str, duration_s: float, denials: Sequence[Denial] = ()) -> 
         else:
             script.beyond.append(clause.text.strip())
     date_the_last(script)
+    script.steps = with_eyes(script.steps)
     script.unknown += [script.waiting] if script.waiting else []
     if script.beyond:
         words = shown(", ".join(script.beyond))

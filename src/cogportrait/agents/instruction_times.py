@@ -41,13 +41,11 @@ class When:
 
 
 def number(text: str) -> float | None:
-    """Return the number that digits or a word name."""
-    try:
-        return float(text)
-    except ValueError:
-        return NUMBERS.get(text)
+    """Return the number that digits or a word name; "nan" and "inf" are words without one."""
+    return float(text) if _DIGITS.fullmatch(text) else NUMBERS.get(text)
 
 
+_DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
 _WORDS: Final = "|".join(NUMBERS)
 _N: Final = rf"(\d+(?:\.\d+)?|{_WORDS})"
 _S: Final = r"(?: an?)? ?-?(?:seconds?|secs?|s)\b(?: marks?\b)?"
@@ -57,6 +55,9 @@ _ABOUT: Final = (
     r"|nearly |almost |(?:a little )?(?:more|less) than |up to |just |only |second )?"
 )
 _WHOLE: Final = r"(?:clip|video|shot|scene|time|duration)"
+WHOLE: Final = re.compile(
+    rf"\b(?:the )?(?:whole|entire|full) {_WHOLE}\b|\ball (?:the time|along)\b|\bthroughout\b"
+)
 _PARTS: Final = {"half": 2, "third": 3, "quarter": 4}
 _ORDINALS: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3}
 

@@ -9,12 +9,12 @@ from cogportrait.agents.action_patterns import Action
 from cogportrait.agents.actions_codes import coded_actions
 from cogportrait.agents.instruction_actions import ACTIONS
 from cogportrait.agents.instruction_times import number
-from cogportrait.agents.instruction_words import DEGREES, GLUE, NAMES, SPEEDS
+from cogportrait.agents.instruction_words import DEGREES, GLUE, NAMES, NUMBERS, SPEEDS
 from cogportrait.types import EventKind
 
 TIMES: Final = re.compile(
     r"\b(once|twice|thrice|double|triple|repeatedly|\d+ ?x(?!\w)|(?:(?:a )?(?:couple(?: of)?|few)"
-    r"|\d+|[a-z]+) times|(?:two|three|four|five|six|\d+) time)\b"
+    rf"|\d+|{'|'.join(NUMBERS)}) times|(?:two|three|four|five|six|\d+) time)\b"
 )
 _COUNTS: Final = {"once": 1, "twice": 2, "double": 2, "thrice": 3, "triple": 3, "repeatedly": 3}
 _MANY: Final = re.compile(r"\b(?:rapid|rapidly|fast|flutter\w*|bats?|lots?)\b")

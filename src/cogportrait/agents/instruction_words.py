@@ -48,18 +48,20 @@ DEGREES: Final[tuple[tuple[str, float], ...]] = (
      "|a great deal"
      "|from ear to ear", 1.35),
 )  # fmt: skip
+_NO_VERB: Final = r"(?! down\b)"  # "calm down" is no manner, and no way either
 SPEEDS: Final[tuple[tuple[str, float], ...]] = (
     ("(?:very|extremely|really|so) (?:slow|gradual)(?:ly)?", 2.6),
-    ("gradual(?:ly)?|slow(?:ly|er)?|progressively", 1.9),
+    (rf"gradual(?:ly)?|slow{_NO_VERB}(?:ly|er)?|progressively", 1.9),
     ("gentl[ey]|deliberate(?:ly)?|long", 1.8),  # no look goes in small steps for them
-    ("smooth(?:ly)?|calm(?:ly)?|steadi?l?y", 1.4),
+    (rf"smooth(?:ly)?|calm{_NO_VERB}(?:ly)?|steadi?l?y", 1.4),
     ("quick(?:ly|er)?|fast(?:er)?|sudden(?:ly)?|rapid(?:ly)?|abrupt(?:ly)?|sharp(?:ly)?|brief(?:ly)?|short",
      0.55),
 )  # fmt: skip
 NUMBERS: Final[Mapping[str, float]] = {
     "zero": 0, "half": 0.5, "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
-    "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "several": 3, "few": 3, "many": 5,
-    "couple": 2, "eleven": 11, "twelve": 12, "dozen": 12, "fifteen": 15, "twenty": 20,
+    "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "several": 3, "multiple": 3,
+    "few": 3, "many": 5, "couple": 2, "eleven": 11, "twelve": 12, "dozen": 12, "fifteen": 15,
+    "twenty": 20,
 }  # fmt: skip
 # Words that carry no movement of their own.
 GLUE: Final = frozenset(

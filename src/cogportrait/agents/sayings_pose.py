@@ -21,6 +21,7 @@ _HALF_TURN_S: Final = 0.35  # half of the 0.7 s in which the reader's heads turn
 LEAST_POSE_DEG: Final = 4.0  # a head held so far off its place in the portrait has a pose
 _SLOW_S: Final = 0.43  # from 0.2 to 0.8 of the way; the reader takes 0.3 s, and 0.57 s "slowly"
 _SLOWLY: Final = 1.9  # factor of "slowly" (instruction_words.SPEEDS)
+_SAME_S: Final = 0.05  # the head is in no two poses at once
 _REST_DEG: Final = 2.0  # poses no further apart than this are the same
 _JERK_REST_S: Final = 0.3  # a head that has jerked up stays so before it returns
 _BACK_S: Final = 0.5  # the reader leaves out a way back so near to the next movement
@@ -193,9 +194,10 @@ def _say_poses(poses: Sequence[_Pose], axis: int, duration_s: float) -> list[Say
     """Return the sayings of poses about one axis.
 
     A pose near the portrait's own is where the head returns to by itself: its event is told by the
-    pose that follows.
+    pose that follows. Of two that would begin at the same time the longer one is told.
     """
     out: list[Saying] = []
+    lasted = 0.0  # the last one that is told
     waiting: FaceEvent | None = None
     for pose in poses:
         if abs(pose.angle_deg) < (LEAST_POSE_DEG if pose.event is None else _REST_DEG):
@@ -205,6 +207,12 @@ def _say_poses(poses: Sequence[_Pose], axis: int, duration_s: float) -> list[Say
         start = max(pose.start_s - half, 0.0)
         if start >= duration_s - LATEST_S:
             break
+        length = pose.end_s - pose.start_s
+        if out and start - out[-1].start_s < _SAME_S:
+            if length < lasted:
+                continue
+            out.pop()
+        lasted = length
         # The reader leaves a gap of 0.08 s before a movement ends.
         end = pose.end_s if pose.end_s >= duration_s - NEAR_END_S else pose.end_s - 0.27
         words = _pose(axis, pose.angle_deg) + (" slowly" if pose.slow else "")

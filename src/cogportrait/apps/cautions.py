@@ -76,11 +76,14 @@ def warn_about_plan(compiled: CompiledBrief, console: Console) -> None:
     if isinstance(library, dict) and library["prototypes"] == 0:
         said = "holds no movements, so all are played by templates"
         console.warn(f"library: {library['name']}: {said}")
+    words = compiled.trace["instruction"]
+    if isinstance(words, str) and words and not words.strip():
+        console.warn("instruction: is blank, so the label alone is played")
     asked_for = any(event.origin == "instruction" for event in compiled.plan.events)
     by_model = compiled.trace["reasoner"] != "expert"
     read = compiled.trace.get("instruction_compared")
     judged = isinstance(read, dict) and bool(read["movements"])
-    if by_model and compiled.trace["instruction"] and not (asked_for or judged):
+    if by_model and str(words).strip() and not (asked_for or judged):
         console.warn(
             "instruction: the model planned nothing that it says was instructed; whether the plan "
             "does what is asked was not checked"

