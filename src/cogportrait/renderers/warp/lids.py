@@ -14,7 +14,6 @@ from cogportrait.renderers.warp.eye_layer import (
     EyeLayer,
     EyeMotion,
     curve_grid,
-    roundness,
     unfolded_height,
 )
 from cogportrait.renderers.warp.eye_plates import along
@@ -23,19 +22,15 @@ from cogportrait.renderers.warp.sampling import (
     Floats,
     along_axes,
     lay,
-    per_channel,
     remap,
     remap_at,
     rise,
     smoothstep,
-    split,
     without_opacity,
 )
 from cogportrait.types import Frame
 
 LASH_BAND: Final = 0.055  # eye widths at the margin that never stretch
-RIM_SHARE: Final = 0.7  # of the painted skin's height, over which it takes on the light around it
-FLAT: Final = 0.2  # of the shut lid's roundness, that a lid has which begins to come down
 LOWER_BAND: Final = 0.035
 RIM_COVER: Final = 0.6
 RIM_LIGHT: Final = 0.97
@@ -106,7 +101,7 @@ def draw_skin(
     if float(closing.max()) > 0.01:
         comb(layer.lashes, color, _photographed(layer, at), hanging(closed_share(layer, closing)))
         _clear_lashes(layer, motion, color, at, uv, (over, fold, closing))
-        _paint_lid(layer, motion, color, uv, (over, fold, closing))
+        _paint_lid(layer, motion, color, s, uv, (over, fold, closing))
         _paint_lower_rim(layer, motion, color, u, under)
         _paint_lash_line(layer, motion, color, u, over)
     return color
@@ -116,6 +111,7 @@ def _paint_lid(
     layer: EyeLayer,
     motion: EyeMotion,
     color: Floats,
+    s: Floats,
     uv: tuple[Floats, Floats],
     lids: tuple[Floats, Floats, Floats],
 ) -> None:
@@ -128,24 +124,15 @@ def _paint_lid(
     over, fold, closing = lids
     shut = rise((motion.closure - 0.45) / 0.45)
     start = np.float32(LASH_BAND) * (1 - shut) - _seam_below(layer, u) * shut
-    depth = (over - start) / np.maximum(
-        fold + closing - start, 1e-4
-    )  # 0 at the lashes, 1 at the fold
     edge_low = np.clip((over - start) / np.float32(0.028), 0, 1)
     top = unfolded_height(layer.rest.side, u, fold + closing)
     edge_high = np.clip((top - over) / np.maximum(np.float32(0.32) * top, np.float32(0.06)), 0, 1)
     amount = np.clip(np.maximum(closing, closing.max() * np.float32(0.8)) / np.float32(0.07), 0, 1)
     share = smoothstep(edge_low) * smoothstep(edge_high) * amount * _corner_fade(layer, u)
-    skin = along(layer.strip, u)
-    lay(skin, smoothstep(depth), along(layer.above, u))
-    opening = np.float32(max(float((layer.lower - layer.upper).max()), 1e-3))
-    red, green, blue = split(skin)
-    brightest = np.maximum(np.maximum(red, green), blue)
-    # The more of it is unfolded, the more of a ball's front it shows.
-    ball = np.float32(FLAT) + np.float32(1 - FLAT) * smoothstep(closing.max() / opening)
-    skin *= per_channel(1 + ball * (roundness(u, depth, brightest) - 1))
-    near = 1 - smoothstep((top - over) / np.maximum(np.float32(RIM_SHARE) * top, np.float32(0.08)))
-    skin *= 1 + per_channel(near) * (along(layer.rim, u) - 1)
+    x0, y0 = layer.skin.corner
+    skin = remap(layer.skin.lid, s[..., 0] - np.float32(x0), s[..., 1] - np.float32(y0)).astype(
+        np.float32
+    )
     skin += _grain_at(layer, u, v)
     lay(color, share, skin)
 
@@ -172,9 +159,9 @@ def _clear_lashes(
     past = smoothstep((outer - np.float32(0.46)) / np.float32(0.14))
     seam -= np.float32(WING_BELOW) * past * met
     soft = np.float32(0.03) + np.float32(WING_SOFT) * past * (1 - met)
-    x0, y0 = layer.bare_at
+    x0, y0 = layer.skin.corner
     bare = remap(
-        layer.bare, at[..., 0] - np.float32(x0), at[..., 1] - np.float32(y0),
+        layer.skin.bare, at[..., 0] - np.float32(x0), at[..., 1] - np.float32(y0),
         border=cv2.BORDER_CONSTANT,
     ).astype(np.float32)  # fmt: skip
     share = bare[..., 3] / np.float32(255) * np.clip((over - seam) / soft, 0, 1)
@@ -232,7 +219,7 @@ def _corner_fade(layer: EyeLayer, u: Floats) -> Floats:
     """Return 1 over the lid, 0 beyond the corners; it reaches further on the outer side."""
     outer = u if layer.rest.side == 0 else -u
     return smoothstep(np.clip((np.float32(0.58) - outer) / np.float32(0.26), 0, 1)) * smoothstep(
-        np.clip((np.float32(0.55) + outer) / np.float32(0.10), 0, 1)
+        np.clip((np.float32(0.57) + outer) / np.float32(0.22), 0, 1)
     )
 
 
