@@ -10,7 +10,7 @@ from tests.renderers.motions import both, controls
 
 from cogportrait.face.rig import map_to_keypoints
 from cogportrait.renderers.warp.eye import eye_motion
-from cogportrait.renderers.warp.eye_layer import EyeLayer, build_eye
+from cogportrait.renderers.warp.eye_layer import EyeLayer, build_eye, curve_grid
 from cogportrait.renderers.warp.eye_plates import lid_shadow, white_of_other
 from cogportrait.renderers.warp.lids import lashes_down
 from cogportrait.renderers.warp.scene import Scene
@@ -78,6 +78,15 @@ def test_closed_margins_are_one_curve(scene: Scene, eye: EyeLayer) -> None:
     motion = eye_motion(eye, face, 1.0)
     assert motion.active == 1
     np.testing.assert_allclose(motion.upper, motion.lower, atol=0.02)
+
+
+def test_lids_meet_at_the_outer_corner_first(scene: Scene, eye: EyeLayer) -> None:
+    face = map_to_keypoints(scene.portrait, controls(both("AU43", 0.85))).face_px[0]
+    motion = eye_motion(eye, face, 0.85)
+    outer = curve_grid() if eye.rest.side == 0 else -curve_grid()
+    left = (motion.lower - motion.upper) / np.maximum(eye.lower - eye.upper, 1e-3)
+    beside, middle = (left[np.abs(outer - u) < 0.04].mean() for u in (0.38, 0.0))
+    assert 0 <= beside < 0.7 * middle
 
 
 def eye_pixels(scene: Scene, frame: np.ndarray, side: int) -> np.ndarray:

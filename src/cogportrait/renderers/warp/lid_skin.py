@@ -159,12 +159,16 @@ def _bare(
     bare = blur(membrane(closed, skin | (view.brow > 0)), soft)
     near = (np.abs(view.u) < LASHES_WITHIN) & (view.over < LASHES_WITHIN / 2) & (view.under < 0.12)
     thin = near & (view.brow == 0) & ((closed - view.small).max(-1) > THIN_DARK)
-    share = np.asarray(cv2.dilate((thin | hole).astype(np.float32), np.ones((3, 3), np.uint8)))
-    share = share * (1 - np.asarray(cv2.dilate(view.brow, view.lash))) * ~view.hair
+    grown = np.ones((3, 3), np.uint8)
+    lash, gone = (np.asarray(cv2.dilate(m.astype(np.float32), grown)) for m in (thin, hole))
+    # A wing's soft edge belongs to it, or a ring of it would stay.
+    share = np.maximum(blur(lash, 2 * soft), smoothstep(1.5 * blur(gone, 2 * soft)))
+    share = share * (1 - blur(np.asarray(cv2.dilate(view.brow, view.lash)), soft))
+    share = share * (1 - blur(view.hair.astype(np.float32), soft))
     outer = _outward(view, side)
     # No corner of it shows: it fades out along an ellipse, around wings of liner as well.
-    ellipse = np.hypot((outer - 0.08) / 0.84, (view.v + 0.05) / 0.46)
-    share = blur(share, 2 * soft) * smoothstep((1 - ellipse) / 0.35)
+    ellipse = np.hypot((outer - 0.13) / 0.88, (view.v + 0.05) / 0.46)
+    share = share * smoothstep((1 - ellipse) / 0.30)
     return np.dstack([bare, 255 * share])
 
 
