@@ -10,7 +10,7 @@ from tests.renderers.motions import both, controls
 
 from cogportrait.face.rig import map_to_keypoints
 from cogportrait.renderers.warp.eye import eye_motion
-from cogportrait.renderers.warp.eye_layer import EyeLayer, build_eye
+from cogportrait.renderers.warp.eye_layer import EyeLayer, build_eye, curve_grid
 from cogportrait.renderers.warp.eye_plates import lid_shadow, white_of_other
 from cogportrait.renderers.warp.lids import lashes_down
 from cogportrait.renderers.warp.scene import Scene
@@ -80,6 +80,15 @@ def test_closed_margins_are_one_curve(scene: Scene, eye: EyeLayer) -> None:
     np.testing.assert_allclose(motion.upper, motion.lower, atol=0.02)
 
 
+def test_lids_meet_at_the_outer_corner_first(scene: Scene, eye: EyeLayer) -> None:
+    face = map_to_keypoints(scene.portrait, controls(both("AU43", 0.85))).face_px[0]
+    motion = eye_motion(eye, face, 0.85)
+    outer = curve_grid() if eye.rest.side == 0 else -curve_grid()
+    left = (motion.lower - motion.upper) / np.maximum(eye.lower - eye.upper, 1e-3)
+    beside, middle = (left[np.abs(outer - u) < 0.04].mean() for u in (0.38, 0.0))
+    assert 0 <= beside < 0.7 * middle
+
+
 def eye_pixels(scene: Scene, frame: np.ndarray, side: int) -> np.ndarray:
     """Return the pixels in which the photograph shows the middle of an eye."""
     rest = scene.eyes[side].rest
@@ -143,8 +152,8 @@ def test_liner_beside_the_eye_is_taken_for_no_skin_and_hair_past_it_is_left(
         return int(x), int(y)
 
     def seen(image: np.ndarray, at: tuple[int, int]) -> np.ndarray:
-        bare = build_eye(replace(closeup, image=image), 0)
-        return bare.bare[at[1] - bare.bare_at[1], at[0] - bare.bare_at[0]].astype(int)
+        skin = build_eye(replace(closeup, image=image), 0).skin
+        return skin.bare[at[1] - skin.corner[1], at[0] - skin.corner[0]].astype(int)
 
     thick = max(2, round(0.06 * width))
     wing, strand = closeup.image.copy(), closeup.image.copy()
@@ -157,6 +166,25 @@ def test_liner_beside_the_eye_is_taken_for_no_skin_and_hair_past_it_is_left(
     assert opacity > 150
     assert np.mean(color) > 0.6 * np.mean(skin)
     assert seen(strand, place(0.66, 0.0))[3] < 60
+
+
+def test_a_shadow_beside_the_nose_goes_on_over_a_shut_lid(closeup: Portrait) -> None:
+    """A lid has the light around it toward its corners: no pale disc in a dark socket."""
+    rest = build_eye(closeup, 0).rest
+    y, x = np.mgrid[: closeup.image.shape[0], : closeup.image.shape[1]]
+    along = (np.stack([x, y], -1) - rest.origin) @ rest.across / rest.width
+    dim = 1 - 0.5 / (1 + np.exp((along + 0.5) / 0.05))  # the left eye's inner corner is at -0.5
+    shaded = replace(closeup, image=(closeup.image * dim[..., None]).astype(np.uint8))
+
+    def light(portrait: Portrait, u: float) -> float:
+        eye = build_eye(portrait, 0)
+        at = rest.origin + rest.width * (u * rest.across - 0.05 * rest.down)
+        x, y = (at - eye.skin.corner).round().astype(int)
+        return float(eye.skin.lid[y, x].mean())
+
+    near, far = (light(shaded, u) / light(closeup, u) for u in (-0.46, 0.3))
+    assert near < 0.85
+    assert far > 0.93
 
 
 def test_white_that_hair_hides_is_taken_from_the_other_eye(eye: EyeLayer) -> None:

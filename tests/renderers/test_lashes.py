@@ -110,3 +110,14 @@ def test_lashes_of_a_shut_lid_hang_below_its_margin(made_up: EyeLayer, lowered: 
 def test_the_turn_from_raised_to_hanging_has_no_jump(made_up: EyeLayer) -> None:
     steps = [hung(made_up, 0.1, c)[0] for c in np.linspace(0.3, 0.9, 61)]
     assert max(float(np.abs(b - a).mean()) for a, b in pairwise(steps)) < 0.003
+
+
+def test_no_lash_hangs_beside_the_outer_corner(made_up: EyeLayer) -> None:
+    """Lashes of the corner that lean far out would be a row of specks on the temple."""
+    light = np.full_like(made_up.lashes.light, 0.3)
+    eye = replace(made_up, lashes=replace(made_up.lashes, light=light))
+    outer = grid()[0] if eye.rest.side == 0 else -grid()[0]
+    beside, middle = (
+        (1 - hung(eye, 0.1, 1.0)[0])[np.abs(outer - u) < 0.03].sum() for u in (0.57, 0.1)
+    )
+    assert beside < 0.13 * middle

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from cogportrait.face import landmarks as lm
 from cogportrait.face.eye_geometry import EyeRest, eye_coordinates
-from cogportrait.renderers.warp.eye_layer import EyeLayer, EyeMotion
+from cogportrait.renderers.warp.eye_layer import EyeLayer, EyeMotion, curve_grid
 from cogportrait.renderers.warp.eye_plates import IRIS_EXTENT, U_HALF, V_HALF, along, lid_shadow
-from cogportrait.renderers.warp.lids import draw_skin, hang_lashes
+from cogportrait.renderers.warp.lids import draw_skin, hang_lashes, seam_below
 from cogportrait.renderers.warp.sampling import (
     Floats,
     along_axes,
@@ -25,6 +25,7 @@ from cogportrait.renderers.warp.sampling import (
     per_channel,
     remap,
     remap_at,
+    rise,
     smoothstep,
     split,
     without_opacity,
@@ -35,8 +36,11 @@ from cogportrait.types import Frame
 GLINT_FOLLOW: Final = 0.5  # of the iris: the cornea's centre lies half as far out (5.6 of 10.4 mm)
 ACTIVE_FROM: Final = 0.002  # motion, eye widths, below which the photograph is shown
 ACTIVE_FULL: Final = 0.020
-SLIT: Final = 0.065  # eye widths between the lids below which the eyeball lies in their shadow,
+SLIT: Final = 0.075
 SLIT_LIGHT: Final = 0.35  # down to this share of its light
+MEET_FROM: Final = 0.65  # closure from which lids meet at the outer corner, as they do first,
+MEET_U: Final = 0.15  # outward of this, eye widths,
+MEET_OVER: Final = 0.45
 VEIL_SHUT: Final = 0.05  # eye widths that a lid has come down when the eye behind hair is covered
 
 
@@ -47,6 +51,7 @@ def eye_motion(layer: EyeLayer, face_px: NDArray[np.floating], closure: float) -
     _, v_low = eye_coordinates(rest, face_px[lm.LOWER_LID[side]])
     upper = layer.curve @ v_up
     lower = np.maximum(layer.curve_lower @ v_low, upper)
+    upper += _met_at_corner(side, closure) * (lower - upper)
     iris = np.array(eye_coordinates(rest, face_px[lm.IRIS_CENTER[side]])) + layer.seat
     ring = np.stack(eye_coordinates(rest, face_px[lm.IRIS_RING[side]]), -1)
     flat = np.ptp(ring, axis=0) / max(2 * layer.tracked_radius / rest.width, 1e-6)
@@ -60,6 +65,12 @@ def eye_motion(layer: EyeLayer, face_px: NDArray[np.floating], closure: float) -
     )
     active = float(np.clip((moved - ACTIVE_FROM) / (ACTIVE_FULL - ACTIVE_FROM), 0, 1))
     return EyeMotion(upper, lower, iris, flat, closure, active)
+
+
+def _met_at_corner(side: int, closure: float) -> Floats:
+    """Return how far lids have met beside the outer corner before they do elsewhere, [SAMPLES]."""
+    outer = curve_grid() if side == 0 else -curve_grid()
+    return rise((closure - MEET_FROM) / (1 - MEET_FROM)) * smoothstep((outer - MEET_U) / MEET_OVER)
 
 
 def eye_box(layer: EyeLayer, points_px: NDArray[np.floating]) -> tuple[int, int, int, int]:
@@ -90,20 +101,21 @@ def draw_eye(layer: EyeLayer, motion: EyeMotion, image: Frame, q: Floats, s: Flo
     table = np.stack([
         motion.upper, motion.lower, motion.upper - layer.upper, motion.lower - layer.lower,
     ], -1)[None].astype(np.float32)  # fmt: skip
-    upper, lower, rise, drop = split(along(table, u))
-    fold = along(layer.fold[None].astype(np.float32), u)
-    skin = draw_skin(layer, motion, image, s, (u, v), (upper, lower, rise, drop, fold))
-    aperture = _aperture(upper, lower, v, rest.width)
+    upper, lower, fallen, drop = split(along(table, u))
+    sinking = seam_below(layer, motion, curve_grid().astype(np.float32))
+    fold, sunk = split(along(np.stack([layer.fold, sinking], -1)[None].astype(np.float32), u))
+    skin = draw_skin(layer, motion, image, s, (u, v), (upper, lower, fallen, drop, fold, sunk))
+    aperture = _aperture(upper + sunk, lower + sunk, v, rest.width)
     if float(aperture.max()) > 0.002:
         ball = _eyeball(layer, motion, u, v, upper)
         # Between lids that nearly meet it is dark: lashes hang before it.
         slit = np.clip((lower - upper) / np.float32(SLIT), np.float32(SLIT_LIGHT), 1)
-        closing = np.clip(rise / np.float32(SLIT), 0, 1)
+        closing = np.clip(fallen / np.float32(SLIT), 0, 1)
         ball *= per_channel(1 - closing * (1 - slit))
         lay(skin, aperture, ball)
-    hang_lashes(layer, motion, skin, (u, v), np.maximum(rise, 0))
+    hang_lashes(layer, motion, skin, (u, v), np.maximum(fallen, 0))
     if layer.veil.hangs:
-        shut = (1 - aperture) * np.clip(rise / np.float32(VEIL_SHUT), 0, 1)
+        shut = (1 - aperture) * np.clip(fallen / np.float32(VEIL_SHUT), 0, 1)
         _hang_veil(layer.veil, image, skin, (u, v, s), shut)
     return skin
 

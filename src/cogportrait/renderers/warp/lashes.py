@@ -36,6 +36,8 @@ _STRAND: Final = 0.10  # eye widths: what is thinner across is lashes
 _LEAST: Final = 0.045  # eye widths: shorter ones are specks
 _FAINT: Final = 0.05  # share of light taken, below which it is the skin's grain
 _LONGEST: Final = 0.30  # eye widths
+_LAST_ROOT: Final = 0.42  # eye widths outward of the middle, from where hanging ones thin out,
+_ROOTS_END: Final = 0.14  # over this much
 _FAN: Final = 1.3  # how far the outermost lashes lean outward, of their height
 _RAISED_DEG: Final = 40.0  # how far lashes of an open eye point up, and how far they turn
 _TURN_DEG: Final = 72.0
@@ -87,7 +89,7 @@ def build_lashes(
     outer = u if rest.side == 0 else -u
     longest = _LONGEST + 0.6 * np.clip(outer - 0.4, 0, 0.3)  # beyond the corner the base falls
     taken *= smoothstep(over / 0.02 + 1) * smoothstep((longest - over) / 0.10)
-    taken *= smoothstep((1 - np.hypot((outer - 0.06) / 0.86, (v + 0.05) / 0.44)) / 0.3)
+    taken *= smoothstep((1 - np.hypot((outer - 0.13) / 0.88, (v + 0.05) / 0.44)) / 0.25)
     taken *= ~_brow(portrait, rest, (u, v)) & (veil_at(veil, u, v) <= HAIR)
     taken = taken.astype(np.float32)
     stood = blur(np.asarray(cv2.dilate(taken, np.ones((3, 3), np.uint8))), 0.6)
@@ -187,6 +189,9 @@ def _hung(lashes: Lashes, at: tuple[Floats, Floats], lowered: Floats, seen: np.f
     light = _plate(lashes, lashes.light, u, over, outside=1.0)
     # A lash has no part on the other side of its root.
     rooted = smoothstep(length / np.float32(0.02) + 1)
+    if seen < 0:  # nor do any hang from the skin beyond the outer corner
+        beyond = root if lashes.side == 0 else -root
+        rooted *= 1 - smoothstep((beyond - np.float32(_LAST_ROOT)) / np.float32(_ROOTS_END))
     return 1 - rooted * (1 - light)
 
 

@@ -14,7 +14,6 @@ from cogportrait.renderers.warp.eye_layer import (
     EyeLayer,
     EyeMotion,
     curve_grid,
-    roundness,
     unfolded_height,
 )
 from cogportrait.renderers.warp.eye_plates import along
@@ -23,19 +22,15 @@ from cogportrait.renderers.warp.sampling import (
     Floats,
     along_axes,
     lay,
-    per_channel,
     remap,
     remap_at,
     rise,
     smoothstep,
-    split,
     without_opacity,
 )
 from cogportrait.types import Frame
 
 LASH_BAND: Final = 0.055  # eye widths at the margin that never stretch
-RIM_SHARE: Final = 0.7  # of the painted skin's height, over which it takes on the light around it
-FLAT: Final = 0.2  # of the shut lid's roundness, that a lid has which begins to come down
 LOWER_BAND: Final = 0.035
 RIM_COVER: Final = 0.6
 RIM_LIGHT: Final = 0.97
@@ -46,13 +41,15 @@ LINE_ABOVE: Final = 0.012  # eye widths: the lash line above the margin of an ey
 # Shut lids' seam: how far it lies below the open eye's lower margin and ends below the outer
 # corner; how far its dark reaches above and below (to 1/e), all in eye widths; how dark it is, and
 # the line inside it. From closed eyes of clips and drawn ones of 39 people (docs/renderer.md).
+SINKS: Final = 0.8  # closure from which lids go down to it
 SEAM_LOW: Final = 0.06
 SEAM_CORNER: Final = 0.10
 SEAM_FROM: Final = 0.30  # eye widths from the inner corner over which it comes down and darkens
 WING_BELOW: Final = 0.12  # eye widths below the seam's outer end that liner is taken off, too
 WING_SOFT: Final = 0.07  # eye widths over which it fades in beyond the corner of an open eye
 SEAM_OUT: Final = 0.68  # eye widths from the middle at which it ends
-SEAM_OPEN: Final = 0.56  # and where while the eye is open a crack
+SEAM_OPEN: Final = 0.50  # and where while the eye is open a crack
+SEAM_TAPER: Final = 0.30  # eye widths over which it fades toward that end then
 SHADE_ABOVE: Final = 0.070
 SHADE_BELOW: Final = 0.100
 SHADE: Final = 0.66
@@ -66,7 +63,7 @@ def draw_skin(
     image: Frame,
     s: Floats,
     uv: tuple[Floats, Floats],
-    lids: tuple[Floats, Floats, Floats, Floats, Floats],
+    lids: tuple[Floats, Floats, Floats, Floats, Floats, Floats],
 ) -> Floats:
     """Return the skin of an eye region, [h, w, 3] float 0..255, as if no eye were open.
 
@@ -80,12 +77,12 @@ def draw_skin(
         Where each pixel's skin comes from without lid motion, px.
     uv : two arrays, shape [h, w]
         Eye coordinates of the pixels.
-    lids : five arrays, shape [h, w]
-        Upper margin, lower margin, how far each came down, and the fold's height above the upper
-        margin, at each pixel's ``u``, eye widths.
+    lids : six arrays, shape [h, w]
+        Upper margin, lower margin, how far each came down, the fold's height above the upper
+        margin, and how far below the margins they meet, at each pixel's ``u``, eye widths.
     """
     u, v = uv
-    upper, lower, rise, drop, fold = lids
+    upper, lower, rise, drop, fold, sunk = lids
     over = upper - v  # distance above the upper margin
     under = v - lower
     closing = np.maximum(rise, 0)
@@ -105,10 +102,10 @@ def draw_skin(
     color = without_opacity(remap_at(image, at, cv2.INTER_CUBIC)).astype(np.float32)
     if float(closing.max()) > 0.01:
         comb(layer.lashes, color, _photographed(layer, at), hanging(closed_share(layer, closing)))
-        _clear_lashes(layer, motion, color, at, uv, (over, fold, closing))
-        _paint_lid(layer, motion, color, uv, (over, fold, closing))
+        _clear_lashes(layer, motion, color, at, uv, (over, sunk, closing))
+        _paint_lid(layer, motion, color, s, uv, (over, fold, closing, sunk))
         _paint_lower_rim(layer, motion, color, u, under)
-        _paint_lash_line(layer, motion, color, u, over)
+        _paint_lash_line(layer, motion, color, u, (over, sunk))
     return color
 
 
@@ -116,8 +113,9 @@ def _paint_lid(
     layer: EyeLayer,
     motion: EyeMotion,
     color: Floats,
+    s: Floats,
     uv: tuple[Floats, Floats],
-    lids: tuple[Floats, Floats, Floats],
+    lids: tuple[Floats, Floats, Floats, Floats],
 ) -> None:
     """Paint the unfolded skin between lash line and fold into `color`.
 
@@ -125,27 +123,18 @@ def _paint_lid(
     that pointed up are painted over too, for then they point down.
     """
     u, v = uv
-    over, fold, closing = lids
+    over, fold, closing, sunk = lids
     shut = rise((motion.closure - 0.45) / 0.45)
-    start = np.float32(LASH_BAND) * (1 - shut) - _seam_below(layer, u) * shut
-    depth = (over - start) / np.maximum(
-        fold + closing - start, 1e-4
-    )  # 0 at the lashes, 1 at the fold
+    start = np.float32(LASH_BAND) * (1 - shut) - sunk
     edge_low = np.clip((over - start) / np.float32(0.028), 0, 1)
     top = unfolded_height(layer.rest.side, u, fold + closing)
     edge_high = np.clip((top - over) / np.maximum(np.float32(0.32) * top, np.float32(0.06)), 0, 1)
     amount = np.clip(np.maximum(closing, closing.max() * np.float32(0.8)) / np.float32(0.07), 0, 1)
     share = smoothstep(edge_low) * smoothstep(edge_high) * amount * _corner_fade(layer, u)
-    skin = along(layer.strip, u)
-    lay(skin, smoothstep(depth), along(layer.above, u))
-    opening = np.float32(max(float((layer.lower - layer.upper).max()), 1e-3))
-    red, green, blue = split(skin)
-    brightest = np.maximum(np.maximum(red, green), blue)
-    # The more of it is unfolded, the more of a ball's front it shows.
-    ball = np.float32(FLAT) + np.float32(1 - FLAT) * smoothstep(closing.max() / opening)
-    skin *= per_channel(1 + ball * (roundness(u, depth, brightest) - 1))
-    near = 1 - smoothstep((top - over) / np.maximum(np.float32(RIM_SHARE) * top, np.float32(0.08)))
-    skin *= 1 + per_channel(near) * (along(layer.rim, u) - 1)
+    x0, y0 = layer.skin.corner
+    skin = remap(layer.skin.lid, s[..., 0] - np.float32(x0), s[..., 1] - np.float32(y0)).astype(
+        np.float32
+    )
     skin += _grain_at(layer, u, v)
     lay(color, share, skin)
 
@@ -160,21 +149,21 @@ def _clear_lashes(
 ) -> None:
     """Take lashes off the skin above a shut lid and beside its outer corner: they went down."""
     u, v = uv
-    over, _, closing = lids
+    over, sunk, closing = lids
     shut = lashes_down(layer, closing)
     if shut <= 0:
         return
     outer = u if layer.rest.side == 0 else -u
     met = rise((motion.closure - 0.45) / 0.45)  # of an eye still open the lash band stays
-    seam = np.float32(LASH_BAND) * (1 - met) - _seam_below(layer, u) * met
+    seam = np.float32(LASH_BAND) * (1 - met) - sunk
     # Beyond the outer corner the wing of a line lies lower than the margin's end; while the eye is
     # still open, what is dark below it is the lower lid's.
-    past = smoothstep((outer - np.float32(0.46)) / np.float32(0.14))
+    past = smoothstep((outer - np.float32(0.36)) / np.float32(0.18))
     seam -= np.float32(WING_BELOW) * past * met
-    soft = np.float32(0.03) + np.float32(WING_SOFT) * past * (1 - met)
-    x0, y0 = layer.bare_at
+    soft = np.float32(0.03) + np.float32(WING_SOFT) * past
+    x0, y0 = layer.skin.corner
     bare = remap(
-        layer.bare, at[..., 0] - np.float32(x0), at[..., 1] - np.float32(y0),
+        layer.skin.bare, at[..., 0] - np.float32(x0), at[..., 1] - np.float32(y0),
         border=cv2.BORDER_CONSTANT,
     ).astype(np.float32)  # fmt: skip
     share = bare[..., 3] / np.float32(255) * np.clip((over - seam) / soft, 0, 1)
@@ -204,8 +193,7 @@ def hang_lashes(
     if share <= 0:
         return
     grid = curve_grid().astype(np.float32)
-    seam = _seam_below(layer, grid) * rise((motion.closure - 0.70) / 0.30)
-    lowered = motion.upper - layer.upper + seam
+    lowered = motion.upper - layer.upper + seam_below(layer, motion, grid)
     hang(layer.lashes, color, uv, lowered, share, hanging(share))
 
 
@@ -220,19 +208,20 @@ def _arch(u: Floats) -> Floats:
     return np.maximum(1 - (u / np.float32(0.54)) ** 2, 0)
 
 
-def _seam_below(layer: EyeLayer, u: Floats) -> Floats:
-    """Return how far below the margins' meeting line shut lids show their seam, eye widths."""
+def seam_below(layer: EyeLayer, motion: EyeMotion, u: Floats) -> Floats:
+    """Return how far below the margins' meeting line lids that shut show their seam, eye widths."""
     outer = u if layer.rest.side == 0 else -u
     corner = np.clip(0.5 + outer, 0, 1) * (1 - _arch(u))
     low = smoothstep((0.5 + outer) / np.float32(SEAM_FROM))
-    return np.float32(SEAM_LOW) * low + np.float32(SEAM_CORNER) * corner
+    shut = rise((motion.closure - SINKS) / (1 - SINKS))
+    return shut * (np.float32(SEAM_LOW) * low + np.float32(SEAM_CORNER) * corner)
 
 
 def _corner_fade(layer: EyeLayer, u: Floats) -> Floats:
     """Return 1 over the lid, 0 beyond the corners; it reaches further on the outer side."""
     outer = u if layer.rest.side == 0 else -u
     return smoothstep(np.clip((np.float32(0.58) - outer) / np.float32(0.26), 0, 1)) * smoothstep(
-        np.clip((np.float32(0.55) + outer) / np.float32(0.10), 0, 1)
+        np.clip((np.float32(0.57) + outer) / np.float32(0.22), 0, 1)
     )
 
 
@@ -261,7 +250,7 @@ def _grain_at(layer: EyeLayer, u: Floats, v: Floats) -> Floats:
 
 
 def _paint_lash_line(
-    layer: EyeLayer, motion: EyeMotion, color: Floats, u: Floats, over: Floats
+    layer: EyeLayer, motion: EyeMotion, color: Floats, u: Floats, lid: tuple[Floats, Floats]
 ) -> None:
     """Draw the seam of lids that meet and the lashes that then point down, outward and longer."""
     outer = u if layer.rest.side == 0 else -u
@@ -269,10 +258,12 @@ def _paint_lash_line(
     if shown <= 0:
         return
     # The line sits on the margin while the eye is open a crack, and laps over the rim once shut.
-    shut = rise((motion.closure - 0.70) / 0.30)
-    depth = -over - _seam_below(layer, u) * shut + np.float32(LINE_ABOVE) * (1 - shut)
+    over, sunk = lid
+    shut = rise((motion.closure - SINKS) / (1 - SINKS))
+    depth = -over - sunk + np.float32(LINE_ABOVE) * (1 - shut)
     end = np.float32(SEAM_OPEN) + np.float32(SEAM_OUT - SEAM_OPEN) * shut
-    inside = np.clip((end - outer) / np.float32(0.16), 0, 1)
+    taper = np.float32(SEAM_TAPER) + np.float32(0.16 - SEAM_TAPER) * shut
+    inside = np.clip((end - outer) / taper, 0, 1)
     inside *= np.clip((np.float32(0.54) + outer) / np.float32(SEAM_FROM), 0, 1)
     below = depth > 0
     size = np.float32(0.55) + np.float32(0.45) * shut
