@@ -74,6 +74,23 @@ def test_the_frame_laid_back_on_gives_the_photograph(bespectacled: Portrait) -> 
     np.testing.assert_array_equal(still, bespectacled.image)
 
 
+def test_hinges_go_with_the_frame_and_leave_nothing_on_the_skin(bespectacled: Portrait) -> None:
+    lines, image = find_frame(bespectacled), bespectacled.image.copy()
+    assert lines is not None
+    iod = float(lm.interocular_px(bespectacled.landmarks_px))
+    color = bespectacled.image[tuple(rims(bespectacled)[10].round().astype(int)[::-1])]
+    ends: list[tuple[int, int]] = []
+    for hinge, end in lines[3:]:
+        way = iod * (end - hinge) / np.linalg.norm(end - hinge)
+        start, stop, seen = ((hinge + k * way).round().astype(int) for k in (0.0, 0.13, 0.12))
+        cv2.line(image, start.tolist(), stop.tolist(), color.tolist(), round(0.09 * iod))
+        ends.append((int(seen[1]), int(seen[0])))
+    bare, frame = without_rims(replace(bespectacled, image=image))
+    assert frame is not None
+    for at in ends:
+        assert bare.image[at].mean() > image[at].mean() + 10
+
+
 def test_the_frame_stays_while_brows_and_cheeks_move(bespectacled: Portrait) -> None:
     moves = keypoints(
         bespectacled, both("AU01", 1.0) | both("AU02", 1.0), both("AU06", 1.0), both("AU04", 1.0)

@@ -40,7 +40,7 @@ SLIT: Final = 0.075
 SLIT_LIGHT: Final = 0.35  # down to this share of its light
 MEET_FROM: Final = 0.65  # closure from which lids meet at the outer corner, as they do first,
 MEET_U: Final = 0.15  # outward of this, eye widths,
-MEET_OVER: Final = 0.45
+MEET_OVER: Final = 0.45  # and in full this much farther out
 VEIL_SHUT: Final = 0.05  # eye widths that a lid has come down when the eye behind hair is covered
 
 

@@ -27,6 +27,9 @@ WITHIN: Final = 0.24  # and beyond it of any line there is none
 BROW: Final = 0.02  # thickness of a brow's upper edge, which no frame covers
 BROW_FROM: Final = 0.06  # nearer a line, a brow may well lie behind the frame
 BESIDE: Final = 0.10  # how far beyond the rims the frame is looked for: hair is as dark as it is
+HINGE: Final = 0.14  # how far beyond its hinge an arm may be as thick as the rim,
+HINGE_HALF: Final = 0.09  # and half its height there
+HINGE_DARK: Final = 1.35  # brightness over the frame's, up to which it belongs to it
 AROUND: Final = 0.012  # of the frame's edge, taken along: its own light and shadow
 INSIDE: Final = 0.06  # farther inside a lens lie reflections that touch its rim
 BIT: Final = 0.02  # share of the whole below which a patch apart is a reflection
@@ -73,6 +76,7 @@ def without_rims(portrait: Portrait) -> tuple[Portrait, Rims | None]:
     share = _opacity(portrait, lines)
     if min(_closed(share, rim) for rim in lines[:2]) < CLOSED:
         return portrait, None
+    share = np.maximum(share, _hinges(portrait.image, lines, share))
     rows, cols = np.flatnonzero(share.any(1)), np.flatnonzero(share.any(0))
     _, _, iod = portrait_frame(portrait)
     margin = round(0.25 * iod)
@@ -97,6 +101,30 @@ def without_rims(portrait: Portrait) -> tuple[Portrait, Rims | None]:
     ends = np.array([arm[1] for arm in lines[3:]], np.float32)
     outward = (ends - hinges) * np.float32(iod) / np.linalg.norm(ends - hinges, axis=1)[:, None]
     return replace(portrait, image=bare), Rims(light, x0, y0, hinges, outward)
+
+
+def _hinges(image: Frame, lines: tuple[Floats, ...], share: Floats) -> Floats:
+    """Return the opacity [H, W] of what the cut left of the frame where its arms begin.
+
+    It is as dark as the frame and touches it. Left on the skin, it would tear off in turns.
+    """
+    iod = float(np.linalg.norm(lines[3][1] - lines[3][0])) / TEMPLE
+    luma = blur(image.astype(np.float32), 0.004 * iod).mean(-1)
+    dark = luma < HINGE_DARK * float(np.median(luma[share > 0.5]))
+    near = np.zeros(share.shape, np.uint8)
+    for hinge, end in lines[3:]:
+        out = (end - hinge) / TEMPLE
+        ends = [tuple(np.round(hinge + k * out).astype(int).tolist()) for k in (HINGE_HALF, HINGE)]
+        cv2.line(near, ends[0], ends[1], 1, max(1, round(2 * HINGE_HALF * iod)))
+    labels, n = cast(
+        "tuple[NDArray[np.int32], int]", ndimage.label((near > 0) & (dark | (share > 0.5)))
+    )
+    touching = np.unique(labels[(share > 0.5) & (near > 0)])
+    found = np.isin(labels, touching[touching > 0]) & (share < 0.5) if n else near > 2
+    reach = 2 * max(1, round(AROUND * iod)) + 1
+    grown = cv2.dilate(found.astype(np.float32), np.ones((reach, reach), np.uint8))
+    grown = np.asarray(grown, np.float32) * near
+    return np.clip(1.25 * blur(grown, max(0.6, 0.4 * AROUND * iod)) - 0.1, 0, 1)
 
 
 def _arms(lines: tuple[Floats, ...], share: Floats) -> Floats:
