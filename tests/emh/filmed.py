@@ -20,6 +20,7 @@ from cogportrait.types import ControlSequence, Frame, Portrait
 FPS = 25.0
 SIDE_PX = 320
 FRAMES = 26
+FEW = 14  # frames of the short clip
 CLOSING = slice(6, 11)
 LOOKING = slice(13, 20)
 LOOK_DEG = 18.0
@@ -49,9 +50,7 @@ def drawn(portrait: Portrait, controls: ControlSequence) -> list[Frame]:
     return list(WarpRenderer().render(portrait, keypoints(portrait, controls), seed=0))
 
 
-def film(
-    path: Path, frames: Iterable[Frame], fps: float = FPS, audio: Path | None = None
-) -> Path:  # fmt: skip
+def film(path: Path, frames: Iterable[Frame], fps: float = FPS, audio: Path | None = None) -> Path:
     """Write frames of one size as a video."""
     first, *others = frames
     size = first.shape[1], first.shape[0]
