@@ -16,6 +16,7 @@ from tests.emh.filmed import FEW, leftovers, listing, record
 
 from cogportrait.agents.ablation_names import Ablation
 from cogportrait.apps import bench_running
+from cogportrait.bench import report
 from cogportrait.bench.store import read_run
 from cogportrait.types import Portrait
 
@@ -138,8 +139,9 @@ def test_two_videos_are_scored(
 
 
 def test_parts_of_stage_1_are_left_out_one_after_the_other(
-    run: Run, data: Path, tmp_path: Path
+    run: Run, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(report, "page", lambda *_, **__: "plots take long")
     out = tmp_path / "run"
     words = ("bench", "ablate", "--data", data, "-o", out, "--renderer", "still", "--json")
     said = run(*words)
