@@ -20,7 +20,7 @@ from cogportrait.bench.runner import Task, run_tasks
 from cogportrait.bench.whole import Pairing, add_whole
 from cogportrait.errors import InputError, shown
 from cogportrait.face.model_file import tracker_name
-from cogportrait.io.atomic import check_makeable
+from cogportrait.io.atomic import check_makeable, check_output_folder
 from cogportrait.io.manifest import sha256_of
 from cogportrait.metrics.standard.catalog import open_measures
 from cogportrait.metrics.standard.measure import Measure, MeasureName
@@ -122,15 +122,16 @@ def run_score(given: Given, output: Path, console: Console) -> None:
 
 def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> None:
     """Draw labels with all of Stage 1 and without one part after the other, and compare."""
-    check_makeable(output)
+    check_makeable(check_output_folder(output))
     emh = read_manifest(data)
     rows: list[ClipRow] = []
     folders: list[Path] = []
     for ablation in (None, *Ablation):
         how = Wanted(wanted.mode, wanted.renderer, wanted.seed, 0, ablation, wanted.split)
         folder = output / ("full" if ablation is None else ablation.value)
-        stamp = _stamp("emh", data, how)
-        rows += _run(_tasks(emh, how), folder, stamp, console, wanted.jobs)
+        tasks, stamp = _tasks(emh, how), _stamp("emh", data, how)
+        output.mkdir(exist_ok=True)
+        rows += _run(tasks, folder, stamp, console, wanted.jobs)
         folders.append(folder)
     _finish(rows, folders, output, console)
 

@@ -1,5 +1,6 @@
 """Anybody's videos against the real ones, by name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -93,7 +94,8 @@ def pair_up(
     Raises
     ------
     InputError
-        One is a folder and the other is not, there is no video, or two have one name.
+        One is a folder and the other is not, there is no video, two have one name, or a folder of
+        portraits lacks one. One portrait is everybody's.
     """
     if real.is_dir() != generated.is_dir():
         raise InputError(
@@ -101,15 +103,31 @@ def pair_up(
         )
     where = weights or Weights()
     if not real.is_dir():
-        picture = portraits if portraits is None or portraits.is_file() else None
-        return (Pair(real.stem, real, generated, picture, where),)
+        shown = _pictures(portraits, [real.stem])
+        return (Pair(real.stem, real, generated, shown.get(real.stem), where),)
     one, other = _named(real, VIDEOS), _named(generated, VIDEOS)
     for folder, found in ((real, one), (generated, other)):
         if not found:
             raise InputError(f"{folder}: expected videos ({' '.join(VIDEOS)}), found none")
-    shown = {} if portraits is None else _named(portraits, PICTURES)
+    shown = _pictures(portraits, sorted({*one} & {*other}))
     names = sorted({*one, *other})
     return tuple(Pair(n, one.get(n), other.get(n), shown.get(n), where) for n in names)
+
+
+def _pictures(portraits: Path | None, names: Sequence[str]) -> dict[str, Path]:
+    """Return the portrait of each clip, none if none are given."""
+    if portraits is None:
+        return {}
+    if not portraits.is_dir():
+        return dict.fromkeys(names, portraits)
+    found = _named(portraits, PICTURES)
+    if lacking := [name for name in names if name not in found]:
+        more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
+        raise InputError(
+            f"{portraits}: expected a picture of each clip, found none of "
+            f"{', '.join(lacking[:3])}{more}"
+        )
+    return found
 
 
 def _named(folder: Path, endings: tuple[str, ...]) -> dict[str, Path]:

@@ -71,10 +71,13 @@ class Search:
     def saw(self, seen: NDArray[np.floating], both: NDArray[np.bool_]) -> None:
         """Take what the drawing of `tried` was measured as, [T, K], and try anew.
 
-        `both` [T] are the frames in which the real and the drawn face were found.
+        `both` [T] are the frames in which the real and the drawn face were found; the others say
+        nothing.
         """
+        if not both.any():
+            return
         lacks = (self._wanted - seen) * both[:, None]
-        error = np.abs(lacks).mean(0)
+        error = np.abs(lacks[both]).mean(0)
         better = error < self._error
         self._best = np.where(better, self.tried, self._best)
         self._lacks = np.where(better, lacks, self._lacks)

@@ -5,9 +5,11 @@ hand. A clip that cannot be scored has a row that says why, and the others go on
 """
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
@@ -104,9 +106,8 @@ def _rows(tasks: Sequence[Task], folder: Path, workers: int) -> Iterator[ClipRow
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, _begin) as pool:
-        waiting = [pool.submit(_one, task, folder) for task in tasks]
         try:
-            for done in as_completed(waiting):
+            for done in as_completed(_submitted(pool, tasks, folder)):
                 yield done.result()
         except BrokenProcessPool as error:
             raise OutputError(
@@ -120,6 +121,17 @@ def _rows(tasks: Sequence[Task], folder: Path, workers: int) -> Iterator[ClipRow
             raise
 
 
+def _submitted(
+    pool: ProcessPoolExecutor, tasks: Sequence[Task], folder: Path
+) -> list[Future[ClipRow]]:
+    """Hand tasks to the pool, whose processes start with the first, deaf to Ctrl-C."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return [pool.submit(_in_worker, task, folder) for task in tasks]
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin() -> None:
     """Leave Ctrl-C to the parent; end on SIGTERM with files put away; one thread for each."""
     import cv2
@@ -127,6 +139,22 @@ def _begin() -> None:
     cv2.setNumThreads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End when the parent has: killed, it could not say so, and the pool would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+
+
+def _in_worker(task: Task, folder: Path) -> ClipRow:
+    try:
+        return _one(task, folder)
+    except SystemExit:  # told to end; the pool would take it for a result and go on with the next
+        os._exit(128 + signal.SIGTERM)
 
 
 def _leave(signum: int, _frame: FrameType | None) -> None:

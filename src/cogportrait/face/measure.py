@@ -201,6 +201,8 @@ def measure(
         No frame has a face.
     """
     found, known = rows.found, neutral is not None
+    if not found.any():
+        raise FaceError("measuring: expected a face in at least one frame, got none")
     neutral = estimate_neutral(rows) if neutral is None else against(neutral, rows)
     seen = rows[found]
     sides = features(seen, neutral), features(seen, neutral, mirrored=True)

@@ -1,0 +1,230 @@
+"""Many clips: rows, what fails, what goes on, and what ends in the middle."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.emh.filmed import leftovers
+from tests.emh.tasks import Broken, Deadly, Faceless, Fake, many, rows_of
+from tests.emh_report.invented import STAMP
+
+from cogportrait.bench.rows import ClipRow
+from cogportrait.bench.runner import LONGEST_ERROR, Task, run_tasks
+from cogportrait.bench.store import read_run
+from cogportrait.errors import InputError, OutputError
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 60.0
+
+
+def ran(tasks: list[Task], folder: Path, workers: int = 1) -> list[ClipRow]:
+    """Run tasks and return the rows that were told."""
+    told: list[ClipRow] = []
+    run_tasks(tasks, folder, STAMP, workers=workers, tell=told.append)
+    return told
+
+
+def times(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mtime_ns for file in (folder / "clips").iterdir()}
+
+
+def test_there_is_a_row_of_every_clip(tmp_path: Path) -> None:
+    told = ran([*many(3)], tmp_path / "run")
+    run = read_run(tmp_path / "run")
+    assert run.stamp == STAMP
+    assert list(run.rows) == told
+    assert [r.scores["au_f1"] for r in told] == [0, 0.01, 0.02]
+    for one in told:
+        assert run.curves(one.name) is not None
+        assert run.video(one.name) is not None
+
+
+def test_no_clip_at_all_is_an_empty_run(tmp_path: Path) -> None:
+    assert ran([], tmp_path / "run", 4) == []
+    assert read_run(tmp_path / "run").rows == ()
+
+
+def test_what_fails_is_named_and_the_others_go_on(tmp_path: Path) -> None:
+    tasks: list[Task] = [Fake("a"), Faceless("b"), Broken("c", category="joy", actor=""), Fake("d")]
+    told = {row.name: row for row in ran(tasks, tmp_path)}
+    assert [name for name, row in told.items() if row.error] == ["b", "c"]
+    assert told["b"].error == "b: no face"
+    assert (told["b"].category, told["b"].actor) == ("fear", "M01")
+    assert (told["c"].category, told["c"].actor) == ("joy", "")
+    error = told["c"].error
+    assert error.startswith("unexpected RuntimeError: first line second ")
+    assert error.isprintable()
+    assert len(error) <= LONGEST_ERROR + len("unexpected RuntimeError: ")
+    assert told["b"].scores == {}
+    run = read_run(tmp_path)
+    assert {row.name: row.error for row in run.rows} == {n: r.error for n, r in told.items()}
+    for name in "bc":  # nothing half done is left
+        assert run.curves(name) is None
+        assert run.video(name) is None
+        assert not (tmp_path / "controls" / f"{name}.json").exists()
+
+
+def test_what_is_done_stays_and_what_failed_is_tried_again(tmp_path: Path) -> None:
+    ran([Fake("a", 1), Faceless("b", 2)], tmp_path)
+    before = times(tmp_path)
+    told = ran([Fake("a", 7), Fake("b", 2), Fake("c", 3)], tmp_path)
+    after = times(tmp_path)
+    assert [(r.name, r.error, r.scores["au_f1"]) for r in told] == [
+        ("a", "", 0.01), ("b", "", 0.02), ("c", "", 0.03),
+    ]  # fmt: skip
+    assert [after[name] for name in ("a.json", "a.npz")] == [
+        before[name] for name in ("a.json", "a.npz")
+    ]
+    assert after["b.json"] > before["b.json"]
+
+
+def test_what_fails_again_loses_what_an_earlier_run_left(tmp_path: Path) -> None:
+    ran([Faceless("a")], tmp_path)
+    (tmp_path / "videos" / "a.mp4").write_text("of another run")
+    ran([Broken("a")], tmp_path)
+    assert read_run(tmp_path).video("a") is None
+
+
+def test_another_run_in_the_folder_is_refused(tmp_path: Path) -> None:
+    ran([Fake("a")], tmp_path)
+    before = rows_of(tmp_path)
+    other = replace(STAMP, seed=8, mode="label")
+    with pytest.raises(OutputError, match="holds a run with another mode and seed; name another"):
+        run_tasks([Fake("b")], tmp_path, other)
+    assert rows_of(tmp_path) == before
+    assert read_run(tmp_path).stamp == STAMP
+
+
+def test_clips_of_nobody_knows_what_are_refused(tmp_path: Path) -> None:
+    ran([Fake("a")], tmp_path)
+    (tmp_path / "run.json").unlink()
+    with pytest.raises(OutputError, match=r"holds clips and no run\.json"):
+        ran([Fake("a")], tmp_path)
+
+
+def test_names_that_cannot_be_are_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a is there twice"):
+        ran([Fake("a"), Fake("b"), Fake("a")], tmp_path / "run")
+    with pytest.raises(InputError, match="expected a name that a file can have"):
+        ran([Fake("../a")], tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_workers_give_the_rows_of_one(tmp_path: Path) -> None:
+    tasks: list[Task] = [*many(4), Faceless("b"), Broken("c")]
+    one, two = tmp_path / "one", tmp_path / "two"
+    ran(tasks, one)
+    told = ran(tasks, two, workers=2)
+    assert sorted(row.name for row in told) == sorted(task.name for task in tasks)
+    assert rows_of(one) == rows_of(two)
+    for part in ("videos", "controls", "clips"):
+        files = [sorted(path.name for path in (run / part).iterdir()) for run in (one, two)]
+        assert files[0] == files[1]
+
+
+def test_a_worker_that_dies_is_one_error_and_done_rows_are_kept(tmp_path: Path) -> None:
+    tasks: list[Task] = [*many(3), Deadly("deadly", 3), Fake("later")]
+    with pytest.raises(OutputError, match=r"a process was killed.* fewer --jobs: what is done is"):
+        ran(tasks, tmp_path, workers=2)
+    rows = rows_of(tmp_path)
+    assert {"clip_0", "clip_1", "clip_2"} <= rows.keys()
+    assert "deadly" not in rows
+    before = times(tmp_path)
+    told = ran([*many(3), Fake("deadly"), Fake("later")], tmp_path, workers=1)
+    assert [row.error for row in told] == [""] * 5
+    assert {name: time for name, time in times(tmp_path).items() if name in before} == before
+
+
+def started(folder: Path, jobs: int, seconds: float) -> subprocess.Popen[str]:
+    """Start a run of slow clips in another process."""
+    code = (  # a job in the background of a shell is born deaf to Ctrl-C
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from tests.emh.tasks import main; main()"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(folder), str(jobs), str(seconds)],
+        cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def wait_until(true: Callable[[], object]) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < until, "waited too long"
+        time.sleep(0.02)
+
+
+def begun(folder: Path) -> set[str]:
+    return {path.name.removeprefix("started_") for path in folder.glob("started_*")}
+
+
+def children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def held_by(folder: Path) -> list[int]:
+    """Return the processes that were told of a folder or have a file in it open."""
+    out: list[int] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            links = [str(link.readlink()) for link in (process / "fd").iterdir()]
+            words = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in words or any(str(folder) in link for link in links):
+            out.append(int(process.name))
+    return out
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_run_that_is_killed_loses_what_was_in_hand_alone(
+    tmp_path: Path, jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    monkeypatch.setenv("RUN_OF", str(folder))  # its processes are known by it
+    with started(folder, jobs, 0.4) as process:
+        wait_until(lambda: len(rows_of(folder)) >= 1 and len(begun(folder)) > jobs)
+        process.kill()
+    if Path("/proc/self").exists():  # and no process goes on without it
+        monkeypatch.delenv("RUN_OF")
+        wait_until(lambda: not held_by(folder))
+    done, begun_before = rows_of(folder), begun(folder)
+    assert 1 <= len(done) < 6
+    assert len(begun_before) <= len(done) + jobs
+    before = times(folder)
+    ran([*many()], folder)
+    assert {name: at for name, at in times(folder).items() if name in before} == before
+    ran([*many()], tmp_path / "whole")
+    assert rows_of(folder) == rows_of(tmp_path / "whole")
+    assert read_run(folder).rows == read_run(tmp_path / "whole").rows
+
+
+def test_ctrl_c_while_processes_start_is_heard_once(tmp_path: Path) -> None:
+    """A terminal sends it to all of them."""
+    folder = tmp_path / "run"
+    with started(folder, 2, 0.2) as process:
+        wait_until(lambda: len(children_of(process.pid)) >= 3)  # two and the one that tidies up
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, said) == (130, "")
+    assert leftovers(folder) == []
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_ends_a_run_at_once_and_leaves_no_half_files(tmp_path: Path, jobs: int) -> None:
+    folder = tmp_path / "run"
+    with started(folder, jobs, 1.0) as process:
+        wait_until(lambda: len(begun(folder)) >= jobs)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert said == ""
+    assert leftovers(folder) == []
+    assert len(begun(folder)) <= jobs  # what waited was not begun
+    assert len(ran([*many()], folder)) == 6
