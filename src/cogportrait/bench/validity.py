@@ -48,7 +48,10 @@ Scores = Mapping[str, float]  # score -> value; NaN where it is undefined
 
 MOVED: Final = 0.10  # share of what another clip falls by, from which a score has moved
 STAYED: Final = 0.25  # and up to which one has stayed, of pixels; of controls nothing may move
+CHANCE: Final = 0.9  # of that, from which a score is at chance and may go up and down
 RISE: Final = 0.02  # of that, by which a score may rise again from one level to the next
+STRANGER: Final = Case(Family.OTHER, 0)
+STILL: Final = Case(Family.WEAKER, 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,16 +186,17 @@ class Validity:
         """Return how far from perfect, as a share of how far another clip is.
 
         Over clips for which both are defined. 0 perfect, 1 as another clip; NaN if unknown.
+        Eye-LMD is compared with the clip held still: another clip's face is elsewhere in the
+        picture, which says nothing of what it does.
         """
+        yardstick = STILL if key == "eye_lmd" else STRANGER
         both = [
             (_lost(a[key], key), _lost(b[key], key))
-            for a, b in zip(
-                self.scores.get(case, ()), self.scores.get(Case(Family.OTHER, 0), ()), strict=False
-            )
+            for a, b in zip(self.scores.get(case, ()), self.scores.get(yardstick, ()), strict=False)
         ]
         known = np.array([pair for pair in both if np.isfinite(pair).all()]).reshape(-1, 2)
-        lost, stranger = known.sum(0)
-        return float(lost / stranger) if stranger > 0 else float("nan")
+        lost, worst = known.sum(0)
+        return float(lost / worst) if worst > 0 else float("nan")
 
     def findings(self) -> list[Finding]:
         """Return what every score did, family by family."""
@@ -206,7 +210,8 @@ class Validity:
         worst = float(np.nanmax(falls)) if np.isfinite(falls).any() else float("nan")
         monotone = None
         if family in ORDERED and np.isfinite(falls).all() and ought is Ought.MOVE:
-            monotone = bool((np.diff([0.0, *falls]) >= -RISE).all())
+            # Beyond chance there is nothing left to fall.
+            monotone = bool((np.diff(np.minimum([0.0, *falls], CHANCE)) >= -RISE).all())
         fine = None
         if np.isfinite(last) and ought is Ought.MOVE:
             fine = last >= MOVED and monotone is not False

@@ -127,7 +127,10 @@ _EXPECTED: Final[Mapping[Family, Mapping[str, Ought]]] = MappingProxyType({
     Family.SHUFFLED: _moves(*_TIMES),
     Family.SHUFFLED_PX: _moves(*_TIMES),
     Family.OTHER: _moves(*SCORES),
-    Family.DELAY_PX: _moves(*(k for k in _TIMES if k != "blink_f1"), stay=("au_f1",)),
+    # AU-Temp forgives what comes within half a second, and blinks within 0.2 s.
+    Family.DELAY_PX: _moves(
+        *(k for k in _TIMES if k not in ("blink_f1", "au_temp")), stay=("au_f1", "au_temp")
+    ),
 })  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def validity_page(found: Validity, stamp: Mapping[str, str]) -> str:
         "Each clip against itself, perturbed. A cell is the mean over clips with its 95 % bootstrap"
         " interval, and the number of clips where the score is defined if it is not so for all;"
         " below `falls`, how far the mean is from perfect as a share of how far another clip is"
-        " (0 perfect, 1 as bad as somebody else's face).", "",
+        " (0 perfect, 1 as bad as somebody else's face; Eye-LMD: as a face held still).", "",
         "## Sensitivity: what ought to make scores fall", "", *_table(found, SENSITIVE), "",
         "### As a share of another clip's fall", "", *_falls(found, SENSITIVE), "",
         "## Invariance: what ought to leave scores alone", "", *_table(found, INVARIANT), "",
@@ -83,8 +83,9 @@ def _verdicts(findings: Sequence[Finding]) -> list[str]:
     bad = [f for f in asked if f.fine is False]
     lines = [
         f"{len(asked) - len(bad)} of {len(asked)} expectations are met. To *move* is to fall, at "
-        f"the strongest level, by at least {MOVED:.2f} of what another clip falls by, and never to "
-        f"rise from one level to the next; to *stay* is to fall by at most {STAYED:.2f} of it.", "",
+        f"the strongest level, by at least {MOVED:.2f} of what another clip falls by, and not to "
+        "rise from one level to the next before it is at chance; to *stay* is to fall by at most "
+        f"{STAYED:.2f} of it.", "",
     ]  # fmt: skip
     if not bad:
         return lines

@@ -44,7 +44,7 @@ def validity_png(found: Validity) -> bytes:
         titled(panels[0, column], title)
         titled(panels[1, column], "", unit)
     panels[0, 0].set_ylabel("score", fontsize=9, color=INK)
-    panels[1, 0].set_ylabel("error / another clip's", fontsize=9, color=INK)
+    panels[1, 0].set_ylabel("error / another clip's (Eye-LMD: still face's)", fontsize=9, color=INK)
     for row in panels:  # the panel of delays has all scores
         handles, names = row[0].get_legend_handles_labels()
         row[-1].legend(handles, names, loc="center left", bbox_to_anchor=(1.01, 0.5),
