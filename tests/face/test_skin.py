@@ -18,6 +18,8 @@ from cogportrait.face.skin import (
     crop_of,
     reference_of,
     skin_motion,
+    tone_of,
+    toned,
     unturned,
 )
 from cogportrait.facs.channels import CHANNEL_INDEX, CHANNELS
@@ -153,3 +155,34 @@ def test_a_neutral_face_of_another_video_is_compared_anew(brows: list[Frame]) ->
     assert ours.reference is rows.reference
     np.testing.assert_allclose(ours.skin[..., 1], rows.skin[-1, ..., 1], atol=0.03)
     assert against(ours, rows) is ours
+
+
+def test_other_light_is_brought_to_the_reference_and_is_no_motion(
+    portrait: Portrait, reference: Reference
+) -> None:
+    points = portrait.landmarks_px
+    dark = crop_of((portrait.image * 0.6).astype(np.uint8), points)
+    assert tone_of(reference, [crop_of(portrait.image, points), None]) is None
+    tone = tone_of(reference, [None, dark])
+    assert tone is not None
+    assert tone[0] == pytest.approx(1 / 0.6, rel=0.02)
+    before, after = (
+        float(np.abs(skin_motion(reference, [crop])).max()) for crop in (dark, toned(dark, tone))
+    )
+    assert after < 0.004 < before
+
+
+def test_a_clip_read_by_its_own_reference_reads_the_same(portrait: Portrait) -> None:
+    frames = rendered(portrait, AU04=0.8)
+    first = face_rows(frames, FPS)
+    again = face_rows(frames, FPS, reference=first.reference)
+    assert again.reference is first.reference
+    np.testing.assert_array_equal(again.skin, first.skin)
+
+
+def test_a_copy_in_other_light_reads_alike_by_the_same_reference(portrait: Portrait) -> None:
+    frames = rendered(portrait, AU04=0.8, gaze_yaw_L=12.0, gaze_yaw_R=12.0)
+    dark = [(frame * 0.7).astype(np.uint8) for frame in frames]
+    first = face_rows(frames, FPS)
+    copy = face_rows(dark, FPS, reference=first.reference)
+    assert np.abs(copy.skin - first.skin).max() < 0.02

@@ -244,3 +244,38 @@ def bench_ablate(
     side = None if split is None else split.value
     wanted = Wanted(Mode.LABEL, renderer.value, seed, 0, None, side, jobs)
     run_ablate(data, output, wanted, Console(quiet, as_json))
+
+
+@bench_app.command("validity")
+def bench_validity(
+    data: _Data,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="DIR", parser=folder_named,
+            help="Folder for validity.md, validity.json and validity.png.", show_default=False,
+        ),
+    ],
+    clips: Annotated[
+        int | None,
+        typer.Option(
+            min=2, metavar="N", help="At most so many clips, by chance; else all.",
+            show_default=False,
+        ),
+    ] = None,
+    seconds: Annotated[
+        float,
+        typer.Option(min=2, max=60, metavar="S", help="Seconds of each, from its beginning."),
+    ] = 6.0,
+    seed: opt.Seed = 0,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:  # fmt: skip
+    """Try the ruler: score clips against themselves, perturbed in ways that ought to show or not.
+
+    Delays, strength, dropped blinks, sides, order and another clip ought to make scores fall;
+    resolution, compression, light and blur ought not to. docs/validity.md has what came of it.
+    """
+    from cogportrait.apps.bench_validity import Tried, run_bench_validity
+
+    run_bench_validity(data, output, Tried(clips, seconds, seed), Console(quiet, as_json))

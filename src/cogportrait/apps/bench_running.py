@@ -168,6 +168,11 @@ def _stamp(protocol: str, data: Path, wanted: Wanted) -> Stamp:
     )  # fmt: skip
 
 
+def measured_with() -> dict[str, str]:
+    """Return the tracker and the versions of what measures, by name."""
+    return {"tracker": tracker_name(), **_versions()}
+
+
 def _versions() -> Mapping[str, str]:
     return {"cogportrait": __version__, **{name: version(name) for name in PACKAGES}}
 

@@ -48,7 +48,7 @@ class Pair:
                 f"{self.name}: there is a {other} clip of this name and no {which} one"
             )
         real = read_clip(self.real)
-        drawn = read_clip(self.generated, size_px=real.size_px)
+        drawn = read_clip(self.generated, size_px=real.size_px, reference=real.rows.reference)
         _check_shape(real, drawn)
         neutral = self._neutral(real)
         measured = [measure(c.rows, c.fps, neutral=neutral) for c in (real, drawn)]

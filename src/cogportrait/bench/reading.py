@@ -1,7 +1,7 @@
 """A clip read once: what is kept of it to be scored."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cogportrait.errors import FaceError, MediaError
 from cogportrait.face.features import FaceRows
 from cogportrait.face.measure import face_rows
+from cogportrait.face.skin import Reference
 from cogportrait.io.reader import read_video
 from cogportrait.metrics.color_shift import region_colors
 from cogportrait.metrics.flicker import BorderFlicker
@@ -44,6 +45,7 @@ def read_clip(
     face: int | None = None,
     size_px: tuple[int, int] | None = None,
     seen: Callable[[], None] | None = None,
+    reference: Reference | None = None,
 ) -> Reading:
     """Follow the face in a clip, frame by frame; memory for pixels does not grow with its length.
 
@@ -57,6 +59,8 @@ def read_clip(
         Width and height that frames are brought to before they are looked at; None leaves them.
     seen : callable or None
         Called after every frame.
+    reference : Reference or None
+        What the motion of skin is measured against; a generated clip takes that of the real one.
 
     Raises
     ------
@@ -67,7 +71,6 @@ def read_clip(
     """
     source = read_video(path, quick=True)
     size = size_px or source.size_px
-    tap = _Tap()
 
     def frames() -> Iterator[Frame]:
         for frame in source:
@@ -75,14 +78,36 @@ def read_clip(
             if seen is not None:
                 seen()
 
-    rows = face_rows(frames(), source.fps, face=face, watch=tap.look)
     name = Path(path).stem
+    return reading_of(name, frames(), source.fps, source.size_px, face=face, reference=reference)
+
+
+def reading_of(
+    name: str,
+    frames: Iterable[Frame],
+    fps: float,
+    size_px: tuple[int, int],
+    *,
+    face: int | None = None,
+    reference: Reference | None = None,
+) -> Reading:
+    """Follow the face in frames [H, W, 3], read once; see :func:`read_clip`.
+
+    Raises
+    ------
+    FaceError
+        No frame has a face.
+    MediaError
+        There is no more than one frame.
+    """
+    tap = _Tap()
+    rows = face_rows(frames, fps, face=face, watch=tap.look, reference=reference)
     if len(rows) < 2:
-        raise MediaError(f"{path}: expected a video of some frames, got {len(rows)}")
+        raise MediaError(f"{name}: expected a video of some frames, got {len(rows)}")
     if not rows.found.any():
-        raise FaceError(f"{Path(path).name}: no face found in any of {len(rows)} frames")
+        raise FaceError(f"{name}: no face found in any of {len(rows)} frames")
     colors = np.array(tap.colors, np.float64).reshape(-1, 2, 3)
-    return Reading(name, source.fps, source.size_px, rows, colors, tap.border.mean)
+    return Reading(name, fps, size_px, rows, colors, tap.border.mean)
 
 
 class _Tap:

@@ -50,7 +50,8 @@ def refined(
     for _ in range(times):
         controls = ControlSequence.from_matrix(search.tried.astype(np.float32), target.fps)
         frames = renderer.render(portrait, keypoints(portrait, controls), seed=0)
-        rows = face_rows(frames, target.fps)
+        reference = measured.neutral.reference
+        rows = face_rows(frames, target.fps, reference=reference)
         seen = measure(rows, target.fps, neutral=measured.neutral)
         search.saw(seen.controls.to_matrix(), measured.found & rows.found)
     return ControlSequence.from_matrix(search.tried.astype(np.float32), target.fps)

@@ -36,7 +36,16 @@ from cogportrait.face.landmarker import pack_track
 from cogportrait.face.neutral import against, calm_frames, estimate_neutral
 from cogportrait.face.pose import angles_deg
 from cogportrait.face.rig import CAMERA_DISTANCE_IOD, EARS, PIVOT_IOD
-from cogportrait.face.skin import PLACES, Crop, Reference, crop_of, reference_of, skin_motion
+from cogportrait.face.skin import (
+    PLACES,
+    Crop,
+    Reference,
+    crop_of,
+    reference_of,
+    skin_motion,
+    tone_of,
+    toned,
+)
 from cogportrait.facs.channels import AU_INDEX, SIDES, au_channel
 from cogportrait.types import ControlSequence, FloatArray, Frame
 
@@ -72,12 +81,29 @@ def _look(frame: Frame, points: NDArray[np.float32], radius: list[float | None])
     return _Look(_seen_iris(frame, points, radius), crop_of(frame, points))
 
 
+class _Tone:
+    """Brings crops to the gray levels of another video's reference, all by what its first need."""
+
+    def __init__(self) -> None:
+        self._known = False
+        self._tone: tuple[float, float] | None = None
+
+    def matched(self, reference: Reference, crops: list[Crop | None]) -> list[Crop | None]:
+        if not self._known and any(crop is not None for crop in crops):
+            self._tone, self._known = tone_of(reference, crops), True
+        tone = self._tone
+        if tone is None:
+            return crops
+        return [None if crop is None else toned(crop, tone) for crop in crops]
+
+
 def face_rows(
     frames: Iterable[Frame],
     fps: float,
     *,
     face: int | None = None,
     watch: Callable[[Frame, FloatArray | None], None] | None = None,
+    reference: Reference | None = None,
 ) -> FaceRows:
     """Follow one face through a video and keep what measuring needs, some 3 kB a frame.
 
@@ -91,11 +117,16 @@ def face_rows(
         Which face of each frame, counted from 1 = the largest.
     watch : callable or None
         Called with each frame and its landmarks [478, 3] px, None where there is no face.
+    reference : Reference or None
+        The frame of the same person that the motion of skin is measured against, from another
+        reading in pixels of this size; None takes the calmest of the first frames. Two clips that
+        are compared need the same one: another reference reads a little differently.
     """
     parts: list[Future[FaceRows]] = []
     seen: list[Face | None] = []
     looks: list[Future[_Look] | None] = []
     radius: list[float | None] = [None, None]
+    tone = None if reference is None else _Tone()
     with (
         open_follower(fps, face or 1, smooth=False) as follower,
         ThreadPoolExecutor(1) as beside,
@@ -103,8 +134,8 @@ def face_rows(
     ):
 
         def reduce() -> None:
-            reference = parts[-1].result().reference if parts else None
-            parts.append(after.submit(_reduced, seen.copy(), looks.copy(), fps, reference))
+            first = parts[-1].result().reference if parts else reference
+            parts.append(after.submit(_reduced, seen.copy(), looks.copy(), fps, first, tone))
             seen.clear()
             looks.clear()
 
@@ -128,6 +159,7 @@ def _reduced(
     looks: list[Future[_Look] | None],
     fps: float,
     reference: Reference | None,
+    tone: "_Tone | None" = None,
 ) -> FaceRows:
     """Return what is kept of some frames; without a reference the calmest of them is taken."""
     found = [None if look is None else look.result() for look in looks]
@@ -139,6 +171,8 @@ def _reduced(
     if reference is None and track.found.any():
         calm = crops[int(calm_frames(rows_of(track, Pixels(irises, nothing, None)))[0])]
         reference = None if calm is None else reference_of(calm)
+    elif reference is not None and tone is not None:
+        crops = tone.matched(reference, crops)
     skin = nothing if reference is None else skin_motion(reference, crops)
     return rows_of(track, Pixels(irises, skin, reference))
 

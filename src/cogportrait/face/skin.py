@@ -12,7 +12,7 @@ taken for the neutral one later, its motion is subtracted.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -33,6 +33,7 @@ _GRID_PX: Final = 8  # between places whose depth is known; in between it is lin
 _DEPTH_PX: Final = 7.0  # standard deviation of the weights that landmarks around a place have
 _PATCH_PX: Final = 13  # side of the squares over which motion is averaged, 0.16 interocular
 _FINE_PX: Final = 5  # the same for what is small
+SAME_TONE: Final = 4.0  # of 255: what expressions and noise make of a face's gray levels
 _STRIDE_PX: Final = 6  # between patches of the optical flow, which are 8 px wide
 # Places of the right side (image left): the mean of these landmarks. Left ones are their mirror.
 PATCHES: Final[dict[str, tuple[int, ...]]] = {
@@ -164,6 +165,40 @@ def skin_motion(reference: Reference, crops: Sequence[Crop | None]) -> NDArray[n
             seen = np.concatenate([_sampled(soft, wide), _sampled(sharp, fine)], axis=1)
             out[i] = (seen - drift) / PX_PER_IOD
     return out
+
+
+def tone_of(reference: Reference, crops: Sequence[Crop | None]) -> tuple[float, float] | None:
+    """Return what brings crops to the gray levels of a reference of another video.
+
+    Flow compares patches less their mean, but not less their contrast: the same face in other light
+    would seem to move. One gain and one offset a video, by the crop that is most like the
+    reference.
+
+    Returns
+    -------
+    pair of float or None
+        Gain and offset; None if that changes less than ``SAME_TONE`` levels.
+    """
+    want = reference.window.astype(np.float64)
+    best, tone = 0.0, (1.0, 0.0)
+    for crop in crops:
+        if crop is None:
+            continue
+        got = unturned(reference, crop).astype(np.float64)
+        spread = float(got.std() * want.std())
+        alike = float(((got - got.mean()) * (want - want.mean())).mean()) / max(spread, 1e-6)
+        if alike > best:
+            gain = float(want.std() / got.std())
+            best, tone = alike, (gain, float(want.mean() - gain * got.mean()))
+    change = max(abs(tone[0] * level + tone[1] - level) for level in (64, 192))
+    return None if change < SAME_TONE else tone
+
+
+def toned(crop: Crop, tone: tuple[float, float]) -> Crop:
+    """Return a crop whose gray levels are times a gain, plus an offset."""
+    gain, offset = tone
+    gray = (crop.gray.astype(np.float32) * gain + offset).round().clip(0, 255).astype(np.uint8)
+    return replace(crop, gray=gray)
 
 
 def unturned(reference: Reference, crop: Crop) -> NDArray[np.uint8]:
