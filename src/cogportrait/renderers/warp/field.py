@@ -207,6 +207,34 @@ class PoseField:
         return moved
 
 
+def eyes_moved(portrait: Portrait, points_px: NDArray[np.floating]) -> tuple[Floats, Floats]:
+    """Return the corners of both eyes in the portrait, and by how far they move, [4, 2] px."""
+    corners = [*lm.OUTER_CANTHUS, *lm.INNER_CANTHUS]
+    at = portrait.landmarks_px[corners, :2]
+    return at, points_px[corners, :2] - at
+
+
+def landed(
+    pose: PoseField,
+    grid: Grid,
+    forward: Floats,
+    eyes: tuple[Floats, Floats],
+    shift_iod: NDArray[np.floating],
+) -> NDArray[np.floating]:
+    """Bring the eyes to where keypoints have them; return the head's translation with it, [3].
+
+    The relief's gain makes the tracker read a turn as told, and slides the face too far by it.
+    `forward` [rows, cols, 2] px is changed.
+    """
+    if not forward.any():
+        return shift_iod
+    at, wanted = eyes
+    missing = (wanted - grid.sample(forward, at)[:, 0]).mean(0, dtype=np.float64)
+    forward += missing.astype(np.float32) * pose.follow
+    x, y = missing / pose.iod
+    return shift_iod + np.array([x, -y, 0.0])
+
+
 def shown_deg(head_deg: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the head angles [T, 3] that are drawn for commanded ones: far ones are held back."""
     shown = np.array(head_deg, np.float64)

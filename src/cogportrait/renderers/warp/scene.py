@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cogportrait.face import landmarks as lm
 from cogportrait.renderers.warp.backdrop import Layers, shown_through, take_apart
 from cogportrait.renderers.warp.creases import Crease, build_creases, crease_picture
 from cogportrait.renderers.warp.eye import draw_eye, eye_box, eye_motion
@@ -25,7 +24,9 @@ from cogportrait.renderers.warp.field import (
     ExpressionField,
     PoseField,
     expression_field,
+    eyes_moved,
     invert,
+    landed,
     pose_field,
 )
 from cogportrait.renderers.warp.grid import Cells, Grid, head_grid
@@ -153,7 +154,10 @@ def _draw_frame(
     frame = scene.portrait.image.copy()
     mouth = mouth_motion(scene.mouth, motion.face_px[i])
     pose = scene.pose.displacement(delta, motion.head_shift_iod[i])
-    shift_iod = _landed(scene, pose, motion, i)
+    shift_iod = landed(
+        scene.pose, scene.grid, pose, eyes_moved(scene.portrait, motion.points_px[i]),
+        motion.head_shift_iod[i],
+    )  # fmt: skip
     q = invert(scene.grid, pose, scene.nodes, POSE_ITERATIONS)
     s, s_up, s_low = _before_expression(scene, mouth, expression, q)
     person = crease_picture(scene.layers.person, scene.creases, motion.aus[i])
@@ -172,24 +176,6 @@ def _draw_frame(
     if scene.rims is not None:
         _draw_rims(scene, scene.rims, frame, turned)
     return frame
-
-
-def _landed(scene: Scene, pose: Floats, motion: KeypointSequence, i: int) -> NDArray[np.floating]:
-    """Bring the eyes to where keypoints have them; return the head's translation with it, [3].
-
-    The relief's gain makes the tracker read a turn as told, and slides the face too far by it.
-    `pose` [rows, cols, 2] is changed.
-    """
-    shift_iod = motion.head_shift_iod[i]
-    if not pose.any():
-        return shift_iod
-    corners = [*lm.OUTER_CANTHUS, *lm.INNER_CANTHUS]
-    at = scene.portrait.landmarks_px[corners, :2]
-    wanted = motion.points_px[i, corners, :2] - at
-    missing = (wanted - scene.grid.sample(pose, at)[:, 0]).mean(0, dtype=np.float64)
-    pose += missing.astype(np.float32) * scene.pose.follow
-    x, y = missing / scene.pose.iod
-    return shift_iod + np.array([x, -y, 0.0])
 
 
 def _before_expression(
