@@ -154,10 +154,8 @@ def _draw_frame(
     frame = scene.portrait.image.copy()
     mouth = mouth_motion(scene.mouth, motion.face_px[i])
     pose = scene.pose.displacement(delta, motion.head_shift_iod[i])
-    shift_iod = landed(
-        scene.pose, scene.grid, pose, eyes_moved(scene.portrait, motion.points_px[i]),
-        motion.head_shift_iod[i],
-    )  # fmt: skip
+    eyes = eyes_moved(scene.portrait, motion.points_px[i])
+    shift_iod = landed(scene.pose, scene.grid, pose, eyes, motion.head_shift_iod[i])
     q = invert(scene.grid, pose, scene.nodes, POSE_ITERATIONS)
     s, s_up, s_low = _before_expression(scene, mouth, expression, q)
     person = crease_picture(scene.layers.person, scene.creases, motion.aus[i])
