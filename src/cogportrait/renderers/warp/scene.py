@@ -288,8 +288,7 @@ def _bounds(here: NDArray[np.bool_]) -> tuple[slice, slice] | None:
     rows, cols = np.flatnonzero(here.any(1)), np.flatnonzero(here.any(0))
     if not len(rows):
         return None
-    (top, bottom), (left, right) = rows[[0, -1]], cols[[0, -1]]
-    h, w = here.shape
+    (top, bottom), (left, right), (h, w) = rows[[0, -1]], cols[[0, -1]], here.shape
     return (
         slice(max(int(top) - 1, 0), min(int(bottom) + 2, h)),
         slice(max(int(left) - 1, 0), min(int(right) + 2, w)),
