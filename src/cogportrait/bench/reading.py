@@ -78,7 +78,7 @@ def read_clip(
             if seen is not None:
                 seen()
 
-    name = Path(path).stem
+    name = Path(path).name
     return reading_of(name, frames(), source.fps, source.size_px, face=face, reference=reference)
 
 
@@ -107,7 +107,7 @@ def reading_of(
     if not rows.found.any():
         raise FaceError(f"{name}: no face found in any of {len(rows)} frames")
     colors = np.array(tap.colors, np.float64).reshape(-1, 2, 3)
-    return Reading(name, fps, size_px, rows, colors, tap.border.mean)
+    return Reading(Path(name).stem, fps, size_px, rows, colors, tap.border.mean)
 
 
 class _Tap:
