@@ -20,7 +20,7 @@ BRIEF = Brief("drowsiness", 3.0, instruction="The eyes close slowly.")
 def test_a_real_model_plans_and_the_critic_carries(tmp_path: Path) -> None:
     record = tmp_path / "r.jsonl"
     settings = LlmSettings(
-        "small", short=True, reply_tokens=LOCAL_TOKENS, timeout_s=560, record=record
+        "small", short=True, reply_tokens=LOCAL_TOKENS, timeout_s=560, total_s=600, record=record
     )
     wanted = Reasoning(ReasonerName.LOCAL, settings, fallback=True)
     with open_reasoner(wanted) as reasoner:
