@@ -363,3 +363,9 @@ def test_control_characters_of_names_are_said_as_escapes(run: Run, tmp_path: Pat
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert r"a\x1b[2J\nb.json" in result.stderr
+
+
+def test_a_picture_is_no_damaged_library(fails: Fails, picture: Path) -> None:
+    said = fails("library", "stats", picture)
+    assert "expected a library in Parquet, got another kind of file" in said
+    assert "magic" not in said

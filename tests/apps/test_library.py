@@ -318,12 +318,6 @@ def test_the_shipped_library_has_a_name(run: Run, own: Path, tmp_path: Path) -> 
     assert json.loads(run("library", "stats", "--json").stdout)["path"] == "shipped"
 
 
-def test_a_picture_is_no_damaged_library(fails: Fails, picture: Path) -> None:
-    said = fails("library", "stats", picture)
-    assert "expected a library in Parquet, got another kind of file" in said
-    assert "magic" not in said
-
-
 def test_a_prototype_and_the_kinds_are_shown_as_text_and_as_json(run: Run, own: Path) -> None:
     first, *_ = read_library(own)
     lines = run("library", "show", own, str(first.kind)).stdout.splitlines()

@@ -30,7 +30,6 @@ from cogportrait.version import __version__
 
 PACKAGES: Final = ("mediapipe", "numpy", "opencv-contrib-python", "scipy", "av")
 RENDERERS: Final = ("warp", "still", "naive")
-REFINED: Final = 2  # times that gt controls are corrected where nothing else is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,9 @@ class Wanted:
     """What a run of clips is made with."""
 
     mode: Mode
-    renderer: str = "warp"
-    seed: int = 0
-    refine: int = REFINED
+    renderer: str
+    seed: int
+    refine: int  # times that gt controls are corrected
     ablation: Ablation | None = None
     split: str | None = None
     jobs: int = 1

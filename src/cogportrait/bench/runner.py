@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
+from typing import Final, Protocol
 
 from cogportrait.bench.reenact import Done, failed, write_nothing
 from cogportrait.bench.rows import ClipRow, Stamp
@@ -29,7 +29,7 @@ from cogportrait.bench.store import (
 )
 from cogportrait.errors import CogPortraitError, InputError, OutputError, plain
 
-LONGEST_ERROR = 300  # characters of what somebody else's exception says
+LONGEST_ERROR: Final = 300  # characters of what somebody else's exception says
 
 
 class Task(Protocol):
