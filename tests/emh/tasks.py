@@ -24,6 +24,7 @@ class Fake:
     category: str = "fear"
     actor: str = "M01"
     seconds: float = 0.0  # that it takes
+    sources: tuple[Path, ...] = ()
 
     def run(self, folder: Path) -> Done:
         (folder / f"started_{self.name}").touch()

@@ -18,6 +18,7 @@ from cogportrait.agents.ablation_names import Ablation
 from cogportrait.apps import bench_running
 from cogportrait.bench import report
 from cogportrait.bench.store import read_run
+from cogportrait.metrics.standard.measure import MeasureName
 from cogportrait.types import Portrait
 
 Run = Callable[..., Any]
@@ -86,7 +87,7 @@ def test_labels_of_a_manifest_are_drawn_and_scored(
     assert run(*words).exit_code == 0  # there is nothing left to do
     assert (out / "clips" / "short.json").stat().st_mtime_ns == before
     line = refused(run, 1, *words[1:-1], "4")
-    assert line == f"error: {out}: holds a run with another seed; name another folder"
+    assert line == f"error: {out}: holds a run with other settings (seed); name another folder"
 
 
 def test_a_clip_that_cannot_be_scored_is_named(
@@ -119,12 +120,13 @@ def test_hdtf_is_another_protocol(run: Run, data: Path, tmp_path: Path, no_repor
     assert said.exit_code == 0, said.output
     assert read_run(out).stamp.protocol == "hdtf"
     line = refused(run, 1, "emh", "--data", data, "-o", out, *LABEL)
-    assert "holds a run with another protocol" in line
+    assert "holds a run with other settings (protocol)" in line
 
 
 def test_two_videos_are_scored(
-    run: Run, tmp_path: Path, short: Path, picture: Path, no_report: None
-) -> None:
+    run: Run, tmp_path: Path, short: Path, picture: Path, no_report: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     out = tmp_path / "run"
     said = run("bench", "score", "--real", short, "--generated", short, "-o", out,
                "--portraits", picture)  # fmt: skip
@@ -133,7 +135,13 @@ def test_two_videos_are_scored(
     assert (row.name, row.scores["eye_lmd"], row.scores["ssim"]) == ("short", 0, 1)
     assert record(out / "run.json")["options"] == {
         "real": str(short), "generated": str(short), "portraits": str(picture),
+        "measures": "",
     }  # fmt: skip
+    more = ({MeasureName.LPIPS: None}, ())
+    monkeypatch.setattr(bench_running, "opened", lambda _: more)  # its network has been fetched
+    words = ("--real", short, "--generated", short, "-o", out, "--portraits", picture)
+    line = refused(run, 1, "score", *words)
+    assert line == f"error: {out}: holds a run with other settings (measures); name another folder"
     line = refused(run, 1, "score", "--real", short, "--generated", picture.parent, "-o", out)
     assert "expected two folders or two videos, got one of each" in line
 

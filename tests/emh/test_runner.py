@@ -84,6 +84,29 @@ def test_what_is_done_stays_and_what_failed_is_tried_again(tmp_path: Path) -> No
     assert after["b.json"] > before["b.json"]
 
 
+def test_a_clip_of_other_files_is_scored_again(tmp_path: Path) -> None:
+    file = tmp_path / "video.mp4"
+    file.write_bytes(b"one")
+    folder = tmp_path / "run"
+    ran([Fake("a", 1, sources=(file,)), Fake("b", 2)], folder)
+    before = times(folder)
+    told = ran([Fake("a", 7, sources=(file,)), Fake("b", 8)], folder)
+    assert [r.scores["au_f1"] for r in told] == [0.01, 0.02]
+    assert times(folder) == before
+    file.write_bytes(b"two")
+    told = ran([Fake("a", 7, sources=(file,)), Fake("b", 8)], folder)
+    assert {r.name: r.scores["au_f1"] for r in told} == {"a": 0.07, "b": 0.02}
+    told = ran([Fake("a", 9), Fake("b", 8)], folder)  # of no file at all any more
+    assert {r.name: r.scores["au_f1"] for r in told} == {"a": 0.09, "b": 0.02}
+
+
+def test_clips_that_are_not_asked_for_any_more_are_forgotten(tmp_path: Path) -> None:
+    ran([Fake("a", 1), Fake("b", 2)], tmp_path)
+    ran([Fake("b", 2)], tmp_path)
+    assert [row.name for row in read_run(tmp_path).rows] == ["b"]
+    assert sorted(file.stem for file in tmp_path.glob("*/*.*")) == ["b", "b", "b", "b"]
+
+
 def test_what_fails_again_loses_what_an_earlier_run_left(tmp_path: Path) -> None:
     ran([Faceless("a")], tmp_path)
     (tmp_path / "videos" / "a.mp4").write_text("of another run")
@@ -95,7 +118,7 @@ def test_another_run_in_the_folder_is_refused(tmp_path: Path) -> None:
     ran([Fake("a")], tmp_path)
     before = rows_of(tmp_path)
     other = replace(STAMP, seed=8, mode="label")
-    with pytest.raises(OutputError, match="holds a run with another mode and seed; name another"):
+    with pytest.raises(OutputError, match="holds a run with other settings .mode, seed.; name another"):
         run_tasks([Fake("b")], tmp_path, other)
     assert rows_of(tmp_path) == before
     assert read_run(tmp_path).stamp == STAMP

@@ -141,3 +141,9 @@ def test_two_frames_are_enough(reading: Reading, neutral: Neutral) -> None:
     gone[1] = np.nan
     one = replace(short, rows=replace(short.rows, iod_px=gone))
     assert score_pair(one, short, neutral).scores["eye_lmd"] == pytest.approx(0, abs=1e-6)
+
+
+def test_a_clip_shorter_than_two_real_frames_is_told(reading: Reading, neutral: Neutral) -> None:
+    short = replace(reading, rows=reading.rows[np.arange(3)], fps=100.0)
+    with pytest.raises(MetricError, match=r"as long as the real one, .* got 0\.03 s"):
+        score_pair(reading, short, neutral)

@@ -108,6 +108,7 @@ def run_score(given: Given, output: Path, console: Console) -> None:
     pairs = pair_up(real, generated, portraits, given.weights)
     measures = _measures(given.measures, given.weights, console)
     places = {"real": str(real), "generated": str(generated), "portraits": str(portraits or "")}
+    places["measures"] = _pictured(given.weights)
     stamp = Stamp("score", "", "", 0, "", places, tracker_name(), _versions())
     rows = _run(pairs, output, stamp, console, given.jobs)
     pairings = [
@@ -160,11 +161,17 @@ def _stamp(protocol: str, data: Path, wanted: Wanted) -> Stamp:
         "refine": str(wanted.refine if wanted.mode is Mode.GT else 0),
         "ablation": "" if wanted.ablation is None else wanted.ablation.value,
         "split": wanted.split or "",
+        "measures": _pictured(wanted.weights),
     }
     return Stamp(
         protocol, wanted.mode.value, wanted.renderer, wanted.seed, sha256_of(data), options,
         tracker_name(), _versions(),
     )  # fmt: skip
+
+
+def _pictured(weights: Weights) -> str:
+    """Return which measures of pictures there are: rows with other ones do not compare."""
+    return ", ".join(opened(weights)[0])
 
 
 def measured_with() -> dict[str, str]:

@@ -34,6 +34,12 @@ class Pair:
     category: str = ""
     actor: str = ""
 
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """What the score hangs on: both videos, and the portrait."""
+        files = (self.real, self.generated, self.portrait)
+        return tuple(file for file in files if file is not None)
+
     def run(self, folder: Path) -> Done:
         """Score the generated clip against the real one.
 

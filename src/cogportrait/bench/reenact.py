@@ -72,6 +72,11 @@ class Reenactment:
     speaking: bool | None = None
     sound: Path | None = None  # None: the clip's own
 
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """What the score hangs on: the video, and the sound if it is another file."""
+        return (self.video,) if self.sound is None else (self.video, self.sound)
+
     def run(self, folder: Path) -> "Done":
         """Draw the clip again and score it; see :func:`reenact`."""
         return reenact(self, folder)

@@ -39,6 +39,7 @@ class ClipRow:
     error: str = ""  # one line; a clip with one has no scores
     warnings: tuple[str, ...] = ()
     frontal: str = ""  # "yes", "no", or "" where nobody knows: whether the real face looks ahead
+    sources: str = ""  # SHA-256 over those of the files it was made of; "": nobody knows
 
 
 @dataclass(frozen=True, slots=True, eq=False)

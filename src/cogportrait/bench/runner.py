@@ -4,11 +4,12 @@ A clip's row is written last, so a run that was ended, or killed, goes on with t
 hand. A clip that cannot be scored has a row that says why, and the others go on.
 """
 
+import hashlib
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -23,11 +24,13 @@ from cogportrait.bench.store import (
     make_folders,
     read_row,
     read_stamp,
+    row_files,
     write_curves,
     write_row,
     write_stamp,
 )
 from cogportrait.errors import CogPortraitError, InputError, OutputError, plain
+from cogportrait.io.manifest import sha256_of
 
 LONGEST_ERROR: Final = 300  # characters of what somebody else's exception says
 
@@ -50,6 +53,11 @@ class Task(Protocol):
         """A pseudonym, or ""."""
         ...
 
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The files that it is made of: with others, the clip is scored again."""
+        ...
+
     def run(self, folder: Path) -> Done:
         """Score the clip; what is drawn goes into the run's folder."""
         ...
@@ -63,7 +71,9 @@ def run_tasks(
     workers: int = 1,
     tell: Callable[[ClipRow], None] = lambda _: None,
 ) -> None:
-    """Score what has no score yet, and keep a row of each.
+    """Score what has no score yet, or was scored of other files, and keep a row of each.
+
+    What an earlier run left of clips that are not among the tasks is taken away.
 
     Parameters
     ----------
@@ -88,9 +98,10 @@ def run_tasks(
     _check_names(tasks)
     make_folders(folder)
     _check_stamp(folder, stamp)
+    _forget(folder, {task.name for task in tasks})
     left: list[Task] = []
     for task in tasks:
-        row = _done(folder, task.name)
+        row = _done(folder, task)
         if row is None:
             left.append(task)
         else:
@@ -175,8 +186,9 @@ def _one(task: Task, folder: Path) -> ClipRow:
         write_nothing(folder, task.name)
     else:
         write_curves(folder, task.name, done.curves)
-    write_row(folder, done.row)
-    return done.row
+    row = replace(done.row, sources=_digest(task.sources))
+    write_row(folder, row)
+    return row
 
 
 def _failed(task: Task, message: str) -> ClipRow:
@@ -184,13 +196,29 @@ def _failed(task: Task, message: str) -> ClipRow:
     return replace(row, category=task.category, actor=task.actor)
 
 
-def _done(folder: Path, name: str) -> ClipRow | None:
+def _done(folder: Path, task: Task) -> ClipRow | None:
     """Return the row of a clip that is scored; one that failed is tried again."""
-    file = folder / "clips" / f"{name}.json"
+    file = folder / "clips" / f"{task.name}.json"
     if not file.exists():
         return None
     row = read_row(file)
-    return None if row.error else row
+    return None if row.error or row.sources != _digest(task.sources) else row
+
+
+def _digest(files: Iterable[Path]) -> str:
+    """Return one digest of the contents of files; one that is not there counts as empty."""
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update((sha256_of(file) if file.is_file() else "-").encode())
+    return whole.hexdigest()
+
+
+def _forget(folder: Path, names: set[str]) -> None:
+    """Take away what is there of other clips than these, rows first."""
+    for file in [*row_files(folder)]:
+        if (name := file.name.removesuffix(".json")) not in names:
+            file.unlink()
+            write_nothing(folder, name)
 
 
 def _check_names(tasks: Sequence[Task]) -> None:
@@ -210,8 +238,16 @@ def _check_stamp(folder: Path, stamp: Stamp) -> None:
         return
     before = read_stamp(folder)
     if before != stamp:
-        fields = stamp.__slots__
-        names = [f for f in fields if getattr(before, f) != getattr(stamp, f)]
+        old, new = _parts(before), _parts(stamp)
+        names = [key for key in {**old, **new} if old.get(key) != new.get(key)]
         raise OutputError(
-            f"{folder}: holds a run with another {' and '.join(names)}; name another folder"
+            f"{folder}: holds a run with other settings ({', '.join(names)}); name another folder"
         )
+
+
+def _parts(stamp: Stamp) -> dict[str, str]:
+    """Return what a run is made with, by names that can be told."""
+    parts = {"protocol": stamp.protocol, "mode": stamp.mode, "renderer": stamp.renderer}
+    more = {"seed": str(stamp.seed), "data": stamp.data, "tracker": stamp.tracker}
+    versions = {f"version of {name}": value for name, value in stamp.versions.items()}
+    return {**parts, **more, **stamp.options, **versions}

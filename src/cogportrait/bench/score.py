@@ -68,6 +68,11 @@ def compare(real: tuple[Reading, Measurement], generated: tuple[Reading, Measure
     """Return every measure of clips that are measured already; see :func:`score_pair`."""
     a, b = real[0], generated[0]
     n = min(len(a.rows), int(np.floor(len(b.rows) * a.fps / b.fps + 1e-6)))
+    if n < 2:
+        raise MetricError(
+            f"{b.name}: expected a clip as long as the real one, {len(a.rows) / a.fps:.2f} s, "
+            f"got {len(b.rows) / b.fps:.2f} s"
+        )
     at = _places(n, a.fps, b.fps, len(b.rows))
     both = a.found[:n] & b.found[np.floor(at).astype(int)] & b.found[np.ceil(at).astype(int)]
     if not both.any():

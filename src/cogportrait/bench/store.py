@@ -35,7 +35,7 @@ _STAMP_KEYS: Final = (
 )  # fmt: skip
 _ROW_KEYS: Final = (
     "format", "name", "category", "actor", "seconds", "fps", "size_px", "face_px", "frames",
-    "scores", "error", "warnings", "frontal",
+    "scores", "error", "warnings", "frontal", "sources",
 )  # fmt: skip
 
 
@@ -123,6 +123,7 @@ def write_row(folder: Path, row: ClipRow) -> None:
         "seconds": _or_null(row.seconds), "fps": _or_null(row.fps), "size_px": [*row.size_px],
         "face_px": _or_null(row.face_px), "frames": row.frames, "scores": _scores(row.scores),
         "error": row.error, "warnings": [*row.warnings], "frontal": row.frontal,
+        "sources": row.sources,
     }  # fmt: skip
     _write(folder / "clips" / f"{check_clip_name(row.name)}.json", record)
 
@@ -158,11 +159,12 @@ def read_run(folder: Path) -> Run:
         keys = ("format", "scores")
         document = read_document(file, "measures of a run", WHOLE_FORMAT, keys, MAX_BYTES)
         whole = _Record(file, document).scores("scores")
-    rows = tuple(read_row(file) for file in _row_files(folder))
+    rows = tuple(read_row(file) for file in row_files(folder))
     return Run(folder, read_stamp(folder), rows, whole)
 
 
-def _row_files(folder: Path) -> Iterator[Path]:
+def row_files(folder: Path) -> Iterator[Path]:
+    """Yield the files of a run's rows, by name."""
     try:
         files = sorted((folder / "clips").glob("*.json"))
     except OSError as error:
@@ -207,6 +209,7 @@ def read_row(file: Path) -> ClipRow:
         check_clip_name(name), of.text("category"), of.text("actor"), of.number("seconds"),
         of.number("fps"), (width, height), of.number("face_px"), of.whole("frames"),
         of.scores("scores"), of.text("error"), of.list_of_texts("warnings"), frontal,
+        of.text("sources") if "sources" in of.values else "",
     )  # fmt: skip
 
 
