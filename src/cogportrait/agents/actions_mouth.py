@@ -48,7 +48,9 @@ MOUTH: Final[tuple[Action, ...]] = (
         sustains=False,
         lasts_s=4.2,
     ),
-    Action("mouth", do(SHUT, "mouth|lips"), SHOW, face({25: 0.0, 26: 0.0, 27: 0.0}), stops=True),
+    Action(
+        "mouth", do(SHUT, "mouth|lips|jaw"), SHOW, face({25: 0.0, 26: 0.0, 27: 0.0}), stops=True
+    ),
     show(
         "mouth",
         rf"{do('open[a-z]*|drop[a-z]*|fall[a-z]*|hang[a-z]*', 'mouth|jaw')}"

@@ -32,14 +32,22 @@ AGAIN: Final = re.compile(
     rf"^\W*(?:(?:and|then|yet|but|he|she|they|it|does (?:it|so)) )*(?:{ONCE_MORE.pattern}|again)"
     r"(?: \w+ly)?\W*$"
 )
-_OFTEN: Final = re.compile(rf"{TIMES.pattern}|\b(?:again|also|too|once more)\b")
+_OFTEN: Final = re.compile(rf"{ONCE_MORE.pattern}|{TIMES.pattern}|\b(?:again|also|too)\b")
 _SEEN_S: Final = 1.0  # how long what stays is seen before it is made again, at most
 _COUNTED: Final = re.compile(rf"{TIMES.pattern}|\b(?:an?|one|two|three)\b")
 
 
-def says_often(part: str) -> str:
-    """Return a part without the words that only say how often: "once at 3 s", "again at 3 s"."""
-    return _OFTEN.sub(" ", part)
+def is_made_again(steps: Sequence[Step], part: str, *, joined: bool) -> bool:
+    """Return whether a part with a time of its own says only how often: "once", "and again".
+
+    `joined`: it goes with a movement, so that the time alone is enough.
+    """
+    bare = _OFTEN.sub(" ", part)
+    if not steps or words_in(re.sub(r"\b(?:and|then|he|she|they|it)\b", " ", bare)):
+        return False
+    before = steps[-1]
+    return joined or (_OFTEN.search(part) is not None and before.when.start_s is not None
+                      and not before.stops and not before.denied)  # fmt: skip
 
 
 def made_again(steps: Sequence[Step], place: int, part: str, when: When) -> list[Step]:
@@ -48,21 +56,28 @@ def made_again(steps: Sequence[Step], place: int, part: str, when: When) -> list
     What would stay is over before it is made again.
     """
     *before, last = steps
-    times = times_in(part, last.action) if TIMES.search(part) else last.times
+    counted = TIMES.search(ONCE_MORE.sub(" ", part))
+    times = times_in(part, last.action) if counted else last.times
+    words = f"{TIMES.sub(' ', last.words)} {part}" if counted else last.words
+    words = " ".join(words.split())
     start, again = last.when.start_s, when.start_s
     endless = last.when.end_s is None and last.when.lasts_s is None
     if last.action.sustains and endless and start is not None and again is not None:
         seen = min(_SEEN_S, max(0.5 * (again - start), 0.1))
         last = replace(last, when=replace(last.when, lasts_s=seen))
     lasts = when.lasts_s if when.lasts_s is not None or endless else last.when.lasts_s
-    once_more = replace(last, place=place, times=times, when=replace(when, lasts_s=lasts))
+    when = replace(when, lasts_s=lasts)
+    once_more = replace(last, place=place, times=times, when=when, words=words)
     return [*before, last, once_more]
 
 
-def more_of_it(steps: Sequence[Step], part: str, before: str) -> list[tuple[Action, str]]:
+def more_of_it(
+    steps: Sequence[Step], part: str, before: str, when: When
+) -> list[tuple[Action, str]]:
     """Return the movement before, for words that say only how: "slightly, then fully".
 
-    Or how often and how once more: "once slowly, once fast".
+    Or how often and how once more, "once slowly, once fast", or how at another time, "a little at
+    1 s, fully at 3 s".
     """
     if steps and AGAIN.match(part):
         return [(s.action, s.side) for s in steps if not s.stops and not s.denied][-1:]
@@ -73,7 +88,8 @@ def more_of_it(steps: Sequence[Step], part: str, before: str) -> list[tuple[Acti
     if not last or not says_only_how_much(part, speed=bool(faster)):
         return []
     again = TIMES.search(part) and _COUNTED.search(last.words) and _says_how(last.words)
-    if not again and not ORDER.search(before):
+    timed = None not in (when.start_s, last.when.start_s) and when.start_s != last.when.start_s
+    if not again and not timed and not ORDER.search(before):
         return []
     if last.action.kind is EventKind.CLOSURE and WIDE.search(part):
         return find_actions("eyes wide")  # "eyes closed, then wide"

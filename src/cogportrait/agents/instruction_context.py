@@ -50,8 +50,8 @@ WIDE: Final = re.compile(r"\b(?:wide(?:ly)?|big|huge)\b")  # more than open
 _HALF_OPEN: Final = 0.5
 _SLIGHTLY_OPEN: Final = 0.3
 _BARE_WAY: Final = re.compile(
-    r"^\W*(?:(?:and|then|back|again|far) )*(?:to |at )?(?:the |his |her )?(?:left|right|up|down"
-    r"|away"
+    r"^\W*(?:(?:and|then|back|again|far|[a-z]+ly) )*(?:to |at )?(?:the |his |her )?"
+    r"(?:left|right|up|down|away"
     rf"|{WHO})\b(?! (?:eye|lid|brow|eyebrow|eyelid|corner|side of|one|wink|cheek|mouth)s?\b)"
 )
 _ADDRESSED: Final = re.compile(

@@ -32,11 +32,16 @@ _ONE_BY_ONE: Final = re.compile(
     r"(?P<part>eye|eye ?lid|eyebrow|brow)s?,? (?:one after (?:the other|another)|one by one"
     r"|one at a time|alternately|alternatingly|in turns?|by turns|successively)\b"
 )
+_ONES: Final = re.compile(  # "two quick blinks at 1 s and a slow one at 5 s"
+    r"(?P<before>\b(?P<noun>nod|blink|wink|smile|grin|frown|glance)s?\b[^.;]*?"
+    r"\b(?:an?|another|one|two|three|four|five) (?!left\b|right\b|other\b)(?:\w+ )?)"
+    r"(?<!\ba )one(?P<s>s?)\b(?! \w*(?:eye|brow|lid|time|second))"
+)
 
 
 def plain_each(text: str) -> str:
     """Return a lower-case text in which each part of the face has a clause of its own."""
-    text = _ONE_BY_ONE.sub(_in_turn, text)
+    text = _ONES.sub(r"\g<before>\g<noun>\g<s>", _ONE_BY_ONE.sub(_in_turn, text))
     return _WITH.sub(_apart, _BOTH_WINK.sub(r"blink\1", text))
 
 

@@ -83,6 +83,8 @@ _OWN_VERBS: Final = re.compile(  # of parts of a face, without an object
     r"|deepen|melt|di|reappear)"
     r"(?:e|s|es|ed|d|ing|ses|ps|ped|ping|en)?\b"
 )
+_EYES_VERBS: Final = re.compile(r"^\W*(?:[a-z]+ly )?(?:squint|wink|blink|twitche)s\b")
+_ACTS: Final = re.compile(r"(?:[a-z]+ly )?[a-z]{2,}s\b")  # does something: "the eye looks"
 _BARE_NOUN: Final = re.compile(
     r"^\W*(?:only |also |again )?(?:(?:the|his|her|their|its) )?(?:(?:left|right|both|two|all) ?)*"
     rf"(?:of them|ones?|side|{_NOUNS})?(?: ?(?:too|again|as well|at once|alone))*\W*$"
@@ -102,7 +104,7 @@ _OBJECT: Final = re.compile(r"\b(eyes?|eye ?lids?|lids?|(?:eye)?brows?)\b")
 
 def with_subjects(text: str) -> str:
     """Return the text with the part of the face that a clause means but the one before names."""
-    subject = ""
+    subject, acts = "", None
     pieces = _DELIMITERS.split(text)
     for i in range(0, len(pieces), 2):
         piece = pieces[i]
@@ -110,14 +112,23 @@ def with_subjects(text: str) -> str:
             continue
         found = _SUBJECT.match(piece)
         if found:
-            subject = found[1]
+            subject, acts = found[1], _ACTS.match(piece, found.end())
         elif _SOMEBODY.match(piece):
             subject = ""
-        elif subject and _OWN_VERBS.match(piece) and not re.search(rf"\b{_NOUNS}\b", piece):
+        elif (
+            subject
+            and (_OWN_VERBS.match(piece) or (acts and _eye_does(subject, piece)))
+            and not re.search(rf"\b{_NOUNS}\b", piece)
+        ):
             pieces[i] = f" {subject}{' ' if not piece.startswith(' ') else ''}{piece}"
         elif i and pieces[i - 1] in (".", ";"):
             subject = ""
     return "".join(pieces)
+
+
+def _eye_does(subject: str, piece: str) -> bool:
+    """Return whether a clause without a subject says what an eye does: "looks up, then winks"."""
+    return subject.endswith(("eye", "eyelid", "lid")) and _EYES_VERBS.match(piece) is not None
 
 
 def without_pronouns(text: str) -> str:

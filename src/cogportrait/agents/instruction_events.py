@@ -92,16 +92,17 @@ def _movements(
 def _every(step: Step, slot: Slot, way: Way) -> list[PlannedEvent]:
     """Return what happens "every two seconds" until the end of its slot."""
     every = max(step.when.every_s or 1.0, EACH_LEAST_S)
-    once = replace(step, when=replace(step.when, every_s=None, lasts_s=None, end_s=None))
-    lasts = step.when.lasts_s
+    own = step.when.lasts_s if step.lasts_each else None
+    once = replace(step, when=replace(step.when, every_s=None, lasts_s=own, end_s=None))
+    lasts = None if step.lasts_each else step.when.lasts_s
+    length = _AGAIN_S * step.speed if own is None else own + settles_s(step)
     until = slot[1] - 0.2 if lasts is None else min(slot[0] + lasts - 0.05, slot[1])
     starts = np.arange(slot[0], max(until, slot[0] + 0.01), every)
     return [
         event
         for start in starts
         for event in _movements(
-            once, (float(start), float(start) + min(0.8 * every, _AGAIN_S * step.speed)), way,
-            stays=False,
+            once, (float(start), float(start) + min(0.8 * every, length)), way, stays=False
         )
     ]  # fmt: skip
 
@@ -115,6 +116,9 @@ def _soon_replaced(step: Step, end_s: float, later: Sequence[Step], slots: dict[
 def _ended_by(step: Step, later: Sequence[Step]) -> Step | None:
     """Return the later step that ends this one, takes its place at a stated time, or changes it."""
     for other in later:
+        brief = not (other.action.sustains or other.stops)
+        if step.when.whole and brief and other.action.kind is not EventKind.GAZE:
+            continue  # a nod of a head that is tilted all the time
         same = other.action.group in ("*", step.action.group) or _unseen_behind(step, other)
         anchored = other.when.start_s is not None or other.when.later_s is not None
         more = other.action is step.action and other.side == step.side and step.action.sustains
@@ -286,7 +290,8 @@ def _events_of(
     )
     kept_up = step.goes_on or step.when.every_s
     ender = _ended_by(step, later) if action.sustains or kept_up else None
-    limited = ends or step.when.lasts_s is not None or ender is not None
+    lasts = step.when.lasts_s is not None and not step.lasts_each
+    limited = ends or lasts or ender is not None
     release: float | None = None
     if (
         ender is not None

@@ -7,6 +7,7 @@ alone was asked for is reported. Who "opens her closed eyes" has them closed at 
 import re
 from typing import Final
 
+from cogportrait.agents.instruction_ellipsis import with_subjects, without_pronouns
 from cogportrait.agents.instruction_words import OWN, WHO
 
 _NOT_BOTH: Final = r"(?<!and )(?<!and the )(?<!and his )(?<!and her )(?<!and their )"
@@ -51,7 +52,12 @@ _CLOSED_OPEN: Final = re.compile(
 
 
 def eyes_together(text: str) -> str:
-    """Return a lower-case text in which both eyes look where one is said to."""
+    """Return a lower-case text in which both eyes look where one is said to.
+
+    What that eye does then, it does alone: "the left eye looks down, then closes".
+    """
+    if _ALONE[0][0].search(text):
+        text = with_subjects(without_pronouns(text))
     for pattern, instead in _ALONE:
         text = pattern.sub(instead, text)
     return text
@@ -61,10 +67,12 @@ def not_shown(text: str) -> list[str]:
     """Return what cannot be shown as it is said: looks of one eye or from below, tears."""
     text = " ".join(text.lower().split())
     found: list[str] = []
-    for pattern, _ in _ALONE:
-        for match in pattern.finditer(text):
-            if not _SHUT.search(text):  # the other one is closed
-                found.append(f"{match['side']} eye alone")
+    alone = [match["side"] for pattern, _ in _ALONE for match in pattern.finditer(text)]
+    told = with_subjects(without_pronouns(text)) if alone else text
+    for side in alone:
+        others = re.sub(rf"\b{side} eye (?:\w+ly )?{_SHUT.pattern}", " ", told)
+        if not _SHUT.search(others):  # the other one is closed
+            found.append(f"{side} eye alone")
     down = _DOWN_AT.search(text)
     if down and not re.search(r"\b(?:up|rais|lift|ceiling|sky)\w*", text[: down.start()]):
         found.append(down["way"])

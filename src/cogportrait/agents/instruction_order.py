@@ -4,16 +4,31 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cogportrait.agents.action_patterns import Action
-from cogportrait.agents.instruction_script import Script, Step
-from cogportrait.agents.instruction_times import When
+from cogportrait.agents.instruction_again import made_again
+from cogportrait.agents.instruction_script import Script, Step, stops
+from cogportrait.agents.instruction_times import When, read_when
+from cogportrait.agents.instruction_vocabulary import find_actions, words_in
 from cogportrait.types import EventKind
 
 
 def date_the_last(script: Script) -> None:
-    """Let a time that nothing followed be that of the last step: "raises the brows, 1-3 s"."""
-    if script.waiting and script.steps and not script.steps[-1].when:
-        script.steps[-1] = replace(script.steps[-1], when=script.when)
-        script.when, script.waiting = When(), ""
+    """Let a time that nothing followed be that of the last step: "raises the brows, 1-3 s".
+
+    What has a time is made once more then: "blinks at 1 s, at 3 s".
+    """
+    last = script.steps[-1] if script.steps else None
+    if not script.waiting or last is None or last.stops or last.denied:
+        return
+    if not last.when:
+        script.steps[-1] = replace(last, when=script.when)
+    elif None not in (last.when.start_s, script.when.start_s) and not words_in(
+        read_when(script.waiting, script.duration_s)[1]
+    ):
+        script.steps = made_again(script.steps, script.place, "", script.when)
+        script.place += 1
+    else:
+        return
+    script.when, script.waiting = When(), ""
 
 
 def join_the_last(script: Script) -> None:
@@ -67,3 +82,32 @@ def mouth_apart(steps: Sequence[Step], closing: Action) -> list[Step]:
             mouth = replace(step.action, group="mouth", targets=own)
             apart.append(replace(step, action=mouth))
     return apart
+
+
+def split_lids(script: Script, action: Action, side: str) -> None:
+    """Let each eye close for itself where only one of them opens again."""
+    last = next((s for s in reversed(script.steps) if s.action.group == action.group), None)
+    if last is None or last.stops or not (action.one_sided and "AU05" in action.targets and side):
+        return
+    if last.action.kind is not EventKind.CLOSURE or last.action.one_sided:
+        return
+    own = find_actions("closes left eye")[0][0]
+    own = replace(own, targets=last.action.targets, onset_s=last.action.onset_s)
+    at = script.steps.index(last)
+    script.steps[at : at + 1] = [
+        replace(last, action=own, side=one) for one in ("left", "right")
+    ]  # fmt: skip
+
+
+def split_brows(script: Script, action: Action, side: str, part: str) -> None:
+    """Let each brow move for itself where one alone goes back: "the brows rise, the left falls"."""
+    last = next((s for s in reversed(script.steps) if s.action.group == action.group), None)
+    if last is None or last.stops or last.action.one_sided or not (side and action.one_sided):
+        return
+    if "AU02" in last.action.targets and stops(action, side, part, script.steps):
+        own = find_actions("raises left brow")[0][0]
+        own = replace(own, targets=last.action.targets, onset_s=last.action.onset_s)
+        at = script.steps.index(last)
+        script.steps[at : at + 1] = [
+            replace(last, action=own, side=one) for one in ("left", "right")
+        ]  # fmt: skip

@@ -56,8 +56,8 @@ _IN_TURN: Final = re.compile(
     rf"(?P<last> (?:alternately|in turn|by turns))?{_ROUNDS}"
 )
 _TO_AND_FRO: Final = re.compile(
-    r"\b(?P<do>(?:look|glanc|gaz|turn|tilt|shift|dart|mov)\w*(?: (?:the|his|her|their) (?:head"
-    r"|eyes|gaze))?)"
+    r"\b(?P<do>(?:look|glanc|gaz|turn|tilt|shift|dart|mov)\w*(?: (?:(?:the|his|her|their) )?"
+    r"(?:head|eyes|gaze))?)"
     r" (?P<a>(?:to the )?(?:left|right|up|down)),? (?:and |then |and then )"
     r"(?P<b>(?:to the )?(?:left|right|up|down))"
     r"(?P<times>,? (?:twice|thrice|(?:two|three|four|\d) times))(?! each)"

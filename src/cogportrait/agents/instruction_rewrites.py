@@ -35,7 +35,8 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:another|an? (?:further|additional|extra)|further|additional)"
      r" (\d+(?:\.\d+)? ?(?:°|deg(?:rees?)?\b))", r"\1 further"),
     (r"\bmore and more\b(?! \w+ly\b)", "gradually"),
-    (r",? except (at \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?)\b,? when (?=(?:he|she|they|it) )",
+    (r",? except ((?:at|from \d+(?:\.\d+)? ?s? to) \d+(?:\.\d+)? ?s(?:ec(?:onds?)?)?)\b,? when"
+     r" (?=(?:he|she|they|it|\w+ing) )",
      r", then \1 "),
     # "keeps eye contact except for one glance down": what is excepted is done
     (r"(?<!everything)(?<!anything)(?<!nothing),? (?:except|apart|aside|save)(?: (?:for|from))?"
@@ -76,6 +77,13 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (rf"\b(?:snap|pop|fling|flick|spring)s? ({_OWN}?(?:both )?eyes|them) open\b",
      r"opens \1 quickly"),
     (r"\b(smile|grin)s? widens?\b", r"\1 broadens"),
+    (rf"\bstraighten(?:s|ing)? (?:up )?{_HEADS}(?: up(?:right)?)?\b", "turns head forward"),
+    (r"(\bhead\b[^.;]*?)\bstraighten(?:s|ing)? it(?: up)?\b", r"\1turns head forward"),
+    (r"[,;]?(?: and| but)? (?:otherwise (?:neutral|open|relaxed|normal|still)"
+     r"|(?:neutral|open|relaxed|normal|still) otherwise)\b", ""),
+    (r"(?:^|(?<=[.;] ))((?:he |she |it |the video |the clip )?)(?:ends?|finish(?:es)?)"
+     r" (?:with|by)\b", r"\1at the end"),
+    (r"\b(?:go|turn|become|get)(?:es|s)? neutral\b", "goes back to neutral"),
     (r"\bfac(?:e|es|ing) (?:the )?(?:front|forwards?|ahead)\b", "turns head forward"),
     (rf"\b(?:com|go|turn)\w* back to {_OWN}?(?:front|cent(?:er|re))\b", "turns head forward"),
     (rf"\bavert\w* {_OWN}?(?:gaze|eyes) (?=(?:\d+ \w+ )?(?:up|down|left|right|to ))", "looks "),
@@ -117,7 +125,7 @@ _REWRITES: Final[tuple[tuple[str, str], ...]] = (
     (rf"\b(?:{_CORNERS}) (?:{_SINK})(?:s|es|ing)?(?: \w+ly)?"
      r"(?: down(?:wards?)?)?\b", "mouthcorners down"),
     (r"\b((?:eye)?brows) (?:go|move|jump) up and down\b", r"raises \1, then lowers \1"),
-    (rf"\b(up|down)(?:wards?)? and {_TO}(left|right)\b", r"\1 \2"),
+    (rf"\b(up|down)(?:wards?)? and {_TO}(left|right)\b(?! (?:eye|brow|lid|corner))", r"\1 \2"),
     (r"\bbetween (\S+(?: \w+)?) and (?=\S+ s)", r"from \1 to "),
     (r"(?<=from )(\S+) and (?=\S+ s)", r"\1 to "),
     (r"(?:^|(?<=[.;] ))before (\w+ing\b[^,.;]*), ([^.;]*)", r"\2 then \1"),

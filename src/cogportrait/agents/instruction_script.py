@@ -31,6 +31,7 @@ _MANNER: Final = re.compile(  # how lids close and eyes go, not how far
 )
 GRADUAL: Final = re.compile(r"\b(?:gradual(?:ly)?|progressively|little by little|bit by bit)\b")
 _JERKS: Final = re.compile(r"\b(?:jerk|snap|start|jolt)")
+_FADES: Final = re.compile(r"\b(?:fad|vanish|dissolv|disappear|melt|wan)(?:e|es|s|ing)?\b")
 _STARTLED: Final = 0.4  # of the usual time, in which lids fly open
 _SHUT: Final = 0.8  # closure at which nothing is seen of the eye
 
@@ -54,6 +55,12 @@ class Step:
     rest_s: float = 0.0  # that its place waits before it begins
     shares_time: bool = False  # its time is one that was said of several: "one second each"
     denied: Denied = NOTHING_DENIED  # a time in which something is forbidden moves nothing
+
+    @property
+    def lasts_each(self) -> bool:
+        """Whether its length is that of one repetition: "for a second every three seconds"."""
+        lasts, every = self.when.lasts_s, self.when.every_s
+        return lasts is not None and every is not None and 0 < lasts < every
 
     @property
     def shuts(self) -> bool:
@@ -121,6 +128,9 @@ def speed_of(action: Action, part: str) -> float:
 def in_its_time(step: Step, *, gradual: bool) -> Step:
     """Return a step; the way there of a gradual one takes from its start to its end."""
     start, end = step.when.start_s, step.when.end_s
+    if step.stops and start is not None and end is not None and start < end:
+        fades = _FADES.search(step.words)  # takes that long: "the smile fades from 3 to 5 s"
+        return replace(step, when=replace(step.when, over_s=end - start)) if fades else step
     gradual = gradual or GRADUAL.search(step.words) is not None
     if not gradual or start is None or end is None or step.when.over_s is not None:
         return step

@@ -18,6 +18,15 @@ _TIMES_FIRST: Final = re.compile(
     r"(?:^|(?<=[.;:] )|(?<=\bthen ))(at \d+(?:\.\d+)? s(?: and at \d+(?:\.\d+)? s)+),? (?=[a-z])"
     r"((?:[^,.;:]|(?<=\d)\.(?=\d))+?)(?=$|[,.;:]|\b(?:then|while|and|but)\b)"
 )
+_SPAN: Final = rf"{_N}(?: ?{UNIT})? ?(?:to|until|till|-|\u2013) ?{_N}(?: ?{UNIT})?"
+_SPANS: Final = re.compile(  # each behind "and" or a comma
+    rf"\b(?:from )?{_SPAN}(?:(?:,? and |, )(?:from )?{_SPAN})+(?=\W*(?:$|[.;,:]|then\b|while\b))"
+)
+_COUNTED: Final = re.compile(  # "blinks twice: at 1 s and at 5 s" are two blinks
+    rf" (twice|thrice|(?:\d+|{'|'.join(NUMBERS)}) times)([:,]?)"
+    rf" ((?:once )?at {_N} ?{UNIT}(?:(?:,? and|,) (?:(?:once|again) )?at {_N} ?{UNIT})+)"
+    r"(?=\W*(?:$|[.;:]|then\b|while\b))"
+)
 _LONG_NUMBER: Final = re.compile(r"(?<![\d.])\d{7,}")
 _LONG_FRACTION: Final = re.compile(r"(?<=\d\.\d{6})\d+")
 _LARGEST: Final = "999999"  # more than any clip can hold; longer numbers pass what floats can
@@ -181,10 +190,32 @@ def _several_times(text: str) -> str:
         rf"\b(at|on) (?:the )?seconds ({_N}(?:, {_N})*,? and {_N})\b(?! ?{UNIT})", r"\1 \2 s", text
     )
     text = re.sub(rf"\bat {_N}(?:, {_N})+ ?{UNIT}(?! (?:later|after|long|each)\b)", spread, text)
+    text = re.sub(
+        rf"\bat {one}(?:, {_N} ?{UNIT}){{2,}}(?=\W*(?:$|[.;:]|then\b|while\b))", spread, text
+    )
     several = (
         rf"\bat (?:the )?{one}(?:, (?:at )?{one})*,? and (?:at )?(?:the )?{_N} ?{UNIT}(?: marks?)?"
     )
-    return _TIMES_FIRST.sub(lambda m: f"{m[2].strip()} {m[1]}", re.sub(several, spread, text))
+    text = _COUNTED.sub(_counted_once, re.sub(several, spread, _SPANS.sub(_each_span, text)))
+    return _TIMES_FIRST.sub(lambda m: f"{m[2].strip()} {m[1]}", text)
+
+
+def _counted_once(match: re.Match[str]) -> str:
+    """Return the times of a movement without its count where there are as many of them."""
+    count = {"twice": 2, "thrice": 3}.get(match[1]) or number(match[1].split()[0])
+    times = re.findall(_N, match[3])
+    told = match[2] or match[3].startswith("once") or len(times) > 2
+    if count != len(times) or not told:  # "nods twice at 1 s and at 4 s": each time
+        return match[0]
+    return " " + " and ".join(f"at {time} s" for time in times)
+
+
+def _each_span(match: re.Match[str]) -> str:
+    """Return "from 1 to 2 s and from 4 to 5 s" for "from 1 to 2 s, 4 to 5 s"."""
+    ends = re.findall(_N, match[0])
+    return " and ".join(
+        f"from {start} to {end} s" for start, end in zip(ends[::2], ends[1::2], strict=True)
+    )
 
 
 def _since_the_start(text: str) -> str:

@@ -55,7 +55,7 @@ def _asked_s(steps: Sequence[Step], place: int, start_s: float | None) -> float:
         )
         if when.over_s is not None:
             longest = max(longest, when.over_s + (when.lasts_s or 0.0) + settles)
-        elif when.lasts_s is not None:
+        elif when.lasts_s is not None and not step.lasts_each:
             longest = max(longest, when.lasts_s + settles)
         elif when.end_s is not None and start_s is not None:
             longest = max(longest, when.end_s - start_s)
@@ -129,7 +129,10 @@ def place_slots(steps: Sequence[Step], duration_s: float) -> dict[int, Slot]:
     """Return start and end of each place.
 
     Places with a stated time start then; the others share what is left evenly, at most 3 s each.
+    What holds all the time takes none of it.
     """
+    slots = {s.place: (_START_S, duration_s - _LAST_S - _GAP_S) for s in steps if s.when.whole}
+    steps = [s for s in steps if not s.when.whole]
     anchors = _anchors(steps, duration_s)
     runs: list[list[int]] = []
     for place in sorted({s.place for s in steps}):
@@ -137,7 +140,6 @@ def place_slots(steps: Sequence[Step], duration_s: float) -> dict[int, Slot]:
             runs.append([place])
         else:
             runs[-1].append(place)
-    slots: dict[int, Slot] = {}
     for run in runs:
         start = max(anchors.get(run[0], _START_S), 0.0)
         ends = [t for t in anchors.values() if t > start + 1e-6]

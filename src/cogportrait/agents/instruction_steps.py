@@ -13,9 +13,9 @@ from cogportrait.agents.action_patterns import NOTHING, TURN, Action, mood
 from cogportrait.agents.instruction_again import (
     AGAIN,
     ONCE_MORE,
+    is_made_again,
     made_again,
     more_of_it,
-    says_often,
 )
 from cogportrait.agents.instruction_along import with_eyes
 from cogportrait.agents.instruction_back import way_back
@@ -33,6 +33,8 @@ from cogportrait.agents.instruction_order import (
     join_the_last,
     mouth_apart,
     put_between,
+    split_brows,
+    split_lids,
 )
 from cogportrait.agents.instruction_pauses import PAUSE
 from cogportrait.agents.instruction_repeats import counted, played_again
@@ -46,7 +48,15 @@ from cogportrait.agents.instruction_script import (
     speed_of,
     stops,
 )
-from cogportrait.agents.instruction_times import WHOLE, When, read_when
+from cogportrait.agents.instruction_spans import (
+    is_of_what_was_said,
+    kept_up,
+    one_by_one,
+    said_when,
+    times_behind,
+    whole_first,
+)
+from cogportrait.agents.instruction_times import WHOLE, When
 from cogportrait.agents.instruction_vocabulary import (
     ANGLE,
     GOES_ON,
@@ -56,6 +66,7 @@ from cogportrait.agents.instruction_vocabulary import (
     diagonal_in,
     factor,
     find_actions,
+    side_in,
     sized_as_one,
     slant_deg,
     times_in,
@@ -91,15 +102,16 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
     group = [i for i, s in enumerate(steps) if s.action.group == action.group]
     if HELD.search(part) and action.sustains and group:
         last = steps[group[-1]]
-        if last.action is action and not last.stops:
-            steps[group[-1]] = replace(last, when=last.when.joined(when))
+        if last.action is action and not last.stops and side_in(action, part) in ("", last.side):
+            steps[group[-1]] = kept_up(last, when)
             return
     since = steps[group[-1] + 1 :] if group else []
     over = any(mood(s.action) not in ("", mood(action)) for s in since) and mood(action)
     if group and not over and says_again(steps[group[-1]], action, side, part, when):
         return
     _make_room(script)
-    _split_lids(script, action, side)
+    split_lids(script, action, side)
+    split_brows(script, action, side, part)
     if action.stops:
         script.steps = mouth_apart(script.steps, action)
     angle = ANGLE.search(part)
@@ -132,21 +144,6 @@ def _add(script: Script, action: Action, side: str, part: str, when: When) -> No
     script.rest_s = 0.0
     if script.steps[-1].stops and script.steps[-1].times > 1:  # what ends is over
         script.unknown += words_in(" ".join(TIMES.findall(part)))
-
-
-def _split_lids(script: Script, action: Action, side: str) -> None:
-    """Let each eye close for itself where only one of them opens again."""
-    last = next((s for s in reversed(script.steps) if s.action.group == action.group), None)
-    if last is None or last.stops or not (action.one_sided and "AU05" in action.targets and side):
-        return
-    if last.action.kind is not EventKind.CLOSURE or last.action.one_sided:
-        return
-    own = find_actions("closes left eye")[0][0]
-    own = replace(own, targets=last.action.targets, onset_s=last.action.onset_s)
-    at = script.steps.index(last)
-    script.steps[at : at + 1] = [
-        replace(last, action=own, side=one) for one in ("left", "right")
-    ]  # fmt: skip
 
 
 def _make_room(script: Script) -> None:
@@ -229,7 +226,7 @@ def _read_part(
         script.unknown += lost
         script.place = 1 + script.steps[-1].place
         return False
-    more = more_of_it(script.steps, part, before)
+    more = more_of_it(script.steps, part, before, when)
     if more and AGAIN.match(part):
         part = ONCE_MORE.sub(" again ", part)  # "more" is no degree here
     said = find_actions(part)
@@ -243,23 +240,12 @@ def _read_part(
     used = bool(found) or _modify(script, part, first, comma=comma)
     if used and not found:
         if HELD.search(part) and when and script.steps:  # "and keeps them there until the end"
-            last = script.steps[-1]
-            script.steps[-1] = replace(last, when=last.when.joined(when))
+            script.steps[-1] = kept_up(script.steps[-1], when)
         part = TIMES.sub(" ", HELD.sub(" ", part))
     if more:
         part = re.sub(r"\bmore\b", " ", part)
     script.unknown += unread(part, said or found, names=used or denied)
     return bool(found)
-
-
-def _shared(whens: Sequence[When], before: When) -> list[When]:
-    """Return the time of each part: one start said for the whole clause is that of all parts."""
-    said = [w for w in whens if w]
-    alone = len(said) == 1 and said[0].lasts_s is None
-    common = said[0] if alone and (whens[0] or said[0].later_s is None) else When()
-    common = replace(common, over_s=None, every_s=None)  # of its own movement
-    common = common.joined(before) if not any(w.start_s is not None for w in said) else common
-    return [w.joined(common) if not w or len(said) == 1 else w for w in whens]
 
 
 def _denies(denial: Denial, step: Step) -> bool:
@@ -297,20 +283,21 @@ def _forbid(script: Script, numbers: Sequence[int], when: When, *, ordered: bool
 
 def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
     clause, denials = take_marks(clause)
-    read = [read_when(part, script.duration_s) for part in TOGETHER.split(clause)]
-    if any(w.start_s is not None for w, part in read if words_in(part)):
+    read = said_when(clause, script.duration_s, before, script.when)
+    if any(w.start_s is not None for w, _, part in read if words_in(part)):
         date_the_last(script)  # "a smile, at 1 s, which ends at 4 s"
     first, moved, script.ahead = len(script.steps), False, after == ","
-    for (own, part), when in zip(read, _shared([w for w, _ in read], script.when), strict=True):
+    for own, when, part in read:
         if moved and own.later_s is not None:
             script.place += 1  # "looks left and after two seconds right"
         if moved and own.start_s is not None and own.start_s != script.steps[-1].when.start_s:
             script.place += 1  # "smiles at 2 s and nods at 4 s"
-        if moved and own.start_s is not None and not words_in(says_often(part)):
+        if own.start_s is not None and is_made_again(script.steps, part, joined=moved):
             script.steps = made_again(script.steps, script.place, part, when)
+            moved = True
             continue
         moved = _read_part(script, part, when, first, before, denied=bool(denials)) or moved
-    said = next((w for w, _ in read if w), When())
+    said = next((w for w, _, _ in read if w), When())
     alone = denials and not moved
     in_order = bool(ORDER.search(before) or ORDER.search(after))
     _forbid(script, denials, said.joined(script.when) if alone else When(),
@@ -323,12 +310,12 @@ def _read_clause(script: Script, clause: str, before: str, after: str) -> None:
                                 for s in script.steps[first:]]  # fmt: skip
         script.speed, script.gradual = 1.0, False
         script.place, script.when, script.waiting = script.place + 1, When(), ""
-    elif said and said.start_s is None and said.later_s is None and script.steps:
+    elif script.steps and is_of_what_was_said(said, before, after):
         first = 0 if re.search(r"\beach\b", clause) else len(script.steps) - 1
         for i in range(first, len(script.steps)):  # "closes the eyes, for two seconds"
             step = script.steps[i]
             several = first < len(script.steps) - 1
-            script.steps[i] = replace(step, when=step.when.joined(said), shares_time=several)
+            script.steps[i] = replace(kept_up(one_by_one(step, said), said), shares_time=several)
     elif said:
         date_the_last(script)
         script.when, script.waiting = said, clause.strip()
@@ -383,13 +370,13 @@ def _read_piece(script: Script, clause: Clause) -> None:
 def read_steps(text: str, duration_s: float, denials: Sequence[Denial] = ()) -> Script:
     """Return the ordered steps of a text in which marks stand for denials."""
     script = Script(duration_s, denials)
-    for clause in clauses(with_subjects(without_pronouns(text))):
+    for clause in times_behind(clauses(with_subjects(without_pronouns(text))), duration_s):
         if len(script.steps) < MOST_STEPS:
             _read_piece(script, clause)
         else:
             script.beyond.append(clause.text.strip())
     date_the_last(script)
-    script.steps = with_eyes(script.steps)
+    script.steps = whole_first(with_eyes(script.steps))
     script.unknown += [script.waiting] if script.waiting else []
     if script.beyond:
         words = shown(", ".join(script.beyond))

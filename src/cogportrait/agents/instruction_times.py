@@ -1,8 +1,8 @@
 """When an instruction wants something: "at 2 s", "from 1 to 3 seconds", "in the second half"."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cogportrait.agents.instruction_words import NUMBERS
@@ -22,6 +22,7 @@ class When:
     later_s: float | None = None  # after the step before began
     over_s: float | None = None  # how long the way there takes
     every_s: float | None = None  # from one repetition to the next
+    whole: bool = False  # said of the whole clip: "throughout"
 
     def __bool__(self) -> bool:
         """Return True when anything is said."""
@@ -37,7 +38,9 @@ class When:
             (self.over_s, other.over_s),
             (self.every_s, other.every_s),
         )
-        return When(*(a if a is not None else b for a, b in pairs))
+        unsaid = self.start_s is None and self.end_s is None and self.lasts_s is None
+        whole = self.whole or (other.whole and unsaid)
+        return When(*(a if a is not None else b for a, b in pairs), whole=whole)
 
 
 def number(text: str) -> float | None:
@@ -55,8 +58,13 @@ _ABOUT: Final = (
     r"|nearly |almost |(?:a little )?(?:more|less) than |up to |just |only |second )?"
 )
 _WHOLE: Final = r"(?:clip|video|shot|scene|time|duration)"
+_ALL_OF_IT: Final = (
+    r"\bfrom (?:the )?(?:(?:very )?(?:start|beginning) to (?:the )?(?:very )?(?:end|finish)"
+    r"|first to (?:the )?last (?:frame|second))\b|\bat all times\b"
+)
 WHOLE: Final = re.compile(
     rf"\b(?:the )?(?:whole|entire|full) {_WHOLE}\b|\ball (?:the time|along)\b|\bthroughout\b"
+    rf"|{_ALL_OF_IT}"
 )
 _PARTS: Final = {"half": 2, "third": 3, "quarter": 4}
 _ORDINALS: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3}
@@ -137,6 +145,10 @@ _RULES: Final[tuple[_Rule, ...]] = (
         r"|\b(?:once a|per) second\b",
         lambda m, _d: When(every_s=2.0 if m[1] else _value(m[2]) if m[2] else 1.0),
     ),
+    (
+        rf"\b(?:at )?(\d+(?:\.\d+)?) ?(?:%|percent) (?:of|into|through) (?:the |this )?{_WHOLE}\b",
+        lambda m, d: When(start_s=min(_value(m[1]) / 100, 1.0) * d),
+    ),
     (rf"\b(?:for|during) {_ABOUT}(?:minus |(-))?{_N}(?: more)?{_S}",
      lambda m, _d: When(lasts_s=-_value(m[2]) if m[1] else _value(m[2]))),
     (rf"\bfor the (?:next |following ){_N}{_S}", lambda m, _d: When(lasts_s=_value(m[1]))),
@@ -168,11 +180,12 @@ _RULES: Final[tuple[_Rule, ...]] = (
     (
         rf"\b(?:during |for |throughout )?(?:all )?(?:the )?(?:whole|entire|full) {_WHOLE}\b"
         rf"|\b(?:during|for|throughout) all (?:of )?(?:the |this )?{_WHOLE}\b"
-        rf"|\ball (?:the time|along)\b|\bthroughout(?: the {_WHOLE})?\b"
-        rf"|\bthe rest of the {_WHOLE}\b",
-        lambda _m, d: When(end_s=d),
+        rf"|\ball (?:the time|along)\b|\bthroughout(?: the {_WHOLE})?\b|{_ALL_OF_IT}",
+        lambda _m, d: When(end_s=d, whole=True),
     ),
-    (r"\b(?:halfway|midway) (?:through|in)(?: the \w+)?\b|^ *(?:at )?(?:halfway|midway) *$|\b(?:in"
+    (rf"\b(?:for |throughout )?the rest of the {_WHOLE}\b", lambda _m, d: When(end_s=d)),
+    (r"\b(?:halfway|midway) (?:through|in)(?: the \w+)?\b|^ *(?:at )?(?:halfway|midway) *$"
+        r"|\bat (?:the )?(?:half ?way|mid(?:way)?) ?-?(?:point|mark)\b(?: of the \w+)?|\b(?:in"
         r"|at) the middle(?: of the \w+)?\b",
      lambda _m, d: When(start_s=d / 2)),
     (r"\b(?:at|in|from) the (?:very )?(?:start|beginning|outset)(?: of the \w+)?\b(?! to\b)",
@@ -195,3 +208,13 @@ def read_when(clause: str, duration_s: float) -> tuple[When, str]:
             when = when.joined(meaning(match, duration_s))
             clause = clause[: match.start()] + " " + clause[match.end() :]
     return when, clause
+
+
+def shared(whens: Sequence[When], before: When) -> list[When]:
+    """Return the time of each part: one start said for the whole clause is that of all parts."""
+    said = [w for w in whens if w]
+    alone = len(said) == 1 and said[0].lasts_s is None
+    common = said[0] if alone and (whens[0] or said[0].later_s is None) else When()
+    common = replace(common, over_s=None, every_s=None)  # of its own movement
+    common = common.joined(before) if not any(w.start_s is not None for w in said) else common
+    return [w.joined(common) if not w or len(said) == 1 else w for w in whens]

@@ -80,7 +80,7 @@ GLUE: Final = frozenset(
         directly what take takes taking giving appears appear possible far alone only now
         over crosses follows follow without though were had having gone single participant patient
         respondent avatar npc presenter host hero player protagonist somebody finish ends end
-        order each himself herself themselves itself exactly roughly
+        order each ending himself herself themselves itself exactly roughly
         put puts occur occurs occurring happen happens
         i'd he'll she'll they'll it'll i'll i'm let's like want wants needs need absolutely
         asked told instructed been too well everything
