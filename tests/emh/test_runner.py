@@ -119,7 +119,7 @@ def test_another_run_in_the_folder_is_refused(tmp_path: Path) -> None:
     before = rows_of(tmp_path)
     other = replace(STAMP, seed=8, mode="label")
     with pytest.raises(
-        OutputError, match="holds a run with other settings .mode, seed.; name another"
+        OutputError, match=r"holds a run with other settings \(mode, seed\); name another"
     ):
         run_tasks([Fake("b")], tmp_path, other)
     assert rows_of(tmp_path) == before
