@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -304,6 +304,10 @@ class Casting:
     gain: float  # how much larger
     mirrored: bool  # played for the other side, or the other direction
     reasons: tuple[str, ...]
+
+
+TOLD: Final = "told"
+"""Instead of a prototype's name: the instruction itself says how the event goes, point by point."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from cogportrait.io.controls import write_controls
+from cogportrait.facs.channels import AU_INDEX
+from cogportrait.io.controls import read_controls, write_controls
 from cogportrait.pipeline import plan
 from cogportrait.request import Request
 from cogportrait.types import ControlSequence
@@ -29,6 +31,23 @@ def test_a_planned_file_is_described(run: Run, tmp_path: Path) -> None:
     assert record["text"] == text
     assert record["label"] == "anger"
     assert len(record["guesses"]) == 13
+
+
+def test_everything_is_said_point_by_point_and_planned_again(run: Run, tmp_path: Path) -> None:
+    file, again = tmp_path / "c.json", tmp_path / "again.json"
+    first = plan(Request("anger", duration_s=4.0, seed=3)).controls
+    write_controls(file, first)
+    text = run("describe", file, "--notation").stdout.strip()
+    assert text.startswith("AU1")
+    assert text.endswith(" Nothing else.")
+    assert json.loads(run("describe", file, "--notation", "--json").stdout)["text"] == text
+    said = run("plan", "--instruction", text, "--duration", "4", "-o", again)
+    assert said.exit_code == 0, said.output
+    assert "not understood" not in said.output
+    brow = AU_INDEX["AU04_L"]
+    drawn = read_controls(again).aus[:, brow]
+    assert np.abs(drawn - first.aus[:, brow]).max() < 0.15
+    assert np.abs(drawn - first.aus[:, brow]).mean() < 0.03
 
 
 def test_it_can_be_told_to_be_quiet_as_its_siblings_can(run: Run, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from cogportrait.bench.reenact import (
 from cogportrait.bench.score import score_pair
 from cogportrait.bench.store import make_folders, read_row, write_row
 from cogportrait.errors import FaceError, InputError, MediaError
+from cogportrait.facs.channels import AU_INDEX
 from cogportrait.io.audio import has_sound, read_audio
 from cogportrait.io.controls import read_controls
 from cogportrait.io.reader import read_video
@@ -93,12 +94,27 @@ def test_the_real_faces_controls_are_drawn_again(clip: Path, folder: Path) -> No
     assert CLOSING.start <= lid.argmax() < CLOSING.stop
 
 
-def test_what_was_seen_is_told_in_words_and_planned_anew(clip: Path, folder: Path) -> None:
+def test_what_was_seen_is_told_point_by_point_and_planned_anew(clip: Path, folder: Path) -> None:
     done = job(clip, Mode.INVERTED).run(folder)
     check(done, folder)
     meta = record(folder / "controls" / "anna_1.json")["meta"]
     assert isinstance(meta, dict)
     assert (meta["from"], meta["label"]) == ("inverted", "happiness")
+    assert "Gaze: " in meta["instruction"]
+    assert meta["instruction"].endswith("Nothing else.")
+    lid = read_controls(folder / "controls" / "anna_1.json").aus[:, AU_INDEX["AU43_L"]]
+    assert CLOSING.start <= lid.argmax() < CLOSING.stop
+    assert lid.max() > 0.7
+    assert done.row.scores["head_error_deg"] < 2.5
+    assert done.row.scores["gaze_error_deg"] < 5
+
+
+def test_what_was_seen_is_told_in_everyday_words(clip: Path, folder: Path) -> None:
+    done = job(clip, Mode.PROSE).run(folder)
+    check(done, folder)
+    meta = record(folder / "controls" / "anna_1.json")["meta"]
+    assert isinstance(meta, dict)
+    assert (meta["from"], meta["label"]) == ("inverted-prose", "happiness")
     assert "looks" in meta["instruction"]
     assert "turns the head 1" in meta["instruction"]  # some ten degrees
 

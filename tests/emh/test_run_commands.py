@@ -184,6 +184,14 @@ def test_what_cannot_be_run_is_one_line(run: Run, data: Path, tmp_path: Path, co
     assert not out.exists()
 
 
+def test_measured_controls_have_no_stage_1_to_leave_out(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    line = refused(run, 1, "ablate", "--data", data, "-o", tmp_path / "r", "--mode", "gt")
+    assert line == ("error: mode: expected one in which Stage 1 plans, got gt; try --mode inverted")
+    assert not (tmp_path / "r").exists()
+
+
 def test_a_split_that_has_no_clip_is_told(run: Run, data: Path, tmp_path: Path) -> None:
     line = refused(run, 1, "emh", "--data", data, "-o", tmp_path / "run", "--split", "test")
     assert "expected clips of the split 'test', got none; `cogportrait bench split`" in line

@@ -29,7 +29,7 @@ from cogportrait.behavior.library.shape import (
     way_shape,
 )
 from cogportrait.behavior.segment.face_event import EventType, direction_of
-from cogportrait.types import Casting, EventKind, EventPlan, PlannedEvent
+from cogportrait.types import TOLD, Casting, EventKind, EventPlan, PlannedEvent
 
 TEMPLATE: Final = "template"  # instead of a prototype's name: none is to be looked for
 CANDIDATES: Final = 40  # that are looked at for each event
@@ -100,6 +100,9 @@ def cast(
     troupes = _Troupe(_lead(library, looks, rng)), _Troupe(_lead(library, rest, rng))
     events: list[PlannedEvent] = []
     for i, (event, wish) in enumerate(wishes):
+        if event.prototype == TOLD:
+            events.append(event)
+            continue
         troupe = troupes[event.kind is not EventKind.GAZE]
         fitting = [] if wish is None else _fitting(library, wish, troupe.lead)
         if wish is None or not fitting:
@@ -186,7 +189,7 @@ def _wishes(plan: EventPlan) -> Iterator[tuple[PlannedEvent, _Wish | None]]:
             pose |= {t.channel: t.value for t in event.targets}
         if wish is not None:
             wish = replace(wish, query=replace(wish.query, speaking=plan.speaking))
-        yield event, None if event.prototype == TEMPLATE else wish
+        yield event, None if event.prototype in (TEMPLATE, TOLD) else wish
 
 
 def _fitting(library: Library, wish: _Wish, person: str) -> list[tuple[Match, _Shape]]:

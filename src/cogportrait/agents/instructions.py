@@ -6,7 +6,7 @@ subject's own, as in FACS.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -18,6 +18,7 @@ from cogportrait.agents.instruction_denials import (
     LID_AUS,
     MOUTH_AUS,
     NOTHING_DENIED,
+    SHUTTING,
     WHOLE_FACE,
     Denied,
     cut_conditions,
@@ -32,6 +33,7 @@ from cogportrait.agents.instruction_steps import read_steps
 from cogportrait.agents.instruction_times import When
 from cogportrait.agents.instruction_vocabulary import words_in
 from cogportrait.agents.instruction_words import GLUE
+from cogportrait.agents.notation import ALL, Notation, read_notation
 from cogportrait.behavior.labels import label_words
 from cogportrait.errors import InstructionError, shown
 from cogportrait.types import EventKind, Interval, PlannedEvent
@@ -76,12 +78,18 @@ class Reading:
         return tuple(time for part, time in self.denied_for if EventKind.BLINK in part.kinds)
 
 
-_GROUP_AUS: Final = {"lids": LID_AUS, "brows": BROW_AUS, "mouth": MOUTH_AUS}
+_GROUP_AUS: Final[Mapping[str, frozenset[str]]] = {
+    "lids": LID_AUS, "brows": BROW_AUS, "mouth": MOUTH_AUS,
+    **{name: frozenset({name}) for name in WHOLE_FACE | LID_AUS},  # told by their numbers
+}  # fmt: skip
 _GROUP_KINDS: Final = {
     "lids": frozenset({EventKind.CLOSURE}),
     "gaze": GAZE_KINDS,
     "head": HEAD_KINDS,
+    "blink": SHUTTING,
+    ALL: frozenset(EventKind),
 }
+_TOLD_ALL: Final = (ALL, "expression", "gaze", "head", "lids", "mouth")
 _OF_LIDS: Final = (EventKind.BLINK, EventKind.WINK, EventKind.CLOSURE)
 _LABEL_WORD: Final = re.compile(
     rf"\b(?:{'|'.join(re.escape(w).replace('_', '[-_ ]') for w in label_words())})\b", re.IGNORECASE
@@ -179,9 +187,10 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
     intensity : float
         Scales the expressions asked for.
     """
-    plain = plain_text(text)
+    notation = read_notation(text, duration_s)
+    plain = plain_text(notation.rest)
     if not plain:
-        return Reading()
+        return _with_notation(Reading(), notation, duration_s) if notation.told else Reading()
     sure, unsure = cut_conditions(plain)
     marked, denials = cut_denials(sure, duration_s)
     script = read_steps(marked, duration_s, denials)
@@ -194,7 +203,7 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
         unknown = script.unknown + unknown
     elif not unknown:
         unknown = [w for w in words_in(plain) if w not in GLUE]
-    return Reading(
+    reading = Reading(
         events=tuple(_without(e, denied.aus) for e in scripted.events),
         free=scripted.free,
         taken=_taken(steps, scripted.events, duration_s),
@@ -203,6 +212,23 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
         denied_for=denied_for,
         not_understood=tuple(dict.fromkeys([*unknown, *scripted.not_done])),
         understood=bool(script.steps or denied or denied_for or any(d.groups for d in denials)),
+    )
+    return _with_notation(reading, notation, duration_s)
+
+
+def _with_notation(reading: Reading, notation: Notation, duration_s: float) -> Reading:
+    """Return a reading with what is told point by point, which is the instruction's throughout."""
+    told = notation.told
+    if not told and not notation.not_understood:
+        return reading
+    whole = Interval(0.0, duration_s)
+    groups = tuple((name, whole) for name in sorted(_TOLD_ALL if ALL in told else told))
+    return replace(
+        reading,
+        events=(*reading.events, *notation.events),
+        taken=(*reading.taken, *groups),
+        may_blink=reading.may_blink and not told & {ALL, "blink"},
+        not_understood=(*reading.not_understood, *notation.not_understood),
     )
 
 

@@ -22,11 +22,12 @@ from cogportrait.agents.reasoner import (
 )
 from cogportrait.agents.repair import repair
 from cogportrait.agents.repair_order import head_with_eyes
-from cogportrait.agents.repair_plan import repair_plan
+from cogportrait.agents.repair_plan import repair_plan, smoothed
 from cogportrait.behavior.compose import fit_to_frames
 from cogportrait.behavior.library.retrieve import Library
 from cogportrait.behavior.sampling import fine_steps, sample
 from cogportrait.types import (
+    TOLD,
     Brief,
     Casting,
     CompiledBrief,
@@ -274,6 +275,8 @@ def calmer(plan: EventPlan, critique: Critique) -> EventPlan:
 
 
 def _calmed(event: PlannedEvent, severities: set[str]) -> PlannedEvent:
+    if event.prototype == TOLD:
+        return smoothed(event) if "hard" in severities else event
     if event.shape:
         return replace(event, prototype=TEMPLATE, shape=(), casting=None)
     if "hard" not in severities:

@@ -20,7 +20,7 @@ from cogportrait.agents.checks_head_eye import (
 )
 from cogportrait.agents.evidence import Evidence
 from cogportrait.behavior.kinematics import Curve
-from cogportrait.types import ControlSequence, EventKind, EventPlan, PlannedEvent
+from cogportrait.types import TOLD, ControlSequence, EventKind, EventPlan, PlannedEvent
 
 # A minimum-jerk move is at a tenth of its peak velocity, where it is seen to start, after this
 # share of its time: 30 x^2 (1 - x)^2 = 0.1 * 1.875.
@@ -53,7 +53,7 @@ def _moves(events: Sequence[PlannedEvent]) -> list[_Move]:
             goal = _pose_of(event, pose)
             moves.append(_Move(i, seen, goal - pose, back=False))
             pose = goal
-        elif event.kind is EventKind.PULSE:
+        elif event.kind is EventKind.PULSE and event.prototype != TOLD:
             way = _pose_of(event, np.zeros(2))
             late = event.start_s + event.onset_s + event.hold_s + _SEEN_AFTER * event.offset_s
             moves += [_Move(i, seen, way, back=False), _Move(i, late, -way, back=True)]

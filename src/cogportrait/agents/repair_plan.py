@@ -10,12 +10,14 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from cogportrait.behavior.kinematics import (
     MIN_JERK_PEAK_ACCELERATION,
     MIN_JERK_PEAK_VELOCITY,
     nod_amplitude_limit_deg,
 )
+from cogportrait.behavior.library.shape import steepest
 from cogportrait.behavior.sampling import blink_most_s
 from cogportrait.facs.channels import AU_CHANNELS
 from cogportrait.facs.limits import (
@@ -24,7 +26,7 @@ from cogportrait.facs.limits import (
     channel_limits,
     constant,
 )
-from cogportrait.types import EventKind, EventPlan, PlannedEvent, Target
+from cogportrait.types import TOLD, EventKind, EventPlan, PlannedEvent, Target
 
 _CLOSING_MIN_S: Final = constant("blink.hard.closing_min").number / 1000 + 0.005
 _OPENING_MIN_S: Final = constant("blink.hard.opening_min").number / 1000 + 0.005
@@ -39,6 +41,8 @@ _DRIFT_MAX_HZ: Final = constant("drowsy.sem.frequency").span[1]
 _SWAY_MAX_DEG: Final = 6.0
 _LONGEST_S: Final = 600.0
 _FASTEST_HZ: Final = 20.0
+SMOOTHER_S: Final = 0.03  # standard deviation by which a course that is too fast is smoothed
+_SMOOTHINGS: Final = 40  # at most
 _HEAD_KINDS: Final = (
     EventKind.HEAD,
     EventKind.PULSE,
@@ -47,6 +51,7 @@ _HEAD_KINDS: Final = (
     EventKind.SWAY,
 )
 _LID_KINDS: Final = (EventKind.BLINK, EventKind.WINK, EventKind.CLOSURE)
+_BY_POINTS: Final = (EventKind.EXPRESSION, EventKind.PULSE)
 # Which channels an event of each kind can name.
 _MEANS: Final[Mapping[EventKind, tuple[str, ...]]] = MappingProxyType(
     {
@@ -206,6 +211,42 @@ _RULES: Final[Mapping[EventKind, Callable[[PlannedEvent], PlannedEvent]]] = Mapp
 )
 
 
+def smoothed(event: PlannedEvent) -> PlannedEvent:
+    """Return an event that is told point by point with a smoother course."""
+    if not event.shape:
+        return event
+    length = event.onset_s + event.hold_s + event.offset_s
+    sigma = SMOOTHER_S / max(length, SMOOTHER_S) * len(event.shape)
+    course = gaussian_filter1d(np.asarray(event.shape), sigma, mode="nearest")
+    return replace(event, shape=tuple(float(v) for v in course))
+
+
+def _told(event: PlannedEvent) -> PlannedEvent:
+    """Return an event that is told point by point with a course that a face can follow."""
+    shape = np.asarray(event.shape, np.float64)
+    if len(shape) < 2 or not np.isfinite(shape).all():
+        return replace(event, prototype="", shape=())
+    if np.abs(shape).max() > 1:
+        event = replace(event, shape=tuple(float(v) for v in shape.clip(-1, 1)))
+    length = max(event.onset_s + event.hold_s + event.offset_s, 1e-3)
+    for _ in range(_SMOOTHINGS):
+        slope, bend = steepest(np.asarray(event.shape))
+        if not any(_too_fast(t, slope / length, bend / length**2) for t in event.targets):
+            break
+        event = smoothed(event)
+    return event
+
+
+def _too_fast(target: Target, slope: float, bend: float) -> bool:
+    """Return whether a channel cannot follow a course of these rates, 1/s and 1/s^2."""
+    size = abs(target.value)
+    if not target.channel.startswith("head_"):
+        return size * slope > _RATE
+    # People can be twice as quick as is comfortable.
+    speed = channel_limits(target.channel).soft_speed
+    return size * slope > speed or size * bend > 2 * HEAD_ACCELERATION_SOFT_DEG_S2
+
+
 def _bounded(event: PlannedEvent) -> PlannedEvent:
     """Return the event with times, rates and counts that a clip can hold; NaN becomes 0."""
     bounds = {
@@ -225,6 +266,12 @@ def _bounded(event: PlannedEvent) -> PlannedEvent:
 def legal_event(event: PlannedEvent, label: str) -> PlannedEvent:
     """Return the event as a body could do it; unchanged when it already is."""
     event = _clipped(event)
+    if event.prototype == TOLD and event.shape and event.kind not in _BY_POINTS:
+        event = replace(event, shape=())  # blinks and saccades keep their own laws
+    elif event.prototype == TOLD and event.kind in _BY_POINTS:
+        event = _told(event)
+        if event.prototype == TOLD:
+            return event
     if event.kind in (EventKind.BLINK, EventKind.WINK):
         return _blink(event, label)
     rule = _RULES.get(event.kind)

@@ -20,6 +20,7 @@ class ModeOption(StrEnum):
 
     GT = "gt"
     INVERTED = "inverted"
+    PROSE = "inverted-prose"
     LABEL = "label"
 
 
@@ -65,8 +66,8 @@ _Folder = Annotated[
 _Mode = Annotated[
     ModeOption,
     typer.Option(
-        help="gt: the real face's controls; inverted: these told in words and planned anew; "
-        "label: the category and the sound alone."
+        help="gt: the real face's controls; inverted: these told point by point and planned anew; "
+        "inverted-prose: told in everyday words; label: the category and the sound alone."
     ),
 ]
 _Renderer = Annotated[
@@ -80,7 +81,8 @@ _Refine = Annotated[
     int,
     typer.Option(
         min=0, max=8, metavar="N",
-        help="Times that gt controls are corrected by what their drawing is measured as.",
+        help="Times that the real face's controls are corrected by what their drawing is "
+        "measured as.",
     ),
 ]  # fmt: skip
 _Measures = Annotated[
@@ -230,19 +232,24 @@ def bench_score(
 def bench_ablate(
     data: _Data,
     output: _Folder,
+    mode: _Mode = ModeOption.LABEL,
     renderer: _Renderer = BenchRenderer.WARP,
     jobs: _Jobs = 1,
+    refine: _Refine = 3,
     split: _Split = None,
     seed: opt.Seed = 0,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Draw labels with all of Stage 1, then without one part after the other, and compare."""
+    """Draw clips with all of Stage 1, then without one part after the other, and compare.
+
+    From labels, as the paper does, or from what is told of the real clips. Mode gt has no Stage 1.
+    """
     from cogportrait.apps.bench_running import Wanted, run_ablate
     from cogportrait.bench.reenact import Mode
 
     side = None if split is None else split.value
-    wanted = Wanted(Mode.LABEL, renderer.value, seed, 0, None, side, jobs)
+    wanted = Wanted(Mode(mode.value), renderer.value, seed, refine, None, side, jobs)
     run_ablate(data, output, wanted, Console(quiet, as_json))
 
 

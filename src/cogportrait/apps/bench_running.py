@@ -39,7 +39,7 @@ class Wanted:
     mode: Mode
     renderer: str
     seed: int
-    refine: int  # times that gt controls are corrected
+    refine: int  # times that controls of the real face are corrected
     ablation: Ablation | None = None
     split: str | None = None
     jobs: int = 1
@@ -121,13 +121,17 @@ def run_score(given: Given, output: Path, console: Console) -> None:
 
 
 def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> None:
-    """Draw labels with all of Stage 1 and without one part after the other, and compare."""
+    """Draw clips with all of Stage 1 and without one part after the other, and compare."""
+    if wanted.mode is Mode.GT:
+        raise InputError("mode: expected one in which Stage 1 plans, got gt; try --mode inverted")
     check_makeable(check_output_folder(output))
     emh = read_manifest(data)
     rows: list[ClipRow] = []
     folders: list[Path] = []
     for ablation in (None, *Ablation):
-        how = Wanted(wanted.mode, wanted.renderer, wanted.seed, 0, ablation, wanted.split)
+        how = Wanted(
+            wanted.mode, wanted.renderer, wanted.seed, wanted.refine, ablation, wanted.split
+        )
         folder = output / ("full" if ablation is None else ablation.value)
         tasks, stamp = _tasks(emh, how), _stamp("emh", data, how)
         output.mkdir(exist_ok=True)
@@ -139,13 +143,18 @@ def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> No
 def _tasks(emh: Emh, wanted: Wanted) -> tuple[Reenactment, ...]:
     how = How(
         wanted.mode, renderer_named(wanted.renderer), wanted.seed, wanted.ablation,
-        wanted.refine if wanted.mode is Mode.GT else 0, wanted.weights,
+        _refined(wanted), wanted.weights,
     )  # fmt: skip
     clips = [c for c in emh.clips if wanted.split is None or c.split == wanted.split]
     if not clips:
         of = "" if wanted.split is None else f" of the split {shown(wanted.split)}"
         raise InputError(f"{emh.name}: expected clips{of}, got none; `cogportrait bench split`")
     return tuple(_task(emh, clip, how) for clip in clips)
+
+
+def _refined(wanted: Wanted) -> int:
+    """Return how often the real face's controls are corrected, where they are drawn or told."""
+    return 0 if wanted.mode is Mode.LABEL else wanted.refine
 
 
 def _task(emh: Emh, clip: EmhClip, how: How) -> Reenactment:
@@ -158,7 +167,7 @@ def _task(emh: Emh, clip: EmhClip, how: How) -> Reenactment:
 
 def _stamp(protocol: str, data: Path, wanted: Wanted) -> Stamp:
     options = {
-        "refine": str(wanted.refine if wanted.mode is Mode.GT else 0),
+        "refine": str(_refined(wanted)),
         "ablation": "" if wanted.ablation is None else wanted.ablation.value,
         "split": wanted.split or "",
         "measures": _pictured(wanted.weights),

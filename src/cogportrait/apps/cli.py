@@ -291,13 +291,21 @@ def import_controls(
 @app.command("describe")
 def describe_controls(
     controls: opt.ControlsArgument,
+    notation: Annotated[
+        bool,
+        typer.Option(
+            "--notation",
+            help="Say everything point by point, in FACS notation, which plan reads almost "
+            "without loss.",
+        ),
+    ] = False,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:
     """Say in words what control curves do, and guess their label: the inverse of plan."""
     from cogportrait.apps.describing import print_description
 
-    print_description(controls, Console(quiet, as_json))
+    print_description(controls, Console(quiet, as_json), notation=notation)
 
 
 @app.command()

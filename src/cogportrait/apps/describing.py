@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.agents.describe import as_record, describe
+from cogportrait.agents.notation_writing import in_notation
 from cogportrait.apps.console import Console, say
 from cogportrait.errors import ControlsError
 from cogportrait.io.controls import JsonValue, read_controls, read_meta
@@ -20,10 +21,11 @@ CAUTION: Final = (
 _RECORDED: Final = ("measured_from", "imported_from")  # in the meta of controls of real faces
 
 
-def print_description(file: Path, console: Console) -> None:
+def print_description(file: Path, console: Console, *, notation: bool = False) -> None:
     """Print what a controls file does: an instruction, the routine rest, the likeliest labels.
 
-    A file that was measured or imported is told with a caution: its label is a guess.
+    With `notation`, only the instruction, point by point in FACS notation. A file that was
+    measured or imported is told with a caution: its label is a guess.
 
     Raises
     ------
@@ -33,8 +35,13 @@ def print_description(file: Path, console: Console) -> None:
     controls = read_controls(file)
     meta = read_meta(file)
     missing = meta.get("missing_frames", [])
+    found = _found(file, missing, len(controls))
+    if notation:
+        text = in_notation(controls, found)
+        say(json.dumps({"path": str(file), "text": text}) if console.as_json else text)
+        return
     recorded = any(name in meta for name in _RECORDED)
-    description = describe(controls, _found(file, missing, len(controls)))
+    description = describe(controls, found)
     if console.as_json:
         caution = {"caution": CAUTION} if recorded else {}
         record = {"path": str(file), **as_record(description), **caution}

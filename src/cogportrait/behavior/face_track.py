@@ -19,7 +19,7 @@ from cogportrait.behavior.kinematics import (
     smooth_noise,
 )
 from cogportrait.facs.channels import AU_CHANNELS, AU_INDEX, SIDES, au_columns
-from cogportrait.types import EventKind, EventPlan, PlannedEvent, Target
+from cogportrait.types import TOLD, EventKind, EventPlan, PlannedEvent, Target
 
 # How deep the notes of a laugh cut into an action unit: mouths beat, cheeks and lids tremble.
 _BEAT_DEPTH: Final = {
@@ -129,15 +129,19 @@ def _enliven(track: NDArray[np.float32], grid: Grid, rng: np.random.Generator) -
 def draw_face(plan: EventPlan, grid: Grid, rng: np.random.Generator) -> NDArray[np.float32]:
     """Return all action units [n, K], 0..1, columns as in ``facs.channels.AU_CHANNELS``."""
     track = np.zeros((grid.n, len(AU_CHANNELS)), np.float32)
+    told = np.zeros_like(track)  # point by point: life is in it already
     for event in plan.of_kind(EventKind.EXPRESSION, EventKind.LAUGH):
-        _draw_expression(track, event, grid)
+        _draw_expression(told if event.prototype == TOLD else track, event, grid)
     _enliven(track, grid, rng)
+    told = np.clip(told, 0.0, 1.0)  # splines overshoot a little
+    track += told - track * told
     lids = np.zeros((grid.n, 2), np.float32)
     droop = track[:, list(au_columns(43))]  # expressions may carry AU43 as well
     for event in plan.of_kind(EventKind.CLOSURE):
         _draw_lids(droop, event, grid)
     waver = smooth_noise(rng, grid.n, grid.rate_hz, _LID_KNOT_S).astype(np.float32)
-    droop *= 1 + _LID_DEPTH * np.clip(waver, -2, 2) * (1 - droop)  # shut lids stay shut
+    depth = np.where(told[:, list(au_columns(43))] > 0, 0, np.float32(_LID_DEPTH))
+    droop *= 1 + depth * np.clip(waver, -2, 2) * (1 - droop)  # shut lids stay shut
     for event in plan.of_kind(EventKind.BLINK, EventKind.WINK):
         _draw_lids(lids, event, grid)
     for i in range(len(SIDES)):

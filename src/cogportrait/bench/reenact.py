@@ -1,8 +1,9 @@
 """One clip of a benchmark: the real one is read, drawn again from one of its frames, and scored.
 
 The portrait is the clip's calmest frame, and all is measured against that face. What is drawn comes
-from the real face's controls (gt), from these told in words and planned anew (inverted), or from
-the label and the sound alone (label).
+from the real face's controls (gt), from these told in words and planned anew (inverted: point by
+point, in FACS notation; inverted-prose: in everyday words), or from the label and the sound alone
+(label).
 """
 
 from dataclasses import dataclass, field, replace
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cogportrait.agents.ablation_names import Ablation
 from cogportrait.agents.describe import describe
+from cogportrait.agents.notation_writing import in_notation
 from cogportrait.bench.pictures import Films, Weights, picture_scores
 from cogportrait.bench.reading import Reading, read_clip
 from cogportrait.bench.refine import refined
@@ -45,6 +48,7 @@ class Mode(StrEnum):
 
     GT = "gt"
     INVERTED = "inverted"
+    PROSE = "inverted-prose"
     LABEL = "label"
 
 
@@ -56,7 +60,7 @@ class How:
     renderer: Renderer
     seed: int = 0
     ablation: Ablation | None = None
-    refine: int = 0  # times that gt controls are corrected by what their drawing reads as
+    refine: int = 0  # times that controls are corrected by what their drawing reads as
     weights: Weights = field(default_factory=Weights)
 
 
@@ -150,17 +154,25 @@ def _controls(
 ) -> tuple[ControlSequence, dict[str, str]]:
     """Return what is drawn, and what a controls file says of it."""
     how = job.how
-    if how.mode is Mode.GT:
-        controls = refined(portrait, measured, how.renderer, how.refine)
-        return controls, {"from": "measured"}
     text = ""
-    if how.mode is Mode.INVERTED:
-        text = describe(measured.controls, measured.found).text[:LONGEST_TEXT]
-    elif not job.category:
-        raise InputError(f"{job.name}: expected a category to draw its label, got none")
+    if how.mode is Mode.LABEL:
+        if not job.category:
+            raise InputError(f"{job.name}: expected a category to draw its label, got none")
+    else:
+        controls = refined(portrait, measured, how.renderer, how.refine)
+        if how.mode is Mode.GT:
+            return controls, {"from": "measured"}
+        text = _told(how.mode, controls, measured.found)
     request = _request(job, measured.controls, text)
     compiled = compile_brief(brief_of(request), request, portrait)
     return compiled.controls, {"from": how.mode.value, "label": request.label, "instruction": text}
+
+
+def _told(mode: Mode, controls: ControlSequence, found: NDArray[np.bool_]) -> str:
+    """Return controls in words that Stage 1 reads."""
+    if mode is Mode.PROSE:
+        return describe(controls, found).text[:LONGEST_TEXT]
+    return in_notation(controls, found, LONGEST_TEXT)
 
 
 def _request(job: Reenactment, real: ControlSequence, text: str) -> Request:

@@ -64,7 +64,7 @@ class Stamp:
     """What a run was made with; a run goes on only with an equal stamp."""
 
     protocol: str  # "emh", "hdtf" or "score"
-    mode: str  # "gt", "inverted", "label", or "" where videos were given
+    mode: str  # "gt", "inverted", "inverted-prose", "label", or "" where videos were given
     renderer: str  # "warp", "dit", "still", "naive", or ""
     seed: int
     data: str  # SHA-256 of the manifest
