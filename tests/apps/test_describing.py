@@ -38,7 +38,7 @@ def test_everything_is_said_point_by_point_and_planned_again(run: Run, tmp_path:
     first = plan(Request("anger", duration_s=4.0, seed=3)).controls
     write_controls(file, first)
     text = run("describe", file, "--notation").stdout.strip()
-    assert text.startswith("AU1")
+    assert text.startswith("AU4: 0% at 0 s, ")
     assert text.endswith(" Nothing else.")
     assert json.loads(run("describe", file, "--notation", "--json").stdout)["text"] == text
     said = run("plan", "--instruction", text, "--duration", "4", "-o", again)
