@@ -26,7 +26,7 @@ from cogportrait.apps.cli import app
 from cogportrait.bench import report_clips
 from cogportrait.bench.measures import measure_of
 from cogportrait.bench.published import HEADING
-from cogportrait.bench.report_clips import every_row, show_clips, worst_cases
+from cogportrait.bench.report_clips import Originals, every_row, show_clips, worst_cases
 from cogportrait.bench.report_curves import Drawn, curves_svg, differing_frames
 from cogportrait.bench.report_frames import WHOLE, Strip, face_region, frames_at, real_video, sheet
 from cogportrait.bench.store import read_run
@@ -307,7 +307,7 @@ def test_of_very_many_clips_some_are_drawn_the_worst_among_them(
     scored = [row(f"c{i:02d}", ("anger", "fear")[i % 2], au_f1=i / 20) for i in range(20)]
     runs = {"a": read_run(run_folder(tmp_path, scored, with_curves=False))}
     worst = worst_cases(runs["a"], [measure_of("au_f1")])
-    shown = show_clips(runs, worst, None, lambda _: None)
+    shown = show_clips(runs, worst, Originals(), lambda _: None)
     assert len(shown.names) == 5
     assert {"c00", "c01"} <= set(shown.names)
     kinds = [every_row(runs)[name].category for name in shown.names]

@@ -212,5 +212,6 @@ def bench_report(
 ) -> None:  # fmt: skip
     """Set runs side by side, as a page of plots and tables."""
     from cogportrait.apps.bench_reporting import run_report
+    from cogportrait.bench.report_clips import Originals
 
-    run_report(runs, output, Console(quiet, as_json), real=real)
+    run_report(runs, output, Console(quiet, as_json), films=Originals(real))

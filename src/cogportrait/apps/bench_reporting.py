@@ -6,6 +6,7 @@ from typing import Final
 
 from cogportrait.apps.console import Console
 from cogportrait.bench.report import MOST_RUNS, NAMES, report_files
+from cogportrait.bench.report_clips import Originals
 from cogportrait.bench.store import Run, read_run
 from cogportrait.bench.summary_files import FORMAT, KEYS
 from cogportrait.errors import InputError, OutputError
@@ -16,7 +17,11 @@ _MOST_READ: Final = 50_000_000  # bytes of a file that may be an earlier summary
 
 
 def run_report(
-    folders: Sequence[Path], output: Path | None, console: Console, *, real: Path | None = None
+    folders: Sequence[Path],
+    output: Path | None,
+    console: Console,
+    *,
+    films: Originals | None = None,
 ) -> None:
     """Read the runs, draw and write the report, and say where it is.
 
@@ -28,14 +33,15 @@ def run_report(
         if len(folders) > 1:
             raise OutputError("output: several runs have no folder in common; give one with -o")
         output = folders[0]
-    if real is not None and not real.is_dir():
+    real = films.real if films is not None else None
+    if isinstance(real, Path) and not real.is_dir():
         raise InputError(f"{real}: expected a folder of real clips, got none; check the path")
     runs = {name: read_run(folder) for name, folder in named(folders).items()}
     folder = check_output_folder(output, *NAMES)
     check_makeable(folder)
     _check_replaceable(folder)
     with console.progress("drawing", None) as advance:
-        summary, contents = report_files(runs, real=real, advance=advance)
+        summary, contents = report_files(runs, films=films, advance=advance)
     write_files(folder, contents)
     console.warn(*summary.cautions)
     console.result(output / NAMES[0], _told(runs, output))

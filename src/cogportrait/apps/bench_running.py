@@ -15,6 +15,7 @@ from cogportrait.bench.manifest import read_manifest
 from cogportrait.bench.pairs import pair_up
 from cogportrait.bench.pictures import Weights, opened
 from cogportrait.bench.reenact import How, Mode, Reenactment
+from cogportrait.bench.report_clips import Originals
 from cogportrait.bench.rows import ClipRow, Stamp
 from cogportrait.bench.runner import Task, run_tasks
 from cogportrait.bench.whole import Pairing, add_whole
@@ -83,7 +84,7 @@ def run_clips(protocol: str, data: Path, output: Path, wanted: Wanted, console: 
         Pairing(t.name, t.video, output / "videos" / f"{t.name}.mp4", t.sound) for t in tasks
     ]
     _whole(output, pairings, measures, console)
-    _finish(rows, [output], output, console)
+    _finish(rows, [output], output, console, Originals({t.name: t.video for t in tasks}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,11 @@ def run_score(given: Given, output: Path, console: Console) -> None:
         if p.real is not None and p.generated is not None
     ]
     _whole(output, pairings, measures, console)
-    _finish(rows, [output], output, console, real=real if real.is_dir() else None)
+    films = Originals(
+        {p.name: p.real for p in pairs if p.real is not None},
+        {p.name: p.generated for p in pairs if p.generated is not None},
+    )
+    _finish(rows, [output], output, console, films)
 
 
 def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> None:
@@ -128,6 +133,7 @@ def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> No
     emh = read_manifest(data)
     rows: list[ClipRow] = []
     folders: list[Path] = []
+    films = Originals({clip.name: emh.path_of(clip) for clip in emh.clips})
     for ablation in (None, *Ablation):
         how = Wanted(
             wanted.mode, wanted.renderer, wanted.seed, wanted.refine, ablation, wanted.split
@@ -137,7 +143,7 @@ def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> No
         output.mkdir(exist_ok=True)
         rows += _run(tasks, folder, stamp, console, wanted.jobs)
         folders.append(folder)
-    _finish(rows, folders, output, console)
+    _finish(rows, folders, output, console, films)
 
 
 def _tasks(emh: Emh, wanted: Wanted) -> tuple[Reenactment, ...]:
@@ -240,13 +246,12 @@ def _finish(
     folders: Sequence[Path],
     output: Path,
     console: Console,
-    *,
-    real: Path | None = None,
+    films: Originals,
 ) -> None:
     """Write the report; raise if clips could not be scored."""
     bad = [row for row in rows if row.error]
     if len(bad) < len(rows):
-        run_report(folders, output, console, real=real)
+        run_report(folders, output, console, films=films)
     if bad:
         named = "; ".join(f"{row.name}: {row.error}" for row in bad[:3])
         more = f"; and {len(bad) - 3} more, in the report" if len(bad) > 3 else ""

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from cogportrait.bench.published import HEADING, note, published, source
-from cogportrait.bench.report_clips import Advance, every_row, show_clips, worst_cases
+from cogportrait.bench.report_clips import Advance, Originals, every_row, show_clips, worst_cases
 from cogportrait.bench.report_page import Told, page
 from cogportrait.bench.report_plots import RUN_COLORS, Values
 from cogportrait.bench.report_tables import (
@@ -32,7 +31,10 @@ MOST_RUNS: Final = len(RUN_COLORS)
 
 
 def report_files(
-    runs: Mapping[str, Run], *, real: Path | None = None, advance: Advance = lambda _: None
+    runs: Mapping[str, Run],
+    *,
+    films: Originals | None = None,
+    advance: Advance = lambda _: None,
 ) -> tuple[Summary, dict[str, bytes]]:
     """Return the summary of runs by name, and the files of their report.
 
@@ -40,8 +42,8 @@ def report_files(
     ----------
     runs
         The first is what the others are compared with, and whose worst clips are shown.
-    real
-        Folder of the real clips, for frames beside the generated ones; runs may hold them too.
+    films
+        Where videos are that the runs do not hold, for frames side by side.
     advance
         Told how many clips are drawn.
 
@@ -55,7 +57,7 @@ def report_files(
     summary = summarize(runs)
     first = next(iter(runs.values()))
     worst = worst_cases(first, [m for m in summary.measures if m.main])
-    shown = show_clips(runs, worst, real, advance)
+    shown = show_clips(runs, worst, films or Originals(), advance)
     rows = {name: {row.name: row for row in run.rows if not row.error}
             for name, run in runs.items()}  # fmt: skip
     told = Told(

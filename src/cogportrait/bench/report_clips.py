@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -78,8 +78,19 @@ def every_row(runs: Mapping[str, Run]) -> dict[str, ClipRow]:
     return dict(sorted(rows.items(), key=place))
 
 
+@dataclass(frozen=True, slots=True)
+class Originals:
+    """Where videos are that no run's folder holds."""
+
+    real: Path | Mapping[str, Path] | None = None  # a folder of real clips, or each by its name
+    generated: Mapping[str, Path] = field(default_factory=dict[str, Path])  # of the first run
+
+
 def show_clips(
-    runs: Mapping[str, Run], worst: Iterable[Worst], real: Path | None, advance: Advance
+    runs: Mapping[str, Run],
+    worst: Iterable[Worst],
+    films: Originals,
+    advance: Advance,
 ) -> Shown:
     """Draw the clips of a report; `advance` is told how many are done.
 
@@ -99,7 +110,7 @@ def show_clips(
             curves[name] = svg
         if name in bad:
             try:
-                if picture := _sheet(runs, rows[name], real):
+                if picture := _sheet(runs, rows[name], films):
                     sheets[name] = picture
             except MediaError as error:
                 remarks.append(str(error))
@@ -128,14 +139,16 @@ def _curves(runs: Mapping[str, Run], name: str) -> str:
     return curves_svg(drawn, f"curves of {name}") if drawn else ""
 
 
-def _sheet(runs: Mapping[str, Run], row: ClipRow, real: Path | None) -> str:
+def _sheet(runs: Mapping[str, Run], row: ClipRow, films: Originals) -> str:
     """Return the moments of a clip in which real and generated differ most; empty without video."""
     videos = {run: of.video(row.name) for run, of in runs.items()}
+    if not any(videos.values()):  # of a run that scored somebody's videos where they are
+        videos = {next(iter(runs)): films.generated.get(row.name)}
     if not any(videos.values()):
         return ""
     times = _moments(next(iter(runs.values())), row)
     strips: list[Strip] = []
-    if original := _real(runs.values(), row.name, real):
+    if original := _real(runs.values(), row.name, films.real):
         strips.append(Strip("real", BAND, frames_at(original, times)))
     for (run, video), color in zip(videos.items(), RUN_COLORS, strict=False):
         if video is not None:
@@ -143,10 +156,12 @@ def _sheet(runs: Mapping[str, Run], row: ClipRow, real: Path | None) -> str:
     return sheet(strips, times, face_region(strips[0].frames.values()))
 
 
-def _real(runs: Iterable[Run], name: str, real: Path | None) -> Path | None:
+def _real(runs: Iterable[Run], name: str, real: Path | Mapping[str, Path] | None) -> Path | None:
     kept = (run.video(name, "real") for run in runs)
     found = next((video for video in kept if video is not None), None)
-    return real_video(real, name) if found is None and real is not None else found
+    if found is not None or real is None:
+        return found
+    return real_video(real, name) if isinstance(real, Path) else real.get(name)
 
 
 def _moments(run: Run, row: ClipRow) -> list[float]:

@@ -26,6 +26,7 @@ Values = Mapping[str, Mapping[str, NDArray[np.float64]]]  # run -> measure -> kn
 RUN_COLORS: Final = (*COLORS, "#7b4fa3", "#8c6d31")
 MOST_AXES: Final = 14  # of a radar chart that can still be read
 _COLUMNS: Final = 4
+_MOST_TICKS: Final = 5  # along an axis: numbers have up to six characters
 _MOST_DOTS: Final = 150  # clips of a run in a panel; more are thinned out evenly
 _NAME: Final = 18  # characters of a run's name in a plot
 
@@ -128,6 +129,7 @@ def _runs_down(axes: "Axes", names: Sequence[str], m: Measure) -> None:
     axes.set_yticks(range(len(names)), [short(name) for name in names])
     axes.set_ylim(len(names) - 0.45, -0.65)
     axes.margins(x=0.12)
+    axes.locator_params(axis="x", nbins=_MOST_TICKS)
     plain_axes(axes)
     if m.better is Better.LOWER:
         axes.invert_xaxis()
