@@ -22,7 +22,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from cogportrait.facs.channels import AU_CHANNELS
 from cogportrait.types import TOLD, EventKind, PlannedEvent, Target
@@ -151,6 +150,9 @@ def course(points: Sequence[tuple[float, float]], duration_s: float) -> _Course:
     at = np.linspace(0.0, duration_s, max(2, round(duration_s * COURSE_HZ) + 1))
     if len(times) == 1:
         return np.full(at.shape, values[0])
+    # A request is read before anything heavy is loaded.
+    from scipy.interpolate import PchipInterpolator
+
     inside = np.clip(at, times[0], times[-1])
     return np.asarray(PchipInterpolator(times, values)(inside), np.float64)
 
