@@ -1,12 +1,3 @@
-"""Whether anything impossible leaves Stage 1.
-
-``python -m bench.possible [--briefs 1000] [--plans 3000] [--first 0]`` compiles random briefs of 60
-to 120 s, most of them with instructions that close eyes, and random plans as a hostile language
-model may send them: extreme times and sizes, up to 120 events, clips of 6 to 70 s. What
-comes out is criticized anew. Prints how many needed what, and every one with a hard finding;
-returns 1 if there is one.
-"""
-
 import argparse
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -36,6 +27,10 @@ OTHERS: Final = (
     "yawns, then smirks and raises one eyebrow", "rolls her eyes twice, then laughs",
     "turns the head 30 degrees to the left", "surprised, then angry", "frowns for 40 seconds",
     "raises the eyebrows until the end", "looks down, then away", "tilts the head to the right",
+)  # fmt: skip
+COURSES: Final = (
+    *(f"AU{n}{side}" for n in (1, 2, 4, 5, 6, 7, 12, 43) for side in ("", "L", "R")),
+    "AU17", "AU25", "AU26", "AU27", "AU45", "AU46L", "AU46R", "Gaze", "Head", "Gaze", "Head",
 )  # fmt: skip
 FPS: Final = (10.0, 23.976, 25.0, 30.0, 60.0)
 
@@ -83,6 +78,38 @@ def compiled_brief(rng: np.random.Generator) -> CompiledBrief:
     return compile_brief(random_brief(rng))
 
 
+def random_courses(rng: np.random.Generator, duration_s: float) -> str:
+    """Return courses told point by point (``agents.notation``), wilder than any face goes."""
+    lines: list[str] = []
+    for name in rng.choice(COURSES, int(rng.integers(1, 9)), replace=False):
+        many = int(rng.choice((1, 3, 10, 60)))
+        # Some all over the clip, some within a moment.
+        room = duration_s if rng.random() < 0.6 else rng.uniform(0.05, 1.0)
+        points = [f"{_point(rng, str(name))} at {rng.uniform(0, room):.2f} s" for _ in range(many)]
+        lines.append(f"{name}: {', '.join(points)}.")
+    return " ".join([*lines, *(["Nothing else."] if rng.random() < 0.5 else [])])[:5000]
+
+
+def _point(rng: np.random.Generator, name: str) -> str:
+    if name not in ("Gaze", "Head"):
+        return f"{rng.choice((0, 1, 20, 50, 100, 400))}%"
+    ways = [("left", "right"), ("up", "down"), ("tilted left", "tilted right")]
+    said = [
+        f"{rng.choice((1, 5, 20, 45, 90))} {rng.choice(way)}"
+        for way in ways[: 2 if name == "Gaze" else 3]
+        if rng.random() < 0.7
+    ]
+    return " ".join(said) or "ahead"
+
+
+def compiled_courses(rng: np.random.Generator) -> CompiledBrief:
+    """Return what comes of random courses."""
+    seconds = float(rng.choice((0.5, 2.0, 6.0, 30.0)))
+    fps, seed = float(rng.choice(FPS)), int(rng.integers(2**31))
+    text = random_courses(rng, seconds)
+    return compile_brief(Brief(str(rng.choice(LABELS)), seconds, fps, seed, text))
+
+
 def compiled_plan(rng: np.random.Generator) -> CompiledBrief:
     """Return what comes of a random plan."""
     seconds = float(rng.choice((6.0, 6.0, 6.0, 6.0, 6.0, 6.0, 6.0, 6.0, 20.0, 70.0)))
@@ -122,11 +149,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Whether anything impossible leaves Stage 1.")
     parser.add_argument("--briefs", type=int, default=1000)
     parser.add_argument("--plans", type=int, default=3000)
+    parser.add_argument("--courses", type=int, default=500)
     parser.add_argument("--first", type=int, default=0)
     options = parser.parse_args(arguments)
     bad = 0
     for name, make, n in (
         ("briefs", compiled_brief, options.briefs), ("plans", compiled_plan, options.plans),
+        ("courses", compiled_courses, options.courses),
     ):  # fmt: skip
         counts, left = sweep(make, range(options.first, options.first + n))
         print(f"{n} {name}: {dict(counts)}; impossible: {len(left)}")

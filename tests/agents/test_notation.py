@@ -12,11 +12,13 @@ from cogportrait.agents.instructions import read_instruction
 from cogportrait.agents.loop import compile_brief, compile_plan
 from cogportrait.agents.notation import ALL, BLINK_S, COURSE_HZ, read_notation
 from cogportrait.agents.notation_writing import BLINK_LEAST, LEAST, corners, fixations, in_notation
+from cogportrait.errors import InstructionError
 from cogportrait.facs.channels import AU_INDEX, CHANNELS, au_columns
 from cogportrait.metrics.au_f1 import au_f1
 from cogportrait.metrics.au_temp import au_temp_strict
 from cogportrait.metrics.concordance import ccc
 from cogportrait.metrics.scored import scored_values
+from cogportrait.request import Request
 from cogportrait.types import (
     TOLD,
     Brief,
@@ -123,17 +125,121 @@ def test_points_that_are_none_are_named(text: str, bad: tuple[str, ...]) -> None
     assert compiled(text).plan.not_understood == bad
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["AU99: 30% at 1 s.", "AU4: a lot.", "Head: turns slowly to the left.", "AU17L: 30% at 1 s.",
-     "AU46: 100% at 1 s."],
-)  # fmt: skip
-def test_what_tells_of_no_channel_is_left_in_the_text(text: str) -> None:
+@pytest.mark.parametrize("text", ["AU4: a lot.", "Head: turns slowly to the left.", "He smiles."])
+def test_everyday_sentences_are_left_in_the_text(text: str) -> None:
     assert read_notation(text, 4.0).rest == text
     assert read_notation(text, 4.0).told == frozenset()
 
 
-def test_nothing_else_after_an_everyday_sentence_is_left_in_the_text() -> None:
+@pytest.mark.parametrize(
+    ("text", "bad"),
+    [
+        ("AU99: 30% at 1 s", "au99: 30% at 1 s"),
+        ("AU17L: 30% at 1 s", "au17l: 30% at 1 s"),  # has no sides
+        ("AU45L: 30% at 1 s", "au45l: 30% at 1 s"),  # of both, or it is a wink
+        ("AU46: 100% at 1 s", "au46: 100% at 1 s"),
+        ("AU4L: -40% at 1 s", "-40% at 1 s"),
+        ("AU4L: 0.5 at 1 s", "0.5 at 1 s"),
+        ("AU4L: 50% from 1 s to 2 s", "50% from 1 s to 2 s"),
+        ("Gaze: 12 left 12 right at 1 s", "12 left 12 right at 1 s"),
+        ("Gaze: 12 tilted left at 1 s", "12 tilted left at 1 s"),
+    ],
+)
+def test_numbers_that_say_nothing_do_nothing(text: str, bad: str) -> None:
+    with pytest.raises(InstructionError, match="nothing in"):
+        compiled(text)
+    made = compiled(f"AU1: 20% at 0 s. {text}.{QUIET}")
+    assert made.plan.not_understood == (bad,)
+    rest = [c for c in range(len(AU_INDEX)) if c not in au_columns(1)]
+    assert made.controls.aus[:, rest].max() < 0.05
+    assert np.abs(made.controls.gaze_deg).max() < 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AU4L: 50% at 1 s. AU12: 60% at 2 s.", "AU4L: 50% at 1 s.AU12: 60% at 2 s.",
+        "AU4L: 50% at 1 s AU12: 60% at 2 s", "AU4L: 50% at 1 s, AU12: 60% at 2 s",
+        "- AU4L: 50% at 1 s\n- AU12: 60% at 2 s", "1. AU4L: 50% at 1 s\n2. AU12: 60% at 2 s",
+        "AU04_L: 50% at 1 s; AU12: 60% at 2 s.", "au4l: 50 % at 1s,,. au 12: 60% at 2 sec.",
+    ],
+)  # fmt: skip
+def test_sentences_may_end_in_many_ways(text: str) -> None:
+    for more in ("", QUIET, "\nAnd nothing else, please."):
+        made = compiled(text + more)
+        told = {(e.targets[0].channel, e.side, e.targets[0].value) for e in made.plan.events
+                if e.prototype == TOLD}  # fmt: skip
+        assert told == {("AU04", "L", 0.5), ("AU12", "both", 0.6)}
+        assert made.plan.not_understood == ()
+
+
+def test_several_units_may_share_points() -> None:
+    made = compiled("AU1+2L: 40% at 1 s." + QUIET)
+    for name, size in (("AU01_L", 0.4), ("AU01_R", 0.4), ("AU02_L", 0.4), ("AU02_R", 0.0)):
+        assert values(made, name)[50] == pytest.approx(size, abs=0.02)
+
+
+def test_what_is_told_of_one_side_goes_before_that_of_both() -> None:
+    made = compiled("AU4: 20% at 0 s, 60% at 2 s. AU4R: 10% at 2 s. AU4: 30% at 2 s." + QUIET)
+    assert values(made, "AU04_L")[50] == pytest.approx(0.3, abs=0.02)  # the later counts
+    assert values(made, "AU04_R")[50] == pytest.approx(0.1, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("AU4: 400% at 1 s.", "400% at 1 s (100 of 400%)"),
+        ("Head: 80 left at 1 s.", "80 left at 1 s (35 of 80 degrees)"),
+        ("Gaze: 400 left at 1 s.", "400 left at 1 s (73 of 400 degrees)"),
+        ("AU45: 100% at 2 s for 3 s.", "100% at 2 s for 3 s (0.9 s; AU43 tells of longer ones)"),
+        ("AU45: 50% at 2 s, 50% at 2.1 s.", "blink at 2.1 s (no room for it)"),
+        ("AU45: 50% at 2 s, 100% at 4 s.", "blink at 4 s (no room for it)"),
+    ],
+)
+def test_sizes_that_there_is_no_room_for_are_told(text: str, note: str) -> None:
+    assert compiled(text + QUIET).plan.not_understood == (note,)
+
+
+def test_a_long_blink_is_lowest_when_it_is_told() -> None:
+    lids = values(compiled("AU45: 100% at 2 s for 3 s." + QUIET), "AU43_L")
+    assert abs(int(lids.argmax()) - 50) <= 2
+
+
+def test_a_time_may_be_late_in_the_clip() -> None:
+    assert Request(instruction="Gaze: 40 left at 9 s.", duration_s=10.0).instruction
+    assert compiled("Gaze: 10 left at 9 s.", duration_s=10.0).plan.not_understood == ()
+
+
+def test_one_lid_is_lowered_alone() -> None:
+    made = compiled("AU43L: 0% at 0.5 s, 100% at 1 s, 100% at 3 s, 0% at 3.5 s." + QUIET)
+    assert values(made, "AU43_L")[30:70].min() > 0.95
+    assert values(made, "AU43_R").max() < 0.05
+    assert made.trace["repairs"] == []
+
+
+def test_what_is_told_is_not_said_again_by_other_words() -> None:
+    made = compiled("AU12: 0% at 0 s. Smiles widely, then frowns. Head: 9 left at 1 s. Nods.")
+    assert values(made, "AU12_L").max() == 0
+    assert values(made, "AU04_L").max() > 0.3
+    assert not made.plan.of_kind(EventKind.NOD)
+    assert any("nods" in words for words in made.plan.not_understood)
+
+
+def test_told_lids_are_not_those_of_the_label() -> None:
+    made = compiled("AU43: 10% at 0 s.", "drowsiness", 6.0)
+    assert np.median(values(made, "AU43_L")) == pytest.approx(0.1, abs=0.02)
+    assert not made.plan.of_kind(EventKind.CLOSURE)
+
+
+def test_nothing_is_wrongly_missed() -> None:
+    for label in ("drowsiness", "laughter", "disgust"):
+        text = in_notation(compile_brief(Brief(label, 6.0, seed=1)).controls)
+        assert compiled(text, duration_s=6.0).trace["semantic_findings"] == []
+    head = compiled("Head: straight at 0 s, 12 down at 2 s, straight at 4 s." + QUIET)
+    assert head.trace["semantic_findings"] == []
+
+
+def test_nothing_else_belongs_to_what_is_told() -> None:
     text = "He smiles. Nothing else."
     assert read_notation(text, 4.0).rest == text
     assert read_notation("AU4: 1% at 0 s. Nothing else moves.", 4.0).told == {"AU04", ALL}

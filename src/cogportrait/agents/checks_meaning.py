@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.facs.channels import AU_INDEX
-from cogportrait.types import ControlSequence, EventKind, EventPlan, PlannedEvent, Violation
+from cogportrait.types import TOLD, ControlSequence, EventKind, EventPlan, PlannedEvent, Violation
 
 SHOWN: Final = 0.5  # of what was planned, from which a movement is there
 LAUGH_SHOWN: Final = 0.2  # of a laugh, whose action units beat below what is planned
@@ -56,12 +56,17 @@ def check_instruction(controls: ControlSequence, plan: EventPlan) -> list[Violat
     seen: list[tuple[float, PlannedEvent]] = []
     events = instructed(plan)
     for i, event in enumerate(events):
+        if event.prototype == TOLD and event.shape:
+            found += _told_course(controls, event)
+            continue
         course = course_of(controls, event)
         window = _window(controls, event, events[i + 1 :])
         peak = float(course[window].max(initial=0.0))
         least = LAUGH_SHOWN if event.kind is EventKind.LAUGH else SHOWN
         if peak < least:
             found.append(_finding("instruction_shown", event, peak, least, "is hardly seen"))
+            continue
+        if event.prototype == TOLD:  # at its own time, in whatever order it was written
             continue
         rises = np.flatnonzero(course[window] >= SHOWN * peak)
         seen.append(((window.start + int(rises[0])) / controls.fps, event))
@@ -73,6 +78,18 @@ def check_instruction(controls: ControlSequence, plan: EventPlan) -> list[Violat
             said = "is as strong on the other side"
             found.append(_finding("instruction_side", event, other, OTHER_SIDE, said))
     return found + _disordered(seen)
+
+
+def _told_course(controls: ControlSequence, event: PlannedEvent) -> list[Violation]:
+    """Return a finding if a course that was told point by point is hardly seen."""
+    at = np.arange(len(controls)) / controls.fps
+    times = np.linspace(event.start_s, event.end_s, len(event.shape))
+    told = np.interp(at, times, event.shape)
+    power = float(told @ told)
+    share = float(course_of(controls, event) @ told) / power if power else 1.0
+    if share >= SHOWN:
+        return []
+    return [_finding("instruction_shown", event, share, SHOWN, "is hardly seen")]
 
 
 def course_of(controls: ControlSequence, event: PlannedEvent) -> _Array:

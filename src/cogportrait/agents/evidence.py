@@ -13,7 +13,7 @@ from cogportrait.behavior.kinematics import Curve, saccade_line_s
 from cogportrait.facs.channels import au_columns
 from cogportrait.facs.limits import constant
 from cogportrait.spans import Run, runs
-from cogportrait.types import ControlSequence, EventKind, EventPlan, PlannedEvent
+from cogportrait.types import TOLD, ControlSequence, EventKind, EventPlan, PlannedEvent
 
 Mask = NDArray[np.bool_]
 
@@ -22,6 +22,7 @@ _DRIFT_DEG_S: Final = constant("drowsy.sem.velocity_max").number
 _DURATION_FACTOR: Final = constant("check.saccade.duration_factor").parts
 SHUT: Final = 0.8  # lids that hide the eye (PERCLOS P80)
 _BLINK_WINDOW_S: Final = 0.6  # narrower closures are blinks, wider ones are held (AU43E > 0.5 s)
+_TOLD_DOWN: Final = 0.05  # closure from which a lid that is told by itself is down
 _PASSING_S: Final = 0.2  # lids held less long than that come and go as a blink does
 _DROWSY_WINDOW_S: Final = 1.1  # a drowsy blink may take 1 s (blink.hard.total_max_drowsy)
 
@@ -97,7 +98,20 @@ class Evidence:
         """Return the rows in which one eye was asked to close without the other [n]."""
         events = self.plan.of_kind(EventKind.WINK, EventKind.CLOSURE) if self.plan else ()
         one = [e for e in events if e.kind is EventKind.WINK or e.side != "both"]
-        return self._inside(one, 0.1)
+        return self._inside(one, 0.1) | self._told_lids
+
+    @cached_property
+    def _told_lids(self) -> Mask:
+        """Return the rows in which an instruction lowers one lid point by point [n]."""
+        mask = np.zeros(len(self.controls), np.bool_)
+        at = np.arange(len(mask)) * self.step_s
+        for event in self.plan.of_kind(EventKind.EXPRESSION) if self.plan is not None else ():
+            depth = event.value("AU43")
+            if event.prototype == TOLD and event.side != "both" and depth and event.shape:
+                times = np.linspace(event.start_s, event.end_s, len(event.shape))
+                mask |= depth * np.interp(at, times, event.shape) > _TOLD_DOWN
+        near = max(1, round(0.1 / self.step_s))
+        return np.asarray(binary_dilation(mask, iterations=near), np.bool_)
 
     @cached_property
     def drifting(self) -> Mask:

@@ -18,7 +18,6 @@ from cogportrait.agents.instruction_denials import (
     LID_AUS,
     MOUTH_AUS,
     NOTHING_DENIED,
-    SHUTTING,
     WHOLE_FACE,
     Denied,
     cut_conditions,
@@ -33,7 +32,7 @@ from cogportrait.agents.instruction_steps import read_steps
 from cogportrait.agents.instruction_times import When
 from cogportrait.agents.instruction_vocabulary import words_in
 from cogportrait.agents.instruction_words import GLUE
-from cogportrait.agents.notation import ALL, Notation, read_notation
+from cogportrait.agents.notation import ALL, Notation, read_notation, tells_points
 from cogportrait.behavior.labels import label_words
 from cogportrait.errors import InstructionError, shown
 from cogportrait.types import EventKind, Interval, PlannedEvent
@@ -86,7 +85,8 @@ _GROUP_KINDS: Final = {
     "lids": frozenset({EventKind.CLOSURE}),
     "gaze": GAZE_KINDS,
     "head": HEAD_KINDS,
-    "blink": SHUTTING,
+    "blink": frozenset({EventKind.BLINK, EventKind.WINK}),
+    "AU43": frozenset({EventKind.CLOSURE}),
     ALL: frozenset(EventKind),
 }
 _TOLD_ALL: Final = (ALL, "expression", "gaze", "head", "lids", "mouth")
@@ -190,7 +190,8 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
     notation = read_notation(text, duration_s)
     plain = plain_text(notation.rest)
     if not plain:
-        return _with_notation(Reading(), notation, duration_s) if notation.told else Reading()
+        empty = Reading(understood=not notation.not_understood)
+        return _with_notation(empty, notation, duration_s)
     sure, unsure = cut_conditions(plain)
     marked, denials = cut_denials(sure, duration_s)
     script = read_steps(marked, duration_s, denials)
@@ -217,19 +218,37 @@ def read_instruction(text: str, duration_s: float, intensity: float = 1.0) -> Re
 
 
 def _with_notation(reading: Reading, notation: Notation, duration_s: float) -> Reading:
-    """Return a reading with what is told point by point, which is the instruction's throughout."""
+    """Return a reading with what is told point by point, which is the instruction's throughout.
+
+    Whatever else the text says of the same channels is left out, and told.
+    """
     told = notation.told
     if not told and not notation.not_understood:
         return reading
     whole = Interval(0.0, duration_s)
     groups = tuple((name, whole) for name in sorted(_TOLD_ALL if ALL in told else told))
+    own = replace(reading, taken=tuple((name, whole) for name in sorted(told - {ALL})))
+    kept = [(i, _not_taken(e, own)) for i, e in enumerate(reading.events)]
+    events = {i: e for i, e in kept if e is not None}
+    lost = [reading.events[i].reason.removeprefix("asked: ") for i, e in kept if e is None]
     return replace(
         reading,
-        events=(*reading.events, *notation.events),
+        events=(*events.values(), *notation.events),
+        free=frozenset(n for n, i in enumerate(events) if i in reading.free),
         taken=(*reading.taken, *groups),
         may_blink=reading.may_blink and not told & {ALL, "blink"},
-        not_understood=(*reading.not_understood, *notation.not_understood),
+        not_understood=tuple(
+            dict.fromkeys((*reading.not_understood, *notation.not_understood, *lost))
+        ),
+        understood=reading.understood or bool(told),
     )
+
+
+def _not_taken(event: PlannedEvent, reading: Reading) -> PlannedEvent | None:
+    """Return what is left of an event beside what a reading takes, None if nothing is."""
+    aus, whole = _taken_from(event, reading)
+    targets = tuple(t for t in event.targets if t.channel not in aus)
+    return None if whole or (event.targets and not targets) else replace(event, targets=targets)
 
 
 def _without(event: PlannedEvent, aus: frozenset[str]) -> PlannedEvent:
@@ -251,7 +270,7 @@ def check_understood(text: str, duration_s: float = 1.0) -> None:
     InstructionError
         Nothing is.
     """
-    if not text.strip() or _LABEL_WORD.search(text):
+    if not text.strip() or _LABEL_WORD.search(text) or tells_points(text):
         return
     if read_instruction(text, duration_s, 1.0).understood:
         return

@@ -12,9 +12,11 @@ say in it. ``notation_writing`` writes it.
     Nothing else.                         the label does nothing of its own
 
 Gaze is a direction in space, in degrees from the camera, reached by a saccade at that time; a head
-is at its pose then. Left and right are the subject's own.
+is at its pose then. Left and right are the subject's own. What cannot be read, and sizes that no
+face has, are reported.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,34 +25,59 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cogportrait.behavior.reach import DOWN_REACH_DEG, UP_REACH_DEG, YAW_REACH_DEG
 from cogportrait.facs.channels import AU_CHANNELS
+from cogportrait.facs.limits import (
+    PORTRAIT_DOWN_DEG,
+    PORTRAIT_ROLL_DEG,
+    PORTRAIT_UP_DEG,
+    PORTRAIT_YAW_DEG,
+)
 from cogportrait.types import TOLD, EventKind, PlannedEvent, Target
 
 COURSE_HZ: Final = 50.0  # at which courses are kept
 BLINK_S: Final = 0.27  # of which no length is told
+LONGEST_BLINK_S: Final = 0.9  # what lasts longer is no blink
+BLINK_GAP_S: Final = 0.09  # least time between two
 BLINK_PHASES: Final = (0.35, 0.1)  # shares of its length: closing, closed
-LARGEST_DEG: Final = 90.0
 ALL: Final = "all"  # among what is told: nothing else moves
 
+_Course = NDArray[np.float64]
+_Pose = tuple[float, float, float]  # yaw, pitch, roll
+
+_HEAD: Final = r"au ?0?\d{1,2}(?:_?[lr])?(?:\+0?\d{1,2}(?:_?[lr])?)*|gaze|head"
 _SENTENCE: Final = re.compile(
-    r"\b(au ?\d{1,2}[lr]?|gaze|head) ?: *(.+?) *(?:[.;](?=\s|$)|\n|$)", re.IGNORECASE
+    rf"(?:(?:^|(?<=\n))[ \t]*(?:[-*•]|\d+[.)])[ \t]+)?\b({_HEAD}) ?: *(.+?)[ ,]*"
+    rf"(?:[.;](?=\s|$|[a-z])|\n|$|(?=\s(?:(?:{_HEAD}) ?:|(?:and )?nothing else\b)))",
+    re.IGNORECASE,
 )
-_NOTHING: Final = re.compile(r"\bnothing else(?: moves| happens)? *(?:[.;]|\n|$)", re.IGNORECASE)
+_NOTHING: Final = re.compile(
+    r"\b(?:and )?nothing else(?: moves| happens)?(?:,? please)? *(?:[.;!]|\n|$)", re.IGNORECASE
+)
+_POINTS: Final = re.compile(r"%|\d ?s(?:ec(?:onds?)?)?\b", re.IGNORECASE)  # told by numbers
+_UNIT: Final = re.compile(r"0?(\d{1,2})_?([lr]?)")
 _AT: Final = r" at (\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?"
 _LEVEL: Final = re.compile(rf"(\d+(?:\.\d+)?) ?%{_AT}", re.IGNORECASE)
 _BLINK: Final = re.compile(
     rf"(\d+(?:\.\d+)?) ?%{_AT}(?: for (\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?)?", re.IGNORECASE
 )
-_WAY: Final = r"\d+(?:\.\d+)? (?:degrees )?(?:tilted )?(?:left|right|up|down)"
-_POSE: Final = re.compile(rf"(straight|ahead|{_WAY}(?: (?:and )?{_WAY})*){_AT}", re.IGNORECASE)
-_ANGLE: Final = re.compile(
-    r"(\d+(?:\.\d+)?) (?:degrees )?(tilted )?(left|right|up|down)", re.IGNORECASE
+_WAY: Final = (
+    r"\d+(?:\.\d+)?(?: ?(?:°|deg(?:rees?)?))? (?:to the )?(?:tilted )?(?:left|right|up|down)"
 )
-_Course = NDArray[np.float64]
-
+_POSE: Final = re.compile(rf"(straight|ahead|{_WAY}(?: (?:and )?{_WAY})*){_AT}", re.IGNORECASE)
+_ANGLE: Final = re.compile(r"(\d+(?:\.\d+)?)[^\d]*?(tilted )?(left|right|up|down)", re.IGNORECASE)
 _AUS: Final = frozenset(name.partition("_")[0] for name in AU_CHANNELS)
 _SIDED: Final = frozenset(name.partition("_")[0] for name in AU_CHANNELS if "_" in name)
 _SIGNS: Final = {"left": 1.0, "right": -1.0, "up": 1.0, "down": -1.0}
+# How far they go, yaw, pitch and roll; a look goes as far as head and eyes together.
+_LOW: Final = {
+    "head": (-PORTRAIT_YAW_DEG, -PORTRAIT_DOWN_DEG, -PORTRAIT_ROLL_DEG),
+    "gaze": (-YAW_REACH_DEG - PORTRAIT_YAW_DEG, -DOWN_REACH_DEG - PORTRAIT_DOWN_DEG, 0.0),
+}
+_HIGH: Final = {
+    "head": (PORTRAIT_YAW_DEG, PORTRAIT_UP_DEG, PORTRAIT_ROLL_DEG),
+    "gaze": (YAW_REACH_DEG + PORTRAIT_YAW_DEG, UP_REACH_DEG + PORTRAIT_UP_DEG, 0.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +90,33 @@ class Notation:
     not_understood: tuple[str, ...] = ()  # points, and channels
 
 
+@dataclass(frozen=True, slots=True)
+class _Level:
+    value: float
+    at_s: float
+    side: str  # "both", "L" or "R"
+
+
+@dataclass(frozen=True, slots=True)
+class _Blink:
+    depth: float
+    at_s: float
+    lasts_s: float
+    side: str
+
+
+class _Told:
+    """The points of all sentences, by what they tell of."""
+
+    def __init__(self) -> None:
+        self.levels: dict[str, list[_Level]] = {}  # by action unit
+        self.blinks: list[_Blink] = []
+        self.poses: dict[str, list[tuple[_Pose, float]]] = {}  # of gaze and head
+        self.unknown: list[str] = []
+
+
 def read_notation(text: str, duration_s: float) -> Notation:
     """Return the courses that a text tells point by point, and the rest of the text.
-
-    Sentences of which no point is understood are left in the text.
 
     Parameters
     ----------
@@ -75,72 +125,104 @@ def read_notation(text: str, duration_s: float) -> Notation:
     duration_s : float
         Length of the clip. Points after its end are not understood.
     """
-    told: set[str] = set()
-    events: list[PlannedEvent] = []
-    unknown: list[str] = []
+    told, names, rest = _collected(text, duration_s)
+    events = [e for name, points in told.levels.items() for e in _levels(name, points, duration_s)]
+    events += _blinks(told, duration_s)
+    for name, poses in told.poses.items():
+        events += _looks(poses) if name == "gaze" else _turns(poses, duration_s)
+    return Notation(tuple(events), names, rest, tuple(told.unknown))
+
+
+def tells_points(text: str) -> bool:
+    """Return whether something is told point by point, of a clip of whatever length."""
+    return bool(_collected(text, math.inf)[1])
+
+
+def _collected(text: str, duration_s: float) -> tuple[_Told, frozenset[str], str]:
+    """Return the points of a text, what they tell of, and the rest of the text."""
+    told = _Told()
 
     def take(match: re.Match[str]) -> str:
-        read = _sentence(match[1].lower().replace(" ", ""), match[2], duration_s)
-        if read is None:
-            return match[0]
-        made, name, bad = read
-        events.extend(made)
-        told.add(name)
-        unknown.extend(bad)
-        return " "
+        if not _POINTS.search(match[2]):
+            return match[0]  # an everyday sentence behind a colon
+        _take(told, match[1].lower().replace(" ", ""), match[2], duration_s)
+        return "\n"
 
     rest = _SENTENCE.sub(take, text)
-    if told or not rest.strip():
+    names = {*told.levels, *told.poses, *(["blink"] if told.blinks else [])}
+    if names:
         rest, n = _NOTHING.subn(" ", rest)
-        told |= {ALL} if n else set()
-    return Notation(tuple(events), frozenset(told), rest.strip(), tuple(unknown))
+        names |= {ALL} if n else set()
+    return told, frozenset(names), rest.strip()
 
 
-def _sentence(
-    head: str, points: str, duration_s: float
-) -> tuple[list[PlannedEvent], str, list[str]] | None:
-    """Return the events of a sentence, what it tells of, and the points that are none."""
-    parts = [part.strip() for part in points.split(",")]
+def _take(told: _Told, head: str, points: str, duration_s: float) -> None:
+    """Add what a sentence tells."""
+    parts = [part.strip() for part in points.split(",") if part.strip()]
     if head in ("gaze", "head"):
-        read, bad = _read(parts, _POSE, duration_s)
-        poses = [(_pose(m[1]), float(m[2])) for m in read]
-        make = _looks if head == "gaze" else _turns
-        return (make(poses, duration_s, head), head, bad) if poses else None
-    number, side = re.fullmatch(r"au(\d+)([lr]?)", head).groups()  # type: ignore[union-attr]
-    side = side.upper() or "both"
-    if int(number) in (45, 46):
-        read, bad = _read(parts, _BLINK, duration_s)
-        if int(number) == 46 and side == "both":
-            return None
-        wink = side if int(number) == 46 else "both"
-        return ([_blink(m, wink, head) for m in read], "blink", bad) if read else None
-    name = f"AU{int(number):02d}"
-    if name not in _AUS or (side != "both" and name not in _SIDED):
-        return None
-    read, bad = _read(parts, _LEVEL, duration_s)
-    if not read:
-        return None
-    levels = [(min(float(m[1]), 100.0) / 100, float(m[2])) for m in read]
-    return _levels(levels, duration_s, name, side, head), name, bad
+        read = _read(told, parts, _POSE, duration_s)
+        poses = [(pose, float(m[2])) for m in read if (pose := _pose(told, m, head)) is not None]
+        if poses:
+            told.poses.setdefault(head, []).extend(poses)
+        return
+    units = [_UNIT.fullmatch(unit) for unit in head.removeprefix("au").split("+")]
+    for unit in units:
+        number, side = (int(unit[1]), unit[2].upper()) if unit else (0, "")
+        name = f"AU{number:02d}"
+        if (number == 45 and not side) or (number == 46 and side):
+            _take_blinks(told, parts, side, duration_s)
+        elif name in _AUS and (not side or name in _SIDED):
+            read = _read(told, parts, _LEVEL, duration_s)
+            levels = [_Level(_share(told, m), float(m[2]), side or "both") for m in read]
+            if levels:
+                told.levels.setdefault(name, []).extend(levels)
+        else:
+            told.unknown.append(f"{head}: {points}")
+
+
+def _take_blinks(told: _Told, parts: Sequence[str], side: str, duration_s: float) -> None:
+    for m in _read(told, parts, _BLINK, duration_s):
+        length = float(m[3]) if m[3] else BLINK_S
+        if length > LONGEST_BLINK_S:
+            told.unknown.append(f"{m[0]} ({LONGEST_BLINK_S:g} s; AU43 tells of longer ones)")
+            length = LONGEST_BLINK_S
+        told.blinks.append(_Blink(_share(told, m), float(m[2]), length, side or "both"))
 
 
 def _read(
-    parts: Sequence[str], pattern: re.Pattern[str], duration_s: float
-) -> tuple[list[re.Match[str]], list[str]]:
-    """Return the points that are understood, in order of time, and the others."""
+    told: _Told, parts: Sequence[str], pattern: re.Pattern[str], duration_s: float
+) -> list[re.Match[str]]:
+    """Return the points that are understood, and note the others."""
     matches = [(part, pattern.fullmatch(part)) for part in parts]
     good = [m for _, m in matches if m and float(m[2]) <= duration_s + 0.05]
-    bad = [part for part, m in matches if m is None or m not in good]
-    return sorted(good, key=lambda m: float(m[2])), bad
+    told.unknown += [part for part, m in matches if m not in good]
+    return good
 
 
-def _pose(words: str) -> dict[str, float]:
-    """Return the angles of a pose by axis: yaw, pitch, roll."""
-    pose = {"yaw": 0.0, "pitch": 0.0, "roll": 0.0}
-    for size, tilted, way in _ANGLE.findall(words):
-        axis = "roll" if tilted else "yaw" if way.lower() in ("left", "right") else "pitch"
-        pose[axis] = min(float(size), LARGEST_DEG) * _SIGNS[way.lower()]
-    return pose
+def _share(told: _Told, match: re.Match[str]) -> float:
+    percent = float(match[1])
+    if percent > 100:
+        told.unknown.append(f"{match[0]} (100 of {percent:g}%)")
+    return min(percent, 100.0) / 100
+
+
+def _pose(told: _Told, match: re.Match[str], head: str) -> _Pose | None:
+    """Return a pose, None of one that contradicts itself or that eyes do not have."""
+    pose: dict[int, float] = {}
+    for size, tilted, way in _ANGLE.findall(match[1]):
+        axis = 2 if tilted else 0 if way.lower() in ("left", "right") else 1
+        if axis in pose or (axis == 2 and head == "gaze") or (tilted and way in ("up", "down")):
+            told.unknown.append(match[0])
+            return None
+        pose[axis] = float(size) * _SIGNS[way.lower()]
+    asked = np.array([pose.get(axis, 0.0) for axis in range(3)])
+    kept = np.clip(asked, _LOW[head], _HIGH[head])
+    if (kept != asked).any():
+        words = " and ".join(f"{abs(k):g} of {abs(a):g}" for k, a in zip(kept, asked, strict=True)
+                             if k != a)  # fmt: skip
+        told.unknown.append(f"{match[0]} ({words} degrees)")
+    yaw, pitch, roll = (float(v) for v in kept)
+    return yaw, pitch, roll
 
 
 def course(points: Sequence[tuple[float, float]], duration_s: float) -> _Course:
@@ -158,60 +240,74 @@ def course(points: Sequence[tuple[float, float]], duration_s: float) -> _Course:
 
 
 def _told(
-    kind: EventKind, name: str, values: _Course,
-    duration_s: float, side: str, words: str,
-) -> list[PlannedEvent]:  # fmt: skip
+    kind: EventKind, name: str, values: _Course, duration_s: float, side: str, words: str
+) -> list[PlannedEvent]:
     """Return the event of one channel that goes by a course; none if it stays at 0."""
-    most = float(np.abs(values).max())
-    if most < 1e-3:
+    at = int(np.abs(values).argmax())
+    peak = float(values[at])
+    if abs(peak) < 1e-3:
         return []
-    apex = float(np.abs(values).argmax()) / max(len(values) - 1, 1) * duration_s
+    apex = at / max(len(values) - 1, 1) * duration_s
     return [
         PlannedEvent(
-            kind, 0.0, apex, 0.0, duration_s - apex, (Target(name, most),), side,
+            kind, 0.0, apex, 0.0, duration_s - apex, (Target(name, peak),), side,
             origin="instruction", reason=f"asked: {words}", prototype=TOLD,
-            shape=tuple(float(v) for v in values / most),
+            shape=tuple(float(v) for v in values / peak),
         )
     ]  # fmt: skip
 
 
-def _levels(
-    levels: Sequence[tuple[float, float]], duration_s: float, name: str, side: str, words: str
-) -> list[PlannedEvent]:
-    values = course(levels, duration_s)
-    return _told(EventKind.EXPRESSION, name, values, duration_s, side, words)
-
-
-def _looks(
-    poses: Sequence[tuple[dict[str, float], float]], _duration_s: float, words: str
-) -> list[PlannedEvent]:
-    return [
-        PlannedEvent(
-            EventKind.GAZE, at, 0.05, 0.0, 0.0,
-            (Target("gaze_yaw", pose["yaw"]), Target("gaze_pitch", pose["pitch"])),
-            origin="instruction", reason=f"asked: {words} at {at:g} s", prototype=TOLD,
-        )
-        for pose, at in poses
-    ]  # fmt: skip
-
-
-def _turns(
-    poses: Sequence[tuple[dict[str, float], float]], duration_s: float, words: str
-) -> list[PlannedEvent]:
+def _levels(name: str, points: Sequence[_Level], duration_s: float) -> list[PlannedEvent]:
+    """Return the courses of an action unit; what is told of one side goes before that of both."""
+    both = [p for p in points if p.side == "both"]
+    one = [p for p in points if p.side != "both"]
     out: list[PlannedEvent] = []
-    for axis in ("yaw", "pitch", "roll"):
-        values = course([(pose[axis], at) for pose, at in poses], duration_s)
-        name = f"head_{axis}"
-        out += _told(EventKind.PULSE, name, values, duration_s, "both", f"{words} {axis}")
+    for side in ("L", "R") if one else ("both",):
+        own = [(p.value, p.at_s) for p in (*both, *one) if p.side in ("both", side)]
+        if own:
+            words = name if side == "both" else f"{name}_{side}"
+            values = course(own, duration_s)
+            out += _told(EventKind.EXPRESSION, name, values, duration_s, side, words)
     return out
 
 
-def _blink(match: re.Match[str], side: str, words: str) -> PlannedEvent:
-    length = float(match[3]) if match[3] else BLINK_S
-    closing, closed = (share * length for share in BLINK_PHASES)
-    at = float(match[2])
-    return PlannedEvent(
-        EventKind.BLINK if side == "both" else EventKind.WINK, max(at - closing, 0.0), closing,
-        closed, length - closing - closed, (Target("closure", min(float(match[1]), 100.0) / 100),),
-        side, origin="instruction", reason=f"asked: {words} at {at:g} s", prototype=TOLD,
-    )  # fmt: skip
+def _looks(poses: Sequence[tuple[_Pose, float]]) -> list[PlannedEvent]:
+    last = {round(at, 3): pose for pose, at in poses}
+    return [
+        PlannedEvent(
+            EventKind.GAZE, at, 0.05, 0.0, 0.0,
+            (Target("gaze_yaw", pose[0]), Target("gaze_pitch", pose[1])),
+            origin="instruction", reason=f"asked: gaze at {at:g} s", prototype=TOLD,
+        )
+        for at, pose in sorted(last.items())
+    ]  # fmt: skip
+
+
+def _turns(poses: Sequence[tuple[_Pose, float]], duration_s: float) -> list[PlannedEvent]:
+    out: list[PlannedEvent] = []
+    for axis, name in enumerate(("head_yaw", "head_pitch", "head_roll")):
+        values = course([(pose[axis], at) for pose, at in poses], duration_s)
+        out += _told(EventKind.PULSE, name, values, duration_s, "both", name)
+    return out
+
+
+def _blinks(told: _Told, duration_s: float) -> list[PlannedEvent]:
+    """Return the blinks and winks that there is room for, in order, and note the others."""
+    out: list[PlannedEvent] = []
+    free_s = 0.0
+    for blink in sorted(told.blinks, key=lambda b: b.at_s):
+        closing, closed = (share * blink.lasts_s for share in BLINK_PHASES)
+        start = blink.at_s - closing
+        if start < free_s or start + blink.lasts_s > duration_s:
+            told.unknown.append(f"blink at {blink.at_s:g} s (no room for it)")
+            continue
+        kind = EventKind.BLINK if blink.side == "both" else EventKind.WINK
+        out.append(
+            PlannedEvent(
+                kind, start, closing, closed, blink.lasts_s - closing - closed,
+                (Target("closure", blink.depth),), blink.side, origin="instruction",
+                reason=f"asked: blink at {blink.at_s:g} s", prototype=TOLD,
+            )
+        )  # fmt: skip
+        free_s = start + blink.lasts_s + BLINK_GAP_S
+    return out
