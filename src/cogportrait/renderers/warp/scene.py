@@ -48,11 +48,11 @@ from cogportrait.renderers.warp.mouth import (
     mouth_motion,
 )
 from cogportrait.renderers.warp.overlap import Overlap, find_overlap
+from cogportrait.renderers.warp.patches import Drawn, bounds, feather_in, landing
 from cogportrait.renderers.warp.release import build_releases
 from cogportrait.renderers.warp.rims import Rims, along_arms, plane_near, without_rims
 from cogportrait.renderers.warp.sampling import (
     Floats,
-    lay,
     longer_side,
     merged,
     remap,
@@ -151,7 +151,6 @@ def _draw_frame(
 ) -> Frame:
     delta = fields[0]
     expression = [np.ascontiguousarray(f[scene.expression.cells]) for f in fields[1:]]
-    frame = scene.portrait.image.copy()
     mouth = mouth_motion(scene.mouth, motion.face_px[i])
     pose = scene.pose.displacement(delta, motion.head_shift_iod[i])
     eyes = eyes_moved(scene.portrait, motion.points_px[i])
@@ -164,16 +163,16 @@ def _draw_frame(
         lambda at: _before_expression(scene, mouth, expression, at)[0],
     )  # fmt: skip
     turned = Turned(delta, shift_iod, q, over)
-    _draw_head(scene, frame, person, turned, s)
+    drawn = _draw_head(scene, person, turned, s)
     picture = person  # the same as the photograph where nothing shows through
     if not scene.solid:
         picture = crease_picture(scene.portrait.image, scene.creases, motion.aus[i])
-    _draw_mouth(scene, frame, picture, (mouth, motion.face_px[i]), (turned, s_up, s_low))
+    _draw_mouth(scene, drawn, picture, (mouth, motion.face_px[i]), (turned, s_up, s_low))
     for side in (0, 1):
-        _draw_eye(scene, frame, picture, (motion, i, side), (q, s))
+        _draw_eye(scene, drawn, picture, (motion, i, side), (q, s))
     if scene.rims is not None:
-        _draw_rims(scene, scene.rims, frame, turned)
-    return frame
+        _draw_rims(scene, scene.rims, drawn.frame, turned)
+    return drawn.frame
 
 
 def _before_expression(
@@ -184,7 +183,7 @@ def _before_expression(
     `expression` are the fields on the grid's part that moves; everywhere else nothing does.
     """
     part = scene.expression.part
-    cells = _bounds(part.holds(at))
+    cells = bounds(part.holds(at))
     if cells is None:
         return at, at, at
     there = np.ascontiguousarray(at[cells])
@@ -216,27 +215,33 @@ def _solid(portrait: Portrait, eyes: tuple[EyeLayer, EyeLayer], opacity: NDArray
     return True
 
 
-def _draw_head(scene: Scene, frame: Frame, person: Frame, turned: Turned, s: Floats) -> None:
+def _draw_head(scene: Scene, person: Frame, turned: Turned, s: Floats) -> Drawn:
     """Lay the person over the background; what has turned past the head's outline is hidden."""
-    grid = scene.grid
+    grid, frame = scene.grid, scene.portrait.image.copy()
+    drawn = Drawn(frame, np.asarray(cv2.extractChannel(person, 3), np.uint8))
     here = longer_side(s - scene.nodes) > STILL_PX
     if person is not scene.layers.person:
         here |= scene.pose.surface.jutting > 0  # creases lie on the face
     here &= (scene.reach > 0) | (grid.sample(scene.reach, s) > 0)
-    cells = _bounds(here)
+    cells = bounds(here)
     if cells is None:
-        return
+        return drawn
     for inner, outer in grid.bands(cells):
         box, wider = grid.pixels(inner, frame), grid.pixels(outer, frame)
         top = box[0].start - wider[0].start
-        drawn = _head_part(scene, person, turned, s, (outer, wider))
-        frame[box] = drawn[top : top + box[0].stop - box[0].start]
+        rows = slice(top, top + box[0].stop - box[0].start)
+        color, opacity = _head_part(scene, person, turned, s, (outer, wider))
+        frame[box], drawn.opacity[box] = color[rows], opacity[rows]
+    return drawn
 
 
 def _head_part(
     scene: Scene, person: Frame, turned: Turned, s: Floats, part: tuple[Cells, Cells]
-) -> Frame:
-    """Return some rows of the head over the background; `part` is in cells and in pixels."""
+) -> tuple[Frame, NDArray[np.uint8]]:
+    """Return some rows of the head over the background, and its opacity.
+
+    `part` is in cells and in pixels.
+    """
     grid, (cells, box) = scene.grid, part
     size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
     at = grid.upsample_places(s, cells)[: size[0], : size[1]]
@@ -244,7 +249,8 @@ def _head_part(
         turned.over.put(at, (cells[0].start * grid.step, cells[1].start * grid.step))
     warped = remap_at(person, at, cv2.INTER_CUBIC)
     _hide_behind(scene, warped, turned, cells)
-    absent = cv2.bitwise_not(cv2.extractChannel(warped, 3))
+    opacity = np.asarray(cv2.extractChannel(warped, 3), np.uint8)
+    absent = cv2.bitwise_not(opacity)
     reveal_px = max(1.5, REVEAL_IOD * scene.pose.iod)
     moved = longer_side(scene.nodes[cells] - turned.q[cells]) * np.float32(255 / reveal_px)
     light = np.asarray(cv2.cvtColor(warped, cv2.COLOR_RGBA2RGB), np.uint8)
@@ -254,7 +260,7 @@ def _head_part(
         light = cv2.add(light, shown_through(scene.layers.filled[box], revealed))
         absent = cv2.subtract(absent, revealed)
     under = shown_through(scene.layers.still[box], np.asarray(absent, np.uint8))
-    return np.asarray(cv2.add(light, under), np.uint8)
+    return np.asarray(cv2.add(light, under), np.uint8), opacity
 
 
 def _draw_rims(scene: Scene, rims: Rims, frame: Frame, turned: Turned) -> None:
@@ -262,7 +268,7 @@ def _draw_rims(scene: Scene, rims: Rims, frame: Frame, turned: Turned) -> None:
     grid, (h, w) = scene.grid, rims.light.shape[:2]
     x, y = np.moveaxis(turned.q, -1, 0) - np.array([[[rims.x0]], [[rims.y0]]], np.float32)
     there = (x > 0) & (x < w) & (y > 0) & (y < h)
-    cells = _bounds(there)
+    cells = bounds(there)
     if cells is None:
         return
     on = there & (remap(rims.light[..., 3], x, y) > 0)
@@ -283,18 +289,6 @@ def _draw_rims(scene: Scene, rims: Rims, frame: Frame, turned: Turned) -> None:
     )
 
 
-def _bounds(here: NDArray[np.bool_]) -> tuple[slice, slice] | None:
-    """Return the rows and columns that hold all of `here`, one more on each side."""
-    rows, cols = np.flatnonzero(here.any(1)), np.flatnonzero(here.any(0))
-    if not len(rows):
-        return None
-    (top, bottom), (left, right), (h, w) = rows[[0, -1]], cols[[0, -1]], here.shape
-    return (
-        slice(max(int(top) - 1, 0), min(int(bottom) + 2, h)),
-        slice(max(int(left) - 1, 0), min(int(right) + 2, w)),
-    )
-
-
 def _hide_behind(scene: Scene, warped: Frame, turned: Turned, cells: tuple[slice, slice]) -> None:
     """Take out of `warped` [h, w, 4] what the turn has carried past the head's outline."""
     turn = np.rad2deg(np.arcsin(min(float(np.hypot(*turned.delta[:2, 2])), 1.0)))
@@ -307,7 +301,7 @@ def _hide_behind(scene: Scene, warped: Frame, turned: Turned, cells: tuple[slice
     hides = np.clip(longer_side(q - p) / np.float32(HIDDEN_PX) - 0.2, 0, 1)
     # A neck bends and no more; what follows by half or more is hidden whole, or a ghost is left.
     hides *= amount * smoothstep(2 * scene.grid.sample(scene.pose.follow[..., 0], q))
-    part = _bounds(hides[cells] > 0)
+    part = bounds(hides[cells] > 0)
     if part is None:
         return
     fields = np.dstack([p, hides])[cells][part]
@@ -324,26 +318,9 @@ def _hide_behind(scene: Scene, warped: Frame, turned: Turned, cells: tuple[slice
     into[:] = cv2.multiply(into, cv2.merge((seen, seen, seen, seen)), scale=1 / 255)
 
 
-def _landing(grid: Grid, q: Floats, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    """Return the region of the frame in which the head's pose shows a region of the portrait.
-
-    It is read from the same map that moves the skin: landmarks turn a little less or more.
-    """
-    x0, y0, x1, y1 = box
-    x, y = q[..., 0], q[..., 1]
-    cells = _bounds((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1))
-    if cells is None:
-        return 0, 0, 0, 0
-    (rows, cols), step = cells, grid.step
-    return (
-        grid.x0 + cols.start * step, grid.y0 + rows.start * step,
-        grid.x0 + cols.stop * step, grid.y0 + rows.stop * step,
-    )  # fmt: skip
-
-
 def _draw_mouth(
     scene: Scene,
-    frame: Frame,
+    drawn: Drawn,
     picture: Frame,
     moved: tuple[MouthMotion, NDArray[np.floating]],
     maps: tuple[Turned, Floats, Floats],
@@ -351,8 +328,8 @@ def _draw_mouth(
     (mouth, face_px), (turned, *lips) = moved, maps
     if mouth.active <= 0:
         return
-    box = _landing(scene.grid, turned.q, mouth_box(face_px))
-    region = scene.grid.upsample_box((turned.q, *lips), box, frame)
+    box = landing(scene.grid, turned.q, mouth_box(face_px))
+    region = scene.grid.upsample_box((turned.q, *lips), box, drawn.frame)
     if region is None:
         return
     box, (q, s_up, s_low) = region
@@ -364,12 +341,12 @@ def _draw_mouth(
     color = without_opacity(remap_at(picture, at, cv2.INTER_CUBIC)).astype(np.float32)
     draw_interior(scene.mouth, mouth, color, q)
     draw_seam(scene.mouth, mouth, color, q)
-    _feather_in(frame, box, color, mouth.active)
+    feather_in(drawn, box, color, mouth.active)
 
 
 def _draw_eye(
     scene: Scene,
-    frame: Frame,
+    drawn: Drawn,
     picture: Frame,
     at: tuple[KeypointSequence, int, int],
     maps: tuple[Floats, Floats],
@@ -379,22 +356,10 @@ def _draw_eye(
     eye = eye_motion(layer, motion.face_px[i], float(motion.closure[i, side]))
     if eye.active <= 0:
         return
-    box = _landing(scene.grid, maps[0], eye_box(layer, motion.face_px[i]))
-    region = scene.grid.upsample_box(maps, box, frame)
+    box = landing(scene.grid, maps[0], eye_box(layer, motion.face_px[i]))
+    region = scene.grid.upsample_box(maps, box, drawn.frame)
     if region is None:
         return
     box, (q, s) = region
     color = draw_eye(layer, eye, picture, q, s)
-    _feather_in(frame, box, color, eye.active)
-
-
-def _feather_in(frame: Frame, box: tuple[slice, slice], color: Floats, amount: float) -> None:
-    """Lay `color` over a region of the frame, faded along the region's border."""
-    h, w = color.shape[:2]
-    band = max(2, min(h, w) // 12)
-    y = np.minimum(np.arange(h) + 1, np.arange(h)[::-1] + 1) / band
-    x = np.minimum(np.arange(w) + 1, np.arange(w)[::-1] + 1) / band
-    share = np.float32(amount) * np.minimum.outer(np.minimum(y, 1), np.minimum(x, 1))
-    under = frame[box].astype(np.float32)
-    lay(under, share, color)
-    frame[box] = np.clip(np.rint(under), 0, 255).astype(np.uint8)
+    feather_in(drawn, box, color, eye.active)
