@@ -125,7 +125,11 @@ def test_points_that_are_none_are_named(text: str, bad: tuple[str, ...]) -> None
     assert compiled(text).plan.not_understood == bad
 
 
-@pytest.mark.parametrize("text", ["AU4: a lot.", "Head: turns slowly to the left.", "He smiles."])
+@pytest.mark.parametrize(
+    "text",
+    ["AU4: a lot.", "Head: turns slowly to the left.", "He smiles.", "Head: nods 2 times at 1 s.",
+     "gaze: down (1.5s) -> camera -> smile", "Gaze: down at 1.5 s, then up."],
+)  # fmt: skip
 def test_everyday_sentences_are_left_in_the_text(text: str) -> None:
     assert read_notation(text, 4.0).rest == text
     assert read_notation(text, 4.0).told == frozenset()

@@ -54,7 +54,6 @@ _SENTENCE: Final = re.compile(
 _NOTHING: Final = re.compile(
     r"\b(?:and )?nothing else(?: moves| happens)?(?:,? please)? *(?:[.;!]|\n|$)", re.IGNORECASE
 )
-_POINTS: Final = re.compile(r"%|\d ?s(?:ec(?:onds?)?)?\b", re.IGNORECASE)  # told by numbers
 _UNIT: Final = re.compile(r"0?(\d{1,2})_?([lr]?)")
 _AT: Final = r" at (\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?"
 _LEVEL: Final = re.compile(rf"(\d+(?:\.\d+)?) ?%{_AT}", re.IGNORECASE)
@@ -65,6 +64,9 @@ _WAY: Final = (
     r"\d+(?:\.\d+)?(?: ?(?:°|deg(?:rees?)?))? (?:to the )?(?:tilted )?(?:left|right|up|down)"
 )
 _POSE: Final = re.compile(rf"(straight|ahead|{_WAY}(?: (?:and )?{_WAY})*){_AT}", re.IGNORECASE)
+# What is told by numbers; without any, a sentence behind a colon is an everyday one.
+_LEVELS_SAID: Final = re.compile(r"%|\d at \d", re.IGNORECASE)
+_POSES_SAID: Final = re.compile(rf"(?:straight|ahead|{_WAY}){_AT}", re.IGNORECASE)
 _ANGLE: Final = re.compile(r"(\d+(?:\.\d+)?)[^\d]*?(tilted )?(left|right|up|down)", re.IGNORECASE)
 _AUS: Final = frozenset(name.partition("_")[0] for name in AU_CHANNELS)
 _SIDED: Final = frozenset(name.partition("_")[0] for name in AU_CHANNELS if "_" in name)
@@ -143,8 +145,9 @@ def _collected(text: str, duration_s: float) -> tuple[_Told, frozenset[str], str
     told = _Told()
 
     def take(match: re.Match[str]) -> str:
-        if not _POINTS.search(match[2]):
-            return match[0]  # an everyday sentence behind a colon
+        said = _LEVELS_SAID if match[1].lower().startswith("au") else _POSES_SAID
+        if not said.search(match[2]):
+            return match[0]
         _take(told, match[1].lower().replace(" ", ""), match[2], duration_s)
         return "\n"
 
