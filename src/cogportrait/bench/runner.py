@@ -135,12 +135,28 @@ def _rows(tasks: Sequence[Task], folder: Path, workers: int) -> Iterator[ClipRow
 def _submitted(
     pool: ProcessPoolExecutor, tasks: Sequence[Task], folder: Path
 ) -> list[Future[ClipRow]]:
-    """Hand tasks to the pool, whose processes start with the first, deaf to Ctrl-C."""
+    """Hand tasks to the pool, whose processes start with the first, deaf to Ctrl-C.
+
+    What is heard meanwhile is heard afterwards: a process that is left half started would say so.
+    Blocking the signal keeps it from the processes, and from this thread, but not from threads of
+    libraries, for which Python would interrupt this one.
+    """
+    heard: list[int] = []
+
+    def hear(signum: int, _frame: FrameType | None) -> None:
+        heard.append(signum)
+
+    main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, hear) if main else None
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return [pool.submit(_in_worker, task, folder) for task in tasks]
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if main:
+            signal.signal(signal.SIGINT, handler)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _begin() -> None:
