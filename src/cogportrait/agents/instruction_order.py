@@ -91,12 +91,7 @@ def split_lids(script: Script, action: Action, side: str) -> None:
         return
     if last.action.kind is not EventKind.CLOSURE or last.action.one_sided:
         return
-    own = find_actions("closes left eye")[0][0]
-    own = replace(own, targets=last.action.targets, onset_s=last.action.onset_s)
-    at = script.steps.index(last)
-    script.steps[at : at + 1] = [
-        replace(last, action=own, side=one) for one in ("left", "right")
-    ]  # fmt: skip
+    _split(script, last, "closes left eye")
 
 
 def split_brows(script: Script, action: Action, side: str, part: str) -> None:
@@ -105,9 +100,12 @@ def split_brows(script: Script, action: Action, side: str, part: str) -> None:
     if last is None or last.stops or last.action.one_sided or not (side and action.one_sided):
         return
     if "AU02" in last.action.targets and stops(action, side, part, script.steps):
-        own = find_actions("raises left brow")[0][0]
-        own = replace(own, targets=last.action.targets, onset_s=last.action.onset_s)
-        at = script.steps.index(last)
-        script.steps[at : at + 1] = [
-            replace(last, action=own, side=one) for one in ("left", "right")
-        ]  # fmt: skip
+        _split(script, last, "raises left brow")
+
+
+def _split(script: Script, step: Step, words: str) -> None:
+    """Put one step of each side in the place of a step of both; `words` are such a movement."""
+    own = find_actions(words)[0][0]
+    own = replace(own, targets=step.action.targets, onset_s=step.action.onset_s)
+    at = script.steps.index(step)
+    script.steps[at : at + 1] = [replace(step, action=own, side=side) for side in ("left", "right")]

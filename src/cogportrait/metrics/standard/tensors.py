@@ -1,4 +1,4 @@
-"""Tensors from a file of weights, and into a network; never a pickle."""
+"""Tensors from a file of weights, and into a network; nothing else is built from the file."""
 
 import io
 from collections.abc import Mapping
