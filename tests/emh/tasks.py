@@ -62,6 +62,18 @@ class Deadly(Fake):
         os._exit(9)
 
 
+@dataclass(frozen=True, slots=True)
+class Seeing(Fake):
+    """One that takes longer than a process to start, and leaves a list of the cores it sees."""
+
+    def run(self, folder: Path) -> Done:
+        cores = " ".join(map(str, sorted(os.sched_getaffinity(0))))
+        write_text(folder / f"{os.getpid()}.cores", cores)
+        while len(list(folder.glob("*.cores"))) < self.number:
+            time.sleep(0.02)
+        return Fake.run(self, folder)
+
+
 def many(count: int = 6, seconds: float = 0.0) -> list[Fake]:
     return [Fake(f"clip_{i}", i, seconds=seconds) for i in range(count)]
 

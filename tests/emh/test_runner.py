@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 from tests.emh.filmed import leftovers
-from tests.emh.tasks import Broken, Deadly, Faceless, Fake, many, rows_of
+from tests.emh.tasks import Broken, Deadly, Faceless, Fake, Seeing, many, rows_of
 from tests.emh_report.invented import STAMP
 
 from cogportrait.bench.rows import ClipRow
-from cogportrait.bench.runner import LONGEST_ERROR, Task, run_tasks
+from cogportrait.bench.runner import LONGEST_ERROR, Task, core_shares, run_tasks
 from cogportrait.bench.store import read_run
 from cogportrait.errors import InputError, OutputError
 
@@ -151,6 +151,30 @@ def test_two_workers_give_the_rows_of_one(tmp_path: Path) -> None:
     for part in ("videos", "controls", "clips"):
         files = [sorted(path.name for path in (run / part).iterdir()) for run in (one, two)]
         assert files[0] == files[1]
+
+
+@pytest.mark.parametrize(
+    ("cores", "workers", "shares"),
+    [
+        ({0, 2, 4, 5, 7}, 2, [{0, 4, 7}, {2, 5}]),
+        ({3, 1}, 2, [{1}, {3}]),
+        ({0, 1}, 3, [set(), set(), set()]),
+    ],
+)
+def test_processes_share_the_cores_where_there_are_enough(
+    monkeypatch: pytest.MonkeyPatch, cores: set[int], workers: int, shares: list[set[int]]
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: cores)
+    assert core_shares(workers) == shares
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core cannot be shared")
+def test_every_worker_sees_its_own_share_of_the_cores(tmp_path: Path) -> None:
+    ran([Seeing("a", 2), Seeing("b", 2)], tmp_path, workers=2)
+    seen = [set(file.read_text().split()) for file in tmp_path.glob("*.cores")]
+    assert len(seen) == 2
+    assert seen[0].isdisjoint(seen[1])
+    assert len(seen[0] | seen[1]) == len(os.sched_getaffinity(0))
 
 
 def test_a_worker_that_dies_is_one_error_and_done_rows_are_kept(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from types import FrameType
 from typing import Final, Protocol
@@ -116,7 +117,10 @@ def _rows(tasks: Sequence[Task], folder: Path, workers: int) -> Iterator[ClipRow
             yield _one(task, folder)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _begin) as pool:
+    shares = context.SimpleQueue()
+    for share in core_shares(workers):
+        shares.put(share)
+    with ProcessPoolExecutor(workers, context, _begin, (shares,)) as pool:
         try:
             for done in as_completed(_submitted(pool, tasks, folder)):
                 yield done.result()
@@ -159,8 +163,22 @@ def _submitted(
             signal.raise_signal(signal.SIGINT)
 
 
-def _begin() -> None:
-    """Leave Ctrl-C to the parent; end on SIGTERM with files put away; one thread for each."""
+def core_shares(workers: int) -> list[set[int]]:
+    """Return the cores of each of some processes; empty sets where there are not enough.
+
+    Libraries start as many threads as they see cores, and those of one process would be in the way
+    of another's.
+    """
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if workers > len(cores):
+        return [set()] * workers
+    return [set(cores[start::workers]) for start in range(workers)]
+
+
+def _begin(shares: "SimpleQueue[set[int]]") -> None:
+    """Take a share of the cores; leave Ctrl-C to the parent; end on SIGTERM with files put away."""
+    if share := shares.get():
+        os.sched_setaffinity(0, share)
     import cv2
 
     cv2.setNumThreads(1)

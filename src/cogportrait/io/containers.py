@@ -34,6 +34,8 @@ X264_PRESETS: Final = (
     "slower",
     "veryslow",
 )
+# As many on every machine, since pictures depend on it: x264 takes 1.5 for each core by itself.
+ENCODER_THREADS: Final = 4
 _BT709: Final = 1  # ITU-T H.273: primaries, transfer and matrix 1
 _LIMITED: Final = 1
 _SCALER: Final = Interpolation.BICUBIC | Interpolation.ACCURATE_RND
@@ -159,6 +161,7 @@ def _open_stream(
     stream.width, stream.height = width + width % 2, height + height % 2
     stream.pix_fmt = "yuv420p"
     context = stream.codec_context
+    context.thread_count = ENCODER_THREADS
     context.time_base = 1 / rate
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     context.color_range = _LIMITED
