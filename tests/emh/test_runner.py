@@ -177,6 +177,21 @@ def test_every_worker_sees_its_own_share_of_the_cores(tmp_path: Path) -> None:
     assert len(seen[0] | seen[1]) == len(os.sched_getaffinity(0))
 
 
+def test_several_workers_take_the_longest_clip_first(tmp_path: Path) -> None:
+    tasks: list[Task] = []
+    for i, size in enumerate((10, 5, 20_000, 0, 300)):
+        file = tmp_path / f"{i}.mp4"
+        file.write_bytes(b"x" * size)
+        tasks.append(Fake(f"clip_{size}", sources=(file,), seconds=0.3))
+    run = tmp_path / "run"
+    ran(tasks, run, workers=2)
+    begun = {f.name: f.stat().st_mtime_ns for f in run.glob("started_*")}
+    assert set(sorted(begun, key=lambda name: begun[name])[:2]) == {
+        "started_clip_20000",
+        "started_clip_300",
+    }
+
+
 def test_a_worker_that_dies_is_one_error_and_done_rows_are_kept(tmp_path: Path) -> None:
     tasks: list[Task] = [*many(3), Deadly("deadly", 3), Fake("later")]
     with pytest.raises(OutputError, match=r"a process was killed.* fewer --jobs: what is done is"):

@@ -122,7 +122,9 @@ def _rows(tasks: Sequence[Task], folder: Path, workers: int) -> Iterator[ClipRow
         shares.put(share)
     with ProcessPoolExecutor(workers, context, _begin, (shares,)) as pool:
         try:
-            for done in as_completed(_submitted(pool, tasks, folder)):
+            # The longest first, so that no process ends long before another.
+            longest_first = sorted(tasks, key=_size, reverse=True)
+            for done in as_completed(_submitted(pool, longest_first, folder)):
                 yield done.result()
         except BrokenProcessPool as error:
             raise OutputError(
@@ -161,6 +163,11 @@ def _submitted(
             signal.signal(signal.SIGINT, handler)
         if heard:
             signal.raise_signal(signal.SIGINT)
+
+
+def _size(task: Task) -> int:
+    """Return the size of a clip's files, in bytes; 0 for those that are not there."""
+    return sum(file.stat().st_size for file in task.sources if file.is_file())
 
 
 def core_shares(workers: int) -> list[set[int]]:
