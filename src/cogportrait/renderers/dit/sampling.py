@@ -1,0 +1,124 @@
+"""Videos from conditions: windows one after the other, each by guided steps from noise to data.
+
+Memory is that of a window, whatever the length.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import torch
+from torch import Tensor
+
+from cogportrait.renderers.dit.flow import Predict, Schedule, solve
+from cogportrait.renderers.dit.guidance import Guidance, Shares, Weights, coefficients, weight
+from cogportrait.renderers.dit.model import STEPS, Conditions
+from cogportrait.renderers.dit.windows import Windows, frame_noise, tied
+
+# What each prediction of :func:`guidance.coefficients` is given: keypoints, audio, text.
+_GIVEN: Final = ((False, False, False), (True, False, False), (True, True, False), (True,) * 3)
+
+
+class Network(Protocol):
+    """What predicts a velocity."""
+
+    def __call__(self, latents: Tensor, timestep: Tensor, given: Conditions) -> Tensor:
+        """Return the velocity [B, C, L, h, w]."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a video is drawn."""
+
+    schedule: Schedule = field(default_factory=Schedule)
+    guidance: Guidance = field(default_factory=Guidance)
+    shares: Shares = field(default_factory=Shares)
+    windows: Windows = field(default_factory=Windows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """The latent frames of a window, and what they are made from."""
+
+    given: Conditions  # of a batch of one
+    maps: Weights  # [L, h, w] where the eyes are; see guidance.eye_map
+
+
+@dataclass(slots=True)
+class Calls:
+    """How often a network was asked."""
+
+    count: int = 0
+
+
+Scenes = Callable[[int, int], Scene]  # first latent frame and number of them
+
+
+def predictor(network: Network, scene: Scene, how: Sampling, calls: Calls | None = None) -> Predict:
+    """Return what predicts the guided velocity, asking the network no more often than needed."""
+
+    def predict(x: Tensor, sigma: float) -> Tensor:
+        found = weight(sigma, scene.maps, how.guidance)
+        total: Tensor | None = None
+        for given, count in zip(_GIVEN, coefficients(how.shares.weights(found)), strict=True):
+            if count is None:
+                continue
+            keypoints, audio, text = given
+            kept = scene.given.only(keypoints=keypoints, audio=audio, text=text)
+            timestep = torch.full((len(x),), STEPS * sigma, device=x.device)
+            part = network(x, timestep, kept)
+            if calls is not None:
+                calls.count += 1
+            share = torch.as_tensor(count, dtype=part.dtype, device=part.device)
+            total = part * share if total is None else total + part * share
+        if total is None:  # coefficients add up to 1, so one at least is not 0
+            raise AssertionError("guidance: no prediction counts")
+        return total
+
+    return predict
+
+
+@torch.no_grad()
+def sample(  # noqa: PLR0913 - what, of which shape, how, by chance
+    network: Network,
+    scenes: Scenes,
+    frames: int,
+    shape: tuple[int, int, int],
+    how: Sampling,
+    *,
+    seed: int,
+    calls: Calls | None = None,
+) -> Iterator[Tensor]:
+    """Yield the latents of a video piece by piece, [1, C, n, h, w], each frame once.
+
+    Parameters
+    ----------
+    network : Network
+        In evaluation mode.
+    scenes : Scenes
+        Asked for one window at a time. Of the last it may be asked for frames past the end.
+    frames : int
+        Latent frames of the video.
+    shape : (C, h, w)
+        Of a latent frame.
+    how : Sampling
+        Schedule, guidance and windows.
+    seed : int
+        Equal seeds give equal latents.
+    calls : Calls or None
+        Counts.
+    """
+    windows = how.windows
+    before: Tensor | None = None
+    for start in windows.starts(frames):
+        count = min(windows.length, frames) if before is None else windows.length
+        noise = frame_noise(seed, start, count, shape)
+        scene = scenes(start, count)
+        predict = predictor(network, scene, how, calls)
+        data = solve(predict, noise, how.schedule, tied(before, noise, windows))
+        left = frames - start
+        last = start + windows.length >= frames
+        shared = 0 if last else windows.overlap
+        yield data[:, :, : min(count, left) - shared]
+        before = data[:, :, count - shared :] if shared else None

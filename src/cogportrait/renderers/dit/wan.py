@@ -1,0 +1,113 @@
+"""Public Wan weights into our transformer, by name, with a list of what went where."""
+
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from cogportrait.errors import InputError, ModelError, shown
+from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
+
+FOLDER: Final = "transformer"  # of a diffusers pipeline
+_WIDENED: Final = "patch_embedding.weight"  # ours has more channels coming in
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of the tensors of a checkpoint and of a network, by name."""
+
+    loaded: tuple[str, ...]
+    widened: tuple[str, ...]  # loaded into the first of more channels, the others are 0
+    new: tuple[str, ...]  # of the network alone: as they were
+    unused: tuple[str, ...]  # of the checkpoint alone
+
+    def lines(self) -> list[str]:
+        """Return a report: numbers, and the names of what did not simply fit."""
+        out = [
+            f"{len(self.loaded)} tensors loaded, {len(self.widened)} widened, {len(self.new)} new, "
+            f"{len(self.unused)} unused"
+        ]
+        for what in ("widened", "new", "unused"):
+            out += [f"{what}: {name}" for name in getattr(self, what)]
+        return out
+
+
+def load_wan(network: CogPortraitTransformer3DModel, folder: Path) -> Loaded:
+    """Load a Wan transformer of diffusers from disk into a network, tensor by tensor.
+
+    Parameters
+    ----------
+    network : CogPortraitTransformer3DModel
+        Changed in place, once everything fits.
+    folder : Path
+        Of a pipeline or of its transformer: one safetensors file, or several.
+
+    Raises
+    ------
+    InputError
+        There are no safetensors files.
+    ModelError
+        A file cannot be read, or a tensor has another shape than the network's.
+    """
+    files = _files(folder)
+    own = dict(network.state_dict())
+    fitting: dict[str, Tensor] = {}
+    unused: list[str] = []
+    for name, tensor in _tensors(files):
+        if name not in own:
+            unused.append(name)
+            continue
+        if tensor.shape != own[name].shape and not _fits_wider(name, tensor, own[name]):
+            raise ModelError(
+                f"{folder}: {name}: expected the shape {list(own[name].shape)}, got "
+                f"{list(tensor.shape)}; it is of another size of Wan"
+            )
+        fitting[name] = tensor
+    if not fitting:
+        raise ModelError(f"{folder}: expected tensors of a Wan transformer, found none by name")
+    widened: list[str] = []
+    with torch.no_grad():
+        for name, tensor in fitting.items():
+            if tensor.shape == own[name].shape:
+                own[name].copy_(tensor)
+            else:
+                own[name].zero_()
+                own[name][:, : tensor.shape[1]] = tensor.to(own[name])
+                widened.append(name)
+    return Loaded(
+        tuple(name for name in fitting if name not in widened),
+        tuple(widened),
+        tuple(name for name in own if name not in fitting),
+        tuple(unused),
+    )
+
+
+def _fits_wider(name: str, tensor: Tensor, own: Tensor) -> bool:
+    same = tensor.ndim == own.ndim and tensor.shape[2:] == own.shape[2:]
+    return name == _WIDENED and same and len(tensor) == len(own) and tensor.shape[1] < own.shape[1]
+
+
+def _files(folder: Path) -> list[Path]:
+    for place in (folder / FOLDER, folder):
+        if files := sorted(place.glob("*.safetensors")):
+            return files
+    raise InputError(f"{folder}: expected a folder with safetensors files, found none")
+
+
+def _tensors(files: list[Path]) -> Iterator[tuple[str, Tensor]]:
+    for file in files:
+        try:
+            with safe_open(file, framework="pt") as held:
+                for name in held.keys():  # noqa: SIM118 - it is no dictionary
+                    yield name, held.get_tensor(name)
+        except (SafetensorError, OSError, struct.error, json.JSONDecodeError) as error:
+            raise ModelError(
+                f"{file}: expected a safetensors file, got one that cannot be read: "
+                f"{shown(str(error))}; fetch it again"
+            ) from error

@@ -1,0 +1,1 @@
+"""Training of the video diffusion transformer. Needs the extra ``dit``; docs/diffusion.md."""

@@ -1,0 +1,218 @@
+"""The transformer: it is Wan's where it has nothing new to say, and hears what it is given."""
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers.models.transformers.transformer_wan import WanTransformer3DModel
+from torch import Tensor
+
+from cogportrait.errors import InputError, ModelError
+from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel, Conditions
+from cogportrait.renderers.dit.sizes import SIZES, Size, build
+from cogportrait.renderers.dit.wan import load_wan
+
+SMALL = Size(
+    2, 24, 64, 2, in_channels=4, out_channels=4, reference_channels=5, hint_channels=4,
+    pose_channels=6, text_dim=16, audio_dim=10,
+)  # fmt: skip
+L, H, W = 3, 6, 4
+
+
+def drawn(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def conditions(batch: int = 2, seed: int = 1) -> Conditions:
+    return Conditions(
+        drawn(batch, 7, 16, seed=seed),
+        drawn(batch, L, 3, 10, seed=seed + 1),
+        drawn(batch, 6, L, H, W, seed=seed + 2),
+        drawn(batch, 5, L, H, W, seed=seed + 3),
+        drawn(batch, 4, L, H, W, seed=seed + 4),
+    )
+
+
+@pytest.fixture
+def network() -> CogPortraitTransformer3DModel:
+    torch.manual_seed(0)
+    return build(SMALL).eval()
+
+
+@pytest.fixture
+def trained(network: CogPortraitTransformer3DModel) -> CogPortraitTransformer3DModel:
+    """Return one whose silent layers speak."""
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if not parameter.any():
+                parameter.normal_(0, 0.2)
+    return network
+
+
+@pytest.fixture(scope="module")
+def wan() -> WanTransformer3DModel:
+    torch.manual_seed(3)
+    return WanTransformer3DModel(
+        num_attention_heads=2, attention_head_dim=24, ffn_dim=64, num_layers=2, in_channels=4,
+        out_channels=4, text_dim=16,
+    ).eval()  # fmt: skip
+
+
+@torch.no_grad()
+def test_with_wans_weights_it_does_what_wan_does(
+    network: CogPortraitTransformer3DModel, wan: WanTransformer3DModel, tmp_path: Path
+) -> None:
+    wan.save_pretrained(tmp_path / "transformer")
+    report = load_wan(network, tmp_path)
+    x, text, t = drawn(2, 4, L, H, W), drawn(2, 7, 16, seed=5), torch.tensor([100.0, 900.0])
+    expected = wan(x, t, text).sample
+    torch.testing.assert_close(network(x, t, Conditions(text)), expected)
+    # New layers are silent, and channels beside the noisy latents weigh nothing.
+    torch.testing.assert_close(network(x, t, replace(conditions(), text=text)), expected)
+    assert report.widened == ("patch_embedding.weight",)
+    assert report.unused == ()
+    parts = {name.split(".")[0] for name in report.new if "audio" not in name}
+    assert parts == {"pose_embedding"}
+    assert len(report.loaded) == len(wan.state_dict()) - 1
+    assert report.lines()[0].startswith(f"{len(report.loaded)} tensors loaded, 1 widened")
+
+
+def test_weights_of_another_size_are_one_line_and_change_nothing(
+    network: CogPortraitTransformer3DModel, tmp_path: Path
+) -> None:
+    other = WanTransformer3DModel(
+        num_attention_heads=2, attention_head_dim=32, ffn_dim=64, num_layers=1, in_channels=4,
+        out_channels=4, text_dim=16,
+    )  # fmt: skip
+    other.save_pretrained(tmp_path)
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    with pytest.raises(ModelError, match=r"expected the shape \[.*it is of another size of Wan"):
+        load_wan(network, tmp_path)
+    for name, tensor in network.state_dict().items():
+        torch.testing.assert_close(tensor, before[name], atol=0, rtol=0)
+
+
+def test_files_that_are_none_are_told(
+    network: CogPortraitTransformer3DModel, wan: WanTransformer3DModel, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="expected a folder with safetensors files, found none"):
+        load_wan(network, tmp_path)
+    wan.save_pretrained(tmp_path)
+    file = tmp_path / "diffusion_pytorch_model.safetensors"
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(ModelError, match=r"cannot be read: .*; fetch it again"):
+        load_wan(network, tmp_path)
+
+
+@torch.no_grad()
+def test_all_that_is_given_is_heard(trained: CogPortraitTransformer3DModel) -> None:
+    x, t, given = drawn(2, 4, L, H, W), torch.tensor([300.0, 700.0]), conditions()
+    whole = trained(x, t, given)
+    assert whole.shape == x.shape
+    for name in ("text", "audio", "pose", "reference", "hint"):
+        changed = trained(x, t, replace(given, **{name: getattr(given, name).flip(-1)}))
+        assert (changed - whole).abs().max() > 1e-3, name
+    assert (trained(x, t + 100, given) - whole).abs().max() > 1e-3
+
+
+@torch.no_grad()
+def test_a_frame_hears_its_own_sound(trained: CogPortraitTransformer3DModel) -> None:
+    """Before tokens are mixed again, sound of one frame changes that frame alone."""
+    one = trained.blocks[0]
+    tokens, heard = drawn(1, L * 6, 48), drawn(L, 3, 48, seed=2)
+    given = (drawn(1, 7, 48, seed=3), drawn(1, 6, 48, seed=4), trained.rope(drawn(1, 4, L, H, W)))
+    before = one(tokens, *given, heard, L)
+    other = heard.clone()
+    other[1] += 1
+    change = (one(tokens, *given, other, L) - before).abs().reshape(L, 6, 48).amax((1, 2))
+    assert change[0] == change[2] == 0
+    assert change[1] > 1e-3
+
+
+@torch.no_grad()
+def test_clips_of_a_batch_do_not_touch_each_other(trained: CogPortraitTransformer3DModel) -> None:
+    x, t, given = drawn(2, 4, L, H, W), torch.tensor([300.0, 700.0]), conditions()
+    both = trained(x, t, given)
+    alone = Conditions(*(getattr(given, field.name)[1:] for field in fields(given)))
+    torch.testing.assert_close(trained(x[1:], t[1:], alone), both[1:])
+
+
+@torch.no_grad()
+def test_places_in_time_and_space_are_told_apart(trained: CogPortraitTransformer3DModel) -> None:
+    """Equal latents everywhere give other velocities where the order of frames is turned round."""
+    x, given = drawn(1, 4, L, H, W), Conditions(drawn(1, 7, 16))
+    t = torch.tensor([500.0])
+    there = trained(x, t, given)
+    for axis in (2, 3, 4):
+        turned = trained(x.flip(axis), t, given).flip(axis)
+        assert (turned - there).abs().max() > 1e-3
+
+
+def test_new_parts_learn_and_checkpointing_changes_no_gradient(
+    trained: CogPortraitTransformer3DModel,
+) -> None:
+    x, t, given = drawn(2, 4, L, H, W), torch.tensor([300.0, 700.0]), conditions()
+
+    def gradients() -> dict[str, Tensor]:
+        trained.zero_grad()
+        trained(x, t, given).square().mean().backward()
+        return {n: p.grad.clone() for n, p in trained.named_parameters() if p.grad is not None}
+
+    plain = gradients()
+    assert set(plain) == {name for name, _ in trained.named_parameters()}
+    trained.enable_gradient_checkpointing()
+    for name, gradient in gradients().items():
+        torch.testing.assert_close(gradient, plain[name])
+
+
+@torch.no_grad()
+def test_it_comes_back_from_disk(trained: CogPortraitTransformer3DModel, tmp_path: Path) -> None:
+    trained.save_pretrained(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "config.json",
+        "diffusion_pytorch_model.safetensors",
+    ]
+    back = CogPortraitTransformer3DModel.from_pretrained(tmp_path)
+    x, t, given = drawn(2, 4, L, H, W), torch.tensor([300.0, 700.0]), conditions()
+    torch.testing.assert_close(back(x, t, given), trained(x, t, given), atol=0, rtol=0)
+
+
+def test_lora_starts_as_the_network(trained: CogPortraitTransformer3DModel) -> None:
+    from peft import LoraConfig
+
+    x, t, given = drawn(2, 4, L, H, W), torch.tensor([300.0, 700.0]), conditions()
+    with torch.no_grad():
+        before = trained(x, t, given)
+        trained.add_adapter(LoraConfig(r=2, target_modules=["to_q", "to_k", "to_v", "to_out.0"]))
+        torch.testing.assert_close(trained(x, t, given), before)
+    learning = [name for name, p in trained.named_parameters() if p.requires_grad]
+    assert learning
+    assert all("lora" in name for name in learning)
+
+
+def test_what_is_left_out_is_zeros_and_the_reference_stays() -> None:
+    given = conditions()
+    assert given.only(keypoints=True, audio=True, text=True).pose is given.pose
+    left = given.only(keypoints=False, audio=True, text=False)
+    assert left.audio is given.audio
+    assert left.reference is given.reference
+    for part in (left.pose, left.hint, left.text):
+        assert part is not None
+        assert not part.any()
+    bare = Conditions(given.text).only(keypoints=False, audio=False, text=True)
+    assert bare.pose is bare.audio is bare.hint is None
+
+
+def test_sizes_are_wans() -> None:
+    assert (SIZES["wan-1.3b"].num_layers, SIZES["wan-1.3b"].ffn_dim) == (30, 8960)
+    assert (SIZES["wan-14b"].num_attention_heads, SIZES["wan-14b"].num_layers) == (40, 40)
+    with torch.device("meta"):
+        counts = {name: sum(p.numel() for p in build(name).parameters()) for name in SIZES}
+    assert 5e6 < counts["tiny"] < 12e6
+    assert 1.4e9 < counts["wan-1.3b"] < 2.0e9  # 1.4 of Wan, and audio attention
+    assert 14e9 < counts["wan-14b"] < 20e9
+    with pytest.raises(
+        InputError, match=r"size: expected one of wan-1.3b, wan-14b, tiny, got huge"
+    ):
+        build("huge")
