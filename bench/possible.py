@@ -40,6 +40,7 @@ OTHERS: Final = (
 COURSES: Final = (
     *(f"AU{n}{side}" for n in (1, 2, 4, 5, 6, 7, 12, 43) for side in ("", "L", "R")),
     "AU17", "AU25", "AU26", "AU27", "AU45", "AU46L", "AU46R", "Gaze", "Head", "Gaze", "Head",
+    "Shift", "Shift",
 )  # fmt: skip
 FPS: Final = (10.0, 23.976, 25.0, 30.0, 60.0)
 
@@ -100,6 +101,8 @@ def random_courses(rng: np.random.Generator, duration_s: float) -> str:
 
 
 def _point(rng: np.random.Generator, name: str) -> str:
+    if name == "Shift":
+        return _place(rng)
     if name not in ("Gaze", "Head"):
         return f"{rng.choice((0, 1, 20, 50, 100, 400))}%"
     ways = [("left", "right"), ("up", "down"), ("tilted left", "tilted right")]
@@ -109,6 +112,16 @@ def _point(rng: np.random.Generator, name: str) -> str:
         if rng.random() < 0.7
     ]
     return " ".join(said) or "ahead"
+
+
+def _place(rng: np.random.Generator) -> str:
+    ways = [("left", "right"), ("up", "down"), ("nearer", "farther")]
+    said = [
+        f"{rng.choice((0.01, 0.1, 0.3, 0.5, 0.6, 9))} {rng.choice(way)}"
+        for way in ways
+        if rng.random() < 0.7
+    ]
+    return " ".join(said) or "none"
 
 
 def compiled_courses(rng: np.random.Generator) -> CompiledBrief:

@@ -19,7 +19,7 @@ from cogportrait.behavior.segment.face_units import UnitLimits, unit_events
 from cogportrait.behavior.segment.lids import lid_events
 from cogportrait.behavior.signature import Evidence as Fit
 from cogportrait.behavior.signature import label_evidence, measure_signature
-from cogportrait.facs.channels import SIDES, au_channel, au_columns
+from cogportrait.facs.channels import SHIFT_CHANNELS, SIDES, au_channel, au_columns
 from cogportrait.facs.limits import AU_SCALE, constant
 from cogportrait.types import ControlSequence, EventKind, EventPlan, PlannedEvent, Violation
 
@@ -194,5 +194,7 @@ def features_of(channel: str) -> frozenset[str]:
     """Return the features that a channel of a plan, or a group of channels, is seen in."""
     if channel in _UPPER:
         return frozenset({channel})
+    if channel in SHIFT_CHANNELS:
+        return frozenset()  # no signature says where a head is
     group = "mouth" if channel.startswith("AU") else channel.partition("_")[0]
     return _LIDS if channel == "AU43" else _FEATURES.get(group, frozenset())

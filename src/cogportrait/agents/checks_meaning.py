@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cogportrait.facs.channels import AU_INDEX
+from cogportrait.facs.channels import AU_INDEX, HEAD_CHANNELS, SHIFT_CHANNELS
 from cogportrait.types import TOLD, ControlSequence, EventKind, EventPlan, PlannedEvent, Violation
 
 SHOWN: Final = 0.5  # of what was planned, from which a movement is there
@@ -21,11 +21,13 @@ LATE_S: Final = 0.35  # how far beyond its own end a movement may still come
 ORDER_SLACK_S: Final = 0.15  # by which a later movement may be seen earlier
 LEAST_DEG: Final = 1.5  # smaller turns and looks are not looked for
 LEAST_AU: Final = 0.08
+LEAST_IOD: Final = 0.05  # of a shift of the head
 
 _Array = NDArray[np.float64]
 _SWINGS: Final = (EventKind.NOD, EventKind.SHAKE)
 _LEFT_OUT: Final = (EventKind.SWAY, EventKind.DRIFT)
-_AXES: Final = {"head_yaw": 0, "head_pitch": 1, "head_roll": 2}
+_AXES: Final = {name: axis for axis, name in enumerate(HEAD_CHANNELS)}
+_SHIFTS: Final = {name: axis for axis, name in enumerate(SHIFT_CHANNELS)}
 
 
 def instructed(plan: EventPlan) -> tuple[PlannedEvent, ...]:
@@ -132,7 +134,8 @@ def _size(event: PlannedEvent) -> float:
     """Return whether an event is large enough to be looked for: 1 or 0."""
     aus = max((abs(t.value) for t in event.targets if _is_au(t.channel)), default=0.0)
     degrees = max((abs(t.value) for t in event.targets if t.channel in _SEEN_DEG), default=0.0)
-    return float(aus >= LEAST_AU or degrees >= LEAST_DEG)
+    shift = max((abs(t.value) for t in event.targets if t.channel in _SHIFTS), default=0.0)
+    return float(aus >= LEAST_AU or degrees >= LEAST_DEG or shift >= LEAST_IOD)
 
 
 _SEEN_DEG: Final = frozenset((*_AXES, "gaze_yaw", "gaze_pitch"))
@@ -146,6 +149,8 @@ def _signal(controls: ControlSequence, channel: str, side: str) -> _Array | None
     """Return one channel in every frame [T]: of one side, or of both; looks in space."""
     if channel in _AXES:
         return controls.head_deg[:, _AXES[channel]].astype(np.float64)
+    if channel in _SHIFTS:
+        return controls.head_shift_iod[:, _SHIFTS[channel]].astype(np.float64)
     if channel in ("gaze_yaw", "gaze_pitch"):
         axis = int(channel == "gaze_pitch")
         eyes = controls.gaze_deg[:, :, axis].mean(1).astype(np.float64)

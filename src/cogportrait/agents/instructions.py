@@ -35,6 +35,7 @@ from cogportrait.agents.instruction_words import GLUE
 from cogportrait.agents.notation import ALL, Notation, read_notation, tells_points
 from cogportrait.behavior.labels import label_words
 from cogportrait.errors import InstructionError, shown
+from cogportrait.facs.channels import SHIFT_CHANNELS
 from cogportrait.types import EventKind, Interval, PlannedEvent
 
 
@@ -64,7 +65,7 @@ class Reading:
         for part, _ in self.denied_for:
             denied |= part
         aus = denied.aus.union(
-            *(WHOLE_FACE if g == "expression" else _GROUP_AUS.get(g, ()) for g in self.groups)
+            *(WHOLE_FACE if g == "expression" else _GROUP_CHANNELS.get(g, ()) for g in self.groups)
         )
         kinds = denied.kinds.union(*(_GROUP_KINDS.get(g, ()) for g in self.groups))
         named = (("gaze", GAZE_KINDS), ("head", HEAD_KINDS), ("closure", {EventKind.CLOSURE}))
@@ -77,8 +78,9 @@ class Reading:
         return tuple(time for part, time in self.denied_for if EventKind.BLINK in part.kinds)
 
 
-_GROUP_AUS: Final[Mapping[str, frozenset[str]]] = {
+_GROUP_CHANNELS: Final[Mapping[str, frozenset[str]]] = {
     "lids": LID_AUS, "brows": BROW_AUS, "mouth": MOUTH_AUS,
+    "shift": frozenset(SHIFT_CHANNELS),  # a label's head that also leans turns as it would
     **{name: frozenset({name}) for name in WHOLE_FACE | LID_AUS},  # told by their numbers
 }  # fmt: skip
 _GROUP_KINDS: Final = {
@@ -89,7 +91,7 @@ _GROUP_KINDS: Final = {
     "AU43": frozenset({EventKind.CLOSURE}),
     ALL: frozenset(EventKind),
 }
-_TOLD_ALL: Final = (ALL, "expression", "gaze", "head", "lids", "mouth")
+_TOLD_ALL: Final = (ALL, "expression", "gaze", "head", "lids", "mouth", "shift")
 _OF_LIDS: Final = (EventKind.BLINK, EventKind.WINK, EventKind.CLOSURE)
 _LABEL_WORD: Final = re.compile(
     rf"\b(?:{'|'.join(re.escape(w).replace('_', '[-_ ]') for w in label_words())})\b", re.IGNORECASE
@@ -286,12 +288,12 @@ def _overlap(one: PlannedEvent, other: PlannedEvent) -> bool:
 
 
 def _taken_from(event: PlannedEvent, reading: Reading) -> tuple[frozenset[str], bool]:
-    """Return the AUs that the instruction takes from an event, and whether it takes all of it."""
+    """Return the channels that the instruction takes from an event, and whether it takes all."""
     aus = reading.denied.aus
     whole = event.kind in reading.denied.kinds
     for group, time in reading.taken:
         if event.start_s < time.end_s and time.start_s < max(event.end_s, event.start_s + 1e-6):
-            aus |= WHOLE_FACE if group == "expression" else _GROUP_AUS.get(group, frozenset())
+            aus |= WHOLE_FACE if group == "expression" else _GROUP_CHANNELS.get(group, frozenset())
             whole = whole or event.kind in _GROUP_KINDS.get(group, ())
     return aus, whole
 

@@ -9,11 +9,12 @@ say in it. ``notation_writing`` writes it.
     AU46R: 100% at 2 s.                   winks
     Gaze: 12 left 3 up at 1.2 s, ahead at 2 s.
     Head: 4 left 3 down 2 tilted right at 1.2 s, straight at 2 s.
+    Shift: 0.12 left 0.05 up 0.1 nearer at 1.2 s, none at 2 s.
     Nothing else.                         the label does nothing of its own
 
 Gaze is a direction in space, in degrees from the camera, reached by a saccade at that time; a head
-is at its pose then. Left and right are the subject's own. What cannot be read, and sizes that no
-face has, are reported.
+is at its pose then, and shifted by so many interocular distances. Left and right are the subject's
+own. What cannot be read, and sizes that no face has, are reported.
 """
 
 import math
@@ -26,8 +27,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.behavior.reach import DOWN_REACH_DEG, UP_REACH_DEG, YAW_REACH_DEG
-from cogportrait.facs.channels import AU_CHANNELS
+from cogportrait.facs.channels import AU_CHANNELS, HEAD_CHANNELS, SHIFT_CHANNELS
 from cogportrait.facs.limits import (
+    HEAD_SHIFT_HARD_IOD,
     PORTRAIT_DOWN_DEG,
     PORTRAIT_ROLL_DEG,
     PORTRAIT_UP_DEG,
@@ -43,9 +45,12 @@ BLINK_PHASES: Final = (0.35, 0.1)  # shares of its length: closing, closed
 ALL: Final = "all"  # among what is told: nothing else moves
 
 _Course = NDArray[np.float64]
-_Pose = tuple[float, float, float]  # yaw, pitch, roll
+_Pose = tuple[float, float, float]  # yaw, pitch, roll; or x, y, z
 
-_HEAD: Final = r"au ?0?\d{1,2}(?:_?[lr])?(?:\+0?\d{1,2}(?:_?[lr])?)*|gaze|head"
+_HEAD: Final = (
+    r"au ?0?\d{1,2}(?:_?[lr])?(?:\+0?\d{1,2}(?:_?[lr])?)*|gaze|head"
+    r"|(?<!\bgaze )(?<!\beye )(?<!\beyes )(?:head )?shift"  # of gaze is no shift of the head
+)
 _SENTENCE: Final = re.compile(
     rf"(?:(?:^|(?<=\n))[ \t]*(?:[-*•]|\d+[.)])[ \t]+)?\b({_HEAD}) ?: *(.+?)[ ,]*"
     rf"(?:[.;](?=\s|$|[a-z])|\n|$|(?=\s(?:(?:{_HEAD}) ?:|(?:and )?nothing else\b)))",
@@ -64,21 +69,39 @@ _WAY: Final = (
     r"\d+(?:\.\d+)?(?: ?(?:°|deg(?:rees?)?))? (?:to the )?(?:tilted )?(?:left|right|up|down)"
 )
 _POSE: Final = re.compile(rf"(straight|ahead|{_WAY}(?: (?:and )?{_WAY})*){_AT}", re.IGNORECASE)
+_NEARER, _FARTHER = ("nearer", "closer", "forward"), ("farther", "further", "back")
+_STEP: Final = (
+    r"\d+(?:\.\d+)?(?: ?(?:iod|(?:eye|interocular)[- ]distances?))? "
+    rf"(?:(?:to the )?(?:left|right)|up|down|(?:{'|'.join((*_NEARER, *_FARTHER))})(?:wards?|s)?)"
+)
+_SHIFT: Final = re.compile(rf"(none|{_STEP}(?: (?:and )?{_STEP})*){_AT}", re.IGNORECASE)
 # What is told by numbers; without any, a sentence behind a colon is an everyday one.
 _LEVELS_SAID: Final = re.compile(r"%|\d at \d", re.IGNORECASE)
 _POSES_SAID: Final = re.compile(rf"(?:straight|ahead|{_WAY}){_AT}", re.IGNORECASE)
-_ANGLE: Final = re.compile(r"(\d+(?:\.\d+)?)[^\d]*?(tilted )?(left|right|up|down)", re.IGNORECASE)
+_SHIFTS_SAID: Final = re.compile(rf"(?:none|{_STEP}){_AT}", re.IGNORECASE)
+_SIZE: Final = re.compile(
+    r"(\d+(?:\.\d+)?)[^\d]*?(tilted )?\b"
+    rf"(left|right|up|down|{'|'.join((*_NEARER, *_FARTHER))})",
+    re.IGNORECASE,
+)
 _AUS: Final = frozenset(name.partition("_")[0] for name in AU_CHANNELS)
 _SIDED: Final = frozenset(name.partition("_")[0] for name in AU_CHANNELS if "_" in name)
-_SIGNS: Final = {"left": 1.0, "right": -1.0, "up": 1.0, "down": -1.0}
-# How far they go, yaw, pitch and roll; a look goes as far as head and eyes together.
+_SIGNS: Final = {
+    "left": 1.0, "right": -1.0, "up": 1.0, "down": -1.0,
+    **dict.fromkeys(_NEARER, 1.0), **dict.fromkeys(_FARTHER, -1.0),
+}  # fmt: skip
+_AXES: Final = {"head": HEAD_CHANNELS, "shift": SHIFT_CHANNELS}
+# How far they go, yaw, pitch and roll; a look goes as far as head and eyes together. A shift has
+# the critic's own bounds: a portrait shows more of it (``cautions.DRAWABLE``).
 _LOW: Final = {
     "head": (-PORTRAIT_YAW_DEG, -PORTRAIT_DOWN_DEG, -PORTRAIT_ROLL_DEG),
     "gaze": (-YAW_REACH_DEG - PORTRAIT_YAW_DEG, -DOWN_REACH_DEG - PORTRAIT_DOWN_DEG, 0.0),
+    "shift": (-HEAD_SHIFT_HARD_IOD,) * 3,
 }
 _HIGH: Final = {
     "head": (PORTRAIT_YAW_DEG, PORTRAIT_UP_DEG, PORTRAIT_ROLL_DEG),
     "gaze": (YAW_REACH_DEG + PORTRAIT_YAW_DEG, UP_REACH_DEG + PORTRAIT_UP_DEG, 0.0),
+    "shift": (HEAD_SHIFT_HARD_IOD,) * 3,
 }
 
 
@@ -87,7 +110,7 @@ class Notation:
     """What of a text is told point by point."""
 
     events: tuple[PlannedEvent, ...] = ()
-    told: frozenset[str] = frozenset()  # AUs by name, "blink", "gaze", "head", or ``ALL``
+    told: frozenset[str] = frozenset()  # AUs, "blink", "gaze", "head", "shift", or ``ALL``
     rest: str = ""  # of the text
     not_understood: tuple[str, ...] = ()  # points, and channels
 
@@ -113,7 +136,7 @@ class _Told:
     def __init__(self) -> None:
         self.levels: dict[str, list[_Level]] = {}  # by action unit
         self.blinks: list[_Blink] = []
-        self.poses: dict[str, list[tuple[_Pose, float]]] = {}  # of gaze and head
+        self.poses: dict[str, list[tuple[_Pose, float]]] = {}  # of gaze, head and shift
         self.unknown: list[str] = []
 
 
@@ -131,7 +154,7 @@ def read_notation(text: str, duration_s: float) -> Notation:
     events = [e for name, points in told.levels.items() for e in _levels(name, points, duration_s)]
     events += _blinks(told, duration_s)
     for name, poses in told.poses.items():
-        events += _looks(poses) if name == "gaze" else _turns(poses, duration_s)
+        events += _looks(poses) if name == "gaze" else _moves(name, poses, duration_s)
     return Notation(tuple(events), names, rest, tuple(told.unknown))
 
 
@@ -145,10 +168,11 @@ def _collected(text: str, duration_s: float) -> tuple[_Told, frozenset[str], str
     told = _Told()
 
     def take(match: re.Match[str]) -> str:
-        said = _LEVELS_SAID if match[1].lower().startswith("au") else _POSES_SAID
-        if not said.search(match[2]):
+        name = match[1].lower().replace(" ", "").replace("headshift", "shift")
+        numbers = _POSES_SAID if name in ("gaze", "head") else _LEVELS_SAID
+        if not (_SHIFTS_SAID if name == "shift" else numbers).search(match[2]):
             return match[0]
-        _take(told, match[1].lower().replace(" ", ""), match[2], duration_s)
+        _take(told, name, match[2], duration_s)
         return "\n"
 
     rest = _SENTENCE.sub(take, text)
@@ -162,8 +186,8 @@ def _collected(text: str, duration_s: float) -> tuple[_Told, frozenset[str], str
 def _take(told: _Told, head: str, points: str, duration_s: float) -> None:
     """Add what a sentence tells."""
     parts = [part.strip() for part in points.split(",") if part.strip()]
-    if head in ("gaze", "head"):
-        read = _read(told, parts, _POSE, duration_s)
+    if head in _LOW:
+        read = _read(told, parts, _SHIFT if head == "shift" else _POSE, duration_s)
         poses = [(pose, float(m[2])) for m in read if (pose := _pose(told, m, head)) is not None]
         if poses:
             told.poses.setdefault(head, []).extend(poses)
@@ -210,22 +234,25 @@ def _share(told: _Told, match: re.Match[str]) -> float:
 
 
 def _pose(told: _Told, match: re.Match[str], head: str) -> _Pose | None:
-    """Return a pose, None of one that contradicts itself or that eyes do not have."""
+    """Return a pose or shift, None of one that contradicts itself or that eyes do not have."""
     pose: dict[int, float] = {}
-    for size, tilted, way in _ANGLE.findall(match[1]):
-        axis = 2 if tilted else 0 if way.lower() in ("left", "right") else 1
+    for size, tilted, said in _SIZE.findall(match[1]):
+        way = said.lower()
+        flat = 0 if way in ("left", "right") else 1
+        axis = 2 if tilted or way in (*_NEARER, *_FARTHER) else flat
         if axis in pose or (axis == 2 and head == "gaze") or (tilted and way in ("up", "down")):
             told.unknown.append(match[0])
             return None
-        pose[axis] = float(size) * _SIGNS[way.lower()]
+        pose[axis] = float(size) * _SIGNS[way]
     asked = np.array([pose.get(axis, 0.0) for axis in range(3)])
     kept = np.clip(asked, _LOW[head], _HIGH[head])
     if (kept != asked).any():
         words = " and ".join(f"{abs(k):g} of {abs(a):g}" for k, a in zip(kept, asked, strict=True)
                              if k != a)  # fmt: skip
-        told.unknown.append(f"{match[0]} ({words} degrees)")
-    yaw, pitch, roll = (float(v) for v in kept)
-    return yaw, pitch, roll
+        unit = "eye distances" if head == "shift" else "degrees"
+        told.unknown.append(f"{match[0]} ({words} {unit})")
+    first, second, third = (float(v) for v in kept)
+    return first, second, third
 
 
 def course(points: Sequence[tuple[float, float]], duration_s: float) -> _Course:
@@ -286,9 +313,12 @@ def _looks(poses: Sequence[tuple[_Pose, float]]) -> list[PlannedEvent]:
     ]  # fmt: skip
 
 
-def _turns(poses: Sequence[tuple[_Pose, float]], duration_s: float) -> list[PlannedEvent]:
+def _moves(
+    what: str, poses: Sequence[tuple[_Pose, float]], duration_s: float
+) -> list[PlannedEvent]:
+    """Return the courses of a head that turns or shifts, one an axis."""
     out: list[PlannedEvent] = []
-    for axis, name in enumerate(("head_yaw", "head_pitch", "head_roll")):
+    for axis, name in enumerate(_AXES[what]):
         values = course([(pose[axis], at) for pose, at in poses], duration_s)
         out += _told(EventKind.PULSE, name, values, duration_s, "both", name)
     return out

@@ -1,7 +1,8 @@
 """Controls written down in FACS notation, which ``notation`` reads: courses point by point."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,10 @@ from cogportrait.types import ControlSequence
 FINEST: Final = 0.03  # of an action unit: how far a course may run beside its points
 FINEST_HEAD_DEG: Final = 0.5
 FINEST_GAZE_DEG: Final = 1.5
-COARSER: Final = 1.2  # by which all that grows until the text is short enough
+FINEST_SHIFT_IOD: Final = 0.01  # sideways, up and down
+DEPTH_COARSER: Final = 5.0  # times as coarse, nearer and farther, which moves eyes the least
+SHIFT_SHARE: Final = 0.05  # of a text that is too long, for which action units make room
+COARSER: Final = 1.05  # by which all that grows until the text is short enough
 MOUTH_COARSER: Final = 2.0  # mouths are told so much less finely
 LEAST: Final = 0.1  # an action unit that stays below is not told
 BLINK_LEAST: Final = 0.25  # of the way from the held closure to shut
@@ -25,6 +29,8 @@ ALIKE: Final = 2.5  # times the tolerance, within which both sides are told as o
 SHORTEST_FRAMES: Final = 2  # of a fixation
 LONGEST_SACCADE_FRAMES: Final = 4  # what goes on for longer is no saccade
 ONSET_FRAMES: Final = 0.6  # before the frame in which gaze has moved, a saccade begins
+
+_NOTHING: Final = "Nothing else."
 
 _Array = NDArray[np.float64]
 
@@ -52,13 +58,20 @@ def in_notation(
         The longer the clip, the coarser its courses.
     """
     seen = np.ones(len(controls), np.bool_) if found is None else found
-    times = np.flatnonzero(seen) / controls.fps
+    rows, times = _rows(controls, seen), np.flatnonzero(seen) / controls.fps
+    shift = partial(_shift, rows, times)
+    least = min(len(" ".join(shift(1.0))), round(SHIFT_SHARE * most))
+    face = _within(partial(_sentences, rows, times), most - least - len(f"  {_NOTHING}"))
+    moved = _within(shift, most - len(f"{face}  {_NOTHING}"))
+    return " ".join(part for part in (face, moved, _NOTHING) if part)
+
+
+def _within(write: Callable[[float], Iterator[str]], most: int) -> str:
+    """Return sentences written as finely as they fit into so many characters."""
     scale = 1.0
-    while True:
-        text = " ".join([*_sentences(_rows(controls, seen), times, scale), "Nothing else."])
-        if len(text) <= most:
-            return text
+    while len(text := " ".join(write(scale))) > most:
         scale *= COARSER
+    return text
 
 
 def _rows(controls: ControlSequence, seen: NDArray[np.bool_]) -> ControlSequence:
@@ -222,11 +235,33 @@ def _head(controls: ControlSequence, times: _Array, finest: float) -> Iterator[s
     yield _sentence("Head", [f"{_turned(pose[i])} at {_number(times[i])} s" for i in kept])
 
 
+def _shift(controls: ControlSequence, times: _Array, scale: float) -> Iterator[str]:
+    if not len(controls):
+        return
+    finest = scale * FINEST_SHIFT_IOD
+    shift = controls.head_shift_iod.astype(np.float64)
+    fine = shift / (1.0, 1.0, DEPTH_COARSER)
+    size = np.abs(fine).max()
+    if size < max(2 * FINEST_SHIFT_IOD, finest / 3):  # two points are too many
+        return
+    kept = corners(fine, times, finest)
+    ways = ("left", "right"), ("up", "down"), ("nearer", "farther")
+    said = [_posed(shift[i], ways, 2) or "none" for i in kept]
+    yield _sentence(
+        "Shift", [f"{way} at {_number(times[i])} s" for way, i in zip(said, kept, strict=True)]
+    )
+
+
 def _turned(pose: _Array) -> str:
-    ways = (("left", "right"), ("up", "down"), ("tilted left", "tilted right"))
+    ways = ("left", "right"), ("up", "down"), ("tilted left", "tilted right")
+    return _posed(pose, ways, 1) or "straight"
+
+
+def _posed(pose: _Array, ways: Sequence[tuple[str, str]], digits: int) -> str:
+    """Return how far it is each way, of so many digits; nothing if it is nowhere."""
     parts = [
-        f"{_number(abs(float(v)), 1)} {way[0] if v > 0 else way[1]}"
+        f"{_number(abs(float(v)), digits)} {way[0] if v > 0 else way[1]}"
         for v, way in zip(pose, ways, strict=True)
-        if round(abs(float(v)), 1)
+        if round(abs(float(v)), digits)
     ]
-    return " ".join(parts) or "straight"
+    return " ".join(parts)

@@ -243,8 +243,9 @@ def _too_fast(target: Target, slope: float, bend: float) -> bool:
     if not target.channel.startswith("head_"):
         return size * slope > _RATE
     # People can be twice as quick as is comfortable.
-    speed = channel_limits(target.channel).soft_speed
-    return size * slope > speed or size * bend > 2 * HEAD_ACCELERATION_SOFT_DEG_S2
+    limits = channel_limits(target.channel)
+    most = 2 * HEAD_ACCELERATION_SOFT_DEG_S2 if limits.unit == "deg" else np.inf
+    return size * slope > limits.soft_speed or size * bend > most
 
 
 def _bounded(event: PlannedEvent) -> PlannedEvent:

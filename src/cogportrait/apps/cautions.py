@@ -32,7 +32,7 @@ _SHOWN: Final = {
 # (0.1 s at 10 fps), and some formats pad.
 UNHEARD_S: Final = 0.1
 # How the reader reports what it made as large as it can be.
-_REDUCED: Final = re.compile(r"\((?:[\d.]+ of [\d.]+ degrees|100 % at most)\)$")
+_REDUCED: Final = re.compile(r"\((?:[\d.]+ of [\d.]+ (?:degrees|eye distances)|100 % at most)\)$")
 
 
 def warn_about_format(output: Path, audio: object, console: Console) -> None:

@@ -295,8 +295,8 @@ def describe_controls(
         bool,
         typer.Option(
             "--notation",
-            help="Say everything but shifts of the head, point by point, in FACS notation; plan "
-            "reads it almost without loss.",
+            help="Say everything point by point, in FACS notation; plan reads it almost without "
+            "loss.",
         ),
     ] = False,
     quiet: opt.Quiet = False,

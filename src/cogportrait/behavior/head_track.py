@@ -21,13 +21,14 @@ from cogportrait.behavior.kinematics import (
 )
 from cogportrait.facs.channels import HEAD_CHANNELS, SHIFT_CHANNELS
 from cogportrait.facs.limits import (
+    HEAD_SHIFT_HARD_IOD,
     HEAD_SHIFT_SOFT_IOD,
     PORTRAIT_DOWN_DEG,
     PORTRAIT_ROLL_DEG,
     PORTRAIT_UP_DEG,
     PORTRAIT_YAW_DEG,
 )
-from cogportrait.types import EventKind, EventPlan, PlannedEvent
+from cogportrait.types import TOLD, EventKind, EventPlan, PlannedEvent
 
 AXES: Final[tuple[str, ...]] = HEAD_CHANNELS + SHIFT_CHANNELS
 _LOW: Final = (-PORTRAIT_YAW_DEG, -PORTRAIT_DOWN_DEG, -PORTRAIT_ROLL_DEG)
@@ -35,6 +36,7 @@ _HIGH: Final = (PORTRAIT_YAW_DEG, PORTRAIT_UP_DEG, PORTRAIT_ROLL_DEG)
 _SWAY_PER_AXIS: Final = (1.0, 0.75, 0.55, 0.004, 0.003, 0.003)  # of yaw rms; shifts per degree
 _SWAY_KNOT_S: Final = 1.1  # no power above about 1 Hz (head.idle_sway band)
 _LAUGH_SHIFT_IOD: Final = 0.006  # up and down with each note, per degree of bounce
+_TOLD_KNEE: Final = 0.9  # of the hard limit, up to which shifts are as they are told
 
 
 def _add_moves(track: Curve, events: tuple[PlannedEvent, ...], grid: Grid) -> None:
@@ -98,16 +100,20 @@ def _add_sway(track: Curve, event: PlannedEvent, grid: Grid, rng: np.random.Gene
 def draw_head(plan: EventPlan, grid: Grid, rng: np.random.Generator) -> Curve:
     """Return yaw, pitch, roll (degrees) and x, y, z (interocular distances) [n, 6].
 
-    Poses bend softly into what a portrait can show (head.portrait_soft_limit).
+    Poses bend softly into what a portrait can show (head.portrait_soft_limit); shifts that are told
+    point by point may go on to the hard limit.
     """
     track = np.zeros((grid.n, len(AXES)))
+    told = np.zeros_like(track)
     _add_moves(track, plan.of_kind(EventKind.HEAD), grid)
     for event in plan.of_kind(EventKind.PULSE, EventKind.NOD, EventKind.SHAKE, EventKind.LAUGH):
-        _add_gesture(track, event, grid)
+        _add_gesture(told if event.prototype == TOLD else track, event, grid)
     for event in plan.of_kind(EventKind.SWAY):
         _add_sway(track, event, grid, rng)
     for axis in range(3):
-        track[:, axis] = soft_limit(track[:, axis], _LOW[axis], _HIGH[axis])
+        track[:, axis] = soft_limit(track[:, axis] + told[:, axis], _LOW[axis], _HIGH[axis])
+    soft, hard = HEAD_SHIFT_SOFT_IOD, HEAD_SHIFT_HARD_IOD
     for axis in range(3, 6):
-        track[:, axis] = soft_limit(track[:, axis], -HEAD_SHIFT_SOFT_IOD, HEAD_SHIFT_SOFT_IOD)
+        shift = soft_limit(track[:, axis], -soft, soft) + told[:, axis]
+        track[:, axis] = soft_limit(shift, -hard, hard, _TOLD_KNEE)
     return track
