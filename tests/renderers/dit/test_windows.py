@@ -1,5 +1,6 @@
 """Windows of long videos: all frames once, noise of a frame, no seams."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -12,20 +13,31 @@ from cogportrait.renderers.dit.windows import Windows, frame_noise, tied
 
 @pytest.mark.parametrize("frames", [1, 2, 7, 8, 9, 14, 15, 100])
 @pytest.mark.parametrize(("length", "overlap"), [(8, 2), (8, 0), (5, 4), (1, 0)])
-def test_every_frame_is_in_a_window_and_no_window_is_too_many(
+def test_windows_overlap_and_their_new_frames_are_the_video(
     frames: int, length: int, overlap: int
 ) -> None:
-    starts = list(Windows(length, overlap).starts(frames))
-    covered = {f for s in starts for f in range(s, s + length)}
-    assert set(range(frames)) <= covered
-    if len(starts) > 1:  # without its last window frames would be missing
-        assert starts[-2] + length < frames
-    assert all(b - a == length - overlap for a, b in pairwise(starts))
+    found = list(Windows(length, overlap).of(range(frames)))
+    new = [f for w in found for f in w.frames[: len(w.frames) - (0 if w.last else overlap)]]
+    assert new == list(range(frames))
+    assert [w.last for w in found] == [False] * (len(found) - 1) + [True]
+    assert all(w.frames[0] == w.start for w in found)
+    assert all(len(w.frames) == length for w in found[:-1])
+    for one, after in pairwise(found):
+        assert one.frames[length - overlap :] == after.frames[:overlap]
+        assert len(after.frames) > overlap
 
 
-def test_windows_of_a_long_video_are_yielded_one_by_one() -> None:
-    starts = Windows(8, 2).starts(10**12)
-    assert [next(starts) for _ in range(4)] == [0, 6, 12, 18]
+def test_windows_of_a_long_video_are_made_one_by_one() -> None:
+    asked: list[int] = []
+
+    def stream() -> Iterator[int]:
+        for frame in range(10**12):
+            asked.append(frame)
+            yield frame
+
+    windows = Windows(8, 2).of(stream())
+    assert [next(windows).start for _ in range(3)] == [0, 6, 12]
+    assert len(asked) <= 12 + 8 + 8
 
 
 def test_noise_belongs_to_a_frame_of_the_video() -> None:
@@ -58,5 +70,5 @@ def test_the_first_window_is_free() -> None:
 def test_bad_windows_are_told() -> None:
     with pytest.raises(InputError, match="overlap: expected fewer than the window's 4 frames"):
         Windows(4, 4)
-    with pytest.raises(InputError, match="frames: expected 1 or more, got 0"):
-        next(Windows().starts(0))
+    with pytest.raises(InputError, match="frames: expected 1 or more, got none"):
+        next(Windows().of([]))

@@ -9,13 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeVar
 
 from torch import Tensor
 
 from cogportrait.errors import InputError
 
 MOST_STEPS: Final = 1000
+
+_Level = TypeVar("_Level", float, Tensor)
 
 
 def noisy(data: Tensor, noise: Tensor, sigma: Tensor | float) -> Tensor:
@@ -64,7 +66,7 @@ class Schedule:
         return [shifted(1 - i / self.steps, self.shift) for i in range(self.steps + 1)]
 
 
-def shifted(sigma: float, shift: float) -> float:
+def shifted(sigma: _Level, shift: float) -> _Level:
     """Return shift sigma / (1 + (shift - 1) sigma)."""
     return shift * sigma / (1 + (shift - 1) * sigma)
 

@@ -3,7 +3,7 @@
 Memory is that of a window, whatever the length.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -39,8 +39,10 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """The latent frames of a window, and what they are made from."""
+    """The L latent frames of a window, and what they are made from."""
 
+    start: int  # number of the first one in the video
+    last: bool  # whether no window follows
     given: Conditions  # of a batch of one
     maps: Weights  # [L, h, w] where the eyes are; see guidance.eye_map
 
@@ -50,9 +52,6 @@ class Calls:
     """How often a network was asked."""
 
     count: int = 0
-
-
-Scenes = Callable[[int, int], Scene]  # first latent frame and number of them
 
 
 def predictor(network: Network, scene: Scene, how: Sampling, calls: Calls | None = None) -> Predict:
@@ -80,11 +79,10 @@ def predictor(network: Network, scene: Scene, how: Sampling, calls: Calls | None
 
 
 @torch.no_grad()
-def sample(  # noqa: PLR0913 - what, of which shape, how, by chance
+def sample(
     network: Network,
-    scenes: Scenes,
-    frames: int,
-    shape: tuple[int, int, int],
+    scenes: Iterable[Scene],
+    channels: int,
     how: Sampling,
     *,
     seed: int,
@@ -96,12 +94,10 @@ def sample(  # noqa: PLR0913 - what, of which shape, how, by chance
     ----------
     network : Network
         In evaluation mode.
-    scenes : Scenes
-        Asked for one window at a time. Of the last it may be asked for frames past the end.
-    frames : int
-        Latent frames of the video.
-    shape : (C, h, w)
-        Of a latent frame.
+    scenes : iterable of Scene
+        One a window, made when it is asked for.
+    channels : int
+        C of the latents.
     how : Sampling
         Schedule, guidance and windows.
     seed : int
@@ -109,16 +105,14 @@ def sample(  # noqa: PLR0913 - what, of which shape, how, by chance
     calls : Calls or None
         Counts.
     """
-    windows = how.windows
+    shared = how.windows.overlap
     before: Tensor | None = None
-    for start in windows.starts(frames):
-        count = min(windows.length, frames) if before is None else windows.length
-        noise = frame_noise(seed, start, count, shape)
-        scene = scenes(start, count)
+    for scene in scenes:
+        count, *size = scene.maps.shape
+        noise = frame_noise(seed, scene.start, count, (channels, size[0], size[1]))
+        noise = noise.to(scene.given.text.device)
         predict = predictor(network, scene, how, calls)
-        data = solve(predict, noise, how.schedule, tied(before, noise, windows))
-        left = frames - start
-        last = start + windows.length >= frames
-        shared = 0 if last else windows.overlap
-        yield data[:, :, : min(count, left) - shared]
-        before = data[:, :, count - shared :] if shared else None
+        data = solve(predict, noise, how.schedule, tied(before, noise, how.windows))
+        kept = 0 if scene.last else shared
+        yield data[:, :, : count - kept]
+        before = data[:, :, count - kept :]

@@ -7,9 +7,10 @@ alone, and the portrait by itself, so faults do not add up over many windows. No
 frame of the video and not to a window.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from itertools import islice
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -18,7 +19,17 @@ from torch import Tensor
 from cogportrait.errors import InputError
 from cogportrait.renderers.dit.flow import Anchor, noisy
 
+_Item = TypeVar("_Item")
 _STREAM: Final = 0x00D17  # of seeds, so that noise is no other part's random numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Generic[_Item]):
+    """Frames drawn at once."""
+
+    start: int  # number of the first one
+    frames: list[_Item]
+    last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +46,26 @@ class Windows:
                 f"0, got {self.overlap}"
             )
 
-    def starts(self, frames: int) -> Iterator[int]:
-        """Yield the first frame of each window of a video; the last reaches its end or past it."""
-        if frames < 1:
-            raise InputError(f"frames: expected 1 or more, got {frames}")
-        step = self.length - self.overlap
+    def of(self, frames: Iterable[_Item]) -> Iterator["Window[_Item]"]:
+        """Yield the windows of a stream of frames, holding no more than one of them.
+
+        Raises
+        ------
+        InputError
+            There is no frame.
+        """
+        stream = iter(frames)
+        held = list(islice(stream, self.length))
+        if not held:
+            raise InputError("frames: expected 1 or more, got none")
         start = 0
         while True:
-            yield start
-            start += step
-            if start + self.overlap >= frames:
+            more = list(islice(stream, self.length - self.overlap))
+            yield Window(start, held, last=not more)
+            if not more:
                 return
+            start += self.length - self.overlap
+            held = held[self.length - self.overlap :] + more
 
     def ties(self) -> Tensor:
         """Return how much each shared frame is the window's before, [overlap], 1 to almost 0."""

@@ -1,0 +1,26 @@
+"""Drawn keypoints and references as channels beside latents."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+
+def folded(drawings: NDArray[np.uint8], block: int) -> Tensor:
+    """Return drawings [T, H, W, 3] as channels [3 * block^2, T, H / block, W / block], 0..1.
+
+    Every pixel of a block is a channel of its own, so nothing of a line's place is lost.
+    """
+    x = torch.from_numpy(np.ascontiguousarray(drawings)).permute(0, 3, 1, 2).float() / 255
+    return functional.pixel_unshuffle(x, block).transpose(0, 1)
+
+
+def beside(reference: Tensor, frames: int) -> Tensor:
+    """Return the channels of a reference [C, h, w] for every frame, [C + 1, frames, h, w].
+
+    The last channel is the mask: 1, since the reference is known for every frame; where a network
+    is to do without one, both are 0.
+    """
+    mask = torch.ones_like(reference[:1])
+    return torch.cat([reference, mask])[:, None].expand(-1, frames, -1, -1)

@@ -1,0 +1,258 @@
+"""The training loop: one process, or several with accelerate.
+
+A step's windows, noise and noise levels follow from the seed and the step's number, so nothing of
+chance has to be kept: a run that was ended goes on as if it had not been. Several processes take
+the windows of one step in turn and average gradients, so they do what one does with all of them.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from accelerate import Accelerator
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from cogportrait.errors import InputError, ModelError, shown
+from cogportrait.io.atomic import atomic_path, write_text
+from cogportrait.renderers.dit.model import Conditions
+from cogportrait.train.matching import draw_sigmas, velocity_error
+from cogportrait.train.recipe import Recipe
+from cogportrait.train.samples import Batch, Prepared, draw_batch
+
+STATE: Final = "state.safetensors"
+NETWORK: Final = "network"
+EMA: Final = "ema"
+LOWEST_RATE: Final = 0.1  # of the rate, at the end
+MOST_GRADIENT: Final = 1.0
+VALID_STREAM: Final = 1 << 20  # seeds of what is not trained on
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a run has done."""
+
+    step: int = 0
+    loss: float = math.nan  # mean of the last steps
+    held_out: float = math.nan
+    seconds: float = 0.0
+
+
+class Trainer:
+    """A network that is trained, its running mean, and its optimizer."""
+
+    def __init__(self, network: nn.Module, recipe: Recipe, accelerator: Accelerator) -> None:
+        self.recipe = recipe
+        self.accelerator = accelerator
+        trained = [p for p in network.parameters() if p.requires_grad]
+        optimizer = torch.optim.AdamW(
+            trained, recipe.rate, betas=(0.9, 0.99), weight_decay=recipe.weight_decay
+        )
+        self.bare = network
+        self.network, self.optimizer = accelerator.prepare(network, optimizer)
+        self.ema = {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
+        self.progress = Progress()
+
+    def step(self, clips: Sequence[Prepared]) -> float:
+        """Do one step; return its loss."""
+        recipe, number = self.recipe, self.progress.step
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate_at(number, recipe)
+        batch = draw_batch(clips, recipe.batch, recipe.length, recipe.left, (recipe.seed, number))
+        errors = self._errors(batch, number)
+        loss = errors.mean()
+        self.accelerator.backward(loss)
+        self.accelerator.clip_grad_norm_(self.network.parameters(), MOST_GRADIENT)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self._average()
+        self.progress.step = number + 1
+        everywhere = torch.as_tensor(self.accelerator.gather(errors.detach()))
+        return float(everywhere.mean())
+
+    @torch.no_grad()
+    def error(self, clips: Sequence[Prepared], count: int = 16) -> float:
+        """Return the mean error on clips that are not trained on, always at the same windows."""
+        total: list[Tensor] = []
+        for k in range(math.ceil(count / self.recipe.batch)):
+            seed = (self.recipe.seed, VALID_STREAM + k)
+            left = type(self.recipe.left)(0, 0, 0, 0, 0.5, 0)
+            batch = draw_batch(clips, self.recipe.batch, self.recipe.length, left, seed)
+            total.append(self._errors(batch, VALID_STREAM + k, own=False))
+        return float(torch.cat(total).mean())
+
+    def _errors(self, batch: Batch, number: int, *, own: bool = True) -> Tensor:
+        """Return the errors of a step's windows, of this process's share if `own`."""
+        generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + number)
+        sigmas = draw_sigmas(len(batch.data), generator)
+        noise = torch.randn(batch.data.shape, generator=generator)
+        if own and self.accelerator.num_processes > 1:
+            rows = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
+            batch, sigmas, noise = _rows(batch, rows), sigmas[rows], noise[rows]
+        device = self.accelerator.device
+        batch = _to(batch, device)
+        return velocity_error(self.network, batch, sigmas.to(device), noise.to(device))
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        # Early on the mean follows quickly, else it would remember random weights for long.
+        keep = min(self.recipe.ema, (1 + self.progress.step) / (10 + self.progress.step))
+        for name, parameter in self.bare.named_parameters():
+            if name in self.ema:
+                self.ema[name].lerp_(parameter.detach(), 1 - keep)
+
+    def save(self, folder: Path) -> None:
+        """Write weights, running mean and the optimizer's state; replaces what was there."""
+        if not self.accelerator.is_main_process:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        held = {f"{NETWORK}.{n}": p.detach().cpu() for n, p in self._trained()}
+        held |= {f"{EMA}.{n}": p.cpu() for n, p in self.ema.items()}
+        names = [n for n, _ in self._trained()]
+        state = self.optimizer.state_dict()["state"]
+        for k, name in enumerate(names):
+            for part, value in state.get(k, {}).items():
+                held[f"adam.{part}.{name}"] = torch.as_tensor(value).detach().cpu()
+        about = {"progress": json.dumps(_told(self.progress)), "recipe": _text(self.recipe)}
+        held = {n: t.contiguous().clone() for n, t in held.items()}
+        with atomic_path(folder / STATE) as temporary:
+            save_file(held, temporary, metadata=about)
+
+    def resume(self, folder: Path) -> bool:
+        """Go on from a folder; return whether there was something.
+
+        Raises
+        ------
+        ModelError
+            The file is damaged, or of another network.
+        InputError
+            It is of another recipe.
+        """
+        path = folder / STATE
+        if not path.exists():
+            return False
+        held, about = _read(path)
+        if about.get("recipe") != _text(self.recipe):
+            raise InputError(
+                f"{path}: holds a run of another recipe; name another folder, or go on with its own"
+            )
+        own = dict(self._trained())
+        try:
+            with torch.no_grad():
+                for name, parameter in own.items():
+                    parameter.copy_(held[f"{NETWORK}.{name}"])
+                    self.ema[name].copy_(held[f"{EMA}.{name}"])
+            state = self.optimizer.state_dict()
+            state["state"] = {
+                k: {part: held[f"adam.{part}.{name}"] for part in ("step", "exp_avg", "exp_avg_sq")}
+                for k, name in enumerate(own)
+                if f"adam.step.{name}" in held
+            }
+        except (KeyError, RuntimeError) as error:
+            raise ModelError(f"{path}: is of another network: {shown(str(error))}") from error
+        self.optimizer.load_state_dict(state)
+        self.progress = Progress(**json.loads(about["progress"]))
+        return True
+
+    def _trained(self) -> list[tuple[str, Tensor]]:
+        return [(n, p) for n, p in self.bare.named_parameters() if p.requires_grad]
+
+
+def rate_at(step: int, recipe: Recipe) -> float:
+    """Return the learning rate of a step: a rise, then half a cosine."""
+    if step < recipe.warmup:
+        return recipe.rate * (step + 1) / recipe.warmup
+    share = min(1.0, (step - recipe.warmup) / max(1, recipe.steps - recipe.warmup))
+    low = LOWEST_RATE
+    return recipe.rate * (low + (1 - low) * 0.5 * (1 + math.cos(math.pi * share)))
+
+
+def run(
+    trainer: Trainer,
+    clips: Sequence[Prepared],
+    held_out: Sequence[Prepared],
+    folder: Path,
+    *,
+    tell: Callable[[Progress], None] = lambda _: None,
+    most_seconds: float = math.inf,
+) -> Progress:
+    """Train to the recipe's last step, or for a while; save now and then, and at the end."""
+    begun, before = time.monotonic(), trainer.progress.seconds
+    losses: list[float] = []
+    every = trainer.recipe.save_every
+    while trainer.progress.step < trainer.recipe.steps:
+        losses.append(trainer.step(clips))
+        trainer.progress.seconds = before + time.monotonic() - begun
+        late = time.monotonic() - begun > most_seconds
+        if trainer.progress.step % every == 0 or late:
+            trainer.progress.loss = sum(losses) / len(losses)
+            losses.clear()
+            if held_out:
+                trainer.progress.held_out = trainer.error(held_out)
+            _log(folder, trainer)
+            tell(trainer.progress)
+            trainer.save(folder)
+        if late:
+            break
+    trainer.save(folder)
+    return trainer.progress
+
+
+def _log(folder: Path, trainer: Trainer) -> None:
+    """Add a line to the log of a run."""
+    if not trainer.accelerator.is_main_process:
+        return
+    path = folder / "log.jsonl"
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(path, before + json.dumps(_told(trainer.progress)) + "\n")
+
+
+def _told(progress: Progress) -> dict[str, float]:
+    return {name: getattr(progress, name) for name in ("step", "loss", "held_out", "seconds")}
+
+
+def _text(recipe: Recipe) -> str:
+    return json.dumps(recipe.as_dict(), sort_keys=True)
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    from safetensors import safe_open
+
+    try:
+        with safe_open(path, framework="pt") as held:
+            about = dict(held.metadata() or {})
+        return load_file(path), about
+    except (SafetensorError, OSError) as error:
+        raise ModelError(
+            f"{path}: expected a checkpoint, got a file that cannot be read: {shown(str(error))}"
+        ) from error
+
+
+def _rows(batch: Batch, rows: slice) -> Batch:
+    return _changed(batch, lambda t: t[rows])
+
+
+def _to(batch: Batch, device: torch.device) -> Batch:
+    return _changed(batch, lambda t: t.to(device))
+
+
+def _changed(batch: Batch, change: Callable[[Tensor], Tensor]) -> Batch:
+    def maybe(tensor: Tensor | None) -> Tensor | None:
+        return None if tensor is None else change(tensor)
+
+    given = batch.given
+    return Batch(
+        change(batch.data),
+        Conditions(
+            change(given.text), maybe(given.audio), maybe(given.pose), maybe(given.reference),
+            maybe(given.hint),
+        ),
+        change(batch.eyes),
+    )  # fmt: skip

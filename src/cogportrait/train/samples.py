@@ -1,0 +1,217 @@
+"""What a step of training looks at: windows of footage, in latents, with their conditions.
+
+Which clips and frames a step takes, and what it leaves out, follows from the seed and the number of
+the step alone, so a run that is gone on with takes the same as one that was never ended.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cogportrait.errors import InputError
+from cogportrait.face import landmarks as lm
+from cogportrait.face.drawing import draw_keypoints
+from cogportrait.face.view import View
+from cogportrait.renderers.dit.codec import Codec
+from cogportrait.renderers.dit.fold import beside, folded
+from cogportrait.renderers.dit.guidance import eye_map
+from cogportrait.renderers.dit.model import Conditions
+from cogportrait.renderers.dit.words import embed_words
+from cogportrait.train.codec_fit import as_tensor
+from cogportrait.train.footage import Footage
+
+ENCODED: Final = 32  # frames at once
+STEPS_WIDE: Final = (1, 1, 1, 2)  # frames of the clip from one of a window to the next, at random
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A clip in latents, as filmed and mirrored: index 0 and 1 of what has two."""
+
+    name: str
+    person: str
+    latents: tuple[Tensor, Tensor]  # [T, C, h, w]
+    hints: tuple[Tensor, Tensor]  # the same, of the warped reference
+    points_px: tuple[NDArray[np.float32], NDArray[np.float32]]  # [T, 478, 2] in the view
+    inside: NDArray[np.bool_]  # [T]
+    reference: int
+    size_px: int
+    text: Tensor  # [tokens, dim]
+    sound: Tensor  # [T, tokens, dim]
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+        return len(self.inside)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Windows of one length."""
+
+    data: Tensor  # [B, C, L, h, w]
+    given: Conditions
+    eyes: Tensor  # [B, 1, L, h, w] where the eyes are, 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How often a condition is left out of a window, so that it can be done without."""
+
+    all: float = 0.1
+    keypoints: float = 0.05
+    audio: float = 0.1
+    text: float = 0.1
+    hint: float = 0.5
+    reference: float = 0.02
+
+
+@torch.no_grad()
+def prepare(
+    clip: Footage, codec: Codec, text: Tensor | None = None, sound: Tensor | None = None
+) -> Prepared:
+    """Return a clip's latents, with zeros for text and sound that are not given."""
+    n, size = len(clip), clip.origin.size_px
+    mirrored = clip.points_px.copy()
+    mirrored[..., 0] = size - 1 - mirrored[..., 0]
+    mirrored = mirrored[:, _mirror()]
+    return Prepared(
+        clip.origin.name,
+        clip.origin.person,
+        (_encoded(clip.frames, codec), _encoded(clip.frames[:, :, ::-1], codec)),
+        (_encoded(clip.hints, codec), _encoded(clip.hints[:, :, ::-1], codec)),
+        (clip.points_px, mirrored),
+        clip.inside,
+        clip.origin.reference,
+        size,
+        embed_words("", 64) if text is None else text,
+        torch.zeros(n, 4, 64) if sound is None else sound,
+    )
+
+
+def _encoded(frames: NDArray[np.uint8], codec: Codec) -> Tensor:
+    parts = [
+        codec.encode(as_tensor(frames[i : i + ENCODED])[:, :, None])[:, :, 0]
+        for i in range(0, len(frames), ENCODED)
+    ]
+    return torch.cat(parts)
+
+
+def _mirror() -> NDArray[np.intp]:
+    """Return the index of each landmark's counterpart on the other side."""
+    from cogportrait.face.rig import rig_data
+
+    whole = np.arange(lm.N_FACE + 10)
+    whole[: len(rig_data().mirror)] = rig_data().mirror
+    return whole
+
+
+def windows_of(clip: Prepared, length: int, wide: int) -> NDArray[np.intp]:
+    """Return the first frames of the windows whose frames are all in the view."""
+    reach = (length - 1) * wide + 1
+    if len(clip) < reach:
+        return np.zeros(0, np.intp)
+    outside = np.concatenate([[0], np.cumsum(~clip.inside)])
+    return np.flatnonzero(outside[reach:] == outside[:-reach])
+
+
+def draw_batch(
+    clips: Sequence[Prepared], count: int, length: int, left: Left, seed: tuple[int, int]
+) -> Batch:
+    """Return windows for one step.
+
+    Parameters
+    ----------
+    clips
+        Clips of one size.
+    count, length : int
+        Windows, and latent frames of each.
+    left : Left
+        What is left out, how often.
+    seed : (int, int)
+        Of the run, and the number of the step (of the process among several, too).
+
+    Raises
+    ------
+    InputError
+        No clip has a window of that length.
+    """
+    rng = np.random.default_rng([0xBA7C4, *seed])
+    usable = [clip for clip in clips if len(windows_of(clip, length, 1))]
+    if not usable:
+        raise InputError(f"footage: expected {length} frames in a row with a face, found none")
+    chances = np.sqrt([clip.inside.sum() for clip in usable])
+    chosen = rng.choice(len(usable), count, p=chances / chances.sum())
+    return stacked([_window(usable[k], length, left, rng) for k in chosen])
+
+
+def stacked(batches: Sequence[Batch]) -> Batch:
+    """Return several batches as one."""
+
+    def joined(parts: Sequence[Tensor | None]) -> Tensor | None:
+        held = [part for part in parts if part is not None]
+        return torch.cat(held) if held else None
+
+    text = torch.cat([b.given.text for b in batches])
+    given = Conditions(
+        text,
+        joined([b.given.audio for b in batches]),
+        joined([b.given.pose for b in batches]),
+        joined([b.given.reference for b in batches]),
+        joined([b.given.hint for b in batches]),
+    )
+    return Batch(torch.cat([b.data for b in batches]), given, torch.cat([b.eyes for b in batches]))
+
+
+def _window(clip: Prepared, length: int, left: Left, rng: np.random.Generator) -> Batch:
+    wide = int(rng.choice(STEPS_WIDE))
+    starts = windows_of(clip, length, wide)
+    if not len(starts):
+        wide, starts = 1, windows_of(clip, length, 1)
+    frames = int(rng.choice(starts)) + wide * np.arange(length)
+    side = int(rng.random() < 0.5)
+    batch = window(clip, frames, side)
+    out = rng.random(6) < (
+        left.all, left.keypoints, left.audio, left.text, left.hint, left.reference
+    )  # fmt: skip
+    everything, keypoints, audio, text, hint, reference = (bool(v) for v in out)
+    given = batch.given.only(
+        keypoints=not (everything or keypoints),
+        audio=not (everything or audio),
+        text=not (everything or text),
+    )
+    zeros = torch.zeros_like
+    return Batch(
+        batch.data,
+        Conditions(
+            given.text, given.audio, given.pose,
+            zeros(given.reference) if reference and given.reference is not None
+            else given.reference,
+            zeros(given.hint) if hint and given.hint is not None else given.hint,
+        ),
+        batch.eyes,
+    )  # fmt: skip
+
+
+def window(clip: Prepared, frames: NDArray[np.intp], side: int = 0) -> Batch:
+    """Return the window of some frames of a clip, with all its conditions; `side` 1 mirrored."""
+    latents = clip.latents[side]
+    points = clip.points_px[side][frames]
+    grid = (latents.shape[-2], latents.shape[-1])
+    block = clip.size_px // grid[0]
+    view = View(0, 0, clip.size_px, clip.size_px)
+    pose = folded(draw_keypoints(points, view), block)
+    eyes = eye_map(points, (clip.size_px, clip.size_px), grid)
+    rows = torch.from_numpy(frames)
+    given = Conditions(
+        clip.text[None],
+        clip.sound[rows][None],
+        pose[None],
+        beside(latents[clip.reference], len(frames))[None],
+        clip.hints[side][rows].transpose(0, 1)[None],
+    )
+    return Batch(latents[rows].transpose(0, 1)[None], given, torch.from_numpy(eyes)[None, None])

@@ -1,0 +1,157 @@
+"""Training goes on as if it had not been ended, and several processes do what one does."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate import Accelerator
+from safetensors.torch import load_file
+from tests.train.made import prepared
+from torch import Tensor
+
+from cogportrait.errors import InputError, ModelError
+from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
+from cogportrait.renderers.dit.sizes import Size, build
+from cogportrait.train.loop import STATE, Trainer, rate_at, run
+from cogportrait.train.matching import draw_sigmas, velocity_error
+from cogportrait.train.recipe import Recipe, read_recipe
+from cogportrait.train.samples import Left, Prepared, draw_batch
+
+SMALL = Size(2, 16, 48, 2, in_channels=4, out_channels=4, reference_channels=5, hint_channels=4,
+             pose_channels=192, text_dim=64, audio_dim=64)  # fmt: skip
+RECIPE = Recipe(Path("f"), Path("c"), steps=6, batch=4, length=4, rate=2e-3, warmup=2, save_every=3)
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def clips() -> list[Prepared]:
+    return prepared()
+
+
+def network() -> CogPortraitTransformer3DModel:
+    torch.manual_seed(0)
+    return build(SMALL)
+
+
+def trainer(recipe: Recipe = RECIPE) -> Trainer:
+    return Trainer(network(), recipe, Accelerator(cpu=True))
+
+
+def state(folder: Path) -> dict[str, Tensor]:
+    return load_file(folder / STATE)
+
+
+def assert_same(one: dict[str, Tensor], other: dict[str, Tensor], within: float = 0.0) -> None:
+    assert one.keys() == other.keys()
+    for name, tensor in one.items():
+        torch.testing.assert_close(tensor, other[name], atol=within, rtol=within, msg=name)
+
+
+def test_a_run_that_was_ended_goes_on_as_if_it_had_not_been(
+    clips: list[Prepared], tmp_path: Path
+) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    run(trainer(), clips, clips[:1], whole)
+    first = trainer()
+    for _ in range(3):
+        first.step(clips)
+    first.save(parts)
+    second = trainer()
+    assert second.resume(parts)
+    assert second.progress.step == 3
+    run(second, clips, clips[:1], parts)
+    assert_same(state(whole), state(parts))
+
+
+def test_two_processes_do_what_one_does(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--standalone",
+         "--local-addr", "127.0.0.1", "-m", "tests.train.several", str(tmp_path / "two")],
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    one = tmp_path / "one"
+    run(trainer(), prepared(), [], one)
+    alone, together = state(one), state(tmp_path / "two")
+    # Where a gradient is nothing but rounding, Adam makes a step of any direction of it.
+    felt = [n for n in alone if n.startswith("adam.exp_avg_sq.") and float(alone[n].max()) > 1e-10]
+    names = [f"network.{n.removeprefix('adam.exp_avg_sq.')}" for n in felt]
+    assert len(names) > 40
+    assert_same({n: alone[n] for n in names}, {n: together[n] for n in names}, within=2e-4)
+
+
+def test_a_checkpoint_of_another_recipe_or_a_damaged_one_is_told(
+    clips: list[Prepared], tmp_path: Path
+) -> None:
+    one = trainer()
+    one.step(clips)
+    one.save(tmp_path)
+    with pytest.raises(InputError, match="holds a run of another recipe"):
+        trainer(replace(RECIPE, rate=1e-3)).resume(tmp_path)
+    file = tmp_path / STATE
+    file.write_bytes(file.read_bytes()[:-50])
+    with pytest.raises(ModelError, match="expected a checkpoint, got a file that cannot be read"):
+        trainer().resume(tmp_path)
+    assert not trainer().resume(tmp_path / "nothing")
+
+
+def test_the_rate_rises_and_falls() -> None:
+    recipe = replace(RECIPE, steps=100, warmup=10, rate=1.0 - 1e-9)
+    rates = [rate_at(step, recipe) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1)
+    assert max(rates) == pytest.approx(1, abs=1e-3)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] == pytest.approx(0.1, abs=0.01)
+
+
+def test_eyes_weigh_more(clips: list[Prepared]) -> None:
+    batch = draw_batch(clips, 2, 3, Left(0, 0, 0, 0, 0, 0), (0, 0))
+    at = int(batch.eyes[0, 0, 0].argmax())
+    row, column = divmod(at, batch.eyes.shape[-1])
+    noise = torch.zeros_like(batch.data)
+    sigmas = torch.full((2,), 0.5)
+
+    def wrong(place: tuple[int, int]) -> float:
+        def velocity_but(x: Tensor, timestep: Tensor, given: object) -> Tensor:
+            found = noise - batch.data
+            found[:, :, :, place[0], place[1]] += 1
+            return found
+
+        return float(velocity_error(velocity_but, batch, sigmas, noise).mean())
+
+    assert wrong((row, column)) > 2 * wrong((0, 0)) > 0
+
+
+def test_noise_levels_are_between_nothing_and_noise_and_shifted_up() -> None:
+    sigmas = draw_sigmas(4000, torch.Generator().manual_seed(0), 3.0)
+    assert 0 < float(sigmas.min()) < float(sigmas.max()) < 1
+    assert float(sigmas.median()) == pytest.approx(0.75, abs=0.02)
+
+
+def test_a_recipe_is_read_from_a_file_and_its_faults_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.toml"
+    path.write_text(
+        'footage = "clips"\ncodec = "/codec"\nsteps = 10\nrate = 1\nheld_out = ["a"]\n'
+        "[left]\nhint = 0.25\n".replace("rate = 1\n", "rate = 0.001\n")
+    )
+    recipe = read_recipe(path)
+    assert recipe.footage == tmp_path / "clips"
+    assert recipe.codec == Path("/codec")
+    assert (recipe.steps, recipe.rate, recipe.held_out, recipe.left.hint) == (
+        10, 0.001, ("a",), 0.25,
+    )  # fmt: skip
+    for text, message in (
+        ("steps = 3\n", "footage: expected a folder, found no such key"),
+        ('footage="a"\ncodec="b"\nstep = 3\n', "step: no such key; there are footage"),
+        ('footage="a"\ncodec="b"\nsteps = 3.5\n', "steps: expected a whole number, got 3.5"),
+        ('footage="a"\ncodec="b"\nsize = "huge"\n', "size: expected one of wan-1.3b"),
+        ('footage="a"\ncodec="b"\n[left]\neyes = 1\n', "left.eyes: no such key"),
+        ('footage="a"\ncodec="b"\n[left]\nhint = 2\n', "left.hint: expected 0 to 1"),
+        ("steps = \n", "expected a recipe in TOML"),
+    ):
+        path.write_text(text)
+        with pytest.raises(InputError, match=message):
+            read_recipe(path)
