@@ -9,8 +9,7 @@ from torch import Tensor
 from cogportrait.errors import InputError
 from cogportrait.face.drawing import draw_keypoints
 from cogportrait.face.view import View
-from cogportrait.renderers.dit.fold import folded
-from cogportrait.train.codec_fit import as_tensor
+from cogportrait.renderers.dit.fold import as_pictures, folded
 from cogportrait.train.samples import Batch, Left, Prepared, draw_batch, window, windows_of
 
 ALL = Left(0, 0, 0, 0, 0, 0)
@@ -95,6 +94,6 @@ def test_conditions_are_left_out_as_often_as_asked(clips: list[Prepared]) -> Non
 
 def test_levels_become_minus_one_to_one() -> None:
     pictures = footage().frames
-    x = as_tensor(pictures)
+    x = as_pictures(pictures)
     assert x.shape == (14, 3, SIZE, SIZE)
     np.testing.assert_allclose((x[3, :, 4, 5].numpy() + 1) * 127.5, pictures[3, 4, 5], atol=1e-4)

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from cogportrait.face import landmarks as lm
 from cogportrait.renderers.dit.codec import BLOCK, FrameCodec
+from cogportrait.renderers.dit.fold import as_pictures
 from cogportrait.train.footage import Footage
 
 EYES_WEIGH: Final = 4.0  # of pixels around the eyes, beside 1 of others
@@ -87,7 +88,7 @@ def fit_codec(
 def normalized(codec: FrameCodec, clips: Sequence[Footage]) -> FrameCodec:
     """Return the codec with the mean and deviation of its latents of some frames."""
     with torch.no_grad():
-        some = [codec.raw(as_tensor(c.frames[:: max(1, len(c) // 20)])) for c in clips]
+        some = [codec.raw(as_pictures(c.frames[:: max(1, len(c) // 20)])) for c in clips]
     z = torch.cat([part.transpose(0, 1).flatten(1) for part in some], dim=1)
     out = FrameCodec(
         codec.channels, int(codec.config["width"]), tuple(z.mean(1).tolist()),
@@ -97,17 +98,12 @@ def normalized(codec: FrameCodec, clips: Sequence[Footage]) -> FrameCodec:
     return out.eval()
 
 
-def as_tensor(frames: NDArray[np.uint8]) -> Tensor:
-    """Return pictures [N, 3, H, W], -1..1, of frames [N, H, W, 3]."""
-    return torch.from_numpy(np.ascontiguousarray(frames)).permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
 @torch.no_grad()
 def psnr_db(codec: FrameCodec, frames: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the PSNR of each frame [N, H, W, 3] after both ways, in whole levels, dB."""
     out: list[float] = []
     for frame in frames:
-        x = as_tensor(frame[None])
+        x = as_pictures(frame[None])
         back = codec.decode(codec.encode(x[:, :, None]))[:, :, 0].clamp(-1, 1)
         levels = ((back + 1) * 127.5).round() - (x + 1) * 127.5
         out.append(float(20 * torch.log10(255 / levels.square().mean().sqrt())))
@@ -144,7 +140,7 @@ def _batches(
                 picture, weight = picture[:, ::-1], weight[:, ::-1]
             pictures.append(picture)
             weights.append(weight)
-        x = _toned(as_tensor(np.stack(pictures)), rng)
+        x = _toned(as_pictures(np.stack(pictures)), rng)
         w = torch.from_numpy(np.stack(weights))[:, None]
         yield x, w / w.mean()
 
@@ -170,7 +166,7 @@ def _principal(clips: Sequence[Footage], fit: Fit, rng: np.random.Generator) -> 
     blocks: list[Tensor] = []
     for clip in clips:
         some = np.sort(rng.integers(0, len(clip), min(len(clip), each)))
-        folded = functional.unfold(_toned(as_tensor(clip.frames[some]), rng), BLOCK, stride=BLOCK)
+        folded = functional.unfold(_toned(as_pictures(clip.frames[some]), rng), BLOCK, stride=BLOCK)
         cells = torch.from_numpy(rng.integers(0, folded.shape[-1], 16))
         blocks.append(folded[:, :, cells].transpose(1, 2).flatten(0, 1))
     x = torch.cat(blocks)

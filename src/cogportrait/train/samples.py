@@ -18,11 +18,10 @@ from cogportrait.face import landmarks as lm
 from cogportrait.face.drawing import draw_keypoints
 from cogportrait.face.view import View
 from cogportrait.renderers.dit.codec import Codec
-from cogportrait.renderers.dit.fold import beside, folded
+from cogportrait.renderers.dit.fold import as_pictures, beside, folded
 from cogportrait.renderers.dit.guidance import eye_map
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.words import embed_words
-from cogportrait.train.codec_fit import as_tensor
 from cogportrait.train.footage import Footage
 
 ENCODED: Final = 32  # frames at once
@@ -95,7 +94,7 @@ def prepare(
 
 def _encoded(frames: NDArray[np.uint8], codec: Codec) -> Tensor:
     parts = [
-        codec.encode(as_tensor(frames[i : i + ENCODED])[:, :, None])[:, :, 0]
+        codec.encode(as_pictures(frames[i : i + ENCODED])[:, :, None])[:, :, 0]
         for i in range(0, len(frames), ENCODED)
     ]
     return torch.cat(parts)

@@ -24,3 +24,14 @@ def beside(reference: Tensor, frames: int) -> Tensor:
     """
     mask = torch.ones_like(reference[:1])
     return torch.cat([reference, mask])[:, None].expand(-1, frames, -1, -1)
+
+
+def as_pictures(frames: NDArray[np.uint8]) -> Tensor:
+    """Return pictures [N, 3, H, W], -1..1, of frames [N, H, W, 3]."""
+    return torch.from_numpy(np.ascontiguousarray(frames)).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def as_frames(video: Tensor) -> NDArray[np.uint8]:
+    """Return frames [T, H, W, 3] of a video [3, T, H, W], -1..1; what lies beyond is cut."""
+    levels = ((video.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    return levels.permute(1, 2, 3, 0).contiguous().cpu().numpy()
