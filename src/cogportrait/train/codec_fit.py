@@ -4,7 +4,7 @@
 eyes weighing more, with a little noise on the latents, since a transformer's are never exact.
 """
 
-import time
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +29,9 @@ PATCHES: Final = 60_000  # that principal components are taken of
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How long, and how fast."""
+    """How many steps, and how fast."""
 
-    seconds: float
+    steps: int  # 0: principal components alone
     batch: int = 24
     rate: float = 1e-3
     seed: int = 0
@@ -52,7 +52,7 @@ def fit_codec(
     clips
         Footage of one size.
     fit : Fit
-        The rate falls to 0 over `seconds` (half a cosine).
+        The rate falls to 0 over the steps (half a cosine).
     tell
         Called now and then with the number of steps and the PSNR of a batch, dB.
     start
@@ -63,14 +63,12 @@ def fit_codec(
     codec = start if start is not None else _principal(clips, fit, rng)
     codec.train()
     optimizer = torch.optim.AdamW(codec.parameters(), fit.rate, weight_decay=1e-4)
-    begun = time.monotonic()
     spread = torch.ones(1, codec.channels, 1, 1)
     for step, (frames, weights) in enumerate(_batches(clips, fit.batch, rng)):
-        passed = (time.monotonic() - begun) / fit.seconds
-        if passed >= 1:
+        if step == fit.steps:
             break
         for group in optimizer.param_groups:
-            group["lr"] = fit.rate * 0.5 * (1 + np.cos(np.pi * passed))
+            group["lr"] = fit.rate * 0.5 * (1 + math.cos(math.pi * step / fit.steps))
         z = codec.raw(frames)
         spread = 0.95 * spread + 0.05 * z.detach().std((0, 2, 3), keepdim=True)
         drawn = codec.drawn(z + NOISE * spread * torch.randn_like(z))
@@ -81,7 +79,7 @@ def fit_codec(
         torch.nn.utils.clip_grad_norm_(codec.parameters(), 1.0)
         optimizer.step()
         if step % 50 == 0:
-            tell(step, float(-10 * torch.log10(error.mean() / 4)))
+            tell(step, float(-10 * torch.log10(error.detach().mean() / 4)))
     return normalized(codec.eval(), clips)
 
 
