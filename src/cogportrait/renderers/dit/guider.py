@@ -37,7 +37,7 @@ class DynamicGuider(ClassifierFreeGuidance):
         self._maps = maps
 
     def _weight(self) -> Weights | float:
-        timestep: Tensor | None = self._timestep  # None before the first step
+        timestep: Tensor | None = getattr(self, "_timestep", None)  # None before the first step
         sigma = _FULL_NOISE if timestep is None else float(torch.as_tensor(timestep).max()) / STEPS
         return weight(sigma, self._maps, self._guidance)
 
