@@ -20,9 +20,6 @@ from cogportrait.renderers.protocol import Renderer
 from cogportrait.types import ControlSequence, Portrait
 
 STEP: Final = 0.8  # of a difference that is corrected at once
-GAINS: Final = (0.5, 1.3)  # of what is drawn, how much is read; what lies outside is noise
-TRUSTED: Final = 0.5  # of a gain seen just now, beside what was thought before
-LEAST_POWER: Final = 0.01  # sum of squares from which a course says something of the gain
 SMOOTH_S: Final = 0.2  # over which differences are medians
 _MOUTH: Final = [CHANNELS.index(name) for name in MOUTH_CHANNELS]
 _LIDS: Final = [CHANNELS.index(au_channel(43, side)) for side in SIDES]
@@ -61,11 +58,7 @@ def refined(
 
 
 class Search:
-    """Controls that are tried, channel by channel: what was best so far, and what comes next.
-
-    Of what is drawn, some channels are read as half and some as more, so a step is divided by the
-    channel's gain: how much what was read changed with what was drawn (a damped secant method).
-    """
+    """Controls that are tried, channel by channel: what was best so far, and what comes next."""
 
     def __init__(self, wanted: _Array, fps: float) -> None:
         self.tried = wanted  # [T, K] to be drawn next
@@ -75,8 +68,6 @@ class Search:
         self._lacks = np.zeros_like(wanted)
         self._error = np.full(wanted.shape[1], np.inf)
         self._step = np.full(wanted.shape[1], STEP)
-        self._gain = np.ones(wanted.shape[1])
-        self._before: tuple[_Array, _Array] | None = None  # what was drawn and read last
 
     def saw(self, seen: NDArray[np.floating], both: NDArray[np.bool_]) -> None:
         """Take what the drawing of `tried` was measured as, [T, K], and try anew.
@@ -86,7 +77,6 @@ class Search:
         """
         if not both.any():
             return
-        self._learn_gain(np.asarray(seen, np.float64), both)
         lacks = (self._wanted - seen) * both[:, None]
         error = np.abs(lacks[both]).mean(0)
         better = error < self._error
@@ -98,18 +88,4 @@ class Search:
         slow[:, _LIDS] = self._lacks[:, _LIDS]  # a blink lasts for some frames only
         slow[:, _MOUTH] = 0
         low, high = np.array([CHANNEL_RANGES[name] for name in CHANNELS]).T
-        self.tried = (self._best + self._step / self._gain * slow).clip(low, high)
-
-    def _learn_gain(self, seen: _Array, both: NDArray[np.bool_]) -> None:
-        """Compare how what was drawn and what was read changed; at first, from their medians."""
-        drawn, read = self.tried[both], seen[both]
-        if self._before is None:
-            drawn, read = drawn - np.median(drawn, axis=0), read - np.median(read, axis=0)
-        else:
-            drawn, read = drawn - self._before[0][both], read - self._before[1][both]
-        self._before = self.tried.copy(), seen.copy()
-        power = (drawn * drawn).sum(0)
-        slope = (drawn * read).sum(0) / np.maximum(power, LEAST_POWER)
-        told = (power >= LEAST_POWER) & (slope > 0)  # what reads the other way says nothing
-        gain = np.clip(self._gain + TRUSTED * (slope - self._gain), *GAINS)
-        self._gain = np.where(told, gain, self._gain)
+        self.tried = (self._best + self._step * slow).clip(low, high)
