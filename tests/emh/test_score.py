@@ -34,7 +34,8 @@ def test_a_clip_is_perfect_against_itself(same: Scored) -> None:
     assert {key: same.scores[key] for key in PERFECT} == pytest.approx(PERFECT, abs=1e-6)
     assert same.scores["border_flicker"] < 0.2
     assert same.scores["color_shift"] < 1
-    assert same.scores.keys() - PERFECT.keys() == {"border_flicker", "color_shift"}
+    assert same.scores.keys() - PERFECT.keys() == {"border_flicker", "color_shift", "coverage"}
+    assert same.scores["coverage"] == 1
     assert same.warnings == ()
     assert same.curves.found.all()
     np.testing.assert_array_equal(same.curves.real, same.curves.generated)
@@ -69,13 +70,14 @@ def test_another_rate_is_compared_at_the_times_of_the_real_clip(
 def test_what_is_longer_in_one_is_left_out_and_told(
     reading: Reading, neutral: Neutral
 ) -> None:  # fmt: skip
-    shorter = replace(reading, name="short", rows=reading.rows[:15])
-    for pair in ((reading, shorter), (shorter, reading)):
+    shorter = replace(reading, name="short", rows=reading.rows[:19])
+    for pair, coverage in (((reading, shorter), 19 / FRAMES), ((shorter, reading), 1)):
         scored = score_pair(*pair, neutral)
-        assert len(scored.curves.real) == 15
+        assert len(scored.curves.real) == 19
         (told,) = scored.warnings
-        assert told.endswith("the first 0.60 s are compared")
+        assert told.endswith("the first 0.76 s are compared")
         assert "1.04 s" in told
+        assert scored.scores["coverage"] == pytest.approx(coverage)
     # Little less than a quarter of a second is not worth a word.
     assert score_pair(reading, replace(reading, rows=reading.rows[:21]), neutral).warnings == ()
 
@@ -102,8 +104,24 @@ def test_no_frame_in_which_both_have_a_face_is_told(reading: Reading, neutral: N
     gone = np.full_like(rows.iod_px, np.nan)
     gone[13:] = rows.iod_px[13:]
     second = replace(reading, name="late", rows=replace(rows, iod_px=gone))
-    with pytest.raises(MetricError, match=r"^late: expected a face in some frame of both clips"):
+    message = r"^late: expected a face in 70% of the real face's 13 frames, found one in 0; it is"
+    with pytest.raises(MetricError, match=message):
         score_pair(first, second, neutral)
+
+
+def test_a_clip_that_loses_its_face_or_ends_early_is_not_scored_by_its_good_frames(
+    reading: Reading, neutral: Neutral
+) -> None:
+    rows = reading.rows
+    gone = rows.iod_px.copy()
+    gone[FRAMES // 2 :] = np.nan
+    lost = replace(reading, name="lost", rows=replace(rows, iod_px=gone))
+    early = replace(reading, name="early", rows=rows[:6])
+    for clip, seen in ((lost, 13), (early, 6)):
+        with pytest.raises(MetricError, match=f"found one in {seen}; it is lost, or the clip ends"):
+            score_pair(reading, clip, neutral)
+    # What the real clip does not show, nobody has to.
+    assert score_pair(lost, reading, neutral).scores["coverage"] == 1
 
 
 @pytest.mark.parametrize("side_px", [240, 400])

@@ -94,6 +94,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
     _share("blink_f1", "Blink F1", _E, ours=True, main=True),
     Measure("head_error_deg", "Head error", _H, _DOWN, 2, "deg", 0.0, 20.0, main=True),
     _share("head_ccc", "Head CCC", _H),
+    _share("coverage", "Coverage", _H, ours=True),
     Measure("border_flicker", "Border flicker", _P, _DOWN, 2, "of 255", 0.0, 8.0, ours=True),
     Measure("color_shift", "Color shift", _P, _DOWN, 2, "CIEDE2000", 0.0, 10.0, ours=True),
     _share("ssim", "SSIM", _P),

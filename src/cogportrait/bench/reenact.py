@@ -24,7 +24,7 @@ from cogportrait.bench.refine import refined
 from cogportrait.bench.rows import ClipRow, Curves
 from cogportrait.bench.score import compare
 from cogportrait.errors import InputError
-from cogportrait.face.features import Neutral
+from cogportrait.face.features import FaceRows, Neutral
 from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.measure import Measurement, measure
 from cogportrait.face.neutral import calm_frames, estimated_from
@@ -39,7 +39,6 @@ from cogportrait.types import ControlSequence, Portrait
 
 FRONTAL_DEG: Final = (25.0, 20.0)  # yaw, pitch within which a head looks ahead
 FRONTAL_SHARE: Final = 0.8  # of the frames, from which a clip is frontal
-FACE_IOD: Final = 2.2  # a face's height in interocular distances
 LONGEST_TEXT: Final = 5000  # characters of an instruction
 
 
@@ -144,9 +143,16 @@ def about(name: str, real: Reading) -> ClipRow:
     return ClipRow(
         name=name, category="", actor="",
         seconds=len(real.rows) / real.fps, fps=real.fps, size_px=real.size_px,
-        face_px=FACE_IOD * float(np.median(seen.iod_px)), frames=len(real.rows), scores={},
+        face_px=_face_px(seen), frames=len(real.rows), scores={},
         frontal="yes" if ahead >= FRONTAL_SHARE else "no",
     )  # fmt: skip
+
+
+def _face_px(seen: FaceRows) -> float:
+    """Return the side of the square that holds the face, the median of frames, pixels."""
+    turned = np.einsum("tnk,tjk->tnj", seen.shape.astype(np.float64), seen.turn.astype(np.float64))
+    sides = np.ptp(turned[..., :2], axis=1).max(axis=1) * seen.iod_px
+    return float(np.median(sides))
 
 
 def _controls(

@@ -30,6 +30,7 @@ from cogportrait.types import ControlSequence
 
 LONGER_S: Final = 0.25  # difference in length that is told
 LOST: Final = 0.02  # share of frames without a face that is told
+COVERED: Final = 0.7  # least share of the real face's frames that a clip must have a face in
 MOVED_DEG: Final = 2.0  # standard deviation from which a course of angles can be concordant
 MOVED_AU: Final = 0.05  # and one of lids
 _SHUT_COLUMNS: Final = [AU_INDEX[au_channel(43, side)] for side in SIDES]
@@ -75,13 +76,13 @@ def compare(real: tuple[Reading, Measurement], generated: tuple[Reading, Measure
         )
     at = _places(n, a.fps, b.fps, len(b.rows))
     both = a.found[:n] & b.found[np.floor(at).astype(int)] & b.found[np.ceil(at).astype(int)]
-    if not both.any():
-        raise MetricError(f"{b.name}: expected a face in some frame of both clips, got none")
+    coverage = _coverage(a, b, both)
     mine = real[1].controls.rows(0, n)
     theirs = ControlSequence.from_matrix(
         _at(generated[1].controls.to_matrix(), at).astype(np.float32), a.fps
     )
     scores = _scores(mine, theirs, both)
+    scores["coverage"] = coverage
     scores["eye_lmd"] = eye_lmd(a.rows.eyes_px[:n], _at(b.rows.eyes_px, at))
     scores["border_flicker"] = b.border
     reference = a.colors.mean(0) if len(a.colors) else np.full((2, 3), np.nan)
@@ -91,6 +92,27 @@ def compare(real: tuple[Reading, Measurement], generated: tuple[Reading, Measure
         both,
     )  # fmt: skip
     return Scored(scores, curves, tuple(_warnings(a, b, n)))
+
+
+def _coverage(real: Reading, generated: Reading, both: NDArray[np.bool_]) -> float:
+    """Return in which share of the real face's frames the generated clip has one, 0..1.
+
+    Frames after the end of a clip that is shorter have none. Other frames have no scores, so a
+    clip without a face in many of them would be scored by those it is good in.
+
+    Raises
+    ------
+    MetricError
+        The share is below :data:`COVERED`.
+    """
+    wanted = int(real.found.sum())
+    share = int(both.sum()) / wanted if wanted else 0.0
+    if share < COVERED:
+        raise MetricError(
+            f"{generated.name}: expected a face in {COVERED:.0%} of the real face's {wanted} "
+            f"frames, found one in {int(both.sum())}; it is lost, or the clip ends early"
+        )
+    return share
 
 
 def _scores(
