@@ -1,0 +1,144 @@
+"""A portrait drawn by tiny random networks: what is laid back, where, and from which folder."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tests.emh.filmed import close_up, shown
+from torch import Tensor
+
+from cogportrait.errors import InputError, ModelError
+from cogportrait.pipeline import keypoints
+from cogportrait.renderers.dit.checkpoint import (
+    CODEC,
+    TRANSFORMER,
+    open_checkpoint,
+    save_checkpoint,
+)
+from cogportrait.renderers.dit.codec import FrameCodec
+from cogportrait.renderers.dit.flow import Schedule
+from cogportrait.renderers.dit.guidance import Guidance, Guided
+from cogportrait.renderers.dit.model import Conditions
+from cogportrait.renderers.dit.renderer import DitRenderer, Lay
+from cogportrait.renderers.dit.sampling import Sampling
+from cogportrait.renderers.dit.sizes import Size, build
+from cogportrait.renderers.dit.windows import Windows
+from cogportrait.renderers.warp import WarpRenderer
+from cogportrait.types import Frame, KeypointSequence, Portrait
+
+FRAMES = 11
+HOW = Sampling(Schedule(2, 1), Guidance(Guided.FIXED, fixed=1), windows=Windows(6, 2))
+SMALL = Size(2, 16, 48, 1, in_channels=4, out_channels=4, reference_channels=5, hint_channels=4,
+             pose_channels=192, text_dim=64, audio_dim=64)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Portrait:
+    return close_up()
+
+
+@pytest.fixture(scope="module")
+def codec() -> FrameCodec:
+    torch.manual_seed(0)
+    return FrameCodec(4, 8).eval()
+
+
+def motion(portrait: Portrait) -> Iterator[KeypointSequence]:
+    return keypoints(portrait, shown().rows(0, FRAMES))
+
+
+def warped(portrait: Portrait) -> list[Frame]:
+    return list(WarpRenderer().render(portrait, motion(portrait)))
+
+
+class Echo:
+    """Predicts that the data is the hint."""
+
+    def __call__(self, latents: Tensor, timestep: Tensor, given: Conditions) -> Tensor:
+        assert given.hint is not None
+        return (latents - given.hint) / (timestep.view(-1, 1, 1, 1, 1) / 1000)
+
+
+class Telling(FrameCodec):
+    """A codec without loss, for pictures of one level a block."""
+
+    def encode(self, frames: Tensor) -> Tensor:
+        return torch.nn.functional.pixel_unshuffle(frames.transpose(1, 2), 8).transpose(1, 2)
+
+    def decode(self, latents: Tensor) -> Tensor:
+        return torch.nn.functional.pixel_shuffle(latents.transpose(1, 2), 8).transpose(1, 2)
+
+    @property
+    def channels(self) -> int:
+        return 192
+
+
+def test_a_network_that_draws_the_hint_changes_nothing(portrait: Portrait) -> None:
+    exact = Telling(4, 8).eval()
+    drawn = list(DitRenderer(Echo(), exact, HOW).render(portrait, motion(portrait)))
+    expected = warped(portrait)
+    assert len(drawn) == FRAMES
+    for one, other in zip(drawn, expected, strict=True):
+        assert one.shape == portrait.image.shape
+        assert np.abs(one.astype(int) - other).max() <= 2
+
+
+def test_the_face_laid_back_is_that_drawn_and_the_border_is_the_portraits(
+    portrait: Portrait,
+) -> None:
+    exact = Telling(4, 8).eval()
+    drawn = list(DitRenderer(Echo(), exact, HOW, lay=Lay.FACE).render(portrait, motion(portrait)))
+    expected = warped(portrait)
+    for one, other in zip(drawn, expected, strict=True):
+        difference = np.abs(one.astype(int) - other)
+        assert difference[:12].max() == difference[-12:].max() == 0
+        assert difference.mean() < 6  # 128 px of a face of 320
+
+
+def test_equal_seeds_draw_equal_frames(portrait: Portrait, codec: FrameCodec) -> None:
+    torch.manual_seed(1)
+    renderer = DitRenderer(build(SMALL).eval(), codec, HOW)
+
+    def run(seed: int) -> np.ndarray:
+        return np.stack(list(renderer.render(portrait, motion(portrait), seed=seed)))
+
+    one = run(5)
+    np.testing.assert_array_equal(one, run(5))
+    assert (one != run(6)).any()
+
+
+def test_a_checkpoint_comes_back_and_its_faults_are_told(
+    portrait: Portrait, codec: FrameCodec, tmp_path: Path
+) -> None:
+    torch.manual_seed(1)
+    network = build(SMALL).eval()
+    save_checkpoint(tmp_path, network, codec, torch.float32)
+    back = open_checkpoint(tmp_path, HOW)
+    x = torch.zeros(1, 4, 2, 4, 4)
+    given = Conditions(torch.ones(1, 3, 64))
+    with torch.no_grad():
+        torch.testing.assert_close(
+            back.network(x, torch.tensor([500.0]), given), network(x, torch.tensor([500.0]), given)
+        )
+    assert len(list(replace(back, how=HOW).render(portrait, motion(portrait)))) == FRAMES
+    with pytest.raises(InputError, match="expected a folder with a checkpoint, found none"):
+        open_checkpoint(tmp_path / "none")
+    file = tmp_path / TRANSFORMER / "diffusion_pytorch_model.safetensors"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-100])
+    with pytest.raises(ModelError, match=r"got one that cannot be read: .*; fetch or train it"):
+        open_checkpoint(tmp_path)
+    file.write_bytes(whole)
+    config = tmp_path / TRANSFORMER / "config.json"
+    told = json.loads(config.read_text())
+    config.write_text(json.dumps(told | {"num_layers": 2}))
+    with pytest.raises(ModelError, match="are missing, unknown or of another shape, such as"):
+        open_checkpoint(tmp_path)
+    config.write_text(json.dumps(told))
+    (tmp_path / CODEC / "config.json").unlink()
+    with pytest.raises(ModelError, match=r"codec.config\.json: expected a file of the checkpoint"):
+        open_checkpoint(tmp_path)
