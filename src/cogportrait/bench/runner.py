@@ -79,15 +79,13 @@ def run_tasks(
     make_folders(folder)
     write_stamp(folder, stamp)
     forgotten = _forget(folder, {task.name for task in tasks})
-    left: list[Task] = []
-    for task in tasks:
-        row = _done(folder, task, warn)
-        if row is None:
-            left.append(task)
-        else:
-            tell(row)
+    done = {task.name: _done(folder, task, warn) for task in tasks}
+    left = [task for task in tasks if done[task.name] is None]
     if forgotten or any((folder / "clips" / f"{task.name}.npz").exists() for task in left):
         _forget_whole(folder)
+    for row in done.values():
+        if row is not None:
+            tell(row)
     for row in _rows(left, folder, min(workers, len(left))):
         if not row.error:
             _forget_whole(folder)
