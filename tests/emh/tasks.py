@@ -25,6 +25,7 @@ class Fake:
     actor: str = "M01"
     seconds: float = 0.0  # that it takes
     sources: tuple[Path, ...] = ()
+    details: tuple[str, ...] = ()
 
     def run(self, folder: Path) -> Done:
         (folder / f"started_{self.name}").touch()

@@ -107,9 +107,14 @@ def test_a_clip_without_its_portrait_is_told(folders: tuple[Path, Path]) -> None
     touched(real, "alone.mp4")  # nothing is measured of it
     shown = real.parent / "shown"
     shown.mkdir()
-    touched(shown, "a.png")
-    with pytest.raises(InputError, match=r"expected a picture of each clip, found none of b$"):
+    touched(shown, "c.png")
+    with pytest.raises(InputError, match=r"expected a picture of each clip, found none of a, b$"):
         pair_up(real, generated, shown)
+    touched(shown, "a.png")
+    pairs = {pair.name: pair for pair in pair_up(real, generated, shown)}
+    assert pairs["a"].portrait == shown / "a.png"
+    with pytest.raises(InputError, match=r"shown: expected a picture of each clip, found none of"):
+        pairs["b"].run(real)
 
 
 @pytest.mark.parametrize("missing", ["real", "generated"])
@@ -184,7 +189,7 @@ def test_a_clip_that_cannot_be_read_is_named_and_the_rest_scored(
     assert said.exit_code == 1
     last = said.stderr.splitlines()[-1]
     assert last.startswith("error: 2 of 4 clips could not be scored: b: ")
-    assert "; d: d: there is a real clip of this name and no generated one" in last
+    assert "; d: there is a real clip of this name and no generated one" in last
     rows = read_run(out).rows
     assert [row.name for row in rows if not row.error] == ["a", "c"]
     before = {p.name: p.stat().st_mtime_ns for p in (out / "clips").glob("[ac].*")}

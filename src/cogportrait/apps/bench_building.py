@@ -66,10 +66,14 @@ def run_bench_build(
 
 def _sources(folder: Path, table: Path | None, console: Console) -> list[Source]:
     """Return what is to be measured; say which videos of the folder a table does not name."""
+
+    def passed(run: Path) -> None:
+        console.warn(f"{run}: holds a run of the benchmark: its videos are drawn, and passed over")
+
     if table is None:
-        return sources_in(folder)
+        return sources_in(folder, passed)
     check_media_file(table, "a table of clips")
-    there = videos_in(folder)
+    there = videos_in(folder, passed)
     sources = sources_of(table, folder)
     named = {resolved(source.path) for source in sources}
     others = [path for path in there if resolved(path) not in named]

@@ -37,9 +37,8 @@ def run_report(
     if isinstance(real, Path) and not real.is_dir():
         raise InputError(f"{real}: expected a folder of real clips, got none; check the path")
     runs = {name: read_run(folder) for name, folder in named(folders).items()}
-    folder = check_output_folder(output, *NAMES)
+    folder = check_report_folder(output)
     check_makeable(folder)
-    _check_replaceable(folder)
     with console.progress("drawing", None) as advance:
         summary, contents = report_files(runs, films=films, advance=advance)
     write_files(folder, contents)
@@ -66,17 +65,25 @@ def named(folders: Sequence[Path]) -> dict[str, Path]:
     return dict(zip(names, folders, strict=True))
 
 
-def _check_replaceable(folder: Path) -> None:
-    """Raise unless what is there under the report's names is an earlier report."""
+def check_report_folder(output: Path) -> Path:
+    """Return the resolved folder if a report can be written there; nothing is made.
+
+    Raises
+    ------
+    OutputError
+        Something is in the way that is no earlier report.
+    """
+    folder = check_output_folder(output, *NAMES)
     there = [name for name in NAMES if (folder / name).exists()]
     if not there:
-        return
+        return folder
     try:
         read_document(folder / NAMES[-1], "a summary", FORMAT, KEYS, _MOST_READ)
     except InputError as error:
         raise OutputError(
             f"{folder / there[0]}: is there and is of no earlier report: name another folder"
         ) from error
+    return folder
 
 
 def _told(runs: dict[str, Run], output: Path) -> dict[str, float | str | list[str]]:
@@ -85,5 +92,6 @@ def _told(runs: dict[str, Run], output: Path) -> dict[str, float | str | list[st
         "runs": [*runs],
         "clips": sum(not row.error for row in rows),
         "failed": sum(bool(row.error) for row in rows),
+        "errors": [f"{row.name}: {row.error}" for row in rows if row.error],
         "summary": str(output / NAMES[-1]),
     }

@@ -7,21 +7,23 @@ from pathlib import Path
 from typing import Final
 
 from cogportrait.agents.ablation_names import Ablation
-from cogportrait.apps.bench_reporting import run_report
+from cogportrait.apps.bench_reporting import check_report_folder, run_report
 from cogportrait.apps.console import Console
 from cogportrait.bench.baselines import NaiveWarpRenderer, StillRenderer
 from cogportrait.bench.clips import Emh, EmhClip
 from cogportrait.bench.manifest import read_manifest
-from cogportrait.bench.pairs import pair_up
+from cogportrait.bench.pairs import deeper, pair_up
 from cogportrait.bench.pictures import Weights, opened
-from cogportrait.bench.reenact import How, Mode, Reenactment
+from cogportrait.bench.reenact import How, Mode, Reenactment, check_label
 from cogportrait.bench.report_clips import Originals
 from cogportrait.bench.rows import ClipRow, Stamp
-from cogportrait.bench.runner import Task, run_tasks
+from cogportrait.bench.run_folder import PLACES, check_run
+from cogportrait.bench.runner import run_tasks
+from cogportrait.bench.task import Task
 from cogportrait.bench.whole import Pairing, add_whole
 from cogportrait.errors import InputError, shown
 from cogportrait.face.model_file import tracker_name
-from cogportrait.io.atomic import check_makeable, check_output_folder
+from cogportrait.io.atomic import check_makeable, check_output_folder, resolved
 from cogportrait.io.manifest import sha256_of
 from cogportrait.metrics.standard.catalog import open_measures
 from cogportrait.metrics.standard.measure import Measure, MeasureName
@@ -75,9 +77,12 @@ def run_clips(protocol: str, data: Path, output: Path, wanted: Wanted, console: 
     InputError
         The manifest cannot be used; or, when all is written, clips could not be scored.
     """
+    _check_weights(wanted.weights)
     check_makeable(output)
     tasks = _tasks(read_manifest(data), wanted)
     stamp = _stamp(protocol, data, wanted)
+    check_run(tasks, output, stamp)
+    check_report_folder(output)
     measures = _measures(wanted.measures, wanted.weights, console)
     rows = _run(tasks, output, stamp, console, wanted.jobs)
     pairings = [
@@ -105,12 +110,19 @@ def run_score(given: Given, output: Path, console: Console) -> None:
     for path in (real, generated, portraits):
         if path is not None and not path.exists():
             raise InputError(f"{path}: is not there; check the path")
+    _check_weights(given.weights)
     check_makeable(output)
     pairs = pair_up(real, generated, portraits, given.weights)
+    stamp = _stamp_of(given)
+    check_run(pairs, output, stamp)
+    check_report_folder(output)
+    for folder in (real, generated):
+        if folder.is_dir() and (others := deeper(folder)):
+            console.warn(
+                f"{folder}: {len(others)} video{'s' if len(others) > 1 else ''} in folders inside "
+                f"it, such as {others[0]}, are not scored; move them into it"
+            )
     measures = _measures(given.measures, given.weights, console)
-    places = {"real": str(real), "generated": str(generated), "portraits": str(portraits or "")}
-    places["measures"] = _pictured(given.weights)
-    stamp = Stamp("score", "", "", 0, "", places, tracker_name(), _versions())
     rows = _run(pairs, output, stamp, console, given.jobs)
     pairings = [
         Pairing(p.name, p.real, p.generated)
@@ -125,25 +137,35 @@ def run_score(given: Given, output: Path, console: Console) -> None:
     _finish(rows, [output], output, console, films)
 
 
+def _stamp_of(given: Given) -> Stamp:
+    paths = (given.real, given.generated, given.portraits)
+    places = ["" if path is None else str(resolved(path)) for path in paths]
+    options = {**dict(zip(PLACES, places, strict=True)), "measures": _pictured(given.weights)}
+    return Stamp("score", "", "", 0, "", options, tracker_name(), _versions())
+
+
 def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> None:
     """Draw clips with all of Stage 1 and without one part after the other, and compare."""
     if wanted.mode is Mode.GT:
         raise InputError("mode: expected one in which Stage 1 plans, got gt; try --mode inverted")
     check_makeable(check_output_folder(output))
     emh = read_manifest(data)
-    rows: list[ClipRow] = []
-    folders: list[Path] = []
-    films = Originals({clip.name: emh.path_of(clip) for clip in emh.clips})
+    runs: list[tuple[Path, tuple[Reenactment, ...], Stamp]] = []
     for ablation in (None, *Ablation):
         how = Wanted(
             wanted.mode, wanted.renderer, wanted.seed, wanted.refine, ablation, wanted.split
         )
         folder = output / ("full" if ablation is None else ablation.value)
-        tasks, stamp = _tasks(emh, how), _stamp("emh", data, how)
-        output.mkdir(exist_ok=True)
+        runs.append((folder, _tasks(emh, how), _stamp("emh", data, how)))
+    for folder, tasks, stamp in runs:
+        check_run(tasks, folder, stamp)
+    check_report_folder(output)
+    output.mkdir(exist_ok=True)
+    rows: list[ClipRow] = []
+    for folder, tasks, stamp in runs:
         rows += _run(tasks, folder, stamp, console, wanted.jobs)
-        folders.append(folder)
-    _finish(rows, folders, output, console, films)
+    films = Originals({clip.name: emh.path_of(clip) for clip in emh.clips})
+    _finish(rows, [folder for folder, *_ in runs], output, console, films)
 
 
 def _tasks(emh: Emh, wanted: Wanted) -> tuple[Reenactment, ...]:
@@ -155,7 +177,10 @@ def _tasks(emh: Emh, wanted: Wanted) -> tuple[Reenactment, ...]:
     if not clips:
         of = "" if wanted.split is None else f" of the split {shown(wanted.split)}"
         raise InputError(f"{emh.name}: expected clips{of}, got none; `cogportrait bench split`")
-    return tuple(_task(emh, clip, how) for clip in clips)
+    tasks = tuple(_task(emh, clip, how) for clip in clips)
+    if wanted.mode is Mode.LABEL and not any(task.category for task in tasks):
+        check_label(tasks[0])  # in vain: none can be drawn
+    return tasks
 
 
 def _refined(wanted: Wanted) -> int:
@@ -208,8 +233,17 @@ def _run(
             rows.append(row)
             advance(len(rows))
 
-        run_tasks(tasks, folder, stamp, workers=jobs, tell=tell)
+        run_tasks(tasks, folder, stamp, workers=jobs, tell=tell, warn=console.warn)
     return rows
+
+
+def _check_weights(weights: Weights) -> None:
+    folder = weights.folder
+    if folder is not None and not folder.is_dir():
+        got = "a file" if folder.exists() else "nothing of that name"
+        raise InputError(
+            f"{folder}: expected the folder of weights (--weights), got {got}; check the path"
+        )
 
 
 def _measures(
@@ -250,8 +284,7 @@ def _finish(
 ) -> None:
     """Write the report; raise if clips could not be scored."""
     bad = [row for row in rows if row.error]
-    if len(bad) < len(rows):
-        run_report(folders, output, console, films=films)
+    run_report(folders, output, console, films=films)
     if bad:
         named = "; ".join(f"{row.name}: {row.error}" for row in bad[:3])
         more = f"; and {len(bad) - 3} more, in the report" if len(bad) > 3 else ""

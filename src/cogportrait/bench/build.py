@@ -1,7 +1,7 @@
 """Clips of a folder, with or without a table of them, and what is measured of each."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 
 from cogportrait.behavior.labels import resolve_label
 from cogportrait.bench.clips import SPLITS, EmhClip
+from cogportrait.bench.store import is_run
 from cogportrait.errors import InputError, LabelError, shown
 from cogportrait.face.clips import cells_of, read_rows, speaking_of, words_of
 from cogportrait.face.landmarker import track_video
@@ -51,26 +52,37 @@ class Seen:
     frontal: float  # share of the frames looked at with a head within the bounds
 
 
-def sources_in(folder: Path) -> list[Source]:
+def sources_in(folder: Path, passed: Callable[[Path], None] = lambda _: None) -> list[Source]:
     """Return the videos of a folder and the folders in it, in the order of their paths.
 
     The category is the name of the folder that a video is in, where that is a label or another
-    word for one. Hidden files and folders are passed over.
+    word for one. Hidden files and folders are passed over, and so are folders of runs.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they lie.
+    passed : callable
+        Told each folder of a run.
 
     Raises
     ------
     InputError
         It is no folder, cannot be read, or there are no videos.
     """
-    found = [Source(path, _label(path.absolute().parent.name)) for path in videos_in(folder)]
+    found = [
+        Source(path, _label(path.absolute().parent.name)) for path in videos_in(folder, passed)
+    ]
     if not found:
         endings = " ".join(VIDEOS)
         raise InputError(f"{folder}: expected a folder with videos ({endings}), found none in it")
     return found
 
 
-def videos_in(folder: Path) -> list[Path]:
+def videos_in(folder: Path, passed: Callable[[Path], None] = lambda _: None) -> list[Path]:
     """Return the videos of a folder and the folders in it by their endings, sorted.
+
+    Folders of runs, whose videos are drawn, are passed over and told.
 
     Raises
     ------
@@ -86,6 +98,10 @@ def videos_in(folder: Path) -> list[Path]:
 
     found: list[Path] = []
     for here, folders, files in os.walk(folder, onerror=refuse):
+        if is_run(Path(here)):
+            passed(Path(here))
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [
             Path(here) / name

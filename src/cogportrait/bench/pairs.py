@@ -1,15 +1,18 @@
 """Anybody's videos against the real ones, by name."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from cogportrait.bench.build import VIDEOS, videos_in
 from cogportrait.bench.pictures import Films, Weights, picture_scores
-from cogportrait.bench.reading import Reading, read_clip
+from cogportrait.bench.reading import Reading
 from cogportrait.bench.reenact import Done, about, reference
 from cogportrait.bench.score import compare
-from cogportrait.errors import InputError
+from cogportrait.bench.sides import read_side
+from cogportrait.errors import FaceError, InputError
 from cogportrait.face.features import Neutral
 from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.measure import face_rows, measure
@@ -17,7 +20,6 @@ from cogportrait.face.neutral import estimate_neutral
 from cogportrait.io.images import read_image
 from cogportrait.types import Portrait
 
-VIDEOS: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif")
 PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 SHAPE: Final = 0.02  # difference of width over height from which pictures are not the same resized
 
@@ -33,6 +35,7 @@ class Pair:
     weights: Weights = field(default_factory=Weights)
     category: str = ""
     actor: str = ""
+    portraits: Path | None = None  # the folder that is to hold the portrait
 
     @property
     def sources(self) -> tuple[Path, ...]:
@@ -40,23 +43,31 @@ class Pair:
         files = (self.real, self.generated, self.portrait)
         return tuple(file for file in files if file is not None)
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Nothing else."""
+        return ()
+
     def run(self, folder: Path) -> Done:
         """Score the generated clip against the real one.
 
         Raises
         ------
         InputError
-            One of both is missing, or their pictures have other shapes.
+            One of both is missing, or the portrait, or their pictures have other shapes.
+        FaceError
+            A clip or the portrait holds no face.
         """
         if self.real is None or self.generated is None:
             which, other = ("real", "generated") if self.real is None else ("generated", "real")
-            raise InputError(
-                f"{self.name}: there is a {other} clip of this name and no {which} one"
-            )
-        real = read_clip(self.real)
-        drawn = read_clip(self.generated, size_px=real.size_px, reference=real.rows.reference)
+            raise InputError(f"there is a {other} clip of this name and no {which} one")
+        given = self._given()
+        real = read_side("real", self.real)
+        drawn = read_side(
+            "generated", self.generated, size_px=real.size_px, reference=real.rows.reference
+        )
         _check_shape(real, drawn)
-        neutral = self._neutral(real)
+        neutral = given or estimate_neutral(real.rows)
         measured = [measure(c.rows, c.fps, neutral=neutral) for c in (real, drawn)]
         scored = compare((real, measured[0]), (drawn, measured[1]))
         n = len(scored.curves.real)
@@ -77,10 +88,22 @@ class Pair:
             return reference(video, real)[0]
         return track_portrait(read_image(self.portrait), name=self.portrait.name, to_draw=False)
 
-    def _neutral(self, real: Reading) -> Neutral:
+    def _given(self) -> Neutral | None:
+        """Return the neutral face of the portrait; None without one."""
         if self.portrait is None:
-            return estimate_neutral(real.rows)
-        return estimate_neutral(face_rows([read_image(self.portrait)], 1.0))
+            if self.portraits is not None:
+                raise InputError(
+                    f"{self.portraits}: expected a picture of each clip, found none of this name; "
+                    "add one"
+                )
+            return None
+        rows = face_rows([read_image(self.portrait)], 1.0)
+        if not rows.found.any():
+            raise FaceError(
+                f"portrait {self.portrait}: no face found; use a picture in which both eyes are "
+                "visible, or leave portraits out"
+            )
+        return estimate_neutral(rows)
 
 
 def _check_shape(real: Reading, drawn: Reading) -> None:
@@ -101,7 +124,7 @@ def pair_up(
     ------
     InputError
         One is a folder and the other is not, there is no video, two have one name, or a folder of
-        portraits lacks one. One portrait is everybody's.
+        portraits has none of any clip. One portrait is everybody's.
     """
     if real.is_dir() != generated.is_dir():
         raise InputError(
@@ -114,10 +137,21 @@ def pair_up(
     one, other = _named(real, VIDEOS), _named(generated, VIDEOS)
     for folder, found in ((real, one), (generated, other)):
         if not found:
-            raise InputError(f"{folder}: expected videos ({' '.join(VIDEOS)}), found none")
+            inside = "; those in folders inside it are not looked at" if deeper(folder) else ""
+            raise InputError(f"{folder}: expected videos ({' '.join(VIDEOS)}), found none{inside}")
     shown = _pictures(portraits, sorted({*one} & {*other}))
-    names = sorted({*one, *other})
-    return tuple(Pair(n, one.get(n), other.get(n), shown.get(n), where) for n in names)
+    theirs = portraits if portraits is not None and portraits.is_dir() else None
+    return tuple(
+        Pair(n, one.get(n), other.get(n), shown.get(n), where, portraits=theirs)
+        for n in sorted({*one, *other})
+    )
+
+
+def deeper(folder: Path) -> list[Path]:
+    """Return the videos in the folders of a folder, which have no part in pairs."""
+    with suppress(InputError):  # it cannot be read
+        return [path for path in videos_in(folder) if path.parent != folder]
+    return []
 
 
 def _pictures(portraits: Path | None, names: Sequence[str]) -> dict[str, Path]:
@@ -127,11 +161,11 @@ def _pictures(portraits: Path | None, names: Sequence[str]) -> dict[str, Path]:
     if not portraits.is_dir():
         return dict.fromkeys(names, portraits)
     found = _named(portraits, PICTURES)
-    if lacking := [name for name in names if name not in found]:
-        more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
+    if names and not any(name in found for name in names):
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         raise InputError(
             f"{portraits}: expected a picture of each clip, found none of "
-            f"{', '.join(lacking[:3])}{more}"
+            f"{', '.join(names[:3])}{more}"
         )
     return found
 

@@ -19,10 +19,11 @@ from cogportrait.agents.ablation_names import Ablation
 from cogportrait.agents.describe import describe
 from cogportrait.agents.notation_writing import in_notation
 from cogportrait.bench.pictures import Films, Weights, picture_scores
-from cogportrait.bench.reading import Reading, read_clip
+from cogportrait.bench.reading import Reading
 from cogportrait.bench.refine import refined
 from cogportrait.bench.rows import ClipRow, Curves
 from cogportrait.bench.score import compare
+from cogportrait.bench.sides import read_side
 from cogportrait.errors import InputError
 from cogportrait.face.features import FaceRows, Neutral
 from cogportrait.face.landmarker import track_portrait
@@ -80,6 +81,11 @@ class Reenactment:
         """What the score hangs on: the video, and the sound if it is another file."""
         return (self.video,) if self.sound is None else (self.video, self.sound)
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Whether somebody speaks, where that is planned for."""
+        return ("speaking",) if self.speaking and self.how.mode is not Mode.GT else ()
+
     def run(self, folder: Path) -> "Done":
         """Draw the clip again and score it; see :func:`reenact`."""
         return reenact(self, folder)
@@ -101,7 +107,10 @@ def reenact(job: Reenactment, folder: Path) -> Done:
     CogPortraitError
         The clip cannot be read, holds no face, or cannot be drawn.
     """
-    how, real = job.how, read_clip(job.video)
+    how = job.how
+    if how.mode is Mode.LABEL:
+        check_label(job)
+    real = read_side("real", job.video)
     portrait, neutral = reference(job.video, real)
     measured = measure(real.rows, real.fps, neutral=neutral)
     controls, notes = _controls(job, portrait, measured)
@@ -112,7 +121,7 @@ def reenact(job: Reenactment, folder: Path) -> Done:
     sound = job.sound or job.video
     setting = Setting(audio=sound if has_sound(sound) else None, seed=how.seed)
     render(portrait, controls, video, setting=setting, renderer=how.renderer)
-    drawn = read_clip(video, size_px=real.size_px, reference=real.rows.reference)
+    drawn = read_side("generated", video, size_px=real.size_px, reference=real.rows.reference)
     scored = compare((real, measured), (drawn, measure(drawn.rows, drawn.fps, neutral=neutral)))
     n = len(scored.curves.real)
     films = Films(job.name, job.video, video, real.fps, n / real.fps, real.size_px, portrait)
@@ -122,6 +131,15 @@ def reenact(job: Reenactment, folder: Path) -> Done:
         warnings=scored.warnings,
     )  # fmt: skip
     return Done(row, scored.curves)
+
+
+def check_label(job: Reenactment) -> None:
+    """Raise :class:`InputError` for a clip without a category, which is drawn from its label."""
+    if not job.category:
+        raise InputError(
+            f"{job.name}: expected a category to draw its label, got none; give its `category` in "
+            "the manifest"
+        )
 
 
 def reference(video: Path, real: Reading) -> tuple[Portrait, Neutral]:
@@ -161,10 +179,7 @@ def _controls(
     """Return what is drawn, and what a controls file says of it."""
     how = job.how
     text = ""
-    if how.mode is Mode.LABEL:
-        if not job.category:
-            raise InputError(f"{job.name}: expected a category to draw its label, got none")
-    else:
+    if how.mode is not Mode.LABEL:
         controls = refined(portrait, measured, how.renderer, how.refine)
         if how.mode is Mode.GT:
             return controls, {"from": "measured"}

@@ -9,59 +9,32 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from types import FrameType
-from typing import Final, Protocol
+from typing import Final
 
 from cogportrait.bench.reenact import Done, failed, write_nothing
 from cogportrait.bench.rows import ClipRow, Stamp
+from cogportrait.bench.run_folder import check_run
 from cogportrait.bench.store import (
-    check_clip_name,
     make_folders,
     read_row,
-    read_stamp,
     row_files,
     write_curves,
     write_row,
     write_stamp,
 )
+from cogportrait.bench.task import Task
 from cogportrait.errors import CogPortraitError, InputError, OutputError, plain
+from cogportrait.io.atomic import check_makeable
 from cogportrait.io.manifest import sha256_of
 
 LONGEST_ERROR: Final = 300  # characters of what somebody else's exception says
-
-
-class Task(Protocol):
-    """A clip to be scored."""
-
-    @property
-    def name(self) -> str:
-        """What its results are named by."""
-        ...
-
-    @property
-    def category(self) -> str:
-        """A label, or ""."""
-        ...
-
-    @property
-    def actor(self) -> str:
-        """A pseudonym, or ""."""
-        ...
-
-    @property
-    def sources(self) -> tuple[Path, ...]:
-        """The files that it is made of: with others, the clip is scored again."""
-        ...
-
-    def run(self, folder: Path) -> Done:
-        """Score the clip; what is drawn goes into the run's folder."""
-        ...
 
 
 def run_tasks(
@@ -71,6 +44,7 @@ def run_tasks(
     *,
     workers: int = 1,
     tell: Callable[[ClipRow], None] = lambda _: None,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Score what has no score yet, or was scored of other files, and keep a row of each.
 
@@ -83,31 +57,38 @@ def run_tasks(
     folder
         Of the run; made if there is none.
     stamp
-        What the run is made with. A folder with another stamp is refused.
+        What the run is made with. A folder with another stamp is refused, unless it is another
+        in its data alone and some of the clips are the same.
     workers
         Processes.
     tell
         Called with each row, also of those that are there already.
+    warn
+        Called with a line for each row that is there and damaged.
 
     Raises
     ------
     InputError
         Two tasks have one name, or a name cannot be a file's.
     OutputError
-        The folder holds another run, or cannot be written; or a process was killed.
+        The folder holds another run, or what is of none, or files that are to be scored; or it
+        cannot be written; or a process was killed.
     """
-    _check_names(tasks)
+    check_makeable(folder)
+    check_run(tasks, folder, stamp)
     make_folders(folder)
-    _check_stamp(folder, stamp)
-    _forget(folder, {task.name for task in tasks})
-    left: list[Task] = []
-    for task in tasks:
-        row = _done(folder, task)
-        if row is None:
-            left.append(task)
-        else:
+    write_stamp(folder, stamp)
+    forgotten = _forget(folder, {task.name for task in tasks})
+    done = {task.name: _done(folder, task, warn) for task in tasks}
+    left = [task for task in tasks if done[task.name] is None]
+    if forgotten or any((folder / "clips" / f"{task.name}.npz").exists() for task in left):
+        _forget_whole(folder)
+    for row in done.values():
+        if row is not None:
             tell(row)
     for row in _rows(left, folder, min(workers, len(left))):
+        if not row.error:
+            _forget_whole(folder)
         tell(row)
 
 
@@ -227,68 +208,50 @@ def _one(task: Task, folder: Path) -> ClipRow:
         write_nothing(folder, task.name)
     else:
         write_curves(folder, task.name, done.curves)
-    row = replace(done.row, sources=_digest(task.sources))
+    row = replace(done.row, sources=_digest(task))
     write_row(folder, row)
     return row
 
 
 def _failed(task: Task, message: str) -> ClipRow:
-    row = failed(task.name, message)
+    row = failed(task.name, message.removeprefix(f"{plain(task.name)}: "))
     return replace(row, category=task.category, actor=task.actor)
 
 
-def _done(folder: Path, task: Task) -> ClipRow | None:
-    """Return the row of a clip that is scored; one that failed is tried again."""
+def _done(folder: Path, task: Task, warn: Callable[[str], None]) -> ClipRow | None:
+    """Return the row of a clip that is scored; one that failed or is damaged is tried again."""
     file = folder / "clips" / f"{task.name}.json"
     if not file.exists():
         return None
-    row = read_row(file)
-    return None if row.error or row.sources != _digest(task.sources) else row
+    try:
+        row = read_row(file)
+    except InputError as error:
+        warn(f"{error}; the clip is scored again")
+        return None
+    made_of = (row.category, row.actor, row.sources)
+    same = made_of == (task.category, task.actor, _digest(task))
+    return row if same and not row.error else None
 
 
-def _digest(files: Iterable[Path]) -> str:
-    """Return one digest of the contents of files; one that is not there counts as empty."""
+def _digest(task: Task) -> str:
+    """Return one digest of what a row is made of; a file that is not there counts as empty."""
     whole = hashlib.sha256()
-    for file in files:
+    for file in task.sources:
         whole.update((sha256_of(file) if file.is_file() else "-").encode())
+    for detail in task.details:
+        whole.update(f"{detail}\n".encode())
     return whole.hexdigest()
 
 
-def _forget(folder: Path, names: set[str]) -> None:
-    """Take away what is there of other clips than these, rows first."""
-    for file in [*row_files(folder)]:
-        if (name := file.name.removesuffix(".json")) not in names:
-            file.unlink()
-            write_nothing(folder, name)
+def _forget(folder: Path, names: set[str]) -> bool:
+    """Take away what is there of other clips than these, rows first; return whether there was."""
+    others = [f for f in row_files(folder) if f.name.removesuffix(".json") not in names]
+    for file in others:
+        file.unlink()
+        write_nothing(folder, file.name.removesuffix(".json"))
+    return bool(others)
 
 
-def _check_names(tasks: Sequence[Task]) -> None:
-    seen: set[str] = set()
-    for task in tasks:
-        check_clip_name(task.name)
-        if task.name in seen:
-            raise InputError(f"clips: {task.name} is there twice; results are named by clips")
-        seen.add(task.name)
-
-
-def _check_stamp(folder: Path, stamp: Stamp) -> None:
-    if not (folder / "run.json").exists():
-        if any((folder / "clips").iterdir()):
-            raise OutputError(f"{folder}: holds clips and no run.json; name another folder")
-        write_stamp(folder, stamp)
-        return
-    before = read_stamp(folder)
-    if before != stamp:
-        old, new = _parts(before), _parts(stamp)
-        names = [key for key in {**old, **new} if old.get(key) != new.get(key)]
-        raise OutputError(
-            f"{folder}: holds a run with other settings ({', '.join(names)}); name another folder"
-        )
-
-
-def _parts(stamp: Stamp) -> dict[str, str]:
-    """Return what a run is made with, by names that can be told."""
-    parts = {"protocol": stamp.protocol, "mode": stamp.mode, "renderer": stamp.renderer}
-    more = {"seed": str(stamp.seed), "data": stamp.data, "tracker": stamp.tracker}
-    versions = {f"version of {name}": value for name, value in stamp.versions.items()}
-    return {**parts, **more, **stamp.options, **versions}
+def _forget_whole(folder: Path) -> None:
+    """Take away measures of all clips together, which are other ones now."""
+    (folder / "whole.json").unlink(missing_ok=True)

@@ -18,7 +18,15 @@ import numpy as np
 from cogportrait.bench.rows import ClipRow, Curves, Stamp
 from cogportrait.errors import InputError, MetricError, OutputError, plain, shown
 from cogportrait.io.atomic import LONGEST_NAME, check_makeable, write_bytes, write_text
-from cogportrait.io.documents import JsonValue, brief, item, read_document
+from cogportrait.io.documents import (
+    JsonValue,
+    NotJsonError,
+    brief,
+    item,
+    parse_json,
+    read_document,
+    read_text,
+)
 from cogportrait.metrics.scored import SCORED
 
 STAMP_FORMAT: Final = "cogportrait-bench-run/1"
@@ -104,6 +112,18 @@ def make_folders(folder: Path) -> None:
             (folder / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made: {error.strerror}") from error
+
+
+def is_run(folder: Path) -> bool:
+    """Return whether a folder is that of a run."""
+    file = folder / "run.json"
+    if not file.is_file():
+        return False
+    try:
+        document = parse_json(read_text(file, "the stamp of a run", MAX_BYTES))
+    except (InputError, NotJsonError):
+        return False
+    return isinstance(document, Mapping) and document.get("format") == STAMP_FORMAT
 
 
 def write_stamp(folder: Path, stamp: Stamp) -> None:

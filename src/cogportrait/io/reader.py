@@ -177,8 +177,8 @@ def _open(file: Path) -> InputContainer:
         container = av.open(str(file), "r")
     except (FFmpegError, OSError, ValueError) as error:
         raise MediaError(
-            f"{file}: expected a video (mp4, mov, webm, mkv, gif), got something else or a "
-            "corrupt file; re-encode it as mp4"
+            f"{file}: expected a video (mp4, mov, webm, mkv, gif), got something else or "
+            "one that is damaged or cut off; copy or download it again"
         ) from error
     names = container.format.name.split(",")
     still = any(name.endswith("_pipe") or name == "image2" for name in names)

@@ -59,7 +59,9 @@ def test_another_content_is_refused_unless_it_is_named_and_vouched_for(tmp_path:
     place = tmp_path / FILE.name
     place.write_bytes(b"other")
     for given in (Given(path=place), Given(folder=tmp_path), Given(folder=tmp_path, vouched=True)):
-        with pytest.raises(ModelError, match=r"expected tiny\.pth with SHA-256 .*vouch for it"):
+        with pytest.raises(
+            ModelError, match=r"expected tiny\.pth with SHA-256 .* put the published"
+        ):
             find(MeasureName.FID, FILE, given)
     assert isinstance(find(MeasureName.FID, FILE, Given(path=place, vouched=True)), Found)
 

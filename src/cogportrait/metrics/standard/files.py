@@ -107,6 +107,7 @@ def _read(file: ModelFile, place: Path, *, vouched: bool) -> Found:
     if not vouched and not any(digest.startswith(known) for known in file.sha256):
         raise ModelError(
             f"{place}: expected {file.name} with SHA-256 {file.sha256[0][:12]}…, got "
-            f"{digest[:12]}…; replace it by the published file, or give its path and vouch for it"
+            f"{digest[:12]}…; put the published file in its place ({file.publisher}), or take it "
+            f"away: {file.name} is then looked for elsewhere, or its measure left out"
         )
     return Found(place, digest, content)

@@ -1,0 +1,38 @@
+"""The real clip or the generated one, read so that messages say which."""
+
+from pathlib import Path
+
+from cogportrait.bench.reading import Reading, read_clip
+from cogportrait.errors import FaceError, MediaError
+from cogportrait.face.skin import Reference
+from cogportrait.io.atomic import resolved
+
+
+def read_side(
+    side: str,
+    path: Path,
+    *,
+    size_px: tuple[int, int] | None = None,
+    reference: Reference | None = None,
+) -> Reading:
+    """Follow the face in a clip; see :func:`cogportrait.bench.reading.read_clip`.
+
+    Parameters
+    ----------
+    side
+        "real" or "generated".
+
+    Raises
+    ------
+    FaceError
+        No frame has a face.
+    MediaError
+        The video cannot be read, or has no more than one frame.
+    """
+    try:
+        return read_clip(path, size_px=size_px, reference=reference)
+    except (FaceError, MediaError) as error:
+        text = str(error)
+        for name in (resolved(path), path, path.name):
+            text = text.removeprefix(f"{name}: ")
+        raise type(error)(f"{side} clip {path}: {text}") from error
