@@ -11,10 +11,12 @@ from cogportrait.apps.bench_reporting import run_report
 from cogportrait.apps.console import Console
 from cogportrait.bench.baselines import NaiveWarpRenderer, StillRenderer
 from cogportrait.bench.clips import Emh, EmhClip
+from cogportrait.bench.hdtf import SOURCE
 from cogportrait.bench.manifest import read_manifest
 from cogportrait.bench.pairs import pair_up
 from cogportrait.bench.pictures import Weights, opened
 from cogportrait.bench.reenact import How, Mode, Reenactment
+from cogportrait.bench.remarks import OTHERWISE, write_remarks
 from cogportrait.bench.report_clips import Originals
 from cogportrait.bench.rows import ClipRow, Stamp
 from cogportrait.bench.runner import Task, run_tasks
@@ -24,7 +26,7 @@ from cogportrait.face.model_file import tracker_name
 from cogportrait.io.atomic import check_makeable, check_output_folder
 from cogportrait.io.manifest import sha256_of
 from cogportrait.metrics.standard.catalog import open_measures
-from cogportrait.metrics.standard.measure import Measure, MeasureName
+from cogportrait.metrics.standard.measure import Measure, MeasureName, Missing
 from cogportrait.pipeline import default_renderer
 from cogportrait.renderers.protocol import Renderer
 from cogportrait.version import __version__
@@ -76,10 +78,13 @@ def run_clips(protocol: str, data: Path, output: Path, wanted: Wanted, console: 
         The manifest cannot be used; or, when all is written, clips could not be scored.
     """
     check_makeable(output)
-    tasks = _tasks(read_manifest(data), wanted)
+    emh = read_manifest(data)
+    tasks = _tasks(emh, wanted, data)
     stamp = _stamp(protocol, data, wanted)
-    measures = _measures(wanted.measures, wanted.weights, console)
+    measures, missing = _measures(wanted.measures, wanted.weights, console)
     rows = _run(tasks, output, stamp, console, wanted.jobs)
+    otherwise = protocol == "hdtf" and emh.source != SOURCE
+    write_remarks(output, missing, [OTHERWISE] if otherwise else [])
     pairings = [
         Pairing(t.name, t.video, output / "videos" / f"{t.name}.mp4", t.sound) for t in tasks
     ]
@@ -107,11 +112,12 @@ def run_score(given: Given, output: Path, console: Console) -> None:
             raise InputError(f"{path}: is not there; check the path")
     check_makeable(output)
     pairs = pair_up(real, generated, portraits, given.weights)
-    measures = _measures(given.measures, given.weights, console)
+    measures, missing = _measures(given.measures, given.weights, console)
     places = {"real": str(real), "generated": str(generated), "portraits": str(portraits or "")}
     places["measures"] = _pictured(given.weights)
     stamp = Stamp("score", "", "", 0, "", places, tracker_name(), _versions())
     rows = _run(pairs, output, stamp, console, given.jobs)
+    write_remarks(output, missing)
     pairings = [
         Pairing(p.name, p.real, p.generated)
         for p in pairs
@@ -139,14 +145,15 @@ def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> No
             wanted.mode, wanted.renderer, wanted.seed, wanted.refine, ablation, wanted.split
         )
         folder = output / ("full" if ablation is None else ablation.value)
-        tasks, stamp = _tasks(emh, how), _stamp("emh", data, how)
+        tasks, stamp = _tasks(emh, how, data), _stamp("emh", data, how)
         output.mkdir(exist_ok=True)
         rows += _run(tasks, folder, stamp, console, wanted.jobs)
+        write_remarks(folder, opened(wanted.weights)[1])
         folders.append(folder)
     _finish(rows, folders, output, console, films)
 
 
-def _tasks(emh: Emh, wanted: Wanted) -> tuple[Reenactment, ...]:
+def _tasks(emh: Emh, wanted: Wanted, data: Path) -> tuple[Reenactment, ...]:
     how = How(
         wanted.mode, renderer_named(wanted.renderer), wanted.seed, wanted.ablation,
         _refined(wanted), wanted.weights,
@@ -154,7 +161,10 @@ def _tasks(emh: Emh, wanted: Wanted) -> tuple[Reenactment, ...]:
     clips = [c for c in emh.clips if wanted.split is None or c.split == wanted.split]
     if not clips:
         of = "" if wanted.split is None else f" of the split {shown(wanted.split)}"
-        raise InputError(f"{emh.name}: expected clips{of}, got none; `cogportrait bench split`")
+        raise InputError(
+            f"{data}: expected clips{of}, got none; `cogportrait bench split` writes a manifest "
+            "with splits"
+        )
     return tuple(_task(emh, clip, how) for clip in clips)
 
 
@@ -214,12 +224,12 @@ def _run(
 
 def _measures(
     names: Sequence[MeasureName], weights: Weights, console: Console
-) -> Mapping[MeasureName, Measure]:
+) -> tuple[Mapping[MeasureName, Measure], tuple[Missing, ...]]:
     """Open the measures of all frames; say what is missing for others, and for those of some."""
     _, missing = opened(weights)
     measures, more = open_measures(names, weights.of(names))
     console.note(*(str(one) for one in (*missing, *more)))
-    return measures
+    return measures, (*missing, *more)
 
 
 def _whole(

@@ -72,5 +72,5 @@ def reason_of(m: Measure, remarks: Remarks | None) -> str:
     if remarks is not None and m.key in remarks.missing:
         return remarks.missing[m.key]
     if option := ABSENT[m.key]:
-        return f"not asked for; `--measure {option}` does, {_NEEDS}"
+        return f"not asked for; run it with `--measure {option}`, {_NEEDS}"
     return f"not measured; {_NEEDS}"

@@ -51,7 +51,7 @@ vertical-align:-1px}
 .legend span.dim{font-weight:400}
 .head{display:grid;grid-template-columns:minmax(0,11fr) minmax(0,7fr);gap:18px;align-items:start}
 .head figure svg{min-width:0}.head .cards{display:grid;grid-template-columns:1fr 1fr}
-@media(max-width:860px){.head{grid-template-columns:minmax(0,1fr)}.head figure svg{min-width:560px}}
+@media(max-width:860px){.head{grid-template-columns:minmax(0,1fr)}}
 .caution{border-left:4px solid #e69f00;padding:2px 12px;margin:14px 0;background:var(--card)}
 .paper{border:2px dashed var(--line);border-radius:10px;padding:6px 16px 12px;margin:18px 0;
 background:repeating-linear-gradient(135deg,transparent 0 9px,rgba(138,143,152,.07) 9px 18px)}
@@ -60,7 +60,8 @@ background:repeating-linear-gradient(135deg,transparent 0 9px,rgba(138,143,152,.
 .cases{display:grid;grid-template-columns:repeat(auto-fill,minmax(420px,1fr));gap:14px}
 .cases figure{margin:0}details,.cases div{scroll-margin-top:48px}
 .cases img{display:block;width:100%;height:auto;border-radius:5px}
-details{border-bottom:1px solid var(--line)}summary{cursor:pointer;padding:5px 2px}
+details{border-bottom:1px solid var(--line)}summary{cursor:pointer;padding:5px 2px;
+overflow-wrap:anywhere}
 summary:hover{background:var(--card)}summary b{margin-right:10px}
 details figure svg.curves{min-width:900px}.narrow{width:max-content;max-width:100%}
 table.sort th{cursor:pointer}table.sort th:hover{color:var(--fg)}

@@ -28,7 +28,9 @@ _COLUMNS: Final = 4
 _MOST_TICKS: Final = 5  # along an axis: numbers have up to six characters
 _MOST_DOTS: Final = 150  # clips of a run in a panel; more are thinned out evenly
 _NAME: Final = 18  # characters of a run's name in a plot
-_LEAST_PLACES: Final = 8  # of categories in a row, so that few bars are no walls
+_LEAST_PLACES: Final = 4  # for categories in a panel, and
+_MOST_BAR: Final = 0.4  # of a place that one bar takes: a few bars are no walls
+_MOST_PLACES: Final = 14  # in the panels of one row
 
 
 def short(name: str, most: int = _NAME) -> str:
@@ -57,7 +59,7 @@ def radar_figure(summary: Summary) -> "Figure":
     The axes are the same ones in the same places in every report.
     """
     measures, there = RADAR, radar_measures(summary)
-    figure = new_figure(8.6, 6.6)
+    figure = new_figure(7.0, 5.7)
     axes: PolarAxes = figure.subplots(subplot_kw={"projection": "polar"})  # pyright: ignore[reportAssignmentType]
     turns = np.linspace(0, 2 * np.pi, len(measures), endpoint=False)
     axes.set_theta_zero_location("N")
@@ -86,9 +88,9 @@ def _name_axis(axes: "PolarAxes", turn: float, m: Measure, *, known: bool) -> No
     place = "left" if x > 0.1 else "right" if x < -0.1 else "center"
     stand = "bottom" if y > 0.3 else "top" if y < -0.3 else "center"
     ends = f"{m.hub:g} to {m.rim:g}{f' {m.unit}' if m.unit else ''}" if known else "undefined"
-    axes.text(turn, 1.07, f"{m.name}\n", fontsize=10, fontweight="bold",
+    axes.text(turn, 1.07, f"{m.name}\n", fontsize=10.5, fontweight="bold",
               color=INK if known else BAND, ha=place, va=stand, linespacing=1.05)  # fmt: skip
-    axes.text(turn, 1.07, f"\n{ends}", fontsize=8, color=BAND, ha=place, va=stand,
+    axes.text(turn, 1.07, f"\n{ends}", fontsize=8.5, color=BAND, ha=place, va=stand,
               linespacing=1.35)  # fmt: skip
 
 
@@ -103,6 +105,7 @@ def values_figure(summary: Summary, measures: Sequence[Measure], values: Values)
         _runs_down(axes, names, m)
         shown = [v for run in summary.runs for v in (*values[run.name][m.key], _mean(run, m))]
         _end_well(axes, m, np.array([v for v in shown if np.isfinite(v)]))
+        _keep_inside(axes)
         titled(axes, m.title, m.unit)
     return figure
 
@@ -140,6 +143,19 @@ def _runs_down(axes: "Axes", names: Sequence[str], m: Measure) -> None:
         axes.invert_xaxis()
 
 
+def _keep_inside(axes: "Axes") -> None:
+    """Let numbers at the ends of an axis stand inwards of what they belong to."""
+    from matplotlib.text import Annotation
+
+    worse, best = axes.get_xlim()
+    for text in axes.texts:
+        if isinstance(text, Annotation):
+            along = (text.xy[0] - worse) / (best - worse)
+            text.set_horizontalalignment(
+                "left" if along < 0.15 else "right" if along > 0.85 else "center"
+            )
+
+
 def _end_well(axes: "Axes", m: Measure, shown: NDArray[np.float64]) -> None:
     """Let an axis end at the best value there is, if it would go on far beyond.
 
@@ -149,7 +165,7 @@ def _end_well(axes: "Axes", m: Measure, shown: NDArray[np.float64]) -> None:
         ends = np.array([m.hub, m.rim, *shown])
         low, high = float(ends.min()), float(ends.max())
         margin = 0.06 * (high - low)
-        low, high = (low - margin, high) if m.better is Better.HIGHER else (low, high + margin)
+        low, high = low - margin, high + margin
         axes.set_xlim(*((low, high) if m.better is Better.HIGHER else (high, low)))
         return
     worse, best = axes.get_xlim()
@@ -187,8 +203,10 @@ def categories_figure(summary: Summary, measures: Sequence[Measure]) -> "Figure"
     """
     there = categories_there(summary)
     parts = [summary.runs[0].categories[i] for i in there]
-    figure = new_figure(12, 1.75 * len(measures) + 0.9)
-    panels = figure.subplots(len(measures), 1, sharex=True, squeeze=False)[:, 0]
+    places = max(len(parts), _LEAST_PLACES)
+    columns = max(1, min(_COLUMNS, _MOST_PLACES // places))
+    figure, panels = _grid(len(measures), 1.95 if columns > 1 else 1.75, columns, below=0.8)
+    steep = len(parts) > 8
     for axes, m in zip(panels, measures, strict=True):
         for k, (run, color) in enumerate(zip(summary.runs, RUN_COLORS, strict=False)):
             of = [run.categories[i].scores[m.key] for i in there]
@@ -197,15 +215,15 @@ def categories_figure(summary: Summary, measures: Sequence[Measure]) -> "Figure"
         axes.grid(visible=False, axis="x")
         titled(axes, m.title)
         axes.set_ylabel(m.unit, fontsize=8, color=INK)
-        _from_zero(
-            axes, m, [run.categories[i].scores[m.key] for run in summary.runs for i in there]
-        )
-    ticks = [
-        f"{_category(p.name)}\nn {_counts(summary, i)}" for i, p in zip(there, parts, strict=True)
-    ]
-    panels[-1].set_xticks(range(len(parts)), ticks, rotation=35 if len(parts) > 8 else 0,
-                          ha="right" if len(parts) > 8 else "center")  # fmt: skip
-    panels[-1].set_xlim(-0.6, max(len(parts), _LEAST_PLACES) - 0.4)
+        heights = [run.categories[i].scores[m.key] for run in summary.runs for i in there]
+        _from_zero(axes, m, heights)
+        axes.set_xticks(range(len(parts)), [""] * len(parts))
+        axes.set_xlim(-0.6, places - 0.4)
+    ticks = [f"{_category(p.name)}\nn {_counts(summary, i)}"
+             for i, p in zip(there, parts, strict=True)]  # fmt: skip
+    for axes in panels[-columns:]:  # with none below
+        axes.set_xticks(range(len(parts)), ticks, rotation=35 if steep else 0,
+                        ha="right" if steep else "center")  # fmt: skip
     return figure
 
 
@@ -230,7 +248,7 @@ def _from_zero(axes: "Axes", m: Measure, shown: Sequence[Aggregate]) -> None:
 def _bars(axes: "Axes", of: Sequence[Aggregate], place: tuple[int, int], color: str) -> None:
     """Draw the bars of run k of n."""
     k, n = place
-    width = 0.8 / n
+    width = min(0.8 / n, _MOST_BAR)
     for i, a in enumerate(of):
         x = i + (k - (n - 1) / 2) * width
         if not np.isfinite(a.mean):
@@ -253,12 +271,14 @@ def _counts(summary: Summary, i: int) -> str:
     return str(counts[0]) if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
 
 
-def _grid(panels: int, height_in: float) -> tuple["Figure", list["Axes"]]:
-    rows = max(1, -(-panels // _COLUMNS))
-    figure = new_figure(12, rows * height_in + 0.1)
+def _grid(
+    panels: int, height_in: float, columns: int = _COLUMNS, below: float = 0.1
+) -> tuple["Figure", list["Axes"]]:
+    rows = max(1, -(-panels // columns))
+    figure = new_figure(12, rows * height_in + below)
     if (engine := figure.get_layout_engine()) is not None:
         engine.set(hspace=0.09)  # pyright: ignore[reportCallIssue] - of the constrained layout
-    every = list(figure.subplots(rows, _COLUMNS, squeeze=False).flat)
+    every = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in every[panels:]:
         axes.set_visible(False)
     return figure, every[:panels]

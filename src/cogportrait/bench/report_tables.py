@@ -171,11 +171,14 @@ def category_table(run: RunSummary, measures: Sequence[Measure]) -> Grid:
 def lacks_table(summary: Summary) -> Grid:
     """Return the standard measures without a number: of which runs, why, and what to do."""
     rows = tuple(
-        (one.measure.name, ", ".join(plain(name) for name in one.runs), one.reason)
-        for one in summary.lacks
+        (one.measure.name, _which(one.runs, len(summary.runs)), one.reason) for one in summary.lacks
     )
     head = ("measure", "runs", "why, and what to do")
     return Grid("Measures without a number", head, rows, texts=3)
+
+
+def _which(names: Sequence[str], of: int) -> str:
+    return "all" if len(names) == of else ", ".join(plain(name) for name in names)
 
 
 def lines_table(summary: Summary, title: str, kind: str) -> Grid:
