@@ -176,8 +176,8 @@ def _compared(summary: Summary) -> Iterator[str]:
     clips = ", ".join(f"{plain(one.name)}: {one.clips}" for one in summary.paired)
     yield framed(
         svg_of(differences_figure(summary, measures), "differences"),
-        "Mean of the differences clip by clip, with its 95 % bootstrap interval. Right of the line "
-        f"is better. Filled: the interval does not hold 0. Clips in both: {clips}.",
+        f"Mean of the differences clip by clip, with its 95 % bootstrap interval, of {LEAST} clips "
+        f"and more. Right of the line is better. Filled: the interval does not hold 0. Clips in both: {clips}.",
     )
 
 
@@ -186,7 +186,10 @@ def _categories(summary: Summary) -> Iterator[str]:
         return
     yield "<h2>By category</h2>"
     main = _main(summary)
-    caption = "Mean with its 95 % bootstrap interval, of 5 clips and more; ×: none is defined."
+    caption = (
+        f"Mean with its 95 % bootstrap interval, of {LEAST} clips and more; ×: none is defined. "
+        "Categories without a clip are left out."
+    )
     yield framed(svg_of(categories_figure(summary, main), "categories"), caption)
     if others := [m for m in summary.measures if m not in main]:
         picture = framed(svg_of(categories_figure(summary, others), "others"), caption)
