@@ -75,8 +75,9 @@ _Folder = Annotated[
 _Mode = Annotated[
     ModeOption,
     typer.Option(
-        help="gt: the real face's controls; inverted: these told point by point and planned anew; "
-        "inverted-prose: told in everyday words; label: the category and the sound alone."
+        help="gt: the real face's controls; inverted: these told point by point and planned anew, "
+        "as neutral where no category is known; inverted-prose: told in everyday words; label: the "
+        "category and the sound alone."
     ),
 ]
 _Planned = Annotated[

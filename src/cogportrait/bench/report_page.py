@@ -177,7 +177,8 @@ def _compared(summary: Summary) -> Iterator[str]:
     yield framed(
         svg_of(differences_figure(summary, measures), "differences"),
         f"Mean of the differences clip by clip, with its 95 % bootstrap interval, of {LEAST} clips "
-        f"and more. Right of the line is better. Filled: the interval does not hold 0. Clips in both: {clips}.",
+        f"and more. Right of the line is better. Filled: the interval does not hold 0. "
+        f"Clips in both: {clips}.",
     )
 
 
