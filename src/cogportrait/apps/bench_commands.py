@@ -8,7 +8,7 @@ import typer
 from cogportrait.apps import options as opt
 from cogportrait.apps.console import Console
 from cogportrait.apps.once import Commands
-from cogportrait.apps.option_values import folder_named, input_named
+from cogportrait.apps.option_values import SEEDS, folder_named, input_named, seed_number
 
 bench_app = Commands(
     no_args_is_help=True,
@@ -110,7 +110,10 @@ def bench_split(
         float, typer.Option(metavar="X", help="Share of the clips that is to be tested on.")
     ] = 0.3,
     seed: Annotated[
-        int, typer.Option(metavar="N", help="Chooses among equally good splits.", min=0)
+        int,
+        typer.Option(
+            metavar="N", help=f"Chooses among equally good splits; {SEEDS}.", parser=seed_number
+        ),
     ] = 0,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,

@@ -10,6 +10,7 @@ from cogportrait.bench.build import Source, measured
 from cogportrait.bench.clips import Emh, EmhClip
 from cogportrait.bench.hdtf import (
     LICENCE,
+    SOURCE,
     HdtfClip,
     HdtfVideo,
     file_of,
@@ -25,7 +26,6 @@ from cogportrait.io.reader import VideoReader, read_video
 
 MANIFEST: Final = "hdtf.jsonl"
 CLIPS: Final = "clips"
-SOURCE: Final = "HDTF, https://github.com/MRzzm/HDTF"
 
 
 @dataclass(slots=True)

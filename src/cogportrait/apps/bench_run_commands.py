@@ -55,6 +55,15 @@ _Data = Annotated[
         help="Manifest of clips: `bench build` writes one of a folder.", show_default=False,
     ),
 ]  # fmt: skip
+_Cut = Annotated[
+    Path,
+    typer.Option(
+        "--data", metavar="HDTF.jsonl", parser=input_named,
+        help="Manifest of HDTF's clips: `bench hdtf-prepare` writes one. Of another one the report "
+        "says so.",
+        show_default=False,
+    ),
+]  # fmt: skip
 _Folder = Annotated[
     Path,
     typer.Option(
@@ -66,8 +75,17 @@ _Folder = Annotated[
 _Mode = Annotated[
     ModeOption,
     typer.Option(
-        help="gt: the real face's controls; inverted: these told point by point and planned anew; "
-        "inverted-prose: told in everyday words; label: the category and the sound alone."
+        help="gt: the real face's controls; inverted: these told point by point and planned anew, "
+        "as neutral where no category is known; inverted-prose: told in everyday words; label: the "
+        "category and the sound alone."
+    ),
+]
+_Planned = Annotated[
+    ModeOption,
+    typer.Option(
+        metavar="<inverted|inverted-prose|label>",  # gt has no Stage 1, and is refused
+        help="inverted: the real face's controls told point by point and planned anew; "
+        "inverted-prose: told in everyday words; label: the category and the sound alone.",
     ),
 ]
 _Renderer = Annotated[
@@ -82,7 +100,7 @@ _Refine = Annotated[
     typer.Option(
         min=0, max=8, metavar="N",
         help="Times that the real face's controls are corrected by what their drawing is "
-        "measured as.",
+        "measured as; in label mode there are none, and it is ignored.",
     ),
 ]  # fmt: skip
 _Measures = Annotated[
@@ -168,7 +186,7 @@ def bench_emh(
 
 @bench_app.command("hdtf")
 def bench_hdtf(
-    data: _Data,
+    data: _Cut,
     output: _Folder,
     mode: _Mode = ModeOption.GT,
     renderer: _Renderer = BenchRenderer.WARP,
@@ -232,7 +250,7 @@ def bench_score(
 def bench_ablate(
     data: _Data,
     output: _Folder,
-    mode: _Mode = ModeOption.LABEL,
+    mode: _Planned = ModeOption.LABEL,
     renderer: _Renderer = BenchRenderer.WARP,
     jobs: _Jobs = 1,
     refine: _Refine = 3,
@@ -243,7 +261,7 @@ def bench_ablate(
 ) -> None:
     """Draw clips with all of Stage 1, then without one part after the other, and compare.
 
-    From labels, as the paper does, or from what is told of the real clips. Mode gt has no Stage 1.
+    From labels, as the paper does, or from what is told of the real clips.
     """
     from cogportrait.apps.bench_running import Wanted, run_ablate
     from cogportrait.bench.reenact import Mode

@@ -11,10 +11,12 @@ from cogportrait.apps.bench_reporting import check_report_folder, run_report
 from cogportrait.apps.console import Console
 from cogportrait.bench.baselines import NaiveWarpRenderer, StillRenderer
 from cogportrait.bench.clips import Emh, EmhClip
+from cogportrait.bench.hdtf import SOURCE
 from cogportrait.bench.manifest import read_manifest
 from cogportrait.bench.pairs import deeper, pair_up
 from cogportrait.bench.pictures import Weights, opened
 from cogportrait.bench.reenact import How, Mode, Reenactment, check_label
+from cogportrait.bench.remarks import OTHERWISE, write_remarks
 from cogportrait.bench.report_clips import Originals
 from cogportrait.bench.rows import ClipRow, Stamp
 from cogportrait.bench.run_folder import PLACES, check_run
@@ -26,7 +28,7 @@ from cogportrait.face.model_file import tracker_name
 from cogportrait.io.atomic import check_makeable, check_output_folder, resolved
 from cogportrait.io.manifest import sha256_of
 from cogportrait.metrics.standard.catalog import open_measures
-from cogportrait.metrics.standard.measure import Measure, MeasureName
+from cogportrait.metrics.standard.measure import Measure, MeasureName, Missing
 from cogportrait.pipeline import default_renderer
 from cogportrait.renderers.protocol import Renderer
 from cogportrait.version import __version__
@@ -79,12 +81,15 @@ def run_clips(protocol: str, data: Path, output: Path, wanted: Wanted, console: 
     """
     _check_weights(wanted.weights)
     check_makeable(output)
-    tasks = _tasks(read_manifest(data), wanted)
+    emh = read_manifest(data)
+    tasks = _tasks(emh, wanted, data)
     stamp = _stamp(protocol, data, wanted)
     check_run(tasks, output, stamp)
     check_report_folder(output)
-    measures = _measures(wanted.measures, wanted.weights, console)
+    measures, missing = _measures(wanted.measures, wanted.weights, console)
     rows = _run(tasks, output, stamp, console, wanted.jobs)
+    otherwise = protocol == "hdtf" and emh.source != SOURCE
+    write_remarks(output, missing, [OTHERWISE] if otherwise else [])
     pairings = [
         Pairing(t.name, t.video, output / "videos" / f"{t.name}.mp4", t.sound) for t in tasks
     ]
@@ -122,8 +127,9 @@ def run_score(given: Given, output: Path, console: Console) -> None:
                 f"{folder}: {len(others)} video{'s' if len(others) > 1 else ''} in folders inside "
                 f"it, such as {others[0]}, are not scored; move them into it"
             )
-    measures = _measures(given.measures, given.weights, console)
+    measures, missing = _measures(given.measures, given.weights, console)
     rows = _run(pairs, output, stamp, console, given.jobs)
+    write_remarks(output, missing)
     pairings = [
         Pairing(p.name, p.real, p.generated)
         for p in pairs
@@ -156,7 +162,7 @@ def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> No
             wanted.mode, wanted.renderer, wanted.seed, wanted.refine, ablation, wanted.split
         )
         folder = output / ("full" if ablation is None else ablation.value)
-        runs.append((folder, _tasks(emh, how), _stamp("emh", data, how)))
+        runs.append((folder, _tasks(emh, how, data), _stamp("emh", data, how)))
     for folder, tasks, stamp in runs:
         check_run(tasks, folder, stamp)
     check_report_folder(output)
@@ -164,11 +170,12 @@ def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> No
     rows: list[ClipRow] = []
     for folder, tasks, stamp in runs:
         rows += _run(tasks, folder, stamp, console, wanted.jobs)
+        write_remarks(folder, opened(wanted.weights)[1])
     films = Originals({clip.name: emh.path_of(clip) for clip in emh.clips})
     _finish(rows, [folder for folder, *_ in runs], output, console, films)
 
 
-def _tasks(emh: Emh, wanted: Wanted) -> tuple[Reenactment, ...]:
+def _tasks(emh: Emh, wanted: Wanted, data: Path) -> tuple[Reenactment, ...]:
     how = How(
         wanted.mode, renderer_named(wanted.renderer), wanted.seed, wanted.ablation,
         _refined(wanted), wanted.weights,
@@ -176,7 +183,10 @@ def _tasks(emh: Emh, wanted: Wanted) -> tuple[Reenactment, ...]:
     clips = [c for c in emh.clips if wanted.split is None or c.split == wanted.split]
     if not clips:
         of = "" if wanted.split is None else f" of the split {shown(wanted.split)}"
-        raise InputError(f"{emh.name}: expected clips{of}, got none; `cogportrait bench split`")
+        raise InputError(
+            f"{data}: expected clips{of}, got none; `cogportrait bench split` writes a manifest "
+            "with splits"
+        )
     tasks = tuple(_task(emh, clip, how) for clip in clips)
     if wanted.mode is Mode.LABEL and not any(task.category for task in tasks):
         check_label(tasks[0])  # in vain: none can be drawn
@@ -248,12 +258,12 @@ def _check_weights(weights: Weights) -> None:
 
 def _measures(
     names: Sequence[MeasureName], weights: Weights, console: Console
-) -> Mapping[MeasureName, Measure]:
+) -> tuple[Mapping[MeasureName, Measure], tuple[Missing, ...]]:
     """Open the measures of all frames; say what is missing for others, and for those of some."""
     _, missing = opened(weights)
     measures, more = open_measures(names, weights.of(names))
     console.note(*(str(one) for one in (*missing, *more)))
-    return measures
+    return measures, (*missing, *more)
 
 
 def _whole(

@@ -1,10 +1,14 @@
 """What the words of the command line are turned into: names of files, one of two flags."""
 
 from pathlib import Path
+from typing import Final
 
 import typer
 
-from cogportrait.errors import InputError, OutputError
+from cogportrait.errors import InputError, OutputError, shown
+
+SEEDS: Final = "0 to 2^63 - 1"
+_MOST_SEED: Final = 2**63 - 1
 
 
 def folder_named(text: str | Path) -> Path:
@@ -60,6 +64,32 @@ def input_named(text: str | Path) -> Path:
     if not str(text).strip():
         raise InputError("expected the name of a file or folder, got ''; name one, or . for this")
     return Path(text)
+
+
+def seed_number(text: str | int) -> int:
+    """Return the seed of an option.
+
+    Raises
+    ------
+    BadParameter
+        It is no whole number, or none that every generator of random numbers takes.
+    """
+    try:
+        seed = int(text)
+    except ValueError:
+        seed = -1
+    if not 0 <= seed <= _MOST_SEED:
+        raise typer.BadParameter(f"expected a whole number, {SEEDS}, got {shown(text)}")
+    return seed
+
+
+SEED: Final = typer.Option(
+    help=f"Equal seeds give equal videos; {SEEDS}.", metavar="N", parser=seed_number
+)
+DRAWING_SEED: Final = typer.Option(
+    help=f"For renderers that draw at random, {SEEDS}; warp does not.", metavar="N",
+    parser=seed_number,
+)  # fmt: skip
 
 
 def _named(text: str | Path, kind: str) -> Path:

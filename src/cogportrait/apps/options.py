@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cogportrait.apps.option_values import controls_named, either, library_named, video_named
+from cogportrait.apps.option_values import (
+    DRAWING_SEED,
+    SEED,
+    controls_named,
+    either,
+    library_named,
+    video_named,
+)
 
 if TYPE_CHECKING:
     from cogportrait.agents.ablation_names import Ablation
@@ -74,10 +81,8 @@ Duration = Annotated[
     ),
 ]
 Fps = Annotated[float, typer.Option(help="Frames per second, 10 to 120.", metavar="F")]
-Seed = Annotated[int, typer.Option(help="Equal seeds give equal videos.", metavar="N")]
-DrawingSeed = Annotated[
-    int, typer.Option(help="For renderers that draw at random; warp does not.", metavar="N")
-]
+Seed = Annotated[int, SEED]
+DrawingSeed = Annotated[int, DRAWING_SEED]
 Intensity = Annotated[
     float, typer.Option(help="Amplitude of expressions, 0.25 to 1.5.", metavar="X")
 ]

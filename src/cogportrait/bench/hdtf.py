@@ -23,6 +23,7 @@ from cogportrait.bench.build import VIDEOS, videos_in
 from cogportrait.errors import InputError, shown
 
 LICENCE: Final = "annotations CC BY 4.0 (MRzzm/HDTF); the footage is its owners'"
+SOURCE: Final = "HDTF, https://github.com/MRzzm/HDTF"  # of manifests, and what tells them
 MAX_BYTES: Final = 16 * 2**20
 _TIMES: Final = ("annotion_time", "annotation_time")  # as published, and as it is spelled
 _MADE: Final = ".mp4"  # that names have, lack, or have twice

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from cogportrait.behavior.labels import resolve_label
 from cogportrait.bench.clips import FORMAT, SPLITS, Emh, EmhClip, record_of
-from cogportrait.errors import InputError, LabelError, plain, shown
+from cogportrait.errors import InputError, LabelError, MediaError, plain, shown
 from cogportrait.io.atomic import LONGEST_NAME, resolved
 from cogportrait.io.documents import FPS, JsonValue, NotJsonError, brief, parse_json, read_text
 from cogportrait.io.images import MAX_SIDE_PX
@@ -17,6 +17,9 @@ from cogportrait.io.images import MAX_SIDE_PX
 MAX_BYTES: Final = 64 * 2**20  # some 200,000 clips
 LONGEST_TEXT: Final = 5000  # characters, as instructions may have
 LONGEST_CLIP_S: Final = 24 * 3600.0
+_OFF_S: Final = 0.5  # by which files that have sound say another length than pictures have, or
+_OFF: Final = 0.02  # as a share of it
+_OFF_RATE: Final = 0.01  # 29.97 and 30 are one, 24 and 25 are not
 _HEAD_KEYS: Final = ("format", "name", "licence", "source", "tracker")
 _CLIP_KEYS: Final = tuple(one.name for one in fields(EmhClip))
 _T = TypeVar("_T")
@@ -62,7 +65,8 @@ def check_manifest(path: str | os.PathLike[str], *, check_files: bool = False) -
     path
         The manifest.
     check_files
-        Whether the files that it names have to be there.
+        Whether the files that it names have to be there, and are to be what it says of them; a
+        file without a header of a video is found out where it is used.
 
     Raises
     ------
@@ -74,7 +78,9 @@ def check_manifest(path: str | os.PathLike[str], *, check_files: bool = False) -
     verdict = check_lines(text, resolved(file).parent)
     if not check_files or verdict.emh is None:
         return verdict
-    problems = tuple(_missing(verdict.emh, _numbered(text)))
+    lines = _numbered(text)
+    missing = tuple(_missing(verdict.emh, lines))
+    problems = missing or tuple(_unlike_files(verdict.emh, lines))
     return Verdict(None if problems else verdict.emh, problems)
 
 
@@ -325,6 +331,28 @@ def _missing(emh: Emh, lines: Sequence[tuple[int, str]]) -> Iterable[Problem]:
         for key, path in (("clip", emh.path_of(clip)), ("audio", emh.sound_of(clip))):
             if (key == "clip" or clip.audio is not None) and (state := _state(path)):
                 yield Problem(line, key, "a file that can be read", f"{state} at {path}")
+
+
+def _unlike_files(emh: Emh, lines: Sequence[tuple[int, str]]) -> Iterable[Problem]:
+    """Yield what is said of a clip and is not what its file says of itself, in its header."""
+    from cogportrait.io.reader import read_video
+
+    for (line, _), clip in zip(lines[1:], emh.clips, strict=True):
+        try:
+            video = read_video(emh.path_of(clip), quick=True)
+        except MediaError:
+            continue
+        long_s = video.duration_s
+        if abs(clip.seconds - long_s) > max(_OFF_S, _OFF * long_s):  # not where it says none
+            yield _unlike(line, "seconds", f"{long_s:.3f}", f"{clip.seconds:g}")
+        if abs(clip.fps - video.fps) > _OFF_RATE * video.fps:
+            yield _unlike(line, "fps", f"{round(video.fps, 3):g}", f"{clip.fps:g}")
+        if clip.size != video.size_px:
+            yield _unlike(line, "size", f"{[*video.size_px]}", f"{[*clip.size]}")
+
+
+def _unlike(line: int, key: str, found: str, said: str) -> Problem:
+    return Problem(line, key, f"{found} as the file says", said)
 
 
 def _state(path: Path) -> str:

@@ -1,8 +1,9 @@
 """The measures of a benchmark: how each is called, printed, and which way is better.
 
 `rim` and `hub` are where a measure touches the outside and the center of the radar chart. They are
-fixed, so that charts of different days can be laid side by side; where a measure has no worst value
-the hub is our choice, about what a face that has nothing to do with the real one gets.
+fixed, as its axes are (``RADAR``), so that charts of different days can be laid side by side; where
+a measure has no worst value the hub is our choice, about what a face that has nothing to do with
+the real one gets.
 """
 
 import math
@@ -47,7 +48,9 @@ class Measure:
     better: Better
     digits: int  # after the point
     unit: str = ""
-    rim: float = math.nan  # value at the outside of the radar chart; NaN: it has no axis there
+    rim: float = (
+        math.nan
+    )  # value at the outside of the radar chart, if it has an axis; the best one
     hub: float = math.nan  # value at its center
     ours: bool = False  # defined by us: not to be compared with figures of others
     main: bool = False  # among those that are looked at first
@@ -110,6 +113,22 @@ MEASURES: Final[tuple[Measure, ...]] = (
     Measure("sync_c", "Sync-C", _S, _UP, 2, "", 10.0, 0.0),
 )
 BY_KEY: Final[Mapping[str, Measure]] = MappingProxyType({m.key: m for m in MEASURES})
+
+RADAR: Final[tuple[Measure, ...]] = tuple(
+    BY_KEY[key]
+    for key in (
+        "au_f1", "au_temp", "eye_lmd", "gaze_error_deg", "blink_f1", "head_error_deg",
+        "border_flicker", "color_shift", "ssim", "psnr", "id_sim_dlib", "brisque",
+    )
+)  # fmt: skip
+
+# Standard measures have their place in every report, also without a number; what `--measure` calls
+# those that look at every frame, which are measured where they are asked for.
+ABSENT: Final[Mapping[str, str]] = MappingProxyType({
+    "id_sim_dlib": "", "id_sim_arcface": "", "brisque": "", "dsl_fiqa": "dsl-fiqa", "lpips": "",
+    "fid": "fid", "fvd": "fvd", "sync_c": "sync-c",
+})  # fmt: skip
+OF_RUNS: Final = frozenset({"fid", "fvd"})  # and of no single clip
 
 
 def measure_of(key: str) -> Measure:

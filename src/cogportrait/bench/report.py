@@ -9,15 +9,17 @@ import numpy as np
 from cogportrait.bench.published import HEADING, note, published, source
 from cogportrait.bench.report_clips import Advance, Originals, every_row, show_clips, worst_cases
 from cogportrait.bench.report_page import Told, page
-from cogportrait.bench.report_plots import RUN_COLORS, Values
+from cogportrait.bench.report_plots import RUN_COLORS, Values, categories_there
 from cogportrait.bench.report_tables import (
     category_table,
     differences_table,
+    lacks_table,
     lines_table,
     markdown_of,
     measures_table,
     ours_like,
     published_table,
+    seeded,
     stamp_table,
 )
 from cogportrait.bench.store import Run
@@ -86,11 +88,14 @@ def _about(summary: Summary) -> str:
     first = summary.runs[0]
     stamp = first.stamp
     made = " ".join(word for word in (stamp.protocol, stamp.mode, stamp.renderer) if word)
-    return (
-        f"cogportrait {__version__}; {made}; "
-        f"{first.every.clips} clips scored, {len(first.failed)} failed; tracker {stamp.tracker}; "
-        f"data {stamp.data[:12]}; seed {stamp.seed}"
-    )
+    n = first.every.clips
+    told = [
+        f"cogportrait {__version__}", made,
+        f"{n} clip{'s' * (n != 1)} scored, {len(first.failed)} failed", f"tracker {stamp.tracker}",
+    ]  # fmt: skip
+    told += [f"data {stamp.data[:12]}"] if stamp.data else []
+    told += [f"seed {stamp.seed}"] if seeded(stamp) else []
+    return "; ".join(told)
 
 
 def _markdown(summary: Summary) -> str:
@@ -102,11 +107,13 @@ def _markdown_parts(summary: Summary) -> Iterator[str]:
     for line in summary.cautions:
         yield f"> {plain(line)}\n"
     yield markdown_of(measures_table(summary, "All clips"))
+    if summary.lacks:
+        yield markdown_of(lacks_table(summary))
     if any(run.subset.clips for run in summary.runs):
         yield markdown_of(measures_table(summary, f"Clips that are {SUBSET}", lambda r: r.subset))
     if summary.paired:
         yield markdown_of(differences_table(summary))
-    for run in summary.runs:
+    for run in summary.runs if categories_there(summary) else ():
         yield markdown_of(category_table(run, [m for m in summary.measures if m.main]))
     tables = published(summary.runs[0].stamp.protocol)
     if tables:

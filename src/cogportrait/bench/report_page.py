@@ -15,6 +15,7 @@ from cogportrait.bench.report_plots import (
     RUN_COLORS,
     Values,
     categories_figure,
+    categories_there,
     differences_figure,
     radar_figure,
     radar_measures,
@@ -26,6 +27,7 @@ from cogportrait.bench.report_tables import (
     compared,
     differences_table,
     html_of,
+    lacks_table,
     lines_table,
     main_table,
     measures_table,
@@ -38,6 +40,7 @@ from cogportrait.bench.summary import SUBSET, Summary
 from cogportrait.errors import plain
 from cogportrait.io.figures import svg_of
 from cogportrait.io.pages import cards, framed, page_of
+from cogportrait.metrics.aggregate import LEAST
 
 _STYLE: Final = (
     """
@@ -48,7 +51,7 @@ vertical-align:-1px}
 .legend span.dim{font-weight:400}
 .head{display:grid;grid-template-columns:minmax(0,11fr) minmax(0,7fr);gap:18px;align-items:start}
 .head figure svg{min-width:0}.head .cards{display:grid;grid-template-columns:1fr 1fr}
-@media(max-width:860px){.head{grid-template-columns:1fr}}
+@media(max-width:860px){.head{grid-template-columns:minmax(0,1fr)}}
 .caution{border-left:4px solid #e69f00;padding:2px 12px;margin:14px 0;background:var(--card)}
 .paper{border:2px dashed var(--line);border-radius:10px;padding:6px 16px 12px;margin:18px 0;
 background:repeating-linear-gradient(135deg,transparent 0 9px,rgba(138,143,152,.07) 9px 18px)}
@@ -57,7 +60,8 @@ background:repeating-linear-gradient(135deg,transparent 0 9px,rgba(138,143,152,.
 .cases{display:grid;grid-template-columns:repeat(auto-fill,minmax(420px,1fr));gap:14px}
 .cases figure{margin:0}details,.cases div{scroll-margin-top:48px}
 .cases img{display:block;width:100%;height:auto;border-radius:5px}
-details{border-bottom:1px solid var(--line)}summary{cursor:pointer;padding:5px 2px}
+details{border-bottom:1px solid var(--line)}summary{cursor:pointer;padding:5px 2px;
+overflow-wrap:anywhere}
 summary:hover{background:var(--card)}summary b{margin-right:10px}
 details figure svg.curves{min-width:900px}.narrow{width:max-content;max-width:100%}
 table.sort th{cursor:pointer}table.sort th:hover{color:var(--fg)}
@@ -136,28 +140,32 @@ def _head(told: Told) -> Iterator[str]:
     first = summary.runs[0]
     figures = [(m.shown(first.every.scores[m.key].mean) + f" {m.unit}".rstrip(), m.title)
                for m in _main(summary)]  # fmt: skip
-    counts = [(str(first.every.clips), "clips scored"), (str(len(first.failed)), "clips failed")]
+    counts = [_counted(first.every.clips, "scored"), _counted(len(first.failed), "failed")]
     told_of = f"<h3>{escape(plain(first.name))}</h3>{cards([*figures, *counts])}"
-    if len(summary.runs) > 1:
-        told_of += html_of(main_table(summary, _main(summary)))
     radar = ""
     if len(radar_measures(summary)) >= 3:
         radar = framed(
             svg_of(radar_figure(summary), "radar"),
             "Means over clips. Outside is better; under each name what the center and the "
-            "outside are. What is beyond an end is drawn on it; where a line has a gap, nothing is "
-            "defined.",
+            "outside are, the same in every report. What is beyond an end is drawn on it; where a "
+            "line has a gap, nothing is defined.",
         )
     yield f'<div class="head">{radar}<div>{told_of}</div></div>'
+    if len(summary.runs) > 1:
+        yield html_of(main_table(summary, _main(summary)))
     if not summary.measures:
         yield "<p>No clip has a score.</p>"
         return
     yield "<h2>Every measure</h2>"
     yield framed(
         svg_of(values_figure(summary, summary.measures, told.values), "values"),
-        "Dots: clips. Disc and bar: mean and its 95 % bootstrap interval. Right is better wherever "
-        "a name has an arrow.",
+        f"Dots: clips. Disc and bar: mean and its 95 % bootstrap interval, of {LEAST} clips and "
+        "more. Right is better wherever a name has an arrow.",
     )
+
+
+def _counted(clips: int, what: str) -> tuple[str, str]:
+    return str(clips), f"clip{'s' * (clips != 1)} {what}"
 
 
 def _compared(summary: Summary) -> Iterator[str]:
@@ -168,17 +176,21 @@ def _compared(summary: Summary) -> Iterator[str]:
     clips = ", ".join(f"{plain(one.name)}: {one.clips}" for one in summary.paired)
     yield framed(
         svg_of(differences_figure(summary, measures), "differences"),
-        "Mean of the differences clip by clip, with its 95 % bootstrap interval. Right of the line "
-        f"is better. Filled: the interval does not hold 0. Clips in both: {clips}.",
+        f"Mean of the differences clip by clip, with its 95 % bootstrap interval, of {LEAST} clips "
+        f"and more. Right of the line is better. Filled: the interval does not hold 0. "
+        f"Clips in both: {clips}.",
     )
 
 
 def _categories(summary: Summary) -> Iterator[str]:
-    if not summary.runs[0].categories or not summary.measures:
+    if not categories_there(summary) or not summary.measures:
         return
     yield "<h2>By category</h2>"
     main = _main(summary)
-    caption = "Mean with its 95 % bootstrap interval; ×: no clip, or none that is defined."
+    caption = (
+        f"Mean with its 95 % bootstrap interval, of {LEAST} clips and more; ×: none is defined. "
+        "Categories without a clip are left out."
+    )
     yield framed(svg_of(categories_figure(summary, main), "categories"), caption)
     if others := [m for m in summary.measures if m not in main]:
         picture = framed(svg_of(categories_figure(summary, others), "others"), caption)
@@ -306,13 +318,16 @@ def _scores_of(told: Told, name: str) -> Grid:
 def _tables(summary: Summary) -> Iterator[str]:
     yield "<h2>Tables</h2>"
     yield from _titled(measures_table(summary, "All clips"))
+    if summary.lacks:
+        title, table = _titled(lacks_table(summary))
+        yield f'{title}<div class="wrap">{table}</div>'
     if any(run.subset.clips for run in summary.runs):
         yield from _titled(measures_table(summary, f"Clips that are {SUBSET}", lambda r: r.subset))
     else:
         yield f'<p class="dim">No clip is known to be {escape(SUBSET)}.</p>'
     if summary.paired:
         yield from _titled(differences_table(summary))
-    for run in summary.runs:
+    for run in summary.runs if categories_there(summary) else ():
         yield _folded(category_table(run, _main(summary)))
     yield from _published(summary)
     yield "<h2>Clips that failed</h2>"

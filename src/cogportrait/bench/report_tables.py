@@ -1,17 +1,17 @@
 """The tables of a report, as texts in cells: one source of the page and of the Markdown file."""
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
 
 from cogportrait.behavior.labels import wording
-from cogportrait.bench.measures import Measure, measure_of
+from cogportrait.bench.measures import Measure, measure_of, measures_of
 from cogportrait.bench.published import HEADING, PublishedTable
+from cogportrait.bench.rows import Stamp
 from cogportrait.bench.summary import Part, RunSummary, Summary
 from cogportrait.errors import plain
-from cogportrait.metrics.aggregate import Aggregate
+from cogportrait.metrics.aggregate import LEAST, Aggregate
 
 OURS: Final = "*"  # behind measures of our own definition
 
@@ -76,27 +76,32 @@ def title_of(m: Measure) -> str:
 
 
 def interval_of(m: Measure, a: Aggregate) -> str:
-    """Return the bounds of an interval; empty where there is none."""
-    return f"{m.shown(a.low)} … {m.shown(a.high)}" if math.isfinite(a.low) else ""
+    """Return the bounds of an interval; empty where there is none, as of few clips."""
+    return "" if a.bounds is None else " … ".join(m.shown(bound) for bound in a.bounds)
 
 
 def measures_table(
-    summary: Summary, title: str, pick: Callable[[RunSummary], Part] = lambda run: run.every
+    summary: Summary, title: str, pick: Callable[[RunSummary], Part] | None = None
 ) -> Grid:
-    """Return a row a measure: mean, interval and clips of every run side by side."""
+    """Return a row a measure: mean, interval and clips of every run side by side.
+
+    Without `pick` it is of all clips, with standard measures that no run has a number of.
+    """
     several = len(summary.runs) > 1
     head = ["measure"]
     for run in summary.runs:
         head += [run.name if several else "mean", "95 %", "n"]
     rows: list[tuple[str, ...]] = []
-    for m in summary.measures:
-        found = [(run, pick(run).scores[m.key]) for run in summary.runs]
+    every = (*summary.measures, *(summary.absent if pick is None else ()))
+    for m in measures_of(m.key for m in every):
+        parts = [run.every if pick is None else pick(run) for run in summary.runs]
+        found = [(run, part.scores[m.key]) for run, part in zip(summary.runs, parts, strict=True)]
         whole = any(m.key in run.whole for run in summary.runs)
         if whole and not any(a.n for _, a in found):
             continue  # of all clips together, and these are some
         cells = [(m.shown(a.mean), interval_of(m, a), _clips_of(a, whole=whole)) for _, a in found]
         rows.append((title_of(m), *(text for three in cells for text in three)))
-    note = "95 %: bootstrap over clips; n: clips, run: of all together. "
+    note = f"95 %: bootstrap over clips, of {LEAST} and more; n: clips, run: of all together. "
     note += _ours_note(summary.measures)
     return Grid(title, tuple(head), tuple(rows), note=note)
 
@@ -105,6 +110,8 @@ def _clips_of(a: Aggregate, *, whole: bool) -> str:
     """Return over how many clips a mean is, and how many are left out."""
     if whole:
         return "run" if a.n else ""
+    if not a.n:
+        return "0"
     return f"{a.n} ({a.undefined} undefined)" if a.undefined else str(a.n)
 
 
@@ -140,7 +147,7 @@ def differences_table(summary: Summary) -> Grid:
     ]
     note = (
         f"Less {plain(summary.runs[0].name)}, clip by clip over the clips of both; 95 %: bootstrap "
-        "over clips."
+        f"over clips, of {LEAST} and more."
     )
     return Grid("Differences", tuple(head), tuple(rows), note=note)
 
@@ -159,6 +166,19 @@ def category_table(run: RunSummary, measures: Sequence[Measure]) -> Grid:
         rows.append((name, str(part.clips), *(m.shown(a.mean) for m, a in found)))
     head = ("category", "clips", *(m.title for m in measures))
     return Grid(f"By category: {run.name}", head, tuple(rows))
+
+
+def lacks_table(summary: Summary) -> Grid:
+    """Return the standard measures without a number: of which runs, why, and what to do."""
+    rows = tuple(
+        (one.measure.name, _which(one.runs, len(summary.runs)), one.reason) for one in summary.lacks
+    )
+    head = ("measure", "runs", "why, and what to do")
+    return Grid("Measures without a number", head, rows, texts=3)
+
+
+def _which(names: Sequence[str], of: int) -> str:
+    return "all" if len(names) == of else ", ".join(plain(name) for name in names)
 
 
 def lines_table(summary: Summary, title: str, kind: str) -> Grid:
@@ -197,21 +217,29 @@ def published_table(table: PublishedTable) -> Grid:
 
 
 def stamp_table(summary: Summary) -> Grid:
-    """Return what each run was made with, a column a run."""
+    """Return what each run was made with, a column a run; what no run says is left out."""
     packages = sorted({name for run in summary.runs for name in run.stamp.versions})
     options = sorted({name for run in summary.runs for name in run.stamp.options})
     head = ("", *(run.name for run in summary.runs))
     stamps = [run.stamp for run in summary.runs]
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("protocol", *(s.protocol for s in stamps)),
-        ("mode", *(s.mode or "–" for s in stamps)),
-        ("renderer", *(s.renderer or "–" for s in stamps)),
+        ("mode", *(s.mode for s in stamps)),
+        ("renderer", *(s.renderer for s in stamps)),
         ("clips scored", *(str(run.every.clips) for run in summary.runs)),
         ("clips that failed", *(str(len(run.failed)) for run in summary.runs)),
-        ("seed", *(str(s.seed) for s in stamps)),
+        ("seed", *(str(s.seed) if seeded(s) else "" for s in stamps)),
         ("data, SHA-256 of the manifest", *(s.data for s in stamps)),
         ("tracker", *(s.tracker for s in stamps)),
-        *((f"option {name}", *(s.options.get(name, "–") for s in stamps)) for name in options),
-        *((name, *(s.versions.get(name, "–") for s in stamps)) for name in packages),
+        *((f"option {name}", *(s.options.get(name, "") for s in stamps)) for name in options),
+        *((name, *(s.versions.get(name, "") for s in stamps)) for name in packages),
     ]
-    return Grid("What the runs were made with", head, tuple(rows), texts=1 + len(stamps))
+    told = tuple(
+        (what, *(value or "–" for value in values)) for what, *values in rows if any(values)
+    )
+    return Grid("What the runs were made with", head, told, texts=1 + len(stamps))
+
+
+def seeded(stamp: Stamp) -> bool:
+    """Return whether anything of a run can depend on its seed: not where videos were given."""
+    return stamp.protocol != "score"

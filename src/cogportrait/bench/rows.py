@@ -9,6 +9,7 @@ A run's folder holds one row per clip, so that a run that was ended goes on wher
     DIR/videos/NAME.mp4         the generated clip
     DIR/real/NAME.mp4           the real one, if it was kept: the same frames
     DIR/whole.json              measures of the whole run and of no single clip, as FID
+    DIR/remarks.json            measures that could not be had and why, and cautions
     DIR/summary.json, scores.csv, report.md, report.html
 """
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from cogportrait.behavior.labels import LABELS
-from cogportrait.bench.measures import Measure, measures_of
+from cogportrait.bench.measures import ABSENT, Measure, measures_of
+from cogportrait.bench.remarks import UNKNOWN, Remarks, read_remarks, reason_of
 from cogportrait.bench.rows import ClipRow, Stamp
 from cogportrait.bench.store import Run
 from cogportrait.metrics.aggregate import Aggregate, aggregate
@@ -55,6 +56,15 @@ class Paired:
 
 
 @dataclass(frozen=True, slots=True)
+class Lack:
+    """A standard measure that runs have no number of."""
+
+    measure: Measure
+    runs: tuple[str, ...]
+    reason: str  # and what gives it one
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """Runs side by side; the first is what the others are compared with."""
 
@@ -62,6 +72,13 @@ class Summary:
     runs: tuple[RunSummary, ...]
     paired: tuple[Paired, ...]  # one for every run but the first
     cautions: tuple[str, ...]  # what speaks against comparing the runs
+    lacks: tuple[Lack, ...] = ()
+
+    @property
+    def absent(self) -> tuple[Measure, ...]:
+        """Standard measures that no run has: they are in tables, without a number."""
+        here = {m.key for m in self.measures}
+        return measures_of({lack.measure.key for lack in self.lacks} - here)
 
 
 def summarize(runs: Mapping[str, Run]) -> Summary:
@@ -70,11 +87,15 @@ def summarize(runs: Mapping[str, Run]) -> Summary:
     keys = {key for row in rows for key in row.scores}
     keys |= {key for run in runs.values() for key in run.whole}
     measures = measures_of(keys)
+    remarks = {name: read_remarks(run.folder) for name, run in runs.items()}
+    lacks = tuple(_lacks(runs, remarks)) if measures else ()
     categories = _categories(runs.values())
-    told = tuple(_of_run(name, run, measures, categories) for name, run in runs.items())
+    every = measures_of({*keys, *(lack.measure.key for lack in lacks)})
+    told = tuple(_of_run(name, run, every, categories) for name, run in runs.items())
     first, *others = runs.items()
     paired = tuple(_paired(name, run, first[1], measures) for name, run in others)
-    return Summary(measures, told, paired, tuple(_cautions(runs)))
+    cautions = (*_noted(runs, remarks), *_cautions(runs))
+    return Summary(measures, told, paired, cautions, lacks)
 
 
 def in_subset(row: ClipRow) -> bool:
@@ -134,6 +155,27 @@ def _paired(name: str, run: Run, first: Run, measures: Sequence[Measure]) -> Pai
         for m in measures
     }
     return Paired(name, len(both), scores)
+
+
+def _lacks(runs: Mapping[str, Run], remarks: Mapping[str, Remarks | None]) -> Iterable[Lack]:
+    """Yield the standard measures that runs lack, those of one reason together."""
+    for m in measures_of(ABSENT):
+        by_reason: dict[str, list[str]] = {}
+        for name, run in runs.items():
+            if m.key not in run.whole and not any(m.key in row.scores for row in run.rows):
+                by_reason.setdefault(reason_of(m, remarks[name]), []).append(name)
+        for reason, names in by_reason.items():
+            yield Lack(m, tuple(names), reason)
+
+
+def _noted(runs: Mapping[str, Run], remarks: Mapping[str, Remarks | None]) -> Iterable[str]:
+    """Yield what each run has to be cautioned of by itself."""
+    for name, run in runs.items():
+        found = remarks[name]
+        if found is not None:
+            yield from (f"{name}: {line}" for line in found.cautions)
+        elif run.stamp.protocol == "hdtf":
+            yield f"{name}: {UNKNOWN}"
 
 
 def _cautions(runs: Mapping[str, Run]) -> Iterable[str]:

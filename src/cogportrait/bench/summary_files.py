@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from io import StringIO
 from typing import Final
 
-from cogportrait.bench.measures import measures_of
+from cogportrait.bench.measures import ABSENT, OF_RUNS, measures_of
 from cogportrait.bench.rows import ClipRow, Stamp
 from cogportrait.bench.store import Run
 from cogportrait.bench.summary import Paired, Part, RunSummary, Summary
@@ -16,7 +16,7 @@ from cogportrait.metrics.aggregate import Aggregate
 from cogportrait.version import __version__
 
 FORMAT: Final = "cogportrait-bench-summary/1"
-KEYS: Final = ("format", "version", "measures", "runs", "paired", "cautions")
+KEYS: Final = ("format", "version", "measures", "missing", "runs", "paired", "cautions")
 _FACTS: Final = (
     "run", "name", "category", "actor", "seconds", "fps", "width_px", "height_px", "face_px",
     "frontal", "frames", "error", "warnings",
@@ -30,8 +30,12 @@ def summary_json(summary: Summary) -> str:
         "version": __version__,
         "measures": {
             m.key: {"name": m.name, "better": str(m.better), "unit": m.unit, "ours": m.ours}
-            for m in summary.measures
+            for m in (*summary.measures, *summary.absent)
         },
+        "missing": [
+            {"measure": one.measure.key, "runs": list(one.runs), "reason": one.reason}
+            for one in summary.lacks
+        ],
         "runs": [_run(run) for run in summary.runs],
         "paired": [_paired(one, summary.runs[0].name) for one in summary.paired],
         "cautions": list(summary.cautions),
@@ -40,9 +44,13 @@ def summary_json(summary: Summary) -> str:
 
 
 def scores_csv(runs: Mapping[str, Run]) -> str:
-    """Return one line a clip and run: facts, then measures; what is undefined is empty."""
+    """Return one line a clip and run: facts, then measures; what is undefined is empty.
+
+    Standard measures have their column also where no clip has a number of them.
+    """
     rows = [(name, row) for name, run in runs.items() for row in run.rows]
-    keys = [m.key for m in measures_of(key for _, row in rows for key in row.scores)]
+    found = {key for _, row in rows for key in row.scores}
+    keys = [m.key for m in measures_of(found | (ABSENT.keys() - OF_RUNS))]
     out = StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow([*_FACTS, *keys])
@@ -69,8 +77,9 @@ def _known(value: float) -> float | None:
 
 
 def _aggregate(a: Aggregate) -> dict[str, JsonValue]:
+    low, high = a.bounds or (math.nan, math.nan)
     return {
-        "mean": _known(a.mean), "low": _known(a.low), "high": _known(a.high), "n": a.n,
+        "mean": _known(a.mean), "low": _known(low), "high": _known(high), "n": a.n,
         "undefined": a.undefined,
     }  # fmt: skip
 

@@ -1,7 +1,9 @@
 """From scores of clips to one number with its uncertainty.
 
 The mean over the clips for which a measure is defined, and a percentile bootstrap interval over
-clips (Efron 1979): clips are what is sampled, so they are what is drawn again.
+clips (Efron 1979): clips are what is sampled, so they are what is drawn again. Of fewer than
+``LEAST`` clips the bounds are hardly more than the least and the greatest of them: they are not
+shown as an interval.
 
 References
 ----------
@@ -16,6 +18,7 @@ import numpy as np
 
 DRAWS: Final = 2000
 LEVEL: Final = 0.95
+LEAST: Final = 5  # clips of which an interval says something
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,12 @@ class Aggregate:
     high: float
     n: int  # clips for which it is defined
     undefined: int  # the others
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The interval; None where fewer than ``LEAST`` clips would make it up."""
+        known = self.n >= LEAST and bool(np.isfinite(self.low) and np.isfinite(self.high))
+        return (self.low, self.high) if known else None
 
 
 def aggregate(values: Sequence[float], *, seed: int = 0) -> Aggregate:
