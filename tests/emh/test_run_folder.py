@@ -1,5 +1,6 @@
 """Folders that are somebody else's are refused, and nothing in them is touched."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -129,7 +130,7 @@ def test_data_that_have_no_clip_in_common_are_another_run(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "changed", [{"category": "joy"}, {"details": ("speaking",)}, {"sources": (Path("gone.mp4"),)}]
+    "changed", [{"category": "joy"}, {"details": ("speaking",)}, {"sources": (Path(__file__),)}]
 )
 def test_a_clip_of_which_something_else_is_said_is_scored_again(
     tmp_path: Path, changed: dict[str, object]
@@ -184,3 +185,35 @@ def test_a_run_is_known_by_its_stamp(tmp_path: Path) -> None:
     (tmp_path / "run.json").unlink()
     ran(tmp_path, Faceless("a"))
     assert is_run(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["videos", "report.html", "remarks.json"])
+def test_a_link_in_the_folder_of_a_run_is_refused(tmp_path: Path, name: str) -> None:
+    run, outside = tmp_path / "run", tmp_path / "outside"
+    run_tasks([Fake("a")], run, STAMP)
+    outside.mkdir()
+    if (run / name).is_dir():
+        shutil.rmtree(run / name)
+    (run / name).symlink_to(outside)
+    with pytest.raises(OutputError, match=f"{name}: is a link, and a run writes in its own folder"):
+        run_tasks([Fake("a"), Fake("b")], run, STAMP)
+    assert list(outside.iterdir()) == []
+
+
+def test_remarks_of_somebody_else_are_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "remarks.json").write_text("mine")
+    with pytest.raises(OutputError, match=r"holds remarks\.json and no run\.json; name another"):
+        run_tasks([Fake("a")], tmp_path, STAMP)
+    assert (tmp_path / "remarks.json").read_text() == "mine"
+
+
+def test_a_row_whose_video_is_not_there_any_more_is_kept(tmp_path: Path) -> None:
+    video, run, warned = tmp_path / "a.mp4", tmp_path / "run", list[str]()
+    video.write_text("filmed")
+    task = Fake("a", 7, sources=(video,))
+    run_tasks([task], run, STAMP)
+    before = (run / "clips" / "a.json").read_text()
+    video.unlink()
+    run_tasks([task], run, STAMP, warn=warned.append)
+    assert (run / "clips" / "a.json").read_text() == before
+    assert warned == [f"{video}: is not there; what was scored of it before is kept"]

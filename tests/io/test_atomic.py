@@ -15,6 +15,7 @@ from cogportrait.io.atomic import (
     atomic_path,
     check_output,
     check_output_folder,
+    remove_unfinished,
     write_files,
     write_text,
 )
@@ -78,6 +79,18 @@ def test_an_ending_signal_within_a_callback_ends_the_block_too(tmp_path: Path) -
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=15)
     assert (done.returncode, done.stderr) == (128 + signal.SIGHUP, "")
     assert names(tmp_path) == []
+
+
+def test_a_process_that_ends_without_pythons_ending_can_remove_what_is_unfinished(
+    tmp_path: Path,
+) -> None:
+    with atomic_path(tmp_path / "whole.txt") as whole:
+        whole.write_text("kept")
+    begun = atomic_path(tmp_path / "half.txt")
+    begun.__enter__().write_text("half")
+    assert len(names(tmp_path)) == 2
+    remove_unfinished()
+    assert names(tmp_path) == ["whole.txt"]
 
 
 def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from cogportrait.errors import InputError, OutputError
 from cogportrait.io.atomic import resolved
 
 PARTS: Final = ("clips", "controls", "videos")
+FILES: Final = ("whole.json", "remarks.json")
+REPORT: Final = ("report.html", "report.md", "scores.csv", "summary.json")
 PLACES: Final = ("real", "generated", "portraits")  # options that are paths
 
 
@@ -39,6 +41,7 @@ def check_run(tasks: Sequence[Task], folder: Path, stamp: Stamp) -> None:
     """
     names = _names(tasks)
     _check_sources(folder, (file for task in tasks for file in task.sources))
+    _check_own(folder)
     if (folder / "run.json").exists():
         _check_same(folder, stamp, names)
     else:
@@ -76,8 +79,19 @@ def _check_empty(folder: Path) -> None:
             raise OutputError(f"{place}: cannot be read: {error.strerror}") from error
         if held:
             raise OutputError(f"{folder}: holds {part} and no run.json; name another folder")
-    if (folder / "whole.json").exists():
-        raise OutputError(f"{folder}: holds whole.json and no run.json; name another folder")
+    for name in FILES:
+        if (folder / name).exists():
+            raise OutputError(f"{folder}: holds {name} and no run.json; name another folder")
+
+
+def _check_own(folder: Path) -> None:
+    """Raise for a link among what a run writes: it would write outside its folder."""
+    for name in (*PARTS, *FILES, "run.json", *REPORT):
+        if (folder / name).is_symlink():
+            raise OutputError(
+                f"{folder / name}: is a link, and a run writes in its own folder alone; remove the "
+                "link, or name another folder"
+            )
 
 
 def _check_same(folder: Path, stamp: Stamp, names: set[str]) -> None:

@@ -31,7 +31,7 @@ from cogportrait.bench.store import (
 )
 from cogportrait.bench.task import Task
 from cogportrait.errors import CogPortraitError, InputError, OutputError, plain
-from cogportrait.io.atomic import check_makeable
+from cogportrait.io.atomic import check_makeable, remove_unfinished
 from cogportrait.io.manifest import sha256_of
 
 LONGEST_ERROR: Final = 300  # characters of what somebody else's exception says
@@ -187,6 +187,7 @@ def _in_worker(task: Task, folder: Path) -> ClipRow:
     try:
         return _one(task, folder)
     except SystemExit:  # told to end; the pool would take it for a result and go on with the next
+        remove_unfinished()  # of a file that was just begun, too
         os._exit(128 + signal.SIGTERM)
 
 
@@ -228,6 +229,10 @@ def _done(folder: Path, task: Task, warn: Callable[[str], None]) -> ClipRow | No
     except InputError as error:
         warn(f"{error}; the clip is scored again")
         return None
+    absent = [source for source in task.sources if not source.is_file()]
+    if absent and not row.error:
+        warn(f"{absent[0]}: is not there; what was scored of it before is kept")
+        return row
     made_of = (row.category, row.actor, row.sources)
     same = made_of == (task.category, task.actor, _digest(task))
     return row if same and not row.error else None

@@ -108,9 +108,17 @@ def _coverage(real: Reading, generated: Reading, both: NDArray[np.bool_]) -> flo
     wanted = int(real.found.sum())
     share = int(both.sum()) / wanted if wanted else 0.0
     if share < COVERED:
+        seconds = len(generated.rows) / generated.fps
+        lost = int((~generated.found).sum())
+        why = (
+            f"no face is seen in {lost} of its {len(generated.found)} frames"
+            if lost
+            else f"it ends after {seconds:.2f} of {len(real.rows) / real.fps:.2f} s"
+        )
         raise MetricError(
-            f"{generated.name}: expected a face in {COVERED:.0%} of the real face's {wanted} "
-            f"frames, found one in {int(both.sum())}; it is lost, or the clip ends early"
+            f"generated clip {generated.name}: expected a face in {COVERED:.0%} of the {wanted} "
+            f"frames in which the real clip has one, found one in {int(both.sum())}: {why}; make "
+            "it again, or leave it out"
         )
     return share
 

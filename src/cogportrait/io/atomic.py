@@ -82,6 +82,13 @@ def _removed_at_exit() -> set[Path]:
     return files
 
 
+def remove_unfinished() -> None:
+    """Remove this process's temporary files, for one that ends without Python's own ending."""
+    for file in _removed_at_exit():
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
+
+
 @contextmanager
 def atomic_folder(path: str | os.PathLike[str]) -> Generator[Path]:
     """Yield a new temporary folder beside `path`; the block moves or renames what it wants kept.
