@@ -7,7 +7,6 @@ eyes weighing more, with a little noise on the latents, since a transformer's ar
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -181,8 +180,3 @@ def _principal(clips: Sequence[Footage], fit: Fit, rng: np.random.Generator) -> 
             for parameter in last.parameters():
                 parameter.zero_()
     return codec
-
-
-def save_codec(codec: FrameCodec, folder: Path) -> None:
-    """Write a codec as diffusers does: a configuration and safetensors."""
-    codec.save_pretrained(folder)

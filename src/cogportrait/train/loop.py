@@ -9,13 +9,13 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 import torch
 from accelerate import Accelerator
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -24,7 +24,7 @@ from cogportrait.io.atomic import atomic_path, write_text
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.train.matching import draw_sigmas, velocity_error
 from cogportrait.train.recipe import Recipe
-from cogportrait.train.samples import Batch, Prepared, draw_batch
+from cogportrait.train.samples import Batch, Left, Prepared, draw_batch
 
 STATE: Final = "state.safetensors"
 NETWORK: Final = "network"
@@ -82,7 +82,7 @@ class Trainer:
         total: list[Tensor] = []
         for k in range(math.ceil(count / self.recipe.batch)):
             seed = (self.recipe.seed, VALID_STREAM + k)
-            left = type(self.recipe.left)(0, 0, 0, 0, 0.5, 0)
+            left = Left(0, 0, 0, 0, 0.5, 0)
             batch = draw_batch(clips, self.recipe.batch, self.recipe.length, left, seed)
             total.append(self._errors(batch, VALID_STREAM + k, own=False))
         return float(torch.cat(total).mean())
@@ -119,7 +119,7 @@ class Trainer:
         for k, name in enumerate(names):
             for part, value in state.get(k, {}).items():
                 held[f"adam.{part}.{name}"] = torch.as_tensor(value).detach().cpu()
-        about = {"progress": json.dumps(_told(self.progress)), "recipe": _text(self.recipe)}
+        about = {"progress": json.dumps(asdict(self.progress)), "recipe": _text(self.recipe)}
         held = {n: t.contiguous().clone() for n, t in held.items()}
         with atomic_path(folder / STATE) as temporary:
             save_file(held, temporary, metadata=about)
@@ -211,11 +211,7 @@ def _log(folder: Path, trainer: Trainer) -> None:
     path = folder / "log.jsonl"
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(path, before + json.dumps(_told(trainer.progress)) + "\n")
-
-
-def _told(progress: Progress) -> dict[str, float]:
-    return {name: getattr(progress, name) for name in ("step", "loss", "held_out", "seconds")}
+    write_text(path, before + json.dumps(asdict(trainer.progress)) + "\n")
 
 
 def _text(recipe: Recipe) -> str:
@@ -223,8 +219,6 @@ def _text(recipe: Recipe) -> str:
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    from safetensors import safe_open
-
     try:
         with safe_open(path, framework="pt") as held:
             about = dict(held.metadata() or {})

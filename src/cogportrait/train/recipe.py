@@ -17,7 +17,6 @@ class Recipe:
     footage: Path  # folder of prepared clips
     codec: Path  # folder of the codec
     size: str = "tiny"  # of the transformer
-    start: Path | None = None  # folder of weights to begin with
     steps: int = 20_000
     batch: int = 4  # windows of a step, of all processes together
     length: int = 8  # latent frames of a window
@@ -25,7 +24,6 @@ class Recipe:
     warmup: int = 300  # steps in which the rate rises; it falls to a tenth by half a cosine
     weight_decay: float = 0.01
     ema: float = 0.999
-    lora: int = 0  # rank; 0: all weights are trained
     seed: int = 0
     save_every: int = 500
     held_out: tuple[str, ...] = ()  # people that are not trained on, but told the loss of
@@ -67,7 +65,7 @@ def read_recipe(path: Path) -> Recipe:
         if not isinstance(held["left"], dict):
             raise InputError(f"{path}: left: expected a table, got {shown(held['left'])}")
         values["left"] = Left(**_known(path, held["left"], Left, "left."))
-    for name in ("footage", "codec", "start"):
+    for name in ("footage", "codec"):
         if isinstance(values.get(name), str):
             values[name] = path.parent / values[name]
     if missing := [name for name in ("footage", "codec") if name not in values]:

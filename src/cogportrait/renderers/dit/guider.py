@@ -6,8 +6,6 @@ diffusers calls its guiders experimental; what it asks of one here is ``set_stat
 step, ``num_conditions`` and ``forward``.
 """
 
-from typing import Final
-
 import torch
 from diffusers.guiders.classifier_free_guidance import ClassifierFreeGuidance
 from diffusers.guiders.guider_utils import GuiderOutput
@@ -15,8 +13,6 @@ from torch import Tensor
 
 from cogportrait.renderers.dit.guidance import Guidance, Weights, coefficients, guided, weight
 from cogportrait.renderers.dit.model import STEPS
-
-_FULL_NOISE: Final = 1.0
 
 
 class DynamicGuider(ClassifierFreeGuidance):
@@ -37,8 +33,9 @@ class DynamicGuider(ClassifierFreeGuidance):
         self._maps = maps
 
     def _weight(self) -> Weights | float:
-        timestep: Tensor | None = getattr(self, "_timestep", None)  # None before the first step
-        sigma = _FULL_NOISE if timestep is None else float(torch.as_tensor(timestep).max()) / STEPS
+        timestep: Tensor | None = getattr(self, "_timestep", None)
+        # Before the first step all is noise.
+        sigma = 1.0 if timestep is None else float(torch.as_tensor(timestep).max()) / STEPS
         return weight(sigma, self._maps, self._guidance)
 
     def _is_cfg_enabled(self) -> bool:
