@@ -19,7 +19,7 @@ from cogportrait.io.audio import read_audio
 from cogportrait.io.controls import as_filed, check_ranges, read_controls
 from cogportrait.io.images import check_media_file, read_image
 from cogportrait.io.video import VideoWriter, check_video_output
-from cogportrait.renderers.protocol import Renderer
+from cogportrait.renderers.protocol import FollowsMore, Renderer
 from cogportrait.request import (
     PathOrStr,
     Request,
@@ -182,7 +182,8 @@ def render(
     if not isinstance(portrait, Portrait):
         portrait = load_portrait(portrait, face=how.face)
     motion = keypoints(portrait, as_filed(controls), neutralize=how.neutralize)
-    frames = (renderer or default_renderer()).render(portrait, motion, seed=how.seed)
+    drawn_by = _following(renderer or default_renderer(), controls, how.audio)
+    frames = drawn_by.render(portrait, motion, seed=how.seed)
     height, width = portrait.image.shape[:2]
     with VideoWriter(output, fps=controls.fps, size_px=(width, height), audio=how.audio) as writer:
         for i, frame in enumerate(frames):
@@ -284,6 +285,16 @@ def default_renderer() -> Renderer:
     from cogportrait.renderers.warp import WarpRenderer
 
     return WarpRenderer()
+
+
+def _following(renderer: Renderer, controls: ControlSequence, audio: PathOrStr | None) -> Renderer:
+    """Return a renderer that knows the words and the sound of a video, if it follows them."""
+    if not isinstance(renderer, FollowsMore):
+        return renderer
+    from cogportrait.agents.describe import caption
+
+    sound = None if audio is None else read_audio(audio, first_s=controls.duration_s)
+    return renderer.following(caption(controls), sound, controls.fps, len(controls))
 
 
 def compile_brief(

@@ -28,7 +28,8 @@ def footage(name: str = "a", frames: int = 14, seed: int = 0, person: str = "") 
             pictures[t, v - 2 : v + 3, u - 2 : u + 3] = (230, 200, 40 + 10 * seed)
     origin = Origin(FORMAT, name, person or name, "0" * 64, 25.0, 0, SIZE)
     inside = np.ones(frames, np.bool_)
-    return Footage(origin, pictures, pictures // 2, points, inside)
+    sound = rng.standard_normal((frames, 4, 64)).astype(np.float32)
+    return Footage(origin, pictures, pictures // 2, points, inside, sound)
 
 
 def codec(channels: int = 4) -> FrameCodec:

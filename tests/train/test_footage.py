@@ -9,7 +9,7 @@ from tests.emh.filmed import CLOSING, FRAMES, close_up, drawn, film, shown
 from cogportrait.errors import ModelError
 from cogportrait.face import landmarks as lm
 from cogportrait.face.view import View, view_of
-from cogportrait.train import footage
+from cogportrait.train import filming
 from cogportrait.train.footage import Footage, read_footage, read_origin, write_footage
 
 SIZE = 96
@@ -23,7 +23,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def made(clip: Path) -> Footage:
-    return footage.film(clip, SIZE, person="astronaut")
+    return filming.film(clip, SIZE, person="astronaut")
 
 
 def test_a_view_holds_the_face(made: Footage) -> None:
@@ -58,7 +58,7 @@ def test_footage_comes_back_from_disk(made: Footage, tmp_path: Path) -> None:
     path = write_footage(tmp_path, made)
     assert read_origin(path) == made.origin
     back = read_footage(path)
-    for name in ("frames", "hints", "points_px", "inside"):
+    for name in ("frames", "hints", "points_px", "inside", "sound"):
         np.testing.assert_array_equal(getattr(back, name), getattr(made, name))
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(ModelError, match=r"expected a file of footage .* prepare it again"):

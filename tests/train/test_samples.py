@@ -42,7 +42,7 @@ def test_shapes_are_those_of_the_network(clips: list[Prepared]) -> None:
     found = {n: tuple(t.shape) for n, t in parts(draw_batch(clips, 3, 5, ALL, (0, 0))).items()}
     n = SIZE // 8
     assert found == {
-        "data": (3, 4, 5, n, n), "text": (3, 24, 64), "audio": (3, 5, 4, 64),
+        "data": (3, 4, 5, n, n), "text": (3, 48, 64), "audio": (3, 5, 4, 64),
         "pose": (3, 192, 5, n, n), "reference": (3, 5, 5, n, n), "hint": (3, 4, 5, n, n),
         "eyes": (3, 1, 5, n, n),
     }  # fmt: skip

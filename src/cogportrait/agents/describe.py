@@ -89,6 +89,12 @@ def describe(controls: ControlSequence, found: NDArray[np.bool_] | None = None) 
     )  # fmt: skip
 
 
+def caption(controls: ControlSequence, found: NDArray[np.bool_] | None = None) -> str:
+    """Return the most likely label and what is told of the curves: words for a network."""
+    told = describe(controls, found)
+    return f"{told.guesses[0].label}. {told.text}".strip()
+
+
 def _rows(controls: ControlSequence, found: NDArray[np.bool_]) -> ControlSequence:
     """Return the frames in which a face was seen."""
     return ControlSequence(

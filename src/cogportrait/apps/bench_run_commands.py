@@ -28,6 +28,7 @@ class BenchRenderer(StrEnum):
     """What draws; still and naive are there to be beaten."""
 
     WARP = "warp"
+    DIT = "dit"
     STILL = "still"
     NAIVE = "naive"
 

@@ -34,7 +34,7 @@ from cogportrait.renderers.protocol import Renderer
 from cogportrait.version import __version__
 
 PACKAGES: Final = ("mediapipe", "numpy", "opencv-contrib-python", "scipy", "av")
-RENDERERS: Final = ("warp", "still", "naive")
+RENDERERS: Final = ("warp", "dit", "still", "naive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,10 @@ def renderer_named(name: str) -> Renderer:
     match name:
         case "warp":
             return default_renderer()
+        case "dit":
+            from cogportrait.bench.diffusion import DiffusionRenderer
+
+            return DiffusionRenderer()
         case "still":
             return StillRenderer()
         case "naive":

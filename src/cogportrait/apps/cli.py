@@ -18,11 +18,13 @@ from cogportrait.apps.library_commands import library_app
 from cogportrait.apps.once import Commands
 from cogportrait.apps.option_values import either, folder_named
 from cogportrait.apps.reporting import report_app
+from cogportrait.apps.train_commands import add_training
 from cogportrait.ending import end_with
 from cogportrait.version import __version__
 
 if TYPE_CHECKING:
     from cogportrait.agents.reasoning import Reasoning
+    from cogportrait.apps.drawing_options import DrawnBy
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 
@@ -100,14 +102,15 @@ def _root(
 @app.command()
 @opt.takes_request
 @opt.takes_reasoning
+@opt.takes_drawing
 def animate(
     portrait: opt.PortraitArgument,
     output: opt.Output,
     request: "opt.MakeRequest",
     reasoning: "Reasoning",
+    renderer: "DrawnBy",
     ablate: opt.Ablate = None,
     face: opt.Face = None,
-    renderer: opt.Renderer = opt.RendererName.WARP,
     controls_out: opt.ControlsOut = None,
     trace: opt.Trace = None,
     sheet: opt.Sheet = None,
@@ -155,6 +158,7 @@ def plan(
 
 
 @app.command()
+@opt.takes_drawing
 def render(
     portrait: opt.PortraitArgument,
     controls: Annotated[
@@ -166,12 +170,12 @@ def render(
         ),
     ],
     output: opt.Output,
+    renderer: "DrawnBy",
     audio: opt.SoundTrack = None,
     seed: opt.DrawingSeed = 0,
     face: opt.Face = None,
     neutralize: opt.Neutralize = False,
     as_photographed: opt.AsPhotographed = False,
-    renderer: opt.Renderer = opt.RendererName.WARP,
     sheet: opt.Sheet = None,
     manifest: opt.Manifest = None,
     quiet: opt.Quiet = False,
@@ -336,6 +340,9 @@ def demo(
     from cogportrait.apps.demo import run_demo
 
     run_demo(output, seed=seed, console=Console(quiet, as_json))
+
+
+add_training(app)
 
 
 @rig_app.command("fit")

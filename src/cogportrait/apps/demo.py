@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from cogportrait.apps.console import Console
-from cogportrait.apps.options import RendererName
+from cogportrait.apps.drawing_options import DrawnBy
 from cogportrait.apps.runs import Drawing, SideFiles, run_animate
 from cogportrait.face.landmarker import track_portrait
 from cogportrait.io.atomic import check_output_folder, output_error
@@ -31,7 +31,7 @@ def run_demo(folder: Path, *, seed: int, console: Console) -> None:
             portrait,
             Request(label=label, duration_s=DURATION_S, seed=seed),
             folder / f"{label}.mp4",
-            Drawing(RendererName.WARP, files, console),
+            Drawing(DrawnBy(), files, console),
         )
 
 

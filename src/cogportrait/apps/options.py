@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cogportrait.apps.drawing_options import drawn
 from cogportrait.apps.option_values import (
     DRAWING_SEED,
     SEED,
@@ -25,12 +26,6 @@ if TYPE_CHECKING:
     from cogportrait.request import Request
 
     MakeRequest = Callable[[Reasoning, Ablation | None], Request]
-
-
-class RendererName(StrEnum):
-    """What can draw."""
-
-    WARP = "warp"
 
 
 class ExchangeFormat(StrEnum):
@@ -126,7 +121,6 @@ Face = Annotated[
         show_default=False,
     ),
 ]
-Renderer = Annotated[RendererName, typer.Option("--renderer", help="What draws.")]
 Output = Annotated[
     Path,
     typer.Option(
@@ -377,6 +371,11 @@ def takes_request(command: Callable[..., None]) -> Callable[..., None]:
 def takes_reasoning(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of :func:`thought` in the place of its parameter `reasoning`."""
     return _takes("reasoning", thought, command)
+
+
+def takes_drawing(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of what draws in the place of its parameter `renderer`."""
+    return _takes("renderer", drawn, command)
 
 
 def _takes(

@@ -12,7 +12,7 @@ from cogportrait.apps.cautions import (
     warn_beyond_picture,
 )
 from cogportrait.apps.console import Console, JsonValue
-from cogportrait.apps.options import RendererName
+from cogportrait.apps.drawing_options import DrawnBy
 from cogportrait.apps.trace import write_trace
 from cogportrait.errors import CogPortraitError
 from cogportrait.io.atomic import check_distinct, check_output
@@ -27,14 +27,12 @@ from cogportrait.pipeline import (
     brief_of,
     check_drawing,
     compile_brief,
-    default_renderer,
     library_read,
     load_portrait,
     render,
     replies_read,
     replies_written,
 )
-from cogportrait.renderers.protocol import Renderer
 from cogportrait.request import PathOrStr, Request, Setting
 from cogportrait.types import Brief, CompiledBrief, ControlSequence, Frame, Portrait
 
@@ -91,7 +89,7 @@ class Face:
 class Drawing:
     """What draws, and what is written and said meanwhile."""
 
-    renderer: RendererName
+    renderer: DrawnBy
     files: SideFiles
     console: Console
 
@@ -121,9 +119,14 @@ def run_animate(
     video, tiles = _draw(portrait, compiled.controls, output, animation_setting(request), drawing)
     about = _about(video) | {"label": brief.label, "seed": brief.seed}
     shown = None if isinstance(picture, Portrait) else picture
-    read = {"portrait": shown, "audio": request.audio, "library": library}
+    read = {
+        "portrait": shown,
+        "audio": request.audio,
+        "library": library,
+        "checkpoint": drawing.renderer.read(),
+    }
     options = _options_of(request)
-    options |= {"face": face, "renderer": drawing.renderer.value}
+    options |= {"face": face} | drawing.renderer.told()
     wrote: dict[str, JsonValue] = {"video": str(output)} | files.record()
     _write_all(
         [output],
@@ -196,11 +199,12 @@ def run_render(
     portrait = open_portrait(picture, setting.face, drawing.console)
     video, tiles = _draw(portrait, controls, output, setting, drawing)
     about = _about(video)
-    read = {"portrait": picture, "controls": curves, "audio": setting.audio}
+    read = {"portrait": picture, "controls": curves, "audio": setting.audio,
+            "checkpoint": drawing.renderer.read()}  # fmt: skip
     options: dict[str, JsonValue] = {
         "face": setting.face,
         "neutralize": setting.neutralize,
-        "renderer": drawing.renderer.value,
+        **drawing.renderer.told(),
     }
     wrote: dict[str, JsonValue] = {"video": str(output)} | files.record()
     _write_all(
@@ -218,13 +222,6 @@ def open_portrait(path: Path, face: int | None, console: Console) -> Portrait:
     return portrait
 
 
-def make_renderer(name: RendererName) -> Renderer:
-    """Return what draws."""
-    match name:
-        case RendererName.WARP:
-            return default_renderer()
-
-
 def _draw(
     portrait: Portrait,
     controls: ControlSequence,
@@ -234,6 +231,7 @@ def _draw(
 ) -> "tuple[Rendered, SheetFrames]":
     from cogportrait.apps.sheet import SheetFrames
 
+    renderer = drawing.renderer.open()
     tiles = SheetFrames(portrait, controls)
     with drawing.console.progress("rendering", len(controls)) as advance:
 
@@ -242,7 +240,6 @@ def _draw(
             if drawing.files.sheet is not None:
                 tiles.offer(number, frame)
 
-        renderer = make_renderer(drawing.renderer)
         video = render(portrait, controls, output, setting=setting, renderer=renderer, watch=watch)
     return video, tiles
 

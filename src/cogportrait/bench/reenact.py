@@ -33,8 +33,8 @@ from cogportrait.face.pose import angles_deg
 from cogportrait.io.audio import has_sound
 from cogportrait.io.controls import write_controls
 from cogportrait.io.reader import read_video
-from cogportrait.pipeline import brief_of, compile_brief, render
-from cogportrait.renderers.protocol import Renderer
+from cogportrait.pipeline import brief_of, compile_brief, default_renderer, render
+from cogportrait.renderers.protocol import FollowsMore, Renderer
 from cogportrait.request import Request, Setting
 from cogportrait.types import ControlSequence, Portrait
 
@@ -180,7 +180,9 @@ def _controls(
     how = job.how
     text = ""
     if how.mode is not Mode.LABEL:
-        controls = refined(portrait, measured, how.renderer, how.refine)
+        # What diffusion draws is slow, and differs by chance: its controls are the warp's.
+        quick = default_renderer() if isinstance(how.renderer, FollowsMore) else how.renderer
+        controls = refined(portrait, measured, quick, how.refine)
         if how.mode is Mode.GT:
             return controls, {"from": "measured"}
         text = _told(how.mode, controls, measured.found)

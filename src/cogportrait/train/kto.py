@@ -58,6 +58,7 @@ class Judged:
     loss: Tensor  # scalar
     gains: Tensor  # [B] g, without gradient
     baseline: float  # z
+    running: float  # the mean that the next step's is made from; below 0 where z is 0
 
 
 def kto_loss(
@@ -87,11 +88,11 @@ def kto_loss(
         )
     gains = reference.detach() - errors
     here = float(gains.detach().mean())
-    baseline = max(0.0, here)
-    if how.baseline is Baseline.RUNNING:
-        mean = here if before is None else how.memory * before + (1 - how.memory) * here
-        baseline = max(0.0, mean)
+    mean = here
+    if how.baseline is Baseline.RUNNING and before is not None:
+        mean = how.memory * before + (1 - how.memory) * here
+    baseline = max(0.0, mean)
     sign = torch.where(good, 1.0, -1.0).to(errors)
     weights = torch.where(good, how.desirable, how.undesirable).to(errors)
     value = torch.sigmoid(sign * how.beta * (gains - baseline))
-    return Judged((weights * (1 - value)).mean(), gains.detach(), baseline)
+    return Judged((weights * (1 - value)).mean(), gains.detach(), baseline, mean)

@@ -3,11 +3,13 @@
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cogportrait.errors import InputError, shown
 from cogportrait.renderers.dit.sizes import SIZES
 from cogportrait.train.samples import Left
+
+MOST_RANK: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,12 @@ class Recipe:
     footage: Path  # folder of prepared clips
     codec: Path  # folder of the codec
     size: str = "tiny"  # of the transformer
+    start: Path | None = None  # checkpoint, or folder of Wan's weights; None is random weights
+    lora_rank: int = 0  # of adapters, the rest being frozen but for `whole`; 0 trains everything
+    # Parts of names that are trained whole beside adapters: what no public checkpoint has.
+    whole: tuple[str, ...] = ("pose_embedding", "audio_embedder", "attn_audio", "norm_audio",
+                              "patch_embedding")  # fmt: skip
+    gradient_checkpointing: bool = False  # less memory, a third more time
     steps: int = 20_000
     batch: int = 4  # windows of a step, of all processes together
     length: int = 8  # latent frames of a window
@@ -26,15 +34,18 @@ class Recipe:
     ema: float = 0.999
     seed: int = 0
     save_every: int = 500
+    sheet_every: int = 1000  # a multiple of save_every
     held_out: tuple[str, ...] = ()  # people that are not trained on, but told the loss of
     left: Left = field(default_factory=Left)
 
     def __post_init__(self) -> None:
         if self.size not in SIZES:
             raise InputError(f"size: expected one of {', '.join(SIZES)}, got {shown(self.size)}")
-        for name in ("steps", "batch", "length", "save_every"):
+        for name in ("steps", "batch", "length", "save_every", "sheet_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name}: expected 1 or more, got {getattr(self, name)}")
+        if not 0 <= self.lora_rank <= MOST_RANK:
+            raise InputError(f"lora_rank: expected 0 to {MOST_RANK}, got {self.lora_rank}")
         if not 0 < self.rate < 1 or not 0 <= self.ema < 1:
             raise InputError(
                 f"rate, ema: expected 0 to 1, got {shown(self.rate)}, {shown(self.ema)}"
@@ -65,7 +76,7 @@ def read_recipe(path: Path) -> Recipe:
         if not isinstance(held["left"], dict):
             raise InputError(f"{path}: left: expected a table, got {shown(held['left'])}")
         values["left"] = Left(**_known(path, held["left"], Left, "left."))
-    for name in ("footage", "codec"):
+    for name in ("footage", "codec", "start"):
         if isinstance(values.get(name), str):
             values[name] = path.parent / values[name]
     if missing := [name for name in ("footage", "codec") if name not in values]:

@@ -21,6 +21,7 @@ from cogportrait.renderers.dit.codec import Codec
 from cogportrait.renderers.dit.fold import as_pictures, beside, folded
 from cogportrait.renderers.dit.guidance import eye_map
 from cogportrait.renderers.dit.model import Conditions
+from cogportrait.renderers.dit.words import DIM as TEXT_DIM
 from cogportrait.renderers.dit.words import embed_words
 from cogportrait.train.footage import Footage
 
@@ -70,25 +71,30 @@ class Left:
 
 
 @torch.no_grad()
-def prepare(
-    clip: Footage, codec: Codec, text: Tensor | None = None, sound: Tensor | None = None
-) -> Prepared:
-    """Return a clip's latents, with zeros for text and sound that are not given."""
-    n, size = len(clip), clip.origin.size_px
+def prepare(clip: Footage, codec: Codec, text: Tensor | None = None) -> Prepared:
+    """Return a clip's latents and conditions; its caption in hashed words unless `text` is given.
+
+    Of a drawn clip the hint, which would be its own frames, is 0: left out.
+    """
+    size = clip.origin.size_px
     mirrored = clip.points_px.copy()
     mirrored[..., 0] = size - 1 - mirrored[..., 0]
     mirrored = mirrored[:, _mirror()]
+    latents = _encoded(clip.frames, codec), _encoded(clip.frames[:, :, ::-1], codec)
+    hints = torch.zeros_like(latents[0]), torch.zeros_like(latents[1])
+    if not clip.origin.drawn:
+        hints = _encoded(clip.hints, codec), _encoded(clip.hints[:, :, ::-1], codec)
     return Prepared(
         clip.origin.name,
         clip.origin.person,
-        (_encoded(clip.frames, codec), _encoded(clip.frames[:, :, ::-1], codec)),
-        (_encoded(clip.hints, codec), _encoded(clip.hints[:, :, ::-1], codec)),
+        latents,
+        hints,
         (clip.points_px, mirrored),
         clip.inside,
         clip.origin.reference,
         size,
-        embed_words("", 64) if text is None else text,
-        torch.zeros(n, 4, 64) if sound is None else sound,
+        embed_words(clip.origin.caption, TEXT_DIM) if text is None else text,
+        torch.from_numpy(clip.sound),
     )
 
 

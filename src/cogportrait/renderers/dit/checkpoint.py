@@ -21,6 +21,7 @@ from cogportrait.renderers.dit.sampling import Sampling
 TRANSFORMER: Final = "transformer"
 CODEC: Final = "codec"
 CONFIG: Final = "config.json"  # as diffusers calls both
+SHIPPED: Final = Path(__file__).parent / "weights"
 WEIGHTS: Final = "diffusion_pytorch_model.safetensors"
 
 
@@ -40,8 +41,8 @@ def save_checkpoint(
     codec.save_pretrained(folder / CODEC)
 
 
-def open_checkpoint(folder: Path, how: Sampling | None = None, text: str = "") -> DitRenderer:
-    """Return a renderer of the networks in a folder.
+def open_checkpoint(folder: Path | None = None, how: Sampling | None = None) -> DitRenderer:
+    """Return a renderer of the networks in a folder, or of those that ship with the package.
 
     Raises
     ------
@@ -50,10 +51,11 @@ def open_checkpoint(folder: Path, how: Sampling | None = None, text: str = "") -
     ModelError
         A part is missing, damaged or of another network.
     """
+    folder = SHIPPED if folder is None else folder
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder with a checkpoint, found none")
-    network = _opened(CogPortraitTransformer3DModel, folder / TRANSFORMER)
-    codec = _opened(FrameCodec, folder / CODEC)
+    network = open_transformer(folder)
+    codec = open_codec(folder / CODEC)
     config: Any = network.config
     if config.out_channels != codec.channels:
         raise ModelError(
@@ -61,9 +63,19 @@ def open_checkpoint(folder: Path, how: Sampling | None = None, text: str = "") -
             f"{config.out_channels} and {codec.channels}"
         )
     return DitRenderer(
-        network, codec, how or Sampling(), text, hint=config.hint_channels > 0,
+        network, codec, how or Sampling(), hint=config.hint_channels > 0,
         text_dim=config.text_dim, audio_dim=config.audio_dim,
     )  # fmt: skip
+
+
+def open_transformer(folder: Path) -> CogPortraitTransformer3DModel:
+    """Return the transformer of a checkpoint; raises as :func:`open_checkpoint` does."""
+    return _opened(CogPortraitTransformer3DModel, folder / TRANSFORMER)
+
+
+def open_codec(folder: Path) -> FrameCodec:
+    """Return the codec in a folder of its own; raises as :func:`open_checkpoint` does."""
+    return _opened(FrameCodec, folder)
 
 
 def _opened(kind: Any, folder: Path) -> Any:  # noqa: ANN401 - of diffusers' classes

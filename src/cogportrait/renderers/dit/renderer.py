@@ -7,10 +7,10 @@ of the face.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import tee
-from typing import Final
+from typing import Final, Self
 
 import cv2
 import numpy as np
@@ -27,13 +27,13 @@ from cogportrait.renderers.dit.fold import as_frames, as_pictures, beside, folde
 from cogportrait.renderers.dit.guidance import eye_map
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.sampling import Network, Sampling, Scene, sample
+from cogportrait.renderers.dit.sound import hear, silence
 from cogportrait.renderers.dit.windows import Window
 from cogportrait.renderers.dit.words import embed_words
 from cogportrait.renderers.warp import WarpRenderer
-from cogportrait.types import FloatArray, Frame, KeypointSequence, Portrait
+from cogportrait.types import AudioClip, FloatArray, Frame, KeypointSequence, Portrait
 
 VIEW_PX: Final = 128
-SOUND_TOKENS: Final = 4  # of a frame
 EDGE_SHARE: Final = 0.06  # of the view's side, over which what is laid back fades
 
 
@@ -61,10 +61,16 @@ class DitRenderer:
     codec: FrameCodec
     how: Sampling = field(default_factory=Sampling)
     text: str = ""  # what the face does, in words
+    sound: Tensor | None = None  # [T, tokens, audio_dim] of each frame; None is silence
     hint: bool = True  # whether the network is shown the warped portrait
     lay: Lay = Lay.DIFFERENCE
     text_dim: int = 64
     audio_dim: int = 64
+
+    def following(self, words: str, sound: AudioClip | None, fps: float, frames: int) -> Self:
+        """Return this renderer for one video; see :class:`~cogportrait.renderers.protocol`."""
+        heard = None if sound is None else hear(sound, fps, frames)
+        return replace(self, text=words, sound=heard)
 
     def render(
         self, portrait: Portrait, motion: Iterable[KeypointSequence], *, seed: int = 0
@@ -126,13 +132,21 @@ class DitRenderer:
         hint = torch.stack([row.hint for row in window.frames], dim=1)
         given = Conditions(
             embed_words(self.text, self.text_dim)[None],
-            torch.zeros(1, n, SOUND_TOKENS, self.audio_dim),
+            self._heard(window.start, n)[None],
             pose[None],
             beside(reference, n)[None],
             (hint if self.hint else torch.zeros_like(hint))[None],
         )
         maps = eye_map(points.astype(np.float32), (view.size_px, view.size_px), grid)
         return Scene(window.start, window.last, given, maps)
+
+    def _heard(self, start: int, count: int) -> Tensor:
+        """Return the sound of some frames, [count, tokens, audio_dim]; none behind its end."""
+        out = silence(count, self.audio_dim)
+        if self.sound is not None:
+            held = self.sound[start : start + count]
+            out = torch.cat([held, held.new_zeros(count - len(held), *held.shape[1:])])
+        return out
 
     def _laid(self, row: _Row, face: Frame, view: View) -> Frame:
         """Return the picture with a drawn view in it."""

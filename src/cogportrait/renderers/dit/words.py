@@ -13,11 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-TOKENS: Final = 24  # of a text; longer ones are cut
+TOKENS: Final = 48  # of a text; longer ones are cut
+DIM: Final = 64  # of a token, with the small transformer
 _WORD: Final = re.compile(r"[a-z0-9]+")
 
 
-def embed_words(text: str, dim: int, tokens: int = TOKENS) -> Tensor:
+def embed_words(text: str, dim: int = DIM, tokens: int = TOKENS) -> Tensor:
     """Return the tokens of a text, [tokens, dim], zeros behind its end."""
     out = np.zeros((tokens, dim), np.float32)
     for i, word in enumerate(_WORD.findall(text.lower())[:tokens]):

@@ -1,0 +1,143 @@
+"""How footage is made: of clips of real faces, and of portraits that the warp renderer moves.
+
+A clip's view stays where the face of its reference frame is, as a portrait's does when it is drawn,
+so that motion of the head is motion in the view. What is drawn has keypoints without error, and no
+end of faces and movements; what is filmed has what warping cannot show.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cogportrait.agents.describe import caption
+from cogportrait.errors import InputError
+from cogportrait.face import landmarks as lm
+from cogportrait.face.landmarker import track_portrait
+from cogportrait.face.measure import face_rows, measure
+from cogportrait.face.neutral import calm_frames, estimated_from
+from cogportrait.face.view import View, view_of
+from cogportrait.io.audio import has_sound, read_audio
+from cogportrait.io.manifest import sha256_of
+from cogportrait.io.reader import read_video
+from cogportrait.pipeline import brief_of, compile_brief, keypoints, load_portrait
+from cogportrait.renderers.dit.sound import hear, silence
+from cogportrait.renderers.warp import WarpRenderer
+from cogportrait.request import Request
+from cogportrait.train.footage import FORMAT, Footage, Origin
+from cogportrait.types import ControlSequence, FloatArray, Frame
+
+FINER: Final = 2  # times the view's size, at which hints are drawn
+MARGIN: Final = 0.02  # of a view's side, by which a face may leave it
+
+
+def film(video: Path, size_px: int, *, person: str = "") -> Footage:
+    """Return the footage of a clip.
+
+    Parameters
+    ----------
+    video : Path
+        A clip with one face, and its sound.
+    size_px : int
+        Of the view.
+    person : str
+        A pseudonym; the clip's name without one.
+
+    Raises
+    ------
+    CogPortraitError
+        The clip cannot be read, or holds no face.
+    """
+    source = read_video(video)
+    seen: list[FloatArray | None] = []
+    rows = face_rows(source, source.fps, watch=lambda _, points: seen.append(points))
+    number = int(calm_frames(rows)[0])
+    calm = seen[number]
+    if calm is None:
+        raise InputError(f"{video}: expected a face in frame {number}, got none")
+    neutral = estimated_from(rows[np.array([number])])
+    view = view_of(calm, size_px)
+    missing = np.full((lm.N_FACE + 10, 2), np.nan)
+    points = np.stack([missing if p is None else view.placed(p[:, :2]) for p in seen])
+    frames = np.stack([view.cut(frame) for frame in read_video(video)])[: len(points)]
+    measured = measure(rows, source.fps, neutral=neutral)
+    still = next(islice(read_video(video), number, None))
+    hints = np.stack(list(_warped(still, view, measured.controls, video.name)))
+    sound = silence(len(points))
+    if has_sound(video):
+        sound = hear(read_audio(video), source.fps, len(points))
+    origin = Origin(
+        FORMAT, video.stem, person or video.stem, sha256_of(video), source.fps, number, size_px,
+        caption(measured.controls, rows.found),
+    )  # fmt: skip
+    inside = _inside(points, size_px)
+    return Footage(origin, frames, hints, points.astype(np.float32), inside, sound.numpy())
+
+
+def draw(picture: Path, request: Request, size_px: int, *, name: str, person: str) -> Footage:
+    """Return the footage of a portrait under a compiled request, as the warp renderer draws it.
+
+    Its first frame is the portrait as photographed: the reference, which is not learnt.
+
+    Raises
+    ------
+    CogPortraitError
+        The picture cannot be read or animated, or the request cannot be compiled.
+    """
+    portrait = load_portrait(picture)
+    view = view_of(portrait.landmarks_px, size_px)
+    fine = track_portrait(_finer(view).cut(portrait.image), name=picture.name, to_draw=False)
+    brief = brief_of(request)
+    controls = compile_brief(brief, request, fine).controls
+    small = view_of(fine.landmarks_px, size_px)
+    motion = list(keypoints(fine, controls, neutralize=1.0))
+    frames = [small.cut(fine.image)]
+    frames += [small.cut(frame) for frame in WarpRenderer().render(fine, motion, seed=0)]
+    points = np.concatenate([fine.landmarks_px[None], *(piece.points_px for piece in motion)])
+    placed = small.placed(points[..., :2])
+    inside = _inside(placed, size_px)
+    inside[0] = False
+    sound = silence(len(frames))
+    if request.audio is not None:
+        heard = read_audio(request.audio, first_s=brief.duration_s)
+        sound[1:] = hear(heard, brief.fps, len(frames) - 1)
+    origin = Origin(
+        FORMAT, name, person, sha256_of(picture), brief.fps, 0, size_px, caption(controls),
+        scene_of(request), drawn=True,
+    )  # fmt: skip
+    return Footage(
+        origin, np.stack(frames), np.zeros((0, size_px, size_px, 3), np.uint8),
+        placed.astype(np.float32), inside, sound.numpy(),
+    )  # fmt: skip
+
+
+def scene_of(request: Request) -> str:
+    """Return what a drawn clip shows, as its file remembers it."""
+    audio = "" if request.audio is None else Path(request.audio).name
+    asked = (request.label, request.instruction, request.duration_s, request.fps, audio)
+    return json.dumps([*asked, request.seed, request.intensity])
+
+
+def _inside(points_px: NDArray[np.floating], size_px: int) -> NDArray[np.bool_]:
+    """Return in which frames the face is there and in the view, [T]."""
+    oval = points_px[:, lm.FACE_OVAL]
+    slack = MARGIN * size_px
+    return np.asarray(((oval > -slack) & (oval < size_px + slack)).all((1, 2)), np.bool_)
+
+
+def _finer(view: View) -> View:
+    return View(view.left, view.top, view.side_px, view.size_px * FINER)
+
+
+def _warped(still: Frame, view: View, controls: ControlSequence, name: str) -> Iterator[Frame]:
+    """Yield the reference as the warp renderer draws it, in the view."""
+    portrait = track_portrait(_finer(view).cut(still), name=name, to_draw=False)
+    drawn: Iterable[Frame] = WarpRenderer().render(portrait, keypoints(portrait, controls), seed=0)
+    for frame in drawn:
+        size = (view.size_px, view.size_px)
+        yield np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)

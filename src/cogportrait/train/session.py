@@ -1,0 +1,214 @@
+"""A training run as a whole: what a recipe names is opened, trained, shown and exported.
+
+RUN/state.safetensors  weights, running mean, optimizer: what a run goes on from
+RUN/log.jsonl          a line each time it is saved; TensorBoard's file lies beside it
+RUN/sheets/*.png       held-out windows as the running mean draws them
+RUN/checkpoint/        the running mean and its codec, as the renderer opens them; of a LoRA run the
+                       adapters alone lie beside it, in lora/
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+from accelerate import Accelerator
+
+from cogportrait.errors import InputError, ModelError, shown
+from cogportrait.renderers.dit.checkpoint import open_codec, open_transformer, save_checkpoint
+from cogportrait.renderers.dit.codec import FrameCodec
+from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
+from cogportrait.renderers.dit.sampling import Sampling
+from cogportrait.renderers.dit.sizes import build
+from cogportrait.renderers.dit.wan import load_wan
+from cogportrait.train.footage import read_footage
+from cogportrait.train.loop import Progress, Trainer, run
+from cogportrait.train.recipe import Recipe
+from cogportrait.train.samples import Prepared, prepare
+from cogportrait.train.sheets import write_sheet
+
+if TYPE_CHECKING:
+    from tensorboardX import SummaryWriter
+
+CHECKPOINT: Final = "checkpoint"
+LORA: Final = "lora"
+SHEETS: Final = "sheets"
+# Of a block: what LoRA is laid on, the attentions' and the feed forward's linear maps.
+LORA_TARGETS: Final = ("to_q", "to_k", "to_v", "to_out.0", "net.0.proj", "net.2")
+
+
+@dataclass(slots=True)
+class Session:
+    """What a recipe names, opened."""
+
+    recipe: Recipe
+    trainer: Trainer
+    codec: FrameCodec
+    clips: list[Prepared] = field(default_factory=list)
+    held_out: list[Prepared] = field(default_factory=list)
+    report: tuple[str, ...] = ()  # of the weights that training starts from
+
+    def train(
+        self,
+        folder: Path,
+        *,
+        tell: Callable[[Progress], None] = lambda _: None,
+        most_seconds: float = float("inf"),
+    ) -> Progress:
+        """Train into a folder, going on from what is there; export when done or out of time."""
+        self.trainer.resume(folder)
+        board = _board(folder) if self.trainer.accelerator.is_main_process else None
+
+        def saved(progress: Progress) -> None:
+            if board is not None:
+                board.add_scalar("loss/train", progress.loss, progress.step)
+                board.add_scalar("loss/held out", progress.held_out, progress.step)
+                board.flush()
+            if progress.step % self.recipe.sheet_every == 0:
+                self.draw(folder)
+            tell(progress)
+
+        done = run(
+            self.trainer, self.clips, self.held_out, folder, tell=saved, most_seconds=most_seconds
+        )
+        if board is not None:
+            board.close()
+        self.export(folder)
+        return done
+
+    def draw(self, folder: Path) -> None:
+        """Write a sheet of windows as the running mean draws them."""
+        if not self.trainer.accelerator.is_main_process:
+            return
+        clips = self.held_out or self.clips
+        path = folder / SHEETS / f"{self.trainer.progress.step:07d}.png"
+        write_sheet(path, self.averaged(), self.codec, clips, self.recipe.length, Sampling())
+
+    def averaged(self) -> CogPortraitTransformer3DModel:
+        """Return a copy of the network with the running mean as weights."""
+        bare: Any = self.trainer.bare
+        copy = build(self.recipe.size) if not self.recipe.lora_rank else _with_lora(self.recipe)
+        held = {n: t.detach().cpu() for n, t in bare.state_dict().items()}
+        held.update({n: t.detach().cpu() for n, t in self.trainer.ema.items()})
+        copy.load_state_dict(held)
+        return copy.eval()
+
+    def export(self, folder: Path) -> None:
+        """Write the running mean and the codec as a checkpoint that the renderer opens."""
+        if not self.trainer.accelerator.is_main_process:
+            return
+        network = self.averaged()
+        if self.recipe.lora_rank:
+            network.save_lora_adapter(str(folder / LORA))
+            network = _merged(network, self.recipe)
+        save_checkpoint(folder / CHECKPOINT, network, self.codec)
+
+
+def open_session(recipe: Recipe, accelerator: Accelerator) -> Session:
+    """Return a run's networks and footage.
+
+    Raises
+    ------
+    InputError
+        There is no footage, none of it is trained on, or a held-out person is not in it.
+    ModelError
+        A codec, a start or a file of footage cannot be read, or they do not fit.
+    """
+    codec = open_codec(recipe.codec)
+    network, report = _network(recipe)
+    if network.config["out_channels"] != codec.channels:
+        raise ModelError(
+            f"{recipe.codec}: expected a codec of {network.config['out_channels']} channels for "
+            f"{recipe.size}, got {codec.channels}"
+        )
+    clips = load_clips(recipe.footage, codec)
+    known = {clip.person for clip in clips}
+    for person in recipe.held_out:
+        if person not in known:
+            raise InputError(
+                f"held_out: expected people of {recipe.footage}, got {shown(person)}; there are "
+                f"{', '.join(sorted(known))}"
+            )
+    held = [clip for clip in clips if clip.person in recipe.held_out]
+    rest = [clip for clip in clips if clip.person not in recipe.held_out]
+    if not rest:
+        raise InputError(f"held_out: expected somebody of {recipe.footage} to be left, none is")
+    return Session(recipe, Trainer(network, recipe, accelerator), codec, rest, held, report)
+
+
+def load_clips(folder: Path, codec: FrameCodec) -> list[Prepared]:
+    """Return the clips of a folder of footage, in latents, by name.
+
+    Raises
+    ------
+    InputError
+        There are none.
+    """
+    files = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
+    if not files:
+        raise InputError(f"{folder}: expected a folder of footage, found no file of it")
+    return [prepare(read_footage(path), codec) for path in files]
+
+
+def _network(recipe: Recipe) -> tuple[CogPortraitTransformer3DModel, tuple[str, ...]]:
+    """Return the network that training starts with, and what was loaded into it."""
+    torch.manual_seed(recipe.seed)
+    network = build(recipe.size)
+    report: tuple[str, ...] = ()
+    if recipe.start is not None:
+        if (recipe.start / "codec").is_dir():  # a checkpoint of our own
+            started = open_transformer(recipe.start)
+            try:
+                network.load_state_dict(started.state_dict())
+            except RuntimeError as error:
+                raise ModelError(
+                    f"{recipe.start}: expected a transformer of size {recipe.size}: "
+                    f"{shown(str(error))}"
+                ) from error
+        else:
+            report = tuple(load_wan(network, recipe.start).lines())
+    if recipe.lora_rank:
+        _add_lora(network, recipe)
+    if recipe.gradient_checkpointing:
+        network.enable_gradient_checkpointing()
+    return network, report
+
+
+def _with_lora(recipe: Recipe) -> CogPortraitTransformer3DModel:
+    network = build(recipe.size)
+    _add_lora(network, recipe)
+    return network
+
+
+def _add_lora(network: CogPortraitTransformer3DModel, recipe: Recipe) -> None:
+    """Freeze a network but for adapters, and for the parts that a public checkpoint lacks."""
+    from peft import LoraConfig
+
+    network.requires_grad_(False)
+    targets = [
+        name for name, _ in network.named_modules()
+        if name.startswith("blocks.") and name.endswith(LORA_TARGETS)
+    ]  # fmt: skip
+    network.add_adapter(
+        LoraConfig(r=recipe.lora_rank, lora_alpha=recipe.lora_rank, target_modules=targets)
+    )
+    for name, parameter in network.named_parameters():
+        if any(part in name for part in recipe.whole):
+            parameter.requires_grad_(True)
+
+
+def _merged(network: Any, recipe: Recipe) -> CogPortraitTransformer3DModel:  # noqa: ANN401
+    """Return a plain network whose weights hold those of the adapters."""
+    network.fuse_lora()
+    network.unload_lora()
+    plain = build(recipe.size)
+    plain.load_state_dict(network.state_dict())
+    return plain.eval()
+
+
+def _board(folder: Path) -> "SummaryWriter | None":
+    from tensorboardX import SummaryWriter
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return SummaryWriter(str(folder / "tensorboard"))
