@@ -218,6 +218,20 @@ def test_a_manifest_may_lose_a_clip_and_a_row_be_damaged(
     assert read_stamp(out).data != data
 
 
+@pytest.mark.parametrize("command", ["emh", "ablate"])
+def test_what_a_manifest_says_otherwise_than_its_files_is_told(
+    run: Run, short: Path, tmp_path: Path, no_report: None, command: str
+) -> None:
+    data = listing(tmp_path, short, seconds=9, fps=50)
+    said = run("bench", command, "--data", data, "-o", tmp_path / "out", *LABEL)
+    assert said.exit_code == 0, said.output
+    assert said.stderr.splitlines() == [
+        f"warning: {data}: line 2: seconds: expected 0.560 as the file says, got 9; the file "
+        "counts",
+        f"warning: {data}: line 2: fps: expected 25 as the file says, got 50; the file counts",
+    ]
+
+
 def test_there_is_one_list_of_endings() -> None:
     assert pairs.VIDEOS is build.VIDEOS
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from cogportrait.agents.ablation_names import Ablation
 from cogportrait.apps.bench_reporting import check_report_folder, run_report
+from cogportrait.apps.bench_validating import warn_of_headers
 from cogportrait.apps.console import Console
 from cogportrait.bench.baselines import NaiveWarpRenderer, StillRenderer
 from cogportrait.bench.clips import Emh, EmhClip
@@ -86,6 +87,7 @@ def run_clips(protocol: str, data: Path, output: Path, wanted: Wanted, console: 
     stamp = _stamp(protocol, data, wanted)
     check_run(tasks, output, stamp)
     check_report_folder(output)
+    warn_of_headers(data, {task.name for task in tasks}, console)
     measures, missing = _measures(wanted.measures, wanted.weights, console)
     rows = _run(tasks, output, stamp, console, wanted.jobs)
     otherwise = protocol == "hdtf" and emh.source != SOURCE
@@ -166,6 +168,7 @@ def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> No
     for folder, tasks, stamp in runs:
         check_run(tasks, folder, stamp)
     check_report_folder(output)
+    warn_of_headers(data, {task.name for task in runs[0][1]}, console)
     output.mkdir(exist_ok=True)
     rows: list[ClipRow] = []
     for folder, tasks, stamp in runs:

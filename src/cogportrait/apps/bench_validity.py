@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from cogportrait.apps.bench_running import measured_with
+from cogportrait.apps.bench_validating import warn_of_headers
 from cogportrait.apps.console import Console
 from cogportrait.bench.clips import Emh, EmhClip
 from cogportrait.bench.manifest import read_manifest
@@ -54,6 +55,7 @@ def run_bench_validity(data: Path, output: Path, tried: Tried, console: Console)
     check_makeable(output)
     emh = read_manifest(data)
     chosen = chosen_clips(emh, tried)
+    warn_of_headers(data, {clip.name for clip in chosen}, console)
     with console.progress("perturbing", 2 * len(chosen)) as advance:
         films, seens = _read(emh, chosen, tried, console)
         advance(len(chosen))
