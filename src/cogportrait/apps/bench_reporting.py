@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from cogportrait.apps.console import Console
+from cogportrait.apps.earlier import check_earlier
 from cogportrait.bench.report import MOST_RUNS, NAMES, report_files
 from cogportrait.bench.report_clips import Originals
 from cogportrait.bench.store import Run, read_run
@@ -74,15 +75,11 @@ def check_report_folder(output: Path) -> Path:
         Something is in the way that is no earlier report.
     """
     folder = check_output_folder(output, *NAMES)
-    there = [name for name in NAMES if (folder / name).exists()]
-    if not there:
-        return folder
-    try:
-        read_document(folder / NAMES[-1], "a summary", FORMAT, KEYS, _MOST_READ)
-    except InputError as error:
-        raise OutputError(
-            f"{folder / there[0]}: is there and is of no earlier report: name another folder"
-        ) from error
+    summary = folder / NAMES[-1]
+    check_earlier(
+        folder, NAMES,
+        lambda: read_document(summary, "a summary", FORMAT, KEYS, _MOST_READ), "report",
+    )  # fmt: skip
     return folder
 
 

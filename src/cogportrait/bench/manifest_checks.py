@@ -61,6 +61,16 @@ def check_manifest(path: str | os.PathLike[str], *, check_files: bool = False) -
     return _verdict(found, problems)
 
 
+def is_manifest(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file begins with the head of a manifest, whatever is wrong below."""
+    try:
+        text, folder = _opened(path)
+    except InputError:
+        return False
+    lines = _numbered(text)
+    return bool(lines) and _read_head(lines[0], folder, []) is not None
+
+
 def check_headers(path: str | os.PathLike[str], names: Container[str]) -> tuple[Problem, ...]:
     """Return where a manifest says otherwise than the headers of its videos, by line.
 

@@ -21,6 +21,7 @@ from cogportrait.io.documents import JsonValue
 from cogportrait.metrics.aggregate import Aggregate
 
 FORMAT: Final = "cogportrait-validity/1"
+KEYS: Final = ("format", "stamp", "seed", "clips", "frames", "cases", "findings")
 _NAMES: Final = [BY_KEY[key].title for key in SCORES]
 
 
