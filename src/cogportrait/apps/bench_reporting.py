@@ -27,6 +27,13 @@ def run_report(
     """Read the runs, draw and write the report, and say where it is.
 
     Without `output` the report of a single run goes into the run's own folder.
+
+    Raises
+    ------
+    InputError
+        The runs cannot be read; or, when all is written, curves are left out that are damaged.
+    OutputError
+        The report cannot be written.
     """
     if len(folders) > MOST_RUNS:
         raise InputError(f"runs: expected at most {MOST_RUNS} side by side, got {len(folders)}")
@@ -45,6 +52,12 @@ def run_report(
     write_files(folder, contents)
     console.warn(*summary.cautions)
     console.result(output / NAMES[0], _told(runs, output))
+    if summary.damaged:
+        n = len(summary.damaged)
+        raise InputError(
+            f"{output / NAMES[0]}: is written without {n} file{'s' * (n != 1)} of curves that "
+            f"cannot be read: {summary.damaged[0]}"
+        )
 
 
 def named(folders: Sequence[Path]) -> dict[str, Path]:

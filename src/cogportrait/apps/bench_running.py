@@ -22,6 +22,7 @@ from cogportrait.bench.report_clips import Originals
 from cogportrait.bench.rows import ClipRow, Stamp
 from cogportrait.bench.run_folder import PLACES, check_run
 from cogportrait.bench.runner import run_tasks
+from cogportrait.bench.sides import check_sides
 from cogportrait.bench.task import Task
 from cogportrait.bench.whole import Pairing, add_whole
 from cogportrait.errors import InputError, shown
@@ -120,6 +121,8 @@ def run_score(given: Given, output: Path, console: Console) -> None:
     _check_weights(given.weights)
     check_makeable(output)
     pairs = pair_up(real, generated, portraits, given.weights)
+    if not real.is_dir():
+        check_sides(real, generated)
     stamp = _stamp_of(given)
     check_run(pairs, output, stamp)
     check_report_folder(output)
@@ -297,8 +300,14 @@ def _finish(
 ) -> None:
     """Write the report; raise if clips could not be scored."""
     bad = [row for row in rows if row.error]
-    run_report(folders, output, console, films=films)
+    said: list[str] = []
     if bad:
         named = "; ".join(f"{row.name}: {row.error}" for row in bad[:3])
         more = f"; and {len(bad) - 3} more, in the report" if len(bad) > 3 else ""
-        raise InputError(f"{len(bad)} of {len(rows)} clips could not be scored: {named}{more}")
+        said.append(f"{len(bad)} of {len(rows)} clips could not be scored: {named}{more}")
+    try:
+        run_report(folders, output, console, films=films)
+    except InputError as error:
+        raise InputError("; ".join([*said, str(error)])) from error
+    if said:
+        raise InputError(said[0])

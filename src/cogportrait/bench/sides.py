@@ -6,6 +6,7 @@ from cogportrait.bench.reading import Reading, read_clip
 from cogportrait.errors import FaceError, MediaError
 from cogportrait.face.skin import Reference
 from cogportrait.io.atomic import resolved
+from cogportrait.io.reader import read_video
 
 
 def read_side(
@@ -32,7 +33,23 @@ def read_side(
     try:
         return read_clip(path, size_px=size_px, reference=reference)
     except (FaceError, MediaError) as error:
-        text = str(error)
-        for name in (resolved(path), path, path.name):
-            text = text.removeprefix(f"{name}: ")
-        raise type(error)(f"{side} clip {path}: {text}") from error
+        raise type(error)(_told(side, path, error)) from error
+
+
+def check_sides(real: Path, generated: Path) -> None:
+    """Raise :class:`MediaError` unless the first frames of both clips can be read; name all."""
+    said: list[str] = []
+    for side, path in (("real", real), ("generated", generated)):
+        try:
+            read_video(path, quick=True)
+        except MediaError as error:
+            said.append(_told(side, path, error))
+    if said:
+        raise MediaError("; ".join(said))
+
+
+def _told(side: str, path: Path, error: Exception) -> str:
+    text = str(error)
+    for name in (resolved(path), path, path.name):
+        text = text.removeprefix(f"{name}: ")
+    return f"{side} clip {path}: {text}"

@@ -73,6 +73,7 @@ class Summary:
     paired: tuple[Paired, ...]  # one for every run but the first
     cautions: tuple[str, ...]  # what speaks against comparing the runs
     lacks: tuple[Lack, ...] = ()
+    damaged: tuple[str, ...] = ()  # curves of clips that could not be read; cautions, too
 
     @property
     def absent(self) -> tuple[Measure, ...]:
