@@ -63,9 +63,7 @@ class Pair:
             raise InputError(f"there is a {other} clip of this name and no {which} one")
         given = self._given()
         real = read_side("real", self.real)
-        drawn = read_side(
-            "generated", self.generated, size_px=real.size_px, reference=real.rows.reference
-        )
+        drawn = read_side("generated", self.generated, like=real)
         self._check_shape(real, drawn)
         neutral = given or estimate_neutral(real.rows)
         measured = [measure(c.rows, c.fps, neutral=neutral) for c in (real, drawn)]
