@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.agents.told import QUIET, WILD, compiled, of_others, sequence, still
 
 from cogportrait.agents.critic import criticize
 from cogportrait.agents.instructions import read_instruction
-from cogportrait.agents.loop import compile_brief, compile_plan
+from cogportrait.agents.loop import compile_brief
 from cogportrait.agents.notation import ALL, BLINK_S, COURSE_HZ, read_notation
 from cogportrait.agents.notation_writing import BLINK_LEAST, LEAST, corners, fixations, in_notation
 from cogportrait.errors import InstructionError
@@ -19,24 +20,7 @@ from cogportrait.metrics.au_temp import au_temp_strict
 from cogportrait.metrics.concordance import ccc
 from cogportrait.metrics.scored import scored_values
 from cogportrait.request import Request
-from cogportrait.types import (
-    TOLD,
-    Brief,
-    CompiledBrief,
-    ControlSequence,
-    EventKind,
-    EventPlan,
-    PlannedEvent,
-    Target,
-)
-
-QUIET = " Nothing else."
-
-
-def compiled(
-    text: str, label: str = "neutral", duration_s: float = 4.0, seed: int = 0
-) -> CompiledBrief:
-    return compile_brief(Brief(label, duration_s, instruction=text, seed=seed))
+from cogportrait.types import TOLD, Brief, CompiledBrief, EventKind, Target
 
 
 def values(made: CompiledBrief, name: str) -> np.ndarray:
@@ -255,9 +239,7 @@ def test_sizes_beyond_what_there_is_are_bounded() -> None:
     assert not made.critique.hard
 
 
-@pytest.mark.parametrize(
-    "shape", [(), (1.0,), (float("nan"), 1.0), (0.0, 9.0, -9.0), (0.0, 1.0) * 400]
-)
+@pytest.mark.parametrize("shape", WILD)
 @pytest.mark.parametrize(
     ("kind", "targets"),
     [
@@ -270,9 +252,7 @@ def test_sizes_beyond_what_there_is_are_bounded() -> None:
 def test_wild_courses_of_others_are_made_possible(
     kind: EventKind, targets: tuple[Target, ...], shape: tuple[float, ...]
 ) -> None:
-    event = PlannedEvent(kind, 0.5, 0.5, 0.0, 0.5, targets, prototype=TOLD, shape=shape)
-    brief = Brief("neutral", 3.0)
-    made = compile_plan(brief, EventPlan("neutral", 3.0, (event,)))
+    made = of_others(kind, targets, shape)
     assert not criticize(made.controls, made.plan).hard
 
 
@@ -311,14 +291,6 @@ def test_what_is_written_down_is_planned_again(label: str) -> None:
         way = first.gaze_deg.mean(1)[:, k]
         if way.std() > 2:
             assert ccc(way, again.controls.gaze_deg.mean(1)[:, k]) > 0.9
-
-
-def still(n: int = 50) -> np.ndarray:
-    return np.zeros((n, len(CHANNELS)), np.float32)
-
-
-def sequence(matrix: np.ndarray) -> ControlSequence:
-    return ControlSequence.from_matrix(matrix, 25.0)
 
 
 def test_a_still_face_is_told_in_two_words() -> None:

@@ -4,40 +4,22 @@ import re
 
 import numpy as np
 import pytest
+from tests.agents.told import FPS, QUIET, WILD, compiled, of_others, sequence, still
 
 from cogportrait.agents.checks_label import excused_features
 from cogportrait.agents.critic import criticize
-from cogportrait.agents.loop import compile_brief, compile_plan
 from cogportrait.agents.notation import read_notation
 from cogportrait.agents.notation_writing import FINEST_SHIFT_IOD, in_notation
-from cogportrait.facs.channels import CHANNEL_INDEX, CHANNELS, SHIFT_CHANNELS
+from cogportrait.facs.channels import CHANNEL_INDEX, SHIFT_CHANNELS
 from cogportrait.facs.limits import HEAD_SHIFT_HARD_IOD, HEAD_SHIFT_SPEED_HARD_IOD_S
-from cogportrait.types import (
-    TOLD,
-    Brief,
-    CompiledBrief,
-    ControlSequence,
-    EventKind,
-    EventPlan,
-    PlannedEvent,
-    Target,
-)
-
-QUIET = " Nothing else."
-FPS = 25.0
-
-
-def compiled(
-    text: str, label: str = "neutral", duration_s: float = 4.0, fps: float = FPS
-) -> CompiledBrief:
-    return compile_brief(Brief(label, duration_s, fps, instruction=text))
+from cogportrait.types import TOLD, ControlSequence, EventKind, Target
 
 
 def shifted(values: np.ndarray) -> ControlSequence:
     """Return controls that do nothing but shift, by values [T, 3]."""
-    matrix = np.zeros((len(values), len(CHANNELS)), np.float32)
+    matrix = still(len(values))
     matrix[:, [CHANNEL_INDEX[name] for name in SHIFT_CHANNELS]] = values
-    return ControlSequence.from_matrix(matrix, FPS)
+    return sequence(matrix)
 
 
 def wandering(n: int = 150) -> np.ndarray:
@@ -162,11 +144,10 @@ def test_a_head_that_jumps_is_slowed(fps: float) -> None:
         assert np.abs(np.diff(shift, axis=0)).max() * fps <= HEAD_SHIFT_SPEED_HARD_IOD_S
 
 
-@pytest.mark.parametrize("shape", [(), (float("nan"), 1.0), (0.0, 9.0, -9.0), (0.0, 1.0) * 400])
+@pytest.mark.parametrize("shape", WILD)
 def test_wild_courses_of_others_are_made_possible(shape: tuple[float, ...]) -> None:
     targets = tuple(Target(name, -5.0) for name in SHIFT_CHANNELS)
-    event = PlannedEvent(EventKind.PULSE, 0.5, 0.5, 0.0, 0.5, targets, prototype=TOLD, shape=shape)
-    made = compile_plan(Brief("neutral", 3.0), EventPlan("neutral", 3.0, (event,) * 3))
+    made = of_others(EventKind.PULSE, targets, shape, times=3)
     assert not criticize(made.controls, made.plan).hard
 
 

@@ -102,15 +102,21 @@ def test_every_problem_of_a_manifest_is_printed(run: Run, tmp_path: Path) -> Non
     assert said.exit_code == 1
     assert said.stdout.splitlines() == [
         f"{path}: line 2: fps: expected a number from 1 to 240, got 0",
+        f"{path}: line 2: clip: expected a file that can be read, got nothing at "
+        f"{tmp_path / 'a.mp4'}; put the file there, or mend the path",
         f'{path}: line 3: split: expected train, test or null, got "val"',
+        f"{path}: line 3: clip: expected a file that can be read, got nothing at "
+        f"{tmp_path / 'b.mp4'}; put the file there, or mend the path",
     ]
+    assert said.stderr == f"error: {path}: 4 problems\n"
+    said = run("bench", "validate", path, "--without-files")
     assert said.stderr == f"error: {path}: 2 problems\n"
     record = json.loads(run("bench", "validate", path, "--json").stdout)
-    assert len(record["problems"]) == 2
+    assert len(record["problems"]) == 4
 
 
 def test_a_manifest_without_problems(run: Run, tmp_path: Path) -> None:
-    path = manifest(tmp_path, line())
+    path = manifest(tmp_path, line(seconds=0.2, size=[64, 48]))
     said = run("bench", "validate", path)
     assert said.exit_code == 1
     assert "line 2: clip: expected a file that can be read, got nothing" in said.stdout
@@ -118,6 +124,10 @@ def test_a_manifest_without_problems(run: Run, tmp_path: Path) -> None:
     assert (said.exit_code, said.stdout) == (0, f"{path}\n")
     assert said.stderr == "1 clip, no problems\n"
     (tmp_path / "a.mp4").write_bytes(b"x")
+    said = run("bench", "validate", path)
+    assert said.exit_code == 1
+    assert "line 2: clip: expected a video (mp4, " in said.stdout
+    write(tmp_path / "a.mp4", [noise(i) for i in range(5)])
     said = run("bench", "validate", path, "--json")
     assert json.loads(said.stdout) == {"path": str(path), "clips": 1, "problems": []}
     assert said.stderr == ""

@@ -228,8 +228,12 @@ def test_files_are_asked_for_only_where_that_is_wanted(tmp_path: Path) -> None:
     assert problems(path) == []
     found = problems(path, check_files=True)
     assert [one.split(" at ")[0] for one in found] == [
+        "line 2: clip: expected a video (mp4, mov, webm, mkv, gif), got something else or one that "
+        "is damaged or cut off",
         "line 3: clip: expected a file that can be read, got an empty file",
         "line 4: clip: expected a file that can be read, got nothing",
+        "line 4: audio: expected a sound file (wav, mp3, m4a, flac, ogg), got something else or a "
+        "corrupt file",
         "line 5: clip: expected a file that can be read, got a folder",
         "line 5: audio: expected a file that can be read, got nothing",
     ]

@@ -1,5 +1,6 @@
 """Anybody's videos against the real ones, by name."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -127,8 +128,11 @@ def test_a_missing_partner_is_told(clip: Path, tmp_path: Path, missing: str) -> 
 
 def test_another_shape_is_refused(tmp_path: Path, clip: Path, frames: list[Frame]) -> None:
     wide = film(tmp_path / "wide.mp4", [scaled(f, 400, 320) for f in frames[:3]])
-    message = r"^wide: expected the shape of the real picture, 320 x 320, got 400 x 320; crop the"
-    with pytest.raises(InputError, match=message):
+    message = (
+        f"generated clip {wide}: expected the shape of the real clip {clip}, 320 x 320, got "
+        "400 x 320; crop the real clips as the generated ones were"
+    )
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
         Pair("a", clip, wide).run(tmp_path)
 
 

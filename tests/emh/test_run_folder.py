@@ -164,6 +164,49 @@ def test_a_damaged_row_is_made_again(tmp_path: Path, text: str) -> None:
     assert line.endswith("; the clip is scored again")
 
 
+@pytest.mark.parametrize("name", ["a", "notes"])
+@pytest.mark.parametrize(
+    "text", ['{"mine": 1}', '["mine"]', "7", '{"format": "other/1"}', "{ my notes", ""]
+)
+def test_what_is_no_row_is_neither_taken_away_nor_written_over(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    ran(tmp_path, Fake("b", 2), Faceless("a"))
+    foreign = tmp_path / "clips" / f"{name}.json"
+    foreign.write_text(text)
+    before = held(tmp_path)
+    with pytest.raises(OutputError, match=rf"{name}\.json: expected the row of a clip, got a file"):
+        ran(tmp_path, Fake("a", 7), Fake("b", 8), Fake("c", 9))
+    assert held(tmp_path) == before
+
+
+def test_what_somebody_wrote_over_a_row_stays(tmp_path: Path) -> None:
+    ran(tmp_path, Fake("a", 1))
+    (tmp_path / "clips" / "a.json").write_text('{"mine": 1}')
+    before = held(tmp_path)
+    with pytest.raises(OutputError, match=r"a\.json: expected the row of a clip"):
+        ran(tmp_path, Fake("a", 7))
+    assert held(tmp_path) == before
+
+
+def test_a_folder_called_as_a_row_is_refused(tmp_path: Path) -> None:
+    ran(tmp_path, Fake("a", 1))
+    (tmp_path / "clips" / "notes.json").mkdir()
+    with pytest.raises(OutputError, match=r"notes\.json: expected the row of a clip"):
+        ran(tmp_path, Fake("a", 7))
+
+
+def test_what_is_left_of_a_row_is_made_again_or_taken_away(tmp_path: Path) -> None:
+    ran(tmp_path, Fake("a", 1), Fake("b", 2), Faceless("c"), Faceless("d"), Faceless("e"))
+    for name in "acd":  # without their curves two of them
+        row = tmp_path / "clips" / f"{name}.json"
+        row.write_text(row.read_text()[:60])
+    row = tmp_path / "clips" / "e.json"  # of another version
+    row.write_text(row.read_text().replace("-row/1", "-row/2"))
+    assert numbers(ran(tmp_path, Fake("b", 7), Fake("c", 3))) == {"b": 2, "c": 3}
+    assert list(rows_of(tmp_path)) == ["b", "c"]
+
+
 def test_places_are_the_same_however_they_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

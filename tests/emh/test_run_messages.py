@@ -130,7 +130,8 @@ def test_messages_say_which_clip_and_its_name_once(
     said = run("bench", "score", "--real", real, "--generated", generated, "-o", tmp_path / "o")
     assert said.stderr.splitlines()[-1].startswith(
         f"error: 2 of 2 clips could not be scored: blind: generated clip {generated}/blind.mp4: "
-        "no face found in any of 2 frames; shape: expected the shape of the real picture, "
+        f"no face found in any of 2 frames; shape: generated clip {generated}/shape.mp4: expected "
+        f"the shape of the real clip {real}/shape.mp4, "
     )
 
 
@@ -216,6 +217,46 @@ def test_a_manifest_may_lose_a_clip_and_a_row_be_damaged(
     assert said.stderr.startswith(f"warning: {out / 'clips' / 'a.json'}: not JSON at line 2")
     assert [(row.name, row.error) for row in read_run(out).rows] == [("a", "")]
     assert read_stamp(out).data != data
+
+
+@pytest.mark.parametrize("command", ["emh", "ablate"])
+def test_what_a_manifest_says_otherwise_than_its_files_is_told(
+    run: Run, short: Path, tmp_path: Path, no_report: None, command: str
+) -> None:
+    data = listing(tmp_path, short, seconds=9, fps=50)
+    said = run("bench", command, "--data", data, "-o", tmp_path / "out", *LABEL)
+    assert said.exit_code == 0, said.output
+    assert said.stderr.splitlines() == [
+        f"warning: {data}: line 2: seconds: expected 0.560 as the file says, got 9; the file "
+        "counts",
+        f"warning: {data}: line 2: fps: expected 25 as the file says, got 50; the file counts",
+    ]
+
+
+def test_two_files_that_are_no_videos_are_told_before_the_work(
+    run: Run, short: Path, tmp_path: Path
+) -> None:
+    real, generated, out = tmp_path / "a.txt", tmp_path / "b.txt", tmp_path / "out"
+    for path in (real, generated):
+        path.write_text("no video")
+    wanted = "expected a video (mp4, mov, webm, mkv, gif), got something else or one that is"
+    told = refused(run, "score", "--real", real, "--generated", generated, "-o", out)
+    assert told.startswith(f"error: real clip {real}: {wanted}")
+    assert f"; generated clip {generated}: {wanted}" in told
+    told = refused(run, "score", "--real", short, "--generated", generated, "-o", out)
+    assert told.startswith(f"error: generated clip {generated}: {wanted}")
+    assert not out.exists()
+
+
+def test_a_run_is_not_made_where_a_link_leads_to_nothing(
+    run: Run, short: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.symlink_to(tmp_path / "gone")
+    data = listing(tmp_path, short)
+    for words in (("emh", "--data", data), ("score", "--real", short, "--generated", short)):
+        told = refused(run, *words, "-o", out)
+        assert told.startswith(f"error: {out}: is a link to {tmp_path / 'gone'}, and there is noth")
 
 
 def test_there_is_one_list_of_endings() -> None:

@@ -166,5 +166,6 @@ def test_two_frames_are_enough(reading: Reading, neutral: Neutral) -> None:
 
 def test_a_clip_shorter_than_two_real_frames_is_told(reading: Reading, neutral: Neutral) -> None:
     short = replace(reading, rows=reading.rows[np.arange(3)], fps=100.0)
-    with pytest.raises(MetricError, match=r"as long as the real one, .* got 0\.03 s"):
+    wanted = r"^generated clip .*: expected a clip as long as the real one, .* got 0\.03 s"
+    with pytest.raises(MetricError, match=wanted):
         score_pair(reading, short, neutral)

@@ -41,6 +41,7 @@ from cogportrait.face.measure import Measurement
 from cogportrait.face.neutral import neutral_of
 from cogportrait.face.skin import PLACES
 from cogportrait.facs.channels import AU_INDEX
+from cogportrait.metrics.aggregate import LEAST
 from cogportrait.metrics.blink_f1 import blinks_s
 from cogportrait.types import ControlSequence, Frame
 
@@ -237,13 +238,24 @@ def test_a_score_that_does_not_move_is_told(found: dict[Case, Scores]) -> None:
 
 
 def test_page_and_numbers_and_curves(found: dict[Case, Scores]) -> None:
-    two = Validity(("a", "b"), 2 * N, 0, {case: (s, s) for case, s in found.items()})
-    page = validity_page(two, {"tracker": "none"})
-    assert "2 clips, 250 frames, seed 0; tracker none." in page
+    five = Validity(tuple("abcde"), 5 * N, 0, {case: (s,) * 5 for case, s in found.items()})
+    page = validity_page(five, {"tracker": "none"})
+    assert "5 clips, 625 frames, seed 0; tracker none." in page
     assert "| delay, s 0.04 | 1.000 [1.000, 1.000] |" in page
-    record = json.loads(validity_json(two, {}))
+    record = json.loads(validity_json(five, {}))
     assert len(record["cases"]) == len(found)
     assert record["cases"][0]["scores"]["au_f1"] == {
-        "mean": 1.0, "low": 1.0, "high": 1.0, "n": 2, "fall": 0.0, "clips": [1.0, 1.0],
+        "mean": 1.0, "low": 1.0, "high": 1.0, "n": 5, "fall": 0.0, "clips": [1.0] * 5,
     }  # fmt: skip
-    assert validity_png(two).startswith(b"\x89PNG")
+    assert validity_png(five).startswith(b"\x89PNG")
+
+
+def test_few_clips_have_no_interval(found: dict[Case, Scores]) -> None:
+    few = LEAST - 1
+    four = Validity(tuple("abcd"), few * N, 0, {case: (s,) * few for case, s in found.items()})
+    page = validity_page(four, {})
+    assert "| delay, s 0.04 | 1.000 |" in page
+    assert "[" not in page.split("## Sensitivity")[1]
+    told = json.loads(validity_json(four, {}))["cases"][0]["scores"]["au_f1"]
+    assert (told["mean"], told["low"], told["high"], told["n"]) == (1.0, None, None, few)
+    assert validity_png(four).startswith(b"\x89PNG")

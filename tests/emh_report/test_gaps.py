@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.emh_report.invented import STAMP, row, rows, run_folder
+from tests.emh_report.invented import STAMP, failed, row, rows, run_folder
 
-from cogportrait.bench.measures import ABSENT, BY_KEY, OF_RUNS, RADAR
-from cogportrait.bench.remarks import OTHERWISE, UNKNOWN, read_remarks, write_remarks
+from cogportrait.bench.measures import ABSENT, BY_KEY, MEASURES, OF_RUNS, RADAR
+from cogportrait.bench.remarks import OTHERWISE, UNKNOWN, UNSCORED, read_remarks, write_remarks
 from cogportrait.bench.report import report_files
 from cogportrait.bench.report_plots import (
     categories_figure,
@@ -22,7 +22,7 @@ from cogportrait.bench.report_plots import (
     radar_measures,
     values_figure,
 )
-from cogportrait.bench.report_tables import measures_table, stamp_table
+from cogportrait.bench.report_tables import lacks_table, measures_table, stamp_table
 from cogportrait.bench.rows import ClipRow, Stamp
 from cogportrait.bench.store import Run, read_run, write_whole
 from cogportrait.bench.summary import summarize
@@ -162,8 +162,38 @@ def test_measures_that_one_run_has_are_missed_of_the_other(tmp_path: Path) -> No
     assert len(keys) == len(set(keys))
 
 
-def test_a_run_without_a_score_lacks_nothing() -> None:
+def test_a_run_without_a_clip_lacks_nothing() -> None:
     assert summarize({"r": run_of()}).lacks == ()
+
+
+def test_a_run_in_which_all_clips_failed_lacks_every_measure(tmp_path: Path) -> None:
+    folder = run_folder(tmp_path / "r", [failed("a", "no face"), failed("b", "no face")])
+    write_remarks(folder, [Missing(MeasureName.LPIPS, "weights-alex.pth is not there", FETCH)])
+    write_whole(folder, {"fid": math.nan})  # which was asked for
+    _, files = report_files({"r": read_run(folder)})
+    record = json.loads(files["summary.json"])
+    told = {one["measure"]: one["reason"] for one in record["missing"]}
+    assert told.keys() == {m.key for m in MEASURES} - {"id_sim"}
+    assert told["au_f1"] == told["ssim"] == told["brisque"] == UNSCORED
+    assert told["lpips"] == f"weights-alex.pth is not there; {FETCH}"
+    assert told["fid"] == f"{UNSCORED}; it is asked for with `--measure fid`"
+    for name in ("report.html", "report.md"):
+        text = files[name].decode()
+        assert "Measures without a number" in text
+        assert "AU-F1, AU-F1-frame, AU-Temp" in text
+        assert UNSCORED in text
+        assert "weights-alex.pth is not there" in text
+    assert "| AU-F1 ↑\\* | – |  | 0 |" in files["report.md"].decode()
+    assert "| FID ↓ | – |  |  |" in files["report.md"].decode()
+
+
+def test_where_all_clips_of_one_run_failed_the_other_lacks_nothing_of_its_own() -> None:
+    runs = {"a": run_of(row("x", au_f1=0.5)), "b": run_of(failed("x", "no face"))}
+    lacks = {one.measure.key: (one.runs, one.reason) for one in summarize(runs).lacks}
+    assert lacks["au_f1"] == (("b",), UNSCORED)
+    assert lacks["ssim"] == (("b",), UNSCORED)
+    table = lacks_table(summarize(runs))
+    assert {cells[1] for cells in table.rows} == {"a", "b"}
 
 
 def test_names_of_standard_measures_are_those_of_the_table() -> None:

@@ -163,6 +163,23 @@ def test_a_cut_archive_is_named(folder: Path) -> None:
         read_curves(path)
 
 
+def test_bytes_that_are_others_are_read_or_named(folder: Path) -> None:
+    path = folder / "clips/joy_1.npz"
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    named = 0
+    for _ in range(300):
+        content = bytearray(whole)
+        for place in rng.integers(len(whole), size=rng.integers(1, 8)):
+            content[place] = rng.integers(256)
+        path.write_bytes(content)
+        try:
+            read_curves(path)
+        except InputError as error:
+            assert str(error).startswith(f"{path}: ")
+            named += 1
+    assert named > 100
+
+
 def test_pickles_and_other_arrays_are_no_curves(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     np.savez(path, format=np.array([{}], dtype=object))

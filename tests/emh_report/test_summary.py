@@ -36,6 +36,15 @@ def test_means_are_over_defined_clips_and_the_others_are_counted() -> None:
     assert told.warned == (("fear_2", "the real clip is dark | see\nthere"),)
 
 
+def test_what_is_not_known_of_a_clip_that_failed_is_empty() -> None:
+    lost = replace(failed("lost", "no face"), size_px=(0, 0))
+    runs = {"a": run_of(row("x", au_f1=0.5), lost)}
+    scored, line = csv.DictReader(io.StringIO(scores_csv(runs)))
+    keys = ("seconds", "fps", "width_px", "height_px", "face_px", "frames")
+    assert [line[key] for key in keys] == [""] * 6
+    assert [scored[key] for key in keys] == ["2", "25", "640", "480", "130", "50"]
+
+
 def test_a_measure_that_some_rows_lack_is_undefined_there() -> None:
     summary = summarize({"a": run_of(row("x", au_f1=0.5), row("y", ssim=0.7))})
     scores = summary.runs[0].every.scores

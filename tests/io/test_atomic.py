@@ -2,9 +2,11 @@
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from cogportrait.errors import OutputError
 from cogportrait.io.atomic import (
     atomic_folder,
     atomic_path,
+    check_makeable,
     check_output,
     check_output_folder,
     remove_unfinished,
@@ -134,6 +137,31 @@ def test_a_symbolic_link_is_followed(tmp_path: Path) -> None:
     write_text(link, "new")
     assert link.is_symlink()
     assert real.read_text() == "new"
+
+
+@pytest.mark.parametrize("check", [check_output_folder, check_makeable])
+@pytest.mark.parametrize("leads", ["gone", "gone/deeper"])
+def test_a_link_to_nothing_is_no_folder(
+    tmp_path: Path, check: Callable[[Path], object], leads: str
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / leads)
+    said = f"{link}: is a link to {tmp_path / leads}, and there is nothing; make that first, or"
+    with pytest.raises(OutputError, match=f"^{re.escape(said)} name another place$"):
+        check(link)
+    assert names(tmp_path) == ["link"]
+
+
+def test_a_link_to_where_no_file_can_be_is_told(tmp_path: Path) -> None:
+    link = tmp_path / "link.txt"
+    link.symlink_to(tmp_path / "gone" / "a.txt")
+    with pytest.raises(
+        OutputError, match=r"link\.txt: is a link to .*a\.txt, and there is nothing"
+    ):
+        check_output(link)
+    link.unlink()
+    link.symlink_to(tmp_path / "new.txt")
+    assert check_output(link) == tmp_path / "new.txt"
 
 
 def test_new_files_get_the_usual_rights(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from heapq import heappop, heappush, heappushpop
 from typing import Final
 
 import numpy as np
@@ -200,14 +201,17 @@ def fixations(gaze: _Array, finest: float) -> list[tuple[int, int, int]]:
     """Return where gaze [T, 2] stays within about `finest` degrees.
 
     Of each fixation the row in which the eyes had left the one before, its first row, and the row
-    after its last.
+    after its last. A row leaves the fixation when it is farther from the median of the rows so far;
+    the time is that of T log T steps.
     """
     smooth = median_filter(gaze, size=(3, 1), mode="nearest")
     spans: list[tuple[int, int, int]] = []
     left, first, i = 0, 0, 1
+    held = _Medians(smooth[first:i])
     while i < len(smooth):
-        away = np.linalg.norm(smooth[i] - np.median(smooth[first:i], axis=0))
+        away = np.linalg.norm(smooth[i] - held.of_all())
         if away <= finest or i - first < SHORTEST_FRAMES:
+            held.add(smooth[i])
             i += 1
             continue
         settled = i
@@ -217,7 +221,35 @@ def fixations(gaze: _Array, finest: float) -> list[tuple[int, int, int]]:
             settled += 1
         spans.append((left, first, i))
         left, first, i = i, settled, settled + 1
+        held = _Medians(smooth[first:i])
     return [*spans, (left, first, len(smooth))]
+
+
+class _Medians:
+    """The medians of columns to which rows are added, one at a time."""
+
+    def __init__(self, rows: _Array) -> None:
+        # Of each column the lower half, negated, and the upper one, as heaps: their tops are the
+        # middle, and the lower half may have one more.
+        self._halves: list[tuple[list[float], list[float]]] = [
+            ([], []) for _ in range(rows.shape[1])
+        ]
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: _Array) -> None:
+        """Take in a row [K]."""
+        for (low, high), value in zip(self._halves, row.tolist(), strict=True):
+            heappush(high, -heappushpop(low, -value))
+            if len(high) > len(low):
+                heappush(low, -heappop(high))
+
+    def of_all(self) -> _Array:
+        """Return the median of all rows so far, [K]."""
+        return np.array([
+            -low[0] if len(low) > len(high) else (high[0] - low[0]) / 2
+            for low, high in self._halves
+        ])  # fmt: skip
 
 
 def _way(goal: _Array) -> str:

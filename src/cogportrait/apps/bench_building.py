@@ -8,11 +8,11 @@ from pathlib import Path
 from cogportrait.apps.console import Console, counted
 from cogportrait.bench.build import Source, measured, sources_in, sources_of, videos_in
 from cogportrait.bench.clips import Emh, EmhClip
-from cogportrait.bench.manifest import path_from, write_manifest
+from cogportrait.bench.manifest import check_manifest_output, path_from, write_manifest
 from cogportrait.bench.manifest_checks import faults
 from cogportrait.errors import CogPortraitError, InputError
 from cogportrait.face.model_file import tracker_name
-from cogportrait.io.atomic import check_distinct, check_output, resolved
+from cogportrait.io.atomic import check_distinct, resolved
 from cogportrait.io.images import check_media_file
 
 
@@ -36,7 +36,7 @@ def run_bench_build(
         The folder or the table cannot be used; or, when the manifest is written, clips were left
         out.
     """
-    check_output(output, ".jsonl")
+    check_manifest_output(output)
     sources = _sources(folder, table, console)
     check_distinct([table, *(s.path for s in sources)], [output])
     left: list[str] = []

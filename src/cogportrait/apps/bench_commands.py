@@ -91,7 +91,8 @@ def bench_build(
 def bench_validate(
     manifest: _Manifest,
     without_files: Annotated[
-        bool, typer.Option("--without-files", help="Do not ask whether the files are there.")
+        bool,
+        typer.Option("--without-files", help="Do not look at the videos and sounds that it names."),
     ] = False,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,

@@ -18,7 +18,7 @@ from cogportrait.bench.hdtf import (
     read_annotations,
 )
 from cogportrait.bench.hdtf_cut import check_length, cut_clip, window_of
-from cogportrait.bench.manifest import write_manifest
+from cogportrait.bench.manifest import check_manifest_output, write_manifest
 from cogportrait.errors import InputError
 from cogportrait.face.model_file import tracker_name
 from cogportrait.io.atomic import check_output_folder, output_error, resolved
@@ -54,6 +54,8 @@ def run_hdtf_prepare(
         videos are missing or clips could not be cut.
     """
     check_output_folder(output, MANIFEST)
+    if (output / MANIFEST).exists():
+        check_manifest_output(output / MANIFEST)
     annotated = read_annotations(annotations)
     files = find_videos(videos)
     if not any(file_of(video, files) for video in annotated):

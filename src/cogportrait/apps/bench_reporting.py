@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from cogportrait.apps.console import Console
+from cogportrait.apps.earlier import check_earlier
 from cogportrait.bench.report import MOST_RUNS, NAMES, report_files
 from cogportrait.bench.report_clips import Originals
 from cogportrait.bench.store import Run, read_run
@@ -26,6 +27,13 @@ def run_report(
     """Read the runs, draw and write the report, and say where it is.
 
     Without `output` the report of a single run goes into the run's own folder.
+
+    Raises
+    ------
+    InputError
+        The runs cannot be read; or, when all is written, curves are left out that are damaged.
+    OutputError
+        The report cannot be written.
     """
     if len(folders) > MOST_RUNS:
         raise InputError(f"runs: expected at most {MOST_RUNS} side by side, got {len(folders)}")
@@ -44,6 +52,12 @@ def run_report(
     write_files(folder, contents)
     console.warn(*summary.cautions)
     console.result(output / NAMES[0], _told(runs, output))
+    if summary.damaged:
+        n = len(summary.damaged)
+        raise InputError(
+            f"{output / NAMES[0]}: is written without {n} file{'s' * (n != 1)} of curves that "
+            f"cannot be read: {summary.damaged[0]}"
+        )
 
 
 def named(folders: Sequence[Path]) -> dict[str, Path]:
@@ -74,15 +88,11 @@ def check_report_folder(output: Path) -> Path:
         Something is in the way that is no earlier report.
     """
     folder = check_output_folder(output, *NAMES)
-    there = [name for name in NAMES if (folder / name).exists()]
-    if not there:
-        return folder
-    try:
-        read_document(folder / NAMES[-1], "a summary", FORMAT, KEYS, _MOST_READ)
-    except InputError as error:
-        raise OutputError(
-            f"{folder / there[0]}: is there and is of no earlier report: name another folder"
-        ) from error
+    summary = folder / NAMES[-1]
+    check_earlier(
+        folder, NAMES,
+        lambda: read_document(summary, "a summary", FORMAT, KEYS, _MOST_READ), "report",
+    )  # fmt: skip
     return folder
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from cogportrait.agents.ablation_names import Ablation
 from cogportrait.apps.bench_reporting import check_report_folder, run_report
+from cogportrait.apps.bench_validating import warn_of_headers
 from cogportrait.apps.console import Console
 from cogportrait.bench.baselines import NaiveWarpRenderer, StillRenderer
 from cogportrait.bench.clips import Emh, EmhClip
@@ -21,6 +22,7 @@ from cogportrait.bench.report_clips import Originals
 from cogportrait.bench.rows import ClipRow, Stamp
 from cogportrait.bench.run_folder import PLACES, check_run
 from cogportrait.bench.runner import run_tasks
+from cogportrait.bench.sides import check_sides
 from cogportrait.bench.task import Task
 from cogportrait.bench.whole import Pairing, add_whole
 from cogportrait.errors import InputError, shown
@@ -90,6 +92,7 @@ def run_clips(protocol: str, data: Path, output: Path, wanted: Wanted, console: 
     stamp = _stamp(protocol, data, wanted)
     check_run(tasks, output, stamp)
     check_report_folder(output)
+    warn_of_headers(data, {task.name for task in tasks}, console)
     measures, missing = _measures(wanted.measures, wanted.weights, console)
     rows = _run(tasks, output, stamp, console, wanted.jobs)
     otherwise = protocol == "hdtf" and emh.source != SOURCE
@@ -122,6 +125,8 @@ def run_score(given: Given, output: Path, console: Console) -> None:
     _check_weights(given.weights)
     check_makeable(output)
     pairs = pair_up(real, generated, portraits, given.weights)
+    if not real.is_dir():
+        check_sides(real, generated)
     stamp = _stamp_of(given)
     check_run(pairs, output, stamp)
     check_report_folder(output)
@@ -170,6 +175,7 @@ def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> No
     for folder, tasks, stamp in runs:
         check_run(tasks, folder, stamp)
     check_report_folder(output)
+    warn_of_headers(data, {task.name for task in runs[0][1]}, console)
     output.mkdir(exist_ok=True)
     rows: list[ClipRow] = []
     for folder, tasks, stamp in runs:
@@ -298,8 +304,14 @@ def _finish(
 ) -> None:
     """Write the report; raise if clips could not be scored."""
     bad = [row for row in rows if row.error]
-    run_report(folders, output, console, films=films)
+    said: list[str] = []
     if bad:
         named = "; ".join(f"{row.name}: {row.error}" for row in bad[:3])
         more = f"; and {len(bad) - 3} more, in the report" if len(bad) > 3 else ""
-        raise InputError(f"{len(bad)} of {len(rows)} clips could not be scored: {named}{more}")
+        said.append(f"{len(bad)} of {len(rows)} clips could not be scored: {named}{more}")
+    try:
+        run_report(folders, output, console, films=films)
+    except InputError as error:
+        raise InputError("; ".join([*said, str(error)])) from error
+    if said:
+        raise InputError(said[0])

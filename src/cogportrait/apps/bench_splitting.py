@@ -5,16 +5,16 @@ from pathlib import Path
 
 from cogportrait.apps.console import Console
 from cogportrait.bench.clips import Emh
-from cogportrait.bench.manifest import read_manifest, rebased, write_manifest
+from cogportrait.bench.manifest import check_manifest_output, read_manifest, rebased, write_manifest
 from cogportrait.bench.splits import Part, parts, split_by_actor, whole
-from cogportrait.io.atomic import check_distinct, check_output, resolved
+from cogportrait.io.atomic import check_distinct, resolved
 
 
 def run_bench_split(
     manifest: Path, output: Path, console: Console, *, test: float, seed: int
 ) -> None:
     """Write the clips of a manifest with a split each, and say what was reached."""
-    check_output(output, ".jsonl")
+    check_manifest_output(output)
     check_distinct([manifest], [output])
     divided = split_by_actor(read_manifest(manifest), test, seed)
     write_manifest(output, rebased(divided, resolved(output).parent))

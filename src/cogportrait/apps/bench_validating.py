@@ -1,9 +1,10 @@
 """``cogportrait bench validate``: everything that is wrong with a manifest."""
 
+from collections.abc import Container
 from pathlib import Path
 
 from cogportrait.apps.console import Console, say
-from cogportrait.bench.manifest_checks import check_manifest
+from cogportrait.bench.manifest_checks import check_headers, check_manifest
 from cogportrait.errors import InputError, plain
 
 
@@ -29,3 +30,12 @@ def run_bench_validate(manifest: Path, console: Console, *, check_files: bool) -
         for problem in problems:
             say(plain(f"{manifest}: {problem}"))
     raise InputError(f"{manifest}: {len(problems)} problem{'s' * (len(problems) != 1)}")
+
+
+def warn_of_headers(manifest: Path, names: Container[str], console: Console) -> None:
+    """Warn, a line each, where a manifest says otherwise of these clips than their files.
+
+    Scores are of what the files hold, so a run goes on.
+    """
+    differences = check_headers(manifest, names)
+    console.warn(*(f"{manifest}: {one}; the file counts" for one in differences))

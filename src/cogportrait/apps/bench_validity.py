@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 
 from cogportrait.apps.bench_running import measured_with
+from cogportrait.apps.bench_validating import warn_of_headers
 from cogportrait.apps.console import Console
+from cogportrait.apps.earlier import check_earlier
 from cogportrait.bench.clips import Emh, EmhClip
 from cogportrait.bench.manifest import read_manifest
 from cogportrait.bench.perturbations import Seen
@@ -23,12 +25,14 @@ from cogportrait.bench.validity import (
     seen_of,
 )
 from cogportrait.bench.validity_cases import Case
-from cogportrait.bench.validity_page import validity_json, validity_page
+from cogportrait.bench.validity_page import FORMAT, KEYS, validity_json, validity_page
 from cogportrait.bench.validity_plots import validity_png
 from cogportrait.errors import CogPortraitError, InputError
 from cogportrait.io.atomic import check_distinct, check_makeable, check_output_folder, write_files
+from cogportrait.io.documents import read_document
 
 FILES: Final = ("validity.md", "validity.json", "validity.png")
+_MOST_READ: Final = 50_000_000  # bytes of a file that may be an earlier one of numbers
 LEAST_FPS: Final = 24.0  # below it a blink has too few frames to be perturbed
 
 
@@ -50,10 +54,17 @@ def run_bench_validity(data: Path, output: Path, tried: Tried, console: Console)
         There are fewer than two clips that can be read.
     """
     check_output_folder(output, *FILES)
+    numbers = output / FILES[1]
+    check_earlier(
+        output, FILES,
+        lambda: read_document(numbers, "scores of perturbed clips", FORMAT, KEYS, _MOST_READ),
+        "page of validity",
+    )  # fmt: skip
     check_distinct([data], [output / name for name in FILES])
     check_makeable(output)
     emh = read_manifest(data)
     chosen = chosen_clips(emh, tried)
+    warn_of_headers(data, {clip.name for clip in chosen}, console)
     with console.progress("perturbing", 2 * len(chosen)) as advance:
         films, seens = _read(emh, chosen, tried, console)
         advance(len(chosen))

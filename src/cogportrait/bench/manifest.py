@@ -13,14 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from cogportrait.bench.clips import FORMAT, Emh, EmhClip, record_of
-from cogportrait.bench.manifest_checks import check_lines, check_manifest
-from cogportrait.errors import InputError
-from cogportrait.io.atomic import resolved, write_text
+from cogportrait.bench.manifest_checks import check_lines, check_manifest, is_manifest
+from cogportrait.errors import InputError, OutputError
+from cogportrait.io.atomic import check_output, resolved, write_text
 from cogportrait.io.documents import JsonValue
 
 __all__ = [
     "Emh",
     "EmhClip",
+    "check_manifest_output",
     "manifest_text",
     "path_from",
     "read_manifest",
@@ -78,6 +79,20 @@ def write_manifest(path: str | os.PathLike[str], emh: Emh) -> None:
     if verdict.problems:
         raise InputError(f"{path}: {verdict.problems[0]}; it is not written")
     write_text(path, text)
+
+
+def check_manifest_output(path: str | os.PathLike[str]) -> None:
+    """Raise unless a manifest can be written to `path`; an earlier one may be there.
+
+    Raises
+    ------
+    OutputError
+        The name is none of a manifest, nothing can be written there, or what is there is no
+        manifest, and not empty.
+    """
+    file = check_output(path, ".jsonl")
+    if file.exists() and file.stat().st_size and not is_manifest(file):
+        raise OutputError(f"{path}: is there and is no manifest of clips: name another file")
 
 
 def rebased(emh: Emh, folder: Path) -> Emh:

@@ -2,14 +2,16 @@
 
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeVar
 
 from cogportrait.behavior.labels import resolve_label
 from cogportrait.bench.clips import FORMAT, SPLITS, Emh, EmhClip, record_of
-from cogportrait.errors import InputError, LabelError, MediaError, plain, shown
+from cogportrait.bench.manifest_files import Numbered, file_problems, header_problems
+from cogportrait.bench.manifest_problems import Problem
+from cogportrait.errors import InputError, LabelError, shown
 from cogportrait.io.atomic import LONGEST_NAME, resolved
 from cogportrait.io.documents import FPS, JsonValue, NotJsonError, brief, parse_json, read_text
 from cogportrait.io.images import MAX_SIDE_PX
@@ -17,30 +19,9 @@ from cogportrait.io.images import MAX_SIDE_PX
 MAX_BYTES: Final = 64 * 2**20  # some 200,000 clips
 LONGEST_TEXT: Final = 5000  # characters, as instructions may have
 LONGEST_CLIP_S: Final = 24 * 3600.0
-_OFF_S: Final = 0.5  # by which files that have sound say another length than pictures have, or
-_OFF: Final = 0.02  # as a share of it
-_OFF_RATE: Final = 0.01  # 29.97 and 30 are one, 24 and 25 are not
 _HEAD_KEYS: Final = ("format", "name", "licence", "source", "tracker")
 _CLIP_KEYS: Final = tuple(one.name for one in fields(EmhClip))
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong."""
-
-    line: int | None  # of the manifest, from 1; None where it is not asked
-    field: str  # "" where it is the line
-    expected: str
-    got: str
-
-    def __str__(self) -> str:
-        """Return it on one line."""
-        where = [] if self.line is None else [f"line {self.line}"]
-        where += [self.field] if self.field else []
-        return plain(
-            f"{''.join(f'{one}: ' for one in where)}expected {self.expected}, got {self.got}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,35 +46,89 @@ def check_manifest(path: str | os.PathLike[str], *, check_files: bool = False) -
     path
         The manifest.
     check_files
-        Whether the files that it names have to be there, and are to be what it says of them; a
-        file without a header of a video is found out where it is used.
+        Whether the files that it names have to be there, to be videos and sounds, and to be what
+        it says of them; also those of lines in which something else is wrong.
 
     Raises
     ------
     InputError
         The file is missing, too large, or no text.
     """
-    file = Path(path)
-    text = read_text(file, "an EMH manifest", MAX_BYTES, InputError)
-    verdict = check_lines(text, resolved(file).parent)
-    if not check_files or verdict.emh is None:
-        return verdict
+    found = _read(*_opened(path))
+    problems = list(found.problems)
+    if check_files and found.head is not None:
+        problems += file_problems(found.head, found.clips)
+    return _verdict(found, problems)
+
+
+def is_manifest(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file begins with the head of a manifest, whatever is wrong below."""
+    try:
+        text, folder = _opened(path)
+    except InputError:
+        return False
     lines = _numbered(text)
-    missing = tuple(_missing(verdict.emh, lines))
-    problems = missing or tuple(_unlike_files(verdict.emh, lines))
-    return Verdict(None if problems else verdict.emh, problems)
+    return bool(lines) and _read_head(lines[0], folder, []) is not None
+
+
+def check_headers(path: str | os.PathLike[str], names: Container[str]) -> tuple[Problem, ...]:
+    """Return where a manifest says otherwise than the headers of its videos, by line.
+
+    Parameters
+    ----------
+    path
+        A manifest in which nothing else is wrong.
+    names
+        Of the clips that are looked at. Those that are not there, or are no videos, are passed
+        over: whoever uses them will tell.
+
+    Raises
+    ------
+    InputError
+        The file is missing, too large, or no text.
+    """
+    found = _read(*_opened(path))
+    wanted = [(line, clip) for line, clip in found.clips if clip.name in names]
+    return () if found.head is None else tuple(header_problems(found.head, wanted))
 
 
 def check_lines(text: str, folder: Path) -> Verdict:
     """Return the clips in the text of a manifest that lies in `folder`, or all that is wrong."""
+    found = _read(text, folder)
+    return _verdict(found, found.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What could be read of a manifest."""
+
+    head: Emh | None  # without clips; None where it is no manifest
+    clips: Sequence[Numbered]  # a field that could not be read is empty
+    problems: Sequence[Problem]
+
+
+def _opened(path: str | os.PathLike[str]) -> tuple[str, Path]:
+    """Return the text of a manifest, and the folder that its paths start from."""
+    file = Path(path)
+    return read_text(file, "an EMH manifest", MAX_BYTES, InputError), resolved(file).parent
+
+
+def _verdict(found: _Found, problems: Sequence[Problem]) -> Verdict:
+    if problems or found.head is None:
+        return Verdict(None, tuple(sorted(problems, key=lambda one: one.line or 0)))
+    return Verdict(replace(found.head, clips=tuple(clip for _, clip in found.clips)), ())
+
+
+def _read(text: str, folder: Path) -> _Found:
+    """Return what can be read of the text of a manifest, and all that cannot."""
     lines = _numbered(text)
     if not lines:
-        return Verdict(None, (Problem(1, "", "the head of a manifest", "nothing"),))
+        return _Found(None, (), [Problem(1, "", "the head of a manifest", "nothing")])
     problems: list[Problem] = []
     head = _read_head(lines[0], folder, problems)
     if head is None:
-        return Verdict(None, tuple(problems))
-    clips: list[tuple[int, EmhClip]] = []
+        return _Found(None, (), problems)
+    clips: list[Numbered] = []
     for number, line in lines[1:]:
         row = _row(number, line, _CLIP_KEYS, problems)
         if row is not None:
@@ -101,9 +136,7 @@ def check_lines(text: str, folder: Path) -> Verdict:
     if not clips and not problems:
         problems.append(Problem(lines[0][0] + 1, "", "a line for each clip", "none"))
     problems += _clashes(clips)
-    if problems:
-        return Verdict(None, tuple(sorted(problems, key=lambda one: one.line or 0)))
-    return Verdict(replace(head, clips=tuple(clip for _, clip in clips)), ())
+    return _Found(head, clips, problems)
 
 
 def faults(clip: EmhClip) -> list[str]:
@@ -308,7 +341,7 @@ def _number(value: JsonValue) -> float:
     return number
 
 
-def _clashes(clips: Iterable[tuple[int, EmhClip]]) -> Iterable[Problem]:
+def _clashes(clips: Iterable[Numbered]) -> Iterable[Problem]:
     """Yield what is wrong with a clip because of an earlier one."""
     names: dict[str, int] = {}
     sides: dict[str, tuple[str, int]] = {}
@@ -323,47 +356,3 @@ def _clashes(clips: Iterable[tuple[int, EmhClip]]) -> Iterable[Problem]:
             if side != clip.split:
                 wanted = f"{side}, where {shown(clip.actor)} is on line {first}"
                 yield Problem(line, "split", wanted, clip.split)
-
-
-def _missing(emh: Emh, lines: Sequence[tuple[int, str]]) -> Iterable[Problem]:
-    """Yield the files that are not there, or that cannot be read."""
-    for (line, _), clip in zip(lines[1:], emh.clips, strict=True):
-        for key, path in (("clip", emh.path_of(clip)), ("audio", emh.sound_of(clip))):
-            if (key == "clip" or clip.audio is not None) and (state := _state(path)):
-                yield Problem(line, key, "a file that can be read", f"{state} at {path}")
-
-
-def _unlike_files(emh: Emh, lines: Sequence[tuple[int, str]]) -> Iterable[Problem]:
-    """Yield what is said of a clip and is not what its file says of itself, in its header."""
-    from cogportrait.io.reader import read_video
-
-    for (line, _), clip in zip(lines[1:], emh.clips, strict=True):
-        try:
-            video = read_video(emh.path_of(clip), quick=True)
-        except MediaError:
-            continue
-        long_s = video.duration_s
-        if abs(clip.seconds - long_s) > max(_OFF_S, _OFF * long_s):  # not where it says none
-            yield _unlike(line, "seconds", f"{long_s:.3f}", f"{clip.seconds:g}")
-        if abs(clip.fps - video.fps) > _OFF_RATE * video.fps:
-            yield _unlike(line, "fps", f"{round(video.fps, 3):g}", f"{clip.fps:g}")
-        if clip.size != video.size_px:
-            yield _unlike(line, "size", f"{[*video.size_px]}", f"{[*clip.size]}")
-
-
-def _unlike(line: int, key: str, found: str, said: str) -> Problem:
-    return Problem(line, key, f"{found} as the file says", said)
-
-
-def _state(path: Path) -> str:
-    """Return what is at a path instead of a file that can be read; "" if one is."""
-    try:
-        if not path.exists():
-            return "nothing"
-        if not path.is_file():
-            return "a folder" if path.is_dir() else "a device or pipe"
-        if path.stat().st_size == 0:
-            return "an empty file"
-    except OSError as error:
-        return error.strerror or "an error"
-    return "" if os.access(path, os.R_OK) else "a file without the right to read it"

@@ -128,6 +128,8 @@ ABSENT: Final[Mapping[str, str]] = MappingProxyType({
     "id_sim_dlib": "", "id_sim_arcface": "", "brisque": "", "dsl_fiqa": "dsl-fiqa", "lpips": "",
     "fid": "fid", "fvd": "fvd", "sync_c": "sync-c",
 })  # fmt: skip
+# What every clip has that is scored: it needs no networks.
+OF_CLIPS: Final = tuple(m.key for m in MEASURES if m.key not in ABSENT and m.key != "id_sim")
 OF_RUNS: Final = frozenset({"fid", "fvd"})  # and of no single clip
 
 

@@ -63,10 +63,8 @@ class Pair:
             raise InputError(f"there is a {other} clip of this name and no {which} one")
         given = self._given()
         real = read_side("real", self.real)
-        drawn = read_side(
-            "generated", self.generated, size_px=real.size_px, reference=real.rows.reference
-        )
-        _check_shape(real, drawn)
+        drawn = read_side("generated", self.generated, like=real)
+        self._check_shape(real, drawn)
         neutral = given or estimate_neutral(real.rows)
         measured = [measure(c.rows, c.fps, neutral=neutral) for c in (real, drawn)]
         scored = compare((real, measured[0]), (drawn, measured[1]))
@@ -81,6 +79,15 @@ class Pair:
             warnings=scored.warnings,
         )  # fmt: skip
         return Done(row, scored.curves)
+
+    def _check_shape(self, real: Reading, drawn: Reading) -> None:
+        (w, h), (v, g) = real.size_px, drawn.size_px
+        if abs(v / g / (w / h) - 1) > SHAPE:
+            raise InputError(
+                f"generated clip {self.generated}: expected the shape of the real clip "
+                f"{self.real}, {w} x {h}, got {v} x {g}; crop the real clips as the generated ones "
+                "were"
+            )
 
     def _portrait(self, video: Path, real: Reading) -> Portrait:
         """Return what identity is compared with."""
@@ -104,15 +111,6 @@ class Pair:
                 "visible, or leave portraits out"
             )
         return estimate_neutral(rows)
-
-
-def _check_shape(real: Reading, drawn: Reading) -> None:
-    (w, h), (v, g) = real.size_px, drawn.size_px
-    if abs(v / g / (w / h) - 1) > SHAPE:
-        raise InputError(
-            f"{drawn.name}: expected the shape of the real picture, {w} x {h}, got {v} x {g}; crop "
-            "the real clips as the generated ones were"
-        )
 
 
 def pair_up(

@@ -121,7 +121,7 @@ def reenact(job: Reenactment, folder: Path) -> Done:
     sound = job.sound or job.video
     setting = Setting(audio=sound if has_sound(sound) else None, seed=how.seed)
     render(portrait, controls, video, setting=setting, renderer=how.renderer)
-    drawn = read_side("generated", video, size_px=real.size_px, reference=real.rows.reference)
+    drawn = read_side("generated", video, like=real)
     scored = compare((real, measured), (drawn, measure(drawn.rows, drawn.fps, neutral=neutral)))
     n = len(scored.curves.real)
     films = Films(job.name, job.video, video, real.fps, n / real.fps, real.size_px, portrait)

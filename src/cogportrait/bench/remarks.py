@@ -24,6 +24,7 @@ OTHERWISE: Final = (
     "what is measured does not stand beside figures of HDTF"
 )
 UNKNOWN: Final = "it is not known whether its clips were prepared as HDTF's by `bench hdtf-prepare`"
+UNSCORED: Final = "no clip could be scored; the clips that failed say why"
 _KEYS: Final[Mapping[str, str]] = {m.name: m.key for m in MEASURES}
 _NEEDS: Final = "docs/metrics.md says what it needs"
 
@@ -67,10 +68,21 @@ def read_remarks(folder: Path) -> Remarks | None:
     return Remarks(reasons, tuple(plain(str(line)) for line in cautions))
 
 
-def reason_of(m: Measure, remarks: Remarks | None) -> str:
-    """Return why a run has no number of a standard measure, and what gives it one."""
+def reason_of(m: Measure, remarks: Remarks | None, *, scored: bool = True) -> str:
+    """Return why a run has no number of a measure, and what gives it one.
+
+    Parameters
+    ----------
+    m
+        A standard measure; of a run without a scored clip, any.
+    scored
+        Whether the run has scored a clip, or had none to score.
+    """
     if remarks is not None and m.key in remarks.missing:
         return remarks.missing[m.key]
-    if option := ABSENT[m.key]:
+    option = ABSENT.get(m.key, "")
+    if not scored:
+        return f"{UNSCORED}; it is asked for with `--measure {option}`" if option else UNSCORED
+    if option:
         return f"not asked for; run it with `--measure {option}`, {_NEEDS}"
     return f"not measured; {_NEEDS}"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -52,7 +53,7 @@ def report_files(
     Raises
     ------
     InputError
-        There is no run, or there are more than can be told apart; or curves are damaged.
+        There is no run, or there are more than can be told apart.
     """
     if not 1 <= len(runs) <= MOST_RUNS:
         raise InputError(f"runs: expected 1 to {MOST_RUNS}, got {len(runs)}")
@@ -60,6 +61,8 @@ def report_files(
     first = next(iter(runs.values()))
     worst = worst_cases(first, [m for m in summary.measures if m.main])
     shown = show_clips(runs, worst, films or Originals(), advance)
+    cautions = (*summary.cautions, *shown.damaged)
+    summary = replace(summary, cautions=cautions, damaged=shown.damaged)
     rows = {name: {row.name: row for row in run.rows if not row.error}
             for name, run in runs.items()}  # fmt: skip
     told = Told(

@@ -18,9 +18,9 @@ from cogportrait.bench.report_frames import (
     sheet,
 )
 from cogportrait.bench.report_plots import RUN_COLORS
-from cogportrait.bench.rows import ClipRow
+from cogportrait.bench.rows import ClipRow, Curves
 from cogportrait.bench.store import Run
-from cogportrait.errors import MediaError, plain
+from cogportrait.errors import InputError, MediaError, plain
 from cogportrait.io.figures import BAND
 
 MOST_CLIPS: Final = 60  # with curves; all are in the tables
@@ -45,6 +45,7 @@ class Shown:
     curves: Mapping[str, str]  # SVG
     sheets: Mapping[str, str]  # JPEG as data: address
     remarks: tuple[str, ...]  # videos that could not be read
+    damaged: tuple[str, ...]  # curves that could not be read
 
 
 def worst_cases(run: Run, measures: Sequence[Measure]) -> tuple[Worst, ...]:
@@ -94,10 +95,7 @@ def show_clips(
 ) -> Shown:
     """Draw the clips of a report; `advance` is told how many are done.
 
-    Raises
-    ------
-    InputError
-        A file of curves is damaged.
+    What cannot be read is told and left out.
     """
     rows = every_row(runs)
     bad = dict.fromkeys(name for one in worst for name, _ in one.cases)
@@ -105,17 +103,19 @@ def show_clips(
     curves: dict[str, str] = {}
     sheets: dict[str, str] = {}
     remarks: list[str] = []
+    damaged: list[str] = []
     for done, name in enumerate(names, 1):
-        if svg := _curves(runs, name):
+        kept = _kept(runs.values(), name, damaged)
+        if svg := _curves(kept, name):
             curves[name] = svg
         if name in bad:
             try:
-                if picture := _sheet(runs, rows[name], films):
+                if picture := _sheet(runs, rows[name], kept[0], films):
                     sheets[name] = picture
             except MediaError as error:
                 remarks.append(str(error))
         advance(done)
-    return Shown(tuple(names), curves, sheets, tuple(remarks))
+    return Shown(tuple(names), curves, sheets, tuple(remarks), tuple(damaged))
 
 
 def _chosen(every: list[str], bad: list[str]) -> list[str]:
@@ -129,24 +129,41 @@ def _chosen(every: list[str], bad: list[str]) -> list[str]:
     return [name for name in every if name in kept]
 
 
-def _curves(runs: Mapping[str, Run], name: str) -> str:
-    found = [
-        (color, run.curves(name)) for color, run in zip(RUN_COLORS, runs.values(), strict=False)
-    ]
+def _kept(runs: Iterable[Run], name: str, damaged: list[str]) -> list[Curves | None]:
+    """Return the curves of a clip in each run, None where there are none; note damaged ones."""
+    kept: list[Curves | None] = []
+    for run in runs:
+        try:
+            kept.append(run.curves(name))
+        except InputError as error:
+            kept.append(None)
+            damaged.append(
+                f"{name}: shown without curves: {error}; to have them again, remove "
+                f"{run.folder / 'clips' / name}.json and run the same command"
+            )
+    return kept
+
+
+def _curves(kept: Sequence[Curves | None], name: str) -> str:
     drawn = [
-        Drawn(color, curves) for color, curves in found if curves is not None and len(curves.real)
+        Drawn(color, curves)
+        for color, curves in zip(RUN_COLORS, kept, strict=False)
+        if curves is not None and len(curves.real)
     ]
     return curves_svg(drawn, f"curves of {name}") if drawn else ""
 
 
-def _sheet(runs: Mapping[str, Run], row: ClipRow, films: Originals) -> str:
-    """Return the moments of a clip in which real and generated differ most; empty without video."""
+def _sheet(runs: Mapping[str, Run], row: ClipRow, curves: Curves | None, films: Originals) -> str:
+    """Return the moments of a clip in which real and generated differ most; empty without video.
+
+    `curves` are those of the first run.
+    """
     videos = {run: of.video(row.name) for run, of in runs.items()}
     if not any(videos.values()):  # of a run that scored somebody's videos where they are
         videos = {next(iter(runs)): films.generated.get(row.name)}
     if not any(videos.values()):
         return ""
-    times = _moments(next(iter(runs.values())), row)
+    times = _moments(curves, row)
     strips: list[Strip] = []
     if original := _real(runs.values(), row.name, films.real):
         strips.append(Strip("real", BAND, frames_at(original, times)))
@@ -164,9 +181,8 @@ def _real(runs: Iterable[Run], name: str, real: Path | Mapping[str, Path] | None
     return real_video(real, name) if isinstance(real, Path) else real.get(name)
 
 
-def _moments(run: Run, row: ClipRow) -> list[float]:
+def _moments(curves: Curves | None, row: ClipRow) -> list[float]:
     """Return when both faces differ most, seconds; without curves evenly spread times."""
-    curves = run.curves(row.name)
     picked = differing_frames(curves, MOMENTS) if curves is not None else []
     if curves is not None and picked:
         return [frame / curves.fps for frame in picked]

@@ -56,8 +56,8 @@ vertical-align:-1px}
 .paper{border:2px dashed var(--line);border-radius:10px;padding:6px 16px 12px;margin:18px 0;
 background:repeating-linear-gradient(135deg,transparent 0 9px,rgba(138,143,152,.07) 9px 18px)}
 .paper h3,.paper h4{margin:14px 0 6px}.paper h3{color:var(--dim)}tr.strong td{font-weight:700}
-.wrap td{white-space:normal;overflow-wrap:anywhere;vertical-align:top}
-.cases{display:grid;grid-template-columns:repeat(auto-fill,minmax(420px,1fr));gap:14px}
+.wrap td{white-space:normal;overflow-wrap:anywhere;vertical-align:top;min-width:10ch}
+.cases{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(420px,100%),1fr));gap:14px}
 .cases figure{margin:0}details,.cases div{scroll-margin-top:48px}
 .cases img{display:block;width:100%;height:auto;border-radius:5px}
 details{border-bottom:1px solid var(--line)}summary{cursor:pointer;padding:5px 2px;

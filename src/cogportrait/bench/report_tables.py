@@ -85,7 +85,7 @@ def measures_table(
 ) -> Grid:
     """Return a row a measure: mean, interval and clips of every run side by side.
 
-    Without `pick` it is of all clips, with standard measures that no run has a number of.
+    Without `pick` it is of all clips, with the measures that are lacked.
     """
     several = len(summary.runs) > 1
     head = ["measure"]
@@ -93,16 +93,17 @@ def measures_table(
         head += [run.name if several else "mean", "95 %", "n"]
     rows: list[tuple[str, ...]] = []
     every = (*summary.measures, *(summary.absent if pick is None else ()))
+    lacked = {one.measure.key for one in summary.lacks if pick is None}
     for m in measures_of(m.key for m in every):
         parts = [run.every if pick is None else pick(run) for run in summary.runs]
         found = [(run, part.scores[m.key]) for run, part in zip(summary.runs, parts, strict=True)]
         whole = any(m.key in run.whole for run in summary.runs)
-        if whole and not any(a.n for _, a in found):
+        if whole and m.key not in lacked and not any(a.n for _, a in found):
             continue  # of all clips together, and these are some
         cells = [(m.shown(a.mean), interval_of(m, a), _clips_of(a, whole=whole)) for _, a in found]
         rows.append((title_of(m), *(text for three in cells for text in three)))
     note = f"95 %: bootstrap over clips, of {LEAST} and more; n: clips, run: of all together. "
-    note += _ours_note(summary.measures)
+    note += _ours_note(every)
     return Grid(title, tuple(head), tuple(rows), note=note)
 
 
@@ -169,10 +170,12 @@ def category_table(run: RunSummary, measures: Sequence[Measure]) -> Grid:
 
 
 def lacks_table(summary: Summary) -> Grid:
-    """Return the standard measures without a number: of which runs, why, and what to do."""
-    rows = tuple(
-        (one.measure.name, _which(one.runs, len(summary.runs)), one.reason) for one in summary.lacks
-    )
+    """Return the measures without a number: of which runs, why, and what to do."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for one in summary.lacks:
+        which = _which(one.runs, len(summary.runs))
+        alike.setdefault((which, one.reason), []).append(one.measure.name)
+    rows = tuple((", ".join(names), which, reason) for (which, reason), names in alike.items())
     head = ("measure", "runs", "why, and what to do")
     return Grid("Measures without a number", head, rows, texts=3)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cogportrait.bench.rows import Stamp
-from cogportrait.bench.store import check_clip_name, read_stamp, row_files
+from cogportrait.bench.store import check_clip_name, is_row, read_stamp, row_files
 from cogportrait.bench.task import Task
 from cogportrait.errors import InputError, OutputError
 from cogportrait.io.atomic import resolved
@@ -106,6 +106,12 @@ def _check_same(folder: Path, stamp: Stamp, names: set[str]) -> None:
             f"{folder}: holds a run with other settings ({', '.join(different)}); name another "
             "folder"
         )
+    for file in row_files(folder):
+        if not is_row(file):
+            raise OutputError(
+                f"{file}: expected the row of a clip, got a file that no run has written, and runs "
+                "take away what is none of their clips; move it, or name another folder"
+            )
 
 
 def _parts(stamp: Stamp) -> dict[str, str]:

@@ -71,8 +71,8 @@ def compare(real: tuple[Reading, Measurement], generated: tuple[Reading, Measure
     n = min(len(a.rows), int(np.floor(len(b.rows) * a.fps / b.fps + 1e-6)))
     if n < 2:
         raise MetricError(
-            f"{b.name}: expected a clip as long as the real one, {len(a.rows) / a.fps:.2f} s, "
-            f"got {len(b.rows) / b.fps:.2f} s"
+            f"generated clip {b.name}: expected a clip as long as the real one, "
+            f"{len(a.rows) / a.fps:.2f} s, got {len(b.rows) / b.fps:.2f} s"
         )
     at = _places(n, a.fps, b.fps, len(b.rows))
     both = a.found[:n] & b.found[np.floor(at).astype(int)] & b.found[np.ceil(at).astype(int)]

@@ -12,6 +12,7 @@ from cogportrait.bench.clips import EMH_CATEGORIES, Emh, EmhClip, by_category
 LENGTHS_S: Final = (1.0, 3.0, 5.0, 7.0)  # where the paper's buckets of lengths begin
 FACES_PX: Final = (64, 448)  # the paper's range of face sizes
 FACE_STEP_PX: Final = 32  # of the histogram
+TABLE_HEAD: Final = ("| category | videos | actors | minutes |", "|---|---|---|---|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,7 @@ def statistics_of(emh: Emh) -> Statistics:
 
 def table_lines(found: Statistics) -> Iterator[str]:
     """Yield the table of categories, Markdown."""
-    yield "| category | videos | actors | minutes |"
-    yield "|---|---|---|---|"
+    yield from TABLE_HEAD
     for row in found.rows:
         yield _line(_named(row.category), row)
     yield _line("all", found.total)

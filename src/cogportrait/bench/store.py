@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from cogportrait.metrics.scored import SCORED
 
 STAMP_FORMAT: Final = "cogportrait-bench-run/1"
 ROW_FORMAT: Final = "cogportrait-bench-row/1"
+_ROW_FORMATS: Final = ROW_FORMAT.rstrip("0123456789")  # of any version
 WHOLE_FORMAT: Final = "cogportrait-bench-whole/1"
 CURVES_FORMAT: Final = "cogportrait-bench-curves/1"
 MAX_BYTES: Final = 16 * 2**20  # of a document, or of a clip's curves before they are unpacked
@@ -192,6 +193,37 @@ def row_files(folder: Path) -> Iterator[Path]:
     return (file for file in files if not file.name.startswith("."))
 
 
+def is_row(file: Path) -> bool:
+    """Return whether a file is a row that a run has written, or what is left of one.
+
+    A row that is whole says so by its format, one that is cut off by how it begins; one that holds
+    nothing any more is known by the curves of its clip beside it.
+    """
+    try:
+        text = read_text(file, "the row of a clip", MAX_BYTES)
+        if text.startswith(_row_begins()):
+            return True
+        document = parse_json(text)
+    except (InputError, NotJsonError):
+        return file.is_file() and _has_curves(file)
+    if isinstance(document, Mapping) and document:
+        return str(document.get("format")).startswith(_ROW_FORMATS)
+    return not document and _has_curves(file)
+
+
+def _row_begins() -> str:
+    """Return what the text of every row begins with; see :func:`write_row`."""
+    return json.dumps({"format": ROW_FORMAT}, indent=1).removesuffix("\n}")
+
+
+def _has_curves(row: Path) -> bool:
+    try:
+        read_curves(row.with_suffix(".npz"))
+    except InputError:
+        return False
+    return True
+
+
 def read_stamp(folder: Path) -> Stamp:
     """Return what a run was made with.
 
@@ -248,7 +280,9 @@ def read_curves(file: Path) -> Curves:
             if str(z["format"]) != CURVES_FORMAT or tuple(z["channels"].tolist()) != SCORED:
                 raise InputError(f"{file}: expected {CURVES_FORMAT} of today's channels")
             real, generated, found, fps = z["real"], z["generated"], z["found"], float(z["fps"])
-    except (OSError, ValueError, KeyError, EOFError, TypeError, BadZipFile) as error:
+    except InputError:
+        raise
+    except Exception as error:  # zipfile, zlib and numpy have a dozen kinds for damaged bytes
         raise InputError(f"{file}: damaged: {plain(str(error)) or type(error).__name__}") from error
     try:
         if not 0 < fps < math.inf:

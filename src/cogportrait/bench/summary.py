@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cogportrait.behavior.labels import LABELS
-from cogportrait.bench.measures import ABSENT, Measure, measures_of
+from cogportrait.bench.measures import ABSENT, OF_CLIPS, Measure, measures_of
 from cogportrait.bench.remarks import UNKNOWN, Remarks, read_remarks, reason_of
 from cogportrait.bench.rows import ClipRow, Stamp
 from cogportrait.bench.store import Run
@@ -57,7 +57,7 @@ class Paired:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """A standard measure that runs have no number of."""
+    """A measure that runs have no number of: a standard one, or any where all clips failed."""
 
     measure: Measure
     runs: tuple[str, ...]
@@ -73,10 +73,11 @@ class Summary:
     paired: tuple[Paired, ...]  # one for every run but the first
     cautions: tuple[str, ...]  # what speaks against comparing the runs
     lacks: tuple[Lack, ...] = ()
+    damaged: tuple[str, ...] = ()  # curves of clips that could not be read; cautions, too
 
     @property
     def absent(self) -> tuple[Measure, ...]:
-        """Standard measures that no run has: they are in tables, without a number."""
+        """Measures that are lacked and no run has: they are in tables, without a number."""
         here = {m.key for m in self.measures}
         return measures_of({lack.measure.key for lack in self.lacks} - here)
 
@@ -88,7 +89,7 @@ def summarize(runs: Mapping[str, Run]) -> Summary:
     keys |= {key for run in runs.values() for key in run.whole}
     measures = measures_of(keys)
     remarks = {name: read_remarks(run.folder) for name, run in runs.items()}
-    lacks = tuple(_lacks(runs, remarks)) if measures else ()
+    lacks = tuple(_lacks(runs, remarks)) if measures or rows else ()
     categories = _categories(runs.values())
     every = measures_of({*keys, *(lack.measure.key for lack in lacks)})
     told = tuple(_of_run(name, run, every, categories) for name, run in runs.items())
@@ -158,12 +159,22 @@ def _paired(name: str, run: Run, first: Run, measures: Sequence[Measure]) -> Pai
 
 
 def _lacks(runs: Mapping[str, Run], remarks: Mapping[str, Remarks | None]) -> Iterable[Lack]:
-    """Yield the standard measures that runs lack, those of one reason together."""
-    for m in measures_of(ABSENT):
+    """Yield the measures that runs lack, those of one reason together.
+
+    These are standard ones, and all of runs in which every clip failed.
+    """
+    failed = {name for name, run in runs.items() if run.rows and all(r.error for r in run.rows)}
+    for m in measures_of({*ABSENT, *OF_CLIPS}):
         by_reason: dict[str, list[str]] = {}
         for name, run in runs.items():
-            if m.key not in run.whole and not any(m.key in row.scores for row in run.rows):
-                by_reason.setdefault(reason_of(m, remarks[name]), []).append(name)
+            if name in failed:
+                lacking = not math.isfinite(run.whole.get(m.key, math.nan))
+            else:
+                there = m.key in run.whole or any(m.key in row.scores for row in run.rows)
+                lacking = m.key in ABSENT and not there
+            if lacking:
+                reason = reason_of(m, remarks[name], scored=name not in failed)
+                by_reason.setdefault(reason, []).append(name)
         for reason, names in by_reason.items():
             yield Lack(m, tuple(names), reason)
 

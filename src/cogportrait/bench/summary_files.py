@@ -61,11 +61,17 @@ def scores_csv(runs: Mapping[str, Run]) -> str:
 
 
 def _facts(row: ClipRow) -> list[str]:
-    numbers = [_plain(row.seconds), _plain(row.fps), *map(str, row.size_px), _plain(row.face_px)]
+    size = (_counted(side) for side in row.size_px)
+    numbers = [_plain(row.seconds), _plain(row.fps), *size, _plain(row.face_px)]
     return [
-        row.name, row.category, row.actor, *numbers, row.frontal, str(row.frames),
+        row.name, row.category, row.actor, *numbers, row.frontal, _counted(row.frames),
         row.error, " | ".join(row.warnings),
     ]  # fmt: skip
+
+
+def _counted(number: int) -> str:
+    """Return a number of pixels or frames; a clip that failed has none that is known."""
+    return str(number) if number else ""
 
 
 def _plain(value: float) -> str:

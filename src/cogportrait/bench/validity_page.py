@@ -18,9 +18,10 @@ from cogportrait.bench.validity_cases import (
     Ought,
 )
 from cogportrait.io.documents import JsonValue
-from cogportrait.metrics.aggregate import Aggregate
+from cogportrait.metrics.aggregate import LEAST, Aggregate
 
 FORMAT: Final = "cogportrait-validity/1"
+KEYS: Final = ("format", "stamp", "seed", "clips", "frames", "cases", "findings")
 _NAMES: Final = [BY_KEY[key].title for key in SCORES]
 
 
@@ -31,7 +32,8 @@ def validity_page(found: Validity, stamp: Mapping[str, str]) -> str:
         "# Validity of the scores", "",
         f"{len(found.clips)} clips, {found.frames} frames, seed {found.seed}; {told}.", "",
         "Each clip against itself, perturbed. A cell is the mean over clips with its 95 % bootstrap"
-        " interval, and the number of clips where the score is defined if it is not so for all;"
+        f" interval, of {LEAST} clips and more, and the number of clips where the score is defined"
+        " if it is not so for all;"
         " below `falls`, how far the mean is from perfect as a share of how far another clip is"
         " (0 perfect, 1 as bad as somebody else's face; Eye-LMD: as a face held still).", "",
         "## Sensitivity: what ought to make scores fall", "", *_table(found, SENSITIVE), "",
@@ -65,7 +67,8 @@ def _cell(a: Aggregate, key: str, clips: int) -> str:
         return "–"
     shown = BY_KEY[key].shown
     few = f" n {a.n}" if a.n < clips else ""
-    return f"{shown(a.mean)} [{shown(a.low)}, {shown(a.high)}]{few}"
+    interval = "" if a.bounds is None else f" [{', '.join(shown(bound) for bound in a.bounds)}]"
+    return f"{shown(a.mean)}{interval}{few}"
 
 
 def _falls(found: Validity, families: Sequence[Family]) -> list[str]:
@@ -123,8 +126,9 @@ def _case(found: Validity, case: Case) -> dict[str, JsonValue]:
     scores: dict[str, JsonValue] = {}
     for key in SCORES:
         a = found.of(case, key)
+        low, high = a.bounds or (math.nan, math.nan)
         scores[key] = {
-            "mean": _plain(a.mean), "low": _plain(a.low), "high": _plain(a.high), "n": a.n,
+            "mean": _plain(a.mean), "low": _plain(low), "high": _plain(high), "n": a.n,
             "fall": _plain(found.fall(case, key)),
             "clips": [_plain(one[key]) for one in found.scores[case]],
         }  # fmt: skip

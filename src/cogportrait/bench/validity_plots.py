@@ -63,7 +63,7 @@ def _shares(axes: "Axes", found: Validity, steps: _Steps) -> None:
         every = [found.of(case, key) for _, case in steps]
         axes.plot(at, [a.mean for a in every], "o-", color=color, markersize=3, linewidth=1.6,
                   label=BY_KEY[key].name)  # fmt: skip
-        low, high = ([getattr(a, end) for a in every] for end in ("low", "high"))
+        low, high = np.array([a.bounds or (np.nan, np.nan) for a in every]).T
         axes.fill_between(at, low, high, color=color, alpha=0.10, linewidth=0)
     axes.set_ylim(-0.1, 1.03)
     plain_axes(axes)

@@ -175,6 +175,8 @@ def check_output(path: str | os.PathLike[str], *suffixes: str) -> Path:
             f"{named.parent / (named.stem + suffixes[0])}"
         )
     target = resolved(path)
+    if not target.parent.exists():
+        _check_link(path, target)
     check_parent(target)
     if target.is_dir():
         raise OutputError(f"{target}: expected a file name, got a folder; add a file name")
@@ -192,10 +194,11 @@ def check_output_folder(path: str | os.PathLike[str], *names: str) -> Path:
     ------
     OutputError
         A file is in the way, or the folder, or the one that is to hold it, is missing or not
-        writable.
+        writable; or the path is a link to nothing.
     """
     check_name(path, "folder")
     target = resolved(path)
+    _check_link(path, target)
     if os.path.lexists(target) and not target.is_dir():
         what = "file" if target.is_file() else "device or pipe"
         raise OutputError(f"{path}: expected a folder, got a {what}; choose another name")
@@ -207,12 +210,22 @@ def check_output_folder(path: str | os.PathLike[str], *names: str) -> Path:
     return target
 
 
+def _check_link(path: str | os.PathLike[str], target: Path) -> None:
+    """Raise :class:`OutputError` for a link to nothing: a disk may be missing that it leads to."""
+    if Path(path).is_symlink() and not os.path.lexists(target):
+        raise OutputError(
+            f"{path}: is a link to {target}, and there is nothing; make that first, or name "
+            "another place"
+        )
+
+
 def check_makeable(folder: Path) -> None:
     """Raise :class:`OutputError` unless something can be made in a folder, or the folder itself.
 
     A temporary folder is made and removed: rights alone do not tell of ``/proc``, nor of disks
     that can only be read.
     """
+    _check_link(folder, resolved(folder))
     with atomic_folder(folder / "probe" if folder.is_dir() else folder):
         pass
 

@@ -11,7 +11,7 @@ STYLE: Final = """
 --card:#1c2025;--good:#5fc48f;--bad:#ff8a80}}
 body{margin:0;background:var(--bg);color:var(--fg);
 font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
-main{max-width:1180px;margin:0 auto;padding:28px 20px 80px}
+main{max-width:1180px;margin:0 auto;padding:28px 20px 80px;overflow-wrap:anywhere}
 h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:40px 0 8px}
 h3{font-size:16px;margin:26px 0 6px}
 p,li{max-width:78ch}p.dim,.dim{color:var(--dim)}
