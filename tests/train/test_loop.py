@@ -66,10 +66,12 @@ def test_a_run_that_was_ended_goes_on_as_if_it_had_not_been(
     assert_same(state(whole), state(parts))
 
 
-def test_two_processes_do_what_one_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["several", "sharded"])
+def test_two_processes_do_what_one_does(tmp_path: Path, how: str) -> None:
+    """Each with the whole network, and each with half of it, ended and gone on with."""
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--standalone",
-         "--local-addr", "127.0.0.1", "-m", "tests.train.several", str(tmp_path / "two")],
+         "--local-addr", "127.0.0.1", "-m", f"tests.train.{how}", str(tmp_path / "two")],
         cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]

@@ -23,6 +23,7 @@ def add_training(app: Commands) -> None:
     app.command()(footage)
     app.command()(codec)
     app.command()(train)
+    app.command()(refine)
 
 
 def footage(
@@ -127,3 +128,34 @@ def train(
     from cogportrait.apps.training import run_train
 
     run_train(config, output, seconds, Console(quiet, as_json))
+
+
+def refine(
+    config: Annotated[
+        Path,
+        typer.Option(
+            metavar="R.toml", parser=input_named, help="Recipe; see docs/diffusion.md.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="RUN", parser=folder_named,
+            help="Folder of the run; an unfinished one of the same recipe is gone on with.",
+            show_default=False,
+        ),
+    ],
+    draw_only: Annotated[
+        bool,
+        typer.Option(
+            "--draw-only", help="Draw and judge samples, and stop: a person may fill judged.csv."
+        ),
+    ] = False,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:  # fmt: skip
+    """Refine a checkpoint on boundary cases: draw, judge, learn from good and bad (KTO)."""
+    from cogportrait.apps.refining import run_refine
+
+    run_refine(config, output, Console(quiet, as_json), draw_only=draw_only)

@@ -117,14 +117,14 @@ def _of_portraits(drawn: Drawn, size_px: int) -> Iterator[_Work]:
     from cogportrait.train.filming import draw, scene_of
     from cogportrait.train.scenes import scenes
 
-    speech = [] if drawn.speech is None else _files(drawn.speech, SOUNDS, "sounds")
-    for picture in _files(drawn.portraits, PICTURES, "portraits"):
+    speech = [] if drawn.speech is None else files_of(drawn.speech, SOUNDS, "sounds")
+    for picture in files_of(drawn.portraits, PICTURES, "portraits"):
         for name, request in scenes(picture.stem, drawn.each, drawn.seed, speech):
             make = partial(draw, picture, request, size_px, name=name, person=picture.stem)
             yield _Work(name, picture, scene_of(request), make)
 
 
-def _files(folder: Path, endings: tuple[str, ...], what: str) -> list[Path]:
+def files_of(folder: Path, endings: tuple[str, ...], what: str) -> list[Path]:
     """Return the files of a folder by their ending."""
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder of {what}, found none")

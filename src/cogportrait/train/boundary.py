@@ -50,6 +50,7 @@ HELD_CASES: Final = (
     "Turns the head far to the right.",
     "Tilts the head to the left and closes the eyes.",
 )
+STILL: Final = "Does not blink."  # else a blink would be the most extreme moment of many
 SECONDS: Final = 3.0
 # What counts as much as a full action unit when the most extreme moment is looked for, degrees.
 GAZE_UNIT_DEG: Final = 15.0
@@ -106,7 +107,7 @@ def boundaries(
         fine = track_portrait(finer, name=picture.name, to_draw=False)
         small = view_of(fine.landmarks_px, size_px)
         for number, case in enumerate(cases):
-            request = Request(instruction=case, duration_s=SECONDS, seed=number)
+            request = Request(instruction=f"{case} {STILL}", duration_s=SECONDS, seed=number)
             controls = compile_brief(brief_of(request), request, fine).controls
             start = _extreme(controls, length)
             rows = controls.rows(start, start + length)

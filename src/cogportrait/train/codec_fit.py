@@ -31,11 +31,11 @@ class Fit:
     """How many steps, and how fast."""
 
     steps: int  # 0: principal components alone
-    batch: int = 24
+    batch: int = 8
     rate: float = 1e-3
     seed: int = 0
     channels: int = 16
-    width: int = 48
+    width: int = 32
 
 
 def fit_codec(

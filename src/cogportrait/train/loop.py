@@ -18,6 +18,7 @@ from accelerate import Accelerator
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor, distribute_tensor
 
 from cogportrait.errors import InputError, ModelError, shown
 from cogportrait.io.atomic import atomic_path, write_text
@@ -29,6 +30,7 @@ from cogportrait.train.samples import Batch, Left, Prepared, draw_batch
 STATE: Final = "state.safetensors"
 NETWORK: Final = "network"
 EMA: Final = "ema"
+MOMENTS: Final = ("exp_avg", "exp_avg_sq")  # of AdamW, as PyTorch calls them
 LOWEST_RATE: Final = 0.1  # of the rate, at the end
 MOST_GRADIENT: Final = 1.0
 VALID_STREAM: Final = 1 << 20  # seeds of what is not trained on
@@ -108,17 +110,20 @@ class Trainer:
                 self.ema[name].lerp_(parameter.detach(), 1 - keep)
 
     def save(self, folder: Path) -> None:
-        """Write weights, running mean and the optimizer's state; replaces what was there."""
-        if not self.accelerator.is_main_process:
-            return
-        folder.mkdir(parents=True, exist_ok=True)
-        held = {f"{NETWORK}.{n}": p.detach().cpu() for n, p in self._trained()}
-        held |= {f"{EMA}.{n}": p.cpu() for n, p in self.ema.items()}
+        """Write weights, running mean and the optimizer's state; replaces what was there.
+
+        Every process has to call it: parts of a sharded network are put together.
+        """
+        held = {f"{NETWORK}.{n}": whole(p) for n, p in self._trained()}
+        held |= {f"{EMA}.{n}": whole(p) for n, p in self.ema.items()}
         names = [n for n, _ in self._trained()]
         state = self.optimizer.state_dict()["state"]
         for k, name in enumerate(names):
             for part, value in state.get(k, {}).items():
-                held[f"adam.{part}.{name}"] = torch.as_tensor(value).detach().cpu()
+                held[f"adam.{part}.{name}"] = whole(torch.as_tensor(value))
+        if not self.accelerator.is_main_process:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
         about = {"progress": json.dumps(asdict(self.progress)), "recipe": _text(self.recipe)}
         held = {n: t.contiguous().clone() for n, t in held.items()}
         with atomic_path(folder / STATE) as temporary:
@@ -146,11 +151,14 @@ class Trainer:
         try:
             with torch.no_grad():
                 for name, parameter in own.items():
-                    parameter.copy_(held[f"{NETWORK}.{name}"])
-                    self.ema[name].copy_(held[f"{EMA}.{name}"])
+                    parameter.copy_(placed(held[f"{NETWORK}.{name}"], parameter))
+                    self.ema[name].copy_(placed(held[f"{EMA}.{name}"], parameter))
             state = self.optimizer.state_dict()
             state["state"] = {
-                k: {part: held[f"adam.{part}.{name}"] for part in ("step", "exp_avg", "exp_avg_sq")}
+                k: {
+                    "step": held[f"adam.step.{name}"],
+                    **{m: placed(held[f"adam.{m}.{name}"], own[name]) for m in MOMENTS},
+                }
                 for k, name in enumerate(own)
                 if f"adam.step.{name}" in held
             }
@@ -162,6 +170,21 @@ class Trainer:
 
     def _trained(self) -> list[tuple[str, Tensor]]:
         return [(n, p) for n, p in self.bare.named_parameters() if p.requires_grad]
+
+
+def whole(tensor: Tensor) -> Tensor:
+    """Return a tensor on the CPU; parts of one that is sharded over processes put together."""
+    if isinstance(tensor, DTensor):
+        tensor = tensor.full_tensor()
+    return tensor.detach().cpu()
+
+
+def placed(tensor: Tensor, like: Tensor) -> Tensor:
+    """Return a tensor where another one is, sharded as it is."""
+    tensor = tensor.to(like.device)
+    if isinstance(like, DTensor):
+        return distribute_tensor(tensor, like.device_mesh, like.placements)
+    return tensor
 
 
 def rate_at(step: int, recipe: Recipe) -> float:

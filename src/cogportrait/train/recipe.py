@@ -1,15 +1,22 @@
-"""What a training run is made of, read from a TOML file."""
+"""What a training run, or a refinement, is made of: read from TOML files."""
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from cogportrait.errors import InputError, shown
 from cogportrait.renderers.dit.sizes import SIZES
+from cogportrait.train.judging import By
+from cogportrait.train.kto import Baseline, Kto
 from cogportrait.train.samples import Left
 
 MOST_RANK: Final = 1024
+MOST_SAMPLES: Final = 256
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,62 @@ class Recipe:
         return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(self).items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Refining:
+    """A run of KTO on boundary cases."""
+
+    checkpoint: Path  # folder of the network and codec that are refined
+    portraits: Path  # folder of pictures
+    held_out: tuple[str, ...] = ()  # names of pictures, without ending, that are only compared on
+    samples: int = 4  # of each case of each portrait
+    by: By = By.MEDIAN
+    steps: int = 200
+    batch: int = 8  # half of it good samples, half bad ones
+    length: int = 8  # frames of a window
+    size_px: int = 128
+    rate: float = 1e-4
+    lora_rank: int = 8
+    seed: int = 0
+    kto: Kto = field(default_factory=Kto)
+
+    def __post_init__(self) -> None:
+        for name in ("samples", "batch"):
+            if not 2 <= getattr(self, name) <= MOST_SAMPLES:
+                raise InputError(f"{name}: expected 2 to {MOST_SAMPLES}, got {getattr(self, name)}")
+        for name in ("steps", "length"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name}: expected 1 or more, got {getattr(self, name)}")
+        if not 1 <= self.lora_rank <= MOST_RANK:
+            raise InputError(f"lora_rank: expected 1 to {MOST_RANK}, got {self.lora_rank}")
+        if not 0 < self.rate < 1:
+            raise InputError(f"rate: expected 0 to 1, got {shown(self.rate)}")
+        if self.size_px % 16 or not 32 <= self.size_px <= 512:
+            raise InputError(
+                f"size_px: expected a multiple of 16 from 32 to 512, got {self.size_px}"
+            )
+
+    def as_dict(self) -> dict[str, object]:
+        """Return what a checkpoint remembers of it."""
+        return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(self).items()}
+
+
+def read_refining(path: Path) -> Refining:
+    """Return the recipe of a refinement in a TOML file; its paths are relative to it.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or holds a key that is none, or a value of another type.
+    """
+    held = _read(path)
+    values = _known(path, held, Refining, "", but="kto")
+    if "kto" in held:
+        told = _known(path, _table(path, held, "kto"), Kto, "kto.")
+        values["kto"] = _made(path, "kto.", Kto, _chosen(path, told, "baseline", Baseline))
+    values = _chosen(path, values, "by", By)
+    return _made(path, "", Refining, _placed(path, values, ("checkpoint", "portraits"), ()))
+
+
 def read_recipe(path: Path) -> Recipe:
     """Return the recipe in a TOML file; its paths are relative to it.
 
@@ -67,27 +130,64 @@ def read_recipe(path: Path) -> Recipe:
     InputError
         It cannot be read, or holds a key that is none, or a value of another type.
     """
+    held = _read(path)
+    values = _known(path, held, Recipe, "", but="left")
+    if "left" in held:
+        told = _known(path, _table(path, held, "left"), Left, "left.")
+        values["left"] = _made(path, "left.", Left, told)
+    return _made(path, "", Recipe, _placed(path, values, ("footage", "codec"), ("start",)))
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        held = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path}: expected a recipe in TOML: {shown(str(error))}") from error
-    values = _known(path, held, Recipe, "")
-    if "left" in held:
-        if not isinstance(held["left"], dict):
-            raise InputError(f"{path}: left: expected a table, got {shown(held['left'])}")
-        values["left"] = Left(**_known(path, held["left"], Left, "left."))
-    for name in ("footage", "codec", "start"):
-        if isinstance(values.get(name), str):
+
+
+def _table(path: Path, held: dict[str, Any], name: str) -> dict[str, Any]:
+    if not isinstance(held[name], dict):
+        raise InputError(f"{path}: {name}: expected a table, got {shown(held[name])}")
+    return held[name]
+
+
+def _placed(
+    path: Path, values: dict[str, Any], wanted: tuple[str, ...], more: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return the values with their folders, of which `wanted` have to be there."""
+    for name in wanted:
+        if name not in values:
+            raise InputError(f"{path}: {name}: expected a folder, found no such key")
+    for name in (*wanted, *more):
+        if name in values:
+            if not isinstance(values[name], str):
+                raise InputError(f"{path}: {name}: expected a folder, got {shown(values[name])}")
             values[name] = path.parent / values[name]
-    if missing := [name for name in ("footage", "codec") if name not in values]:
-        raise InputError(f"{path}: {missing[0]}: expected a folder, found no such key")
+    return values
+
+
+def _chosen(path: Path, values: dict[str, Any], name: str, kind: type[StrEnum]) -> dict[str, Any]:
+    """Return the values with one that is a word of some."""
+    if name in values:
+        words = [str(word) for word in kind]
+        if values[name] not in words:
+            raise InputError(
+                f"{path}: {name}: expected one of {', '.join(words)}, got {shown(values[name])}"
+            )
+        values[name] = kind(values[name])
+    return values
+
+
+def _made(path: Path, prefix: str, kind: Callable[..., _Made], values: dict[str, Any]) -> _Made:
     try:
-        return Recipe(**values)
+        return kind(**values)
     except (TypeError, InputError) as error:
-        raise InputError(f"{path}: {error}") from error
+        raise InputError(f"{path}: {prefix}{error}") from error
 
 
-def _known(path: Path, held: dict[str, Any], kind: type[Any], prefix: str) -> dict[str, Any]:
+def _known(
+    path: Path, held: dict[str, Any], kind: type[Any], prefix: str, but: str = ""
+) -> dict[str, Any]:
     """Return the values of a table whose keys are a dataclass's fields."""
     types = {one.name: one.type for one in fields(kind)}
     for name, value in held.items():
@@ -100,4 +200,9 @@ def _known(path: Path, held: dict[str, Any], kind: type[Any], prefix: str) -> di
             isinstance(value, bool) or not isinstance(value, int | float)
         ):
             raise InputError(f"{path}: {prefix}{name}: expected a number, got {shown(value)}")
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in held.items() if k != "left"}
+        words = str(wanted).startswith("tuple")
+        if words and not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
+            raise InputError(
+                f"{path}: {prefix}{name}: expected a list of words, got {shown(value)}"
+            )
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in held.items() if k != but}

@@ -8,6 +8,7 @@ RUN/checkpoint/        the running mean and its codec, as the renderer opens the
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,7 +24,7 @@ from cogportrait.renderers.dit.sampling import Sampling
 from cogportrait.renderers.dit.sizes import build
 from cogportrait.renderers.dit.wan import load_wan
 from cogportrait.train.footage import read_footage
-from cogportrait.train.loop import Progress, Trainer, run
+from cogportrait.train.loop import Progress, Trainer, run, whole
 from cogportrait.train.recipe import Recipe
 from cogportrait.train.samples import Prepared, prepare
 from cogportrait.train.sheets import write_sheet
@@ -79,29 +80,30 @@ class Session:
 
     def draw(self, folder: Path) -> None:
         """Write a sheet of windows as the running mean draws them."""
+        network = self.averaged()
         if not self.trainer.accelerator.is_main_process:
             return
         clips = self.held_out or self.clips
         path = folder / SHEETS / f"{self.trainer.progress.step:07d}.png"
-        write_sheet(path, self.averaged(), self.codec, clips, self.recipe.length, Sampling())
+        write_sheet(path, network, self.codec, clips, self.recipe.length, Sampling())
 
     def averaged(self) -> CogPortraitTransformer3DModel:
-        """Return a copy of the network with the running mean as weights."""
+        """Return a copy of the network with the running mean as weights; for every process."""
         bare: Any = self.trainer.bare
         copy = build(self.recipe.size) if not self.recipe.lora_rank else _with_lora(self.recipe)
-        held = {n: t.detach().cpu() for n, t in bare.state_dict().items()}
-        held.update({n: t.detach().cpu() for n, t in self.trainer.ema.items()})
+        held = {n: whole(t) for n, t in bare.state_dict().items()}
+        held.update({n: whole(t) for n, t in self.trainer.ema.items()})
         copy.load_state_dict(held)
         return copy.eval()
 
     def export(self, folder: Path) -> None:
         """Write the running mean and the codec as a checkpoint that the renderer opens."""
+        network = self.averaged()
         if not self.trainer.accelerator.is_main_process:
             return
-        network = self.averaged()
         if self.recipe.lora_rank:
             network.save_lora_adapter(str(folder / LORA))
-            network = _merged(network, self.recipe)
+            network = merged(network)
         save_checkpoint(folder / CHECKPOINT, network, self.codec)
 
 
@@ -198,12 +200,13 @@ def _add_lora(network: CogPortraitTransformer3DModel, recipe: Recipe) -> None:
             parameter.requires_grad_(True)
 
 
-def _merged(network: Any, recipe: Recipe) -> CogPortraitTransformer3DModel:  # noqa: ANN401
-    """Return a plain network whose weights hold those of the adapters."""
-    network.fuse_lora()
-    network.unload_lora()
-    plain = build(recipe.size)
-    plain.load_state_dict(network.state_dict())
+def merged(network: CogPortraitTransformer3DModel) -> CogPortraitTransformer3DModel:
+    """Return a plain network whose weights hold those of the adapters; `network` is as before."""
+    copy: Any = deepcopy(network)
+    copy.fuse_lora()
+    copy.unload_lora()
+    plain: Any = CogPortraitTransformer3DModel.from_config(network.config)
+    plain.load_state_dict(copy.state_dict())
     return plain.eval()
 
 

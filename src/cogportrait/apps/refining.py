@@ -1,0 +1,183 @@
+"""What ``refine`` does: draw boundary cases, judge them, learn from them, compare."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cogportrait.apps.console import Console, JsonValue
+from cogportrait.apps.drawing_options import check_extra
+from cogportrait.apps.training import PICTURES, files_of
+from cogportrait.errors import InputError, shown
+from cogportrait.io.atomic import check_output_folder
+from cogportrait.io.images import check_media_file
+
+if TYPE_CHECKING:
+    from cogportrait.renderers.dit.codec import FrameCodec
+    from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
+    from cogportrait.renderers.dit.sampling import Network
+    from cogportrait.train.boundary import Boundary
+    from cogportrait.train.judging import Judged
+    from cogportrait.train.recipe import Refining
+    from cogportrait.train.refining import Drawn
+
+STATE: Final = "state.safetensors"
+JUDGED: Final = "judged.csv"
+HELD_OUT: Final = "held_out.csv"
+SAVED_EVERY: Final = 20  # steps
+HELD_SEED: Final = 1000  # of the first held-out sample: none that is learnt from
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a refinement works with."""
+
+    recipe: "Refining"
+    codec: "FrameCodec"
+    folder: Path
+    console: Console
+
+
+def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool = False) -> None:
+    """Refine a checkpoint; an unfinished run of the same recipe is gone on with."""
+    check_extra()
+    check_media_file(config, "a recipe")
+    check_output_folder(output, STATE, JUDGED, HELD_OUT)
+    from cogportrait.renderers.dit.checkpoint import CODEC, open_codec, open_transformer
+    from cogportrait.train.boundary import CASES, HELD_CASES
+    from cogportrait.train.judging import verdicts, write_table
+    from cogportrait.train.recipe import read_refining
+    from cogportrait.train.refining import Refiner, compare, network_id, refine
+
+    recipe = read_refining(config)
+    pictures = files_of(recipe.portraits, PICTURES, "portraits")
+    names = [picture.stem for picture in pictures]
+    for name in recipe.held_out:
+        if name not in names:
+            raise InputError(
+                f"{config}: held_out: expected pictures of {recipe.portraits}, got {shown(name)}"
+            )
+    learnt = [p for p in pictures if p.stem not in recipe.held_out]
+    held = [p for p in pictures if p.stem in recipe.held_out]
+    network = open_transformer(recipe.checkpoint)
+    work = _Work(recipe, open_codec(recipe.checkpoint / CODEC), output, console)
+    output.mkdir(exist_ok=True)
+    identity = network_id(recipe.checkpoint)
+    drawn, judged = _samples(work, learnt, CASES, network, identity)
+    write_table(output / JUDGED, judged, recipe.by)
+    if draw_only:
+        console.result(output / JUDGED, {"samples": len(drawn)})
+        return
+    good = verdicts(judged, recipe.by)
+    before = _compared(work, held, HELD_CASES, network)
+    about = json.dumps([recipe.as_dict(), identity, sorted(good.items())], sort_keys=True)
+    refiner = Refiner(network, recipe.kto, recipe.lora_rank, recipe.rate, recipe.seed)
+    refiner.resume(output / STATE, about)
+    with console.progress("refining", recipe.steps) as advance:
+
+        def saved(step: int) -> None:
+            advance(step)
+            if step % SAVED_EVERY == 0:
+                refiner.save(output / STATE, about)
+
+        refine(refiner, drawn, good, recipe.steps, recipe.batch, saved)
+    refiner.save(output / STATE, about)
+    _export(work, network)
+    told: dict[str, JsonValue] = {"samples": len(drawn), "good": sum(good.values())}
+    told["steps"] = refiner.course.step
+    if held:
+        network.eval()
+        after = _compared(work, held, HELD_CASES, network)
+        write_table(output / HELD_OUT, [*before, *after], recipe.by)
+        found = compare(before, after)
+        told |= {"held_out_pairs": len(after), "win_rate": round(found.win_rate, 3)}
+        for name, old, new in zip(ERRORS, found.before, found.after, strict=True):
+            told[name] = f"{old:.4f} -> {new:.4f}"
+    console.result(output / "checkpoint", told)
+
+
+ERRORS: Final = ("au", "gaze_deg", "head_deg", "identity")
+
+
+def _samples(
+    work: _Work, pictures: Sequence[Path], cases: Sequence[str], network: "Network", identity: str
+) -> "tuple[list[Drawn], list[Judged]]":
+    """Return the samples to learn from and what was found of them; kept ones are taken."""
+    from cogportrait.renderers.dit.sampling import Sampling
+    from cogportrait.train.judging import read_table
+    from cogportrait.train.refining import (
+        draw_samples,
+        judge_samples,
+        keep_samples,
+        kept_samples,
+    )
+
+    table = work.folder / JUDGED
+    known = {s.sample: s for s in read_table(table)} if table.is_file() else {}
+    drawn: list[Drawn] = []
+    judged: list[Judged] = []
+
+    def one(boundary: "Boundary") -> None:
+        kept = kept_samples(work.folder, boundary, identity)
+        if kept is None or len(kept) != work.recipe.samples:
+            latents = draw_samples(network, work.codec, boundary, work.recipe.samples, Sampling())
+            keep_samples(work.folder, boundary, latents, identity)
+            kept = kept_samples(work.folder, boundary, identity) or []
+            for sample in kept:
+                known.pop(sample.name, None)
+        drawn.extend(kept)
+        told = [known[sample.name] for sample in kept if sample.name in known]
+        if len(told) != len(kept):
+            import torch
+
+            told = judge_samples(work.codec, boundary, torch.cat([s.batch.data for s in kept]))
+        judged.extend(told)
+
+    _each(work, pictures, cases, "drawing", one)
+    return drawn, judged
+
+
+def _compared(
+    work: _Work, pictures: Sequence[Path], cases: Sequence[str], network: "Network"
+) -> "list[Judged]":
+    """Return what is found of held-out samples, always at the same seeds."""
+    from cogportrait.renderers.dit.sampling import Sampling
+    from cogportrait.train.refining import draw_samples, judge_samples
+
+    judged: list[Judged] = []
+
+    def one(boundary: "Boundary") -> None:
+        count = work.recipe.samples
+        latents = draw_samples(network, work.codec, boundary, count, Sampling(), HELD_SEED)
+        judged.extend(judge_samples(work.codec, boundary, latents, HELD_SEED))
+
+    if pictures:
+        _each(work, pictures, cases, "comparing", one)
+    return judged
+
+
+def _each(
+    work: _Work,
+    pictures: Sequence[Path],
+    cases: Sequence[str],
+    what: str,
+    do: "Callable[[Boundary], None]",
+) -> None:
+    from cogportrait.train.boundary import boundaries
+
+    recipe = work.recipe
+    with work.console.progress(what, len(pictures) * len(cases)) as advance:
+        every = boundaries(pictures, cases, work.codec, recipe.size_px, recipe.length)
+        for done, boundary in enumerate(every, 1):
+            do(boundary)
+            advance(done)
+
+
+def _export(work: _Work, network: "CogPortraitTransformer3DModel") -> None:
+    """Write the adapters alone, and a checkpoint whose weights hold them."""
+    from cogportrait.renderers.dit.checkpoint import save_checkpoint
+    from cogportrait.train.session import CHECKPOINT, LORA, merged
+
+    network.save_lora_adapter(str(work.folder / LORA))
+    save_checkpoint(work.folder / CHECKPOINT, merged(network), work.codec)

@@ -1,0 +1,143 @@
+"""Training from the command line's side: recipes, going on, exports, adapters, other networks."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate import Accelerator
+from safetensors.torch import load_file
+from tests.train.made import footage
+from torch import Tensor
+
+from cogportrait.apps.console import Console
+from cogportrait.apps.training import Fitting, run_codec, run_train
+from cogportrait.errors import CogPortraitError, InputError, ModelError, OutputError
+from cogportrait.renderers.dit.checkpoint import open_checkpoint, open_codec, open_transformer
+from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
+from cogportrait.train.footage import write_footage
+from cogportrait.train.loop import STATE
+from cogportrait.train.recipe import Recipe, read_recipe
+from cogportrait.train.samples import Left, draw_batch
+from cogportrait.train.session import LORA, load_clips, open_session
+
+QUIET = Console(quiet=True)
+RECIPE = """footage = "footage"
+codec = "codec"
+steps = 4
+batch = 2
+length = 3
+warmup = 1
+save_every = 2
+sheet_every = 2
+held_out = ["c"]
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with footage of three people, a codec and a recipe."""
+    path = tmp_path_factory.mktemp("session")
+    for k, name in enumerate("abc"):
+        write_footage(path / "footage", footage(name, 10, k))
+    run_codec(path / "footage", path / "codec", Fitting(2, ("c",)), QUIET)
+    (path / "tiny.toml").write_text(RECIPE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path) -> Path:
+    run = folder / "run"
+    run_train(folder / "tiny.toml", run, None, QUIET)
+    return run
+
+
+def test_a_run_leaves_what_it_is_gone_on_with_shown_and_drawn_by(trained: Path) -> None:
+    log = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in log] == [2, 4]
+    assert all(0 < line["loss"] < 100 and 0 < line["held_out"] < 100 for line in log)
+    assert sorted(p.name for p in (trained / "sheets").iterdir()) == ["0000002.png", "0000004.png"]
+    assert any((trained / "tensorboard").iterdir())
+    renderer = open_checkpoint(trained / "checkpoint")
+    assert renderer.hint
+    assert renderer.codec.channels == 16
+
+
+def test_a_run_out_of_time_goes_on_to_the_same_end(folder: Path, trained: Path) -> None:
+    parts = folder / "parts"
+    run_train(folder / "tiny.toml", parts, 1e-9, QUIET)
+    assert json.loads((parts / "log.jsonl").read_text())["step"] == 1
+    run_train(folder / "tiny.toml", parts, None, QUIET)
+    whole, other = load_file(trained / STATE), load_file(parts / STATE)
+    for name, tensor in whole.items():
+        torch.testing.assert_close(tensor, other[name], atol=0, rtol=0, msg=name)
+
+
+def test_adapters_are_trained_alone_and_merged_into_the_checkpoint(
+    folder: Path, trained: Path
+) -> None:
+    recipe = Recipe(
+        folder / "footage", folder / "codec", start=trained / "checkpoint", lora_rank=2, steps=3,
+        batch=2, length=3, save_every=3, warmup=1, rate=1e-2, ema=0.0, whole=("pose_embedding",),
+    )  # fmt: skip
+    session = open_session(recipe, Accelerator(cpu=True))
+    names = set(session.trainer.ema)
+    assert all("lora" in n or "pose_embedding" in n for n in names)
+    assert any("attn_audio.to_q" in n for n in names)
+    run = folder / "lora_run"
+    session.train(run)
+    assert (run / LORA / "pytorch_lora_weights.safetensors").stat().st_size < 2_000_000
+    batch = draw_batch(session.clips, 2, 3, Left(0, 0, 0, 0, 0, 0), (0, 0))
+
+    @torch.no_grad()
+    def velocity(network: CogPortraitTransformer3DModel) -> Tensor:
+        return network(batch.data, torch.tensor([500.0, 300.0]), batch.given)
+
+    before = velocity(open_transformer(trained / "checkpoint"))
+    adapted = velocity(session.averaged())
+    merged = velocity(open_transformer(run / "checkpoint"))
+    assert float((adapted - before).abs().max()) > 0.02
+    torch.testing.assert_close(merged, adapted, atol=0.02, rtol=0.02)  # half precision on disk
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"held_out": ("z",)}, "held_out: expected people of .*, got 'z'; there are a, b, c"),
+        ({"held_out": ("a", "b", "c")}, "expected somebody of .* to be left, none is"),
+        ({"footage": Path("nothing")}, "nothing: expected a folder of footage, found no file"),
+        ({"codec": Path("nothing")}, "config.json: expected a file of the checkpoint, found none"),
+        ({"start": Path("nothing")}, "nothing: expected a folder with safetensors files"),
+    ],
+)
+def test_recipes_that_do_not_fit_are_told(
+    folder: Path, change: dict[str, object], told: str
+) -> None:
+    recipe = replace(read_recipe(folder / "tiny.toml"), **change)
+    with pytest.raises(CogPortraitError, match=told):
+        open_session(recipe, Accelerator(cpu=True))
+
+
+def test_a_codec_of_other_channels_is_told(folder: Path, trained: Path, tmp_path: Path) -> None:
+    start = trained / "checkpoint"
+    small = replace(read_recipe(folder / "tiny.toml"), start=start, codec=tmp_path / "codec")
+    open_codec(folder / "codec").from_config({"channels": 4, "width": 8}).save_pretrained(
+        tmp_path / "codec"
+    )
+    with pytest.raises(ModelError, match="expected a codec of 16 channels for tiny, got 4"):
+        open_session(small, Accelerator(cpu=True))
+
+
+def test_a_codec_is_not_fitted_over_another(folder: Path) -> None:
+    with pytest.raises(OutputError, match="expected a folder without a codec, there is one"):
+        run_codec(folder / "footage", folder / "codec", Fitting(1), QUIET)
+    with pytest.raises(InputError, match=r"--held-out: expected a person of .*, got 'x'"):
+        run_codec(folder / "footage", folder / "new", Fitting(1, ("x",)), QUIET)
+    assert not (folder / "new").exists()
+
+
+def test_footage_is_read_by_name(folder: Path) -> None:
+    clips = load_clips(folder / "footage", open_codec(folder / "codec"))
+    assert [clip.name for clip in clips] == ["a", "b", "c"]
+    assert clips[0].sound.shape == (10, 4, 64)
