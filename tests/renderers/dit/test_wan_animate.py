@@ -289,6 +289,18 @@ def test_numbers_of_a_gpu_are_drawn_with_too(
     assert 0 < np.abs(apart).mean() < 6
 
 
+def test_networks_that_take_turns_draw_the_same(
+    folder: Path, portrait: Portrait, motion: list[KeypointSequence]
+) -> None:
+    """Two videos with the hooks of ``--offload``, which here move networks to where they are."""
+    how = open_wan_animate(folder, PLAIN, steps=1, area_px=AREA)
+    expected = run(how, portrait, motion)
+    how.pipeline.enable_model_cpu_offload(device="cpu")
+    for _ in range(2):
+        np.testing.assert_array_equal(run(how, portrait, motion), expected)
+    assert how.pipeline.transformer._hf_hook is not None
+
+
 def test_what_is_no_folder_of_these_weights_is_told_in_a_line(
     folder: Path, tmp_path: Path, renderer: WanAnimateRenderer
 ) -> None:
