@@ -3,6 +3,7 @@
 Nothing heavy is imported before something is drawn.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cogportrait.apps.option_values import input_named
-from cogportrait.errors import MissingExtra
+from cogportrait.errors import InputError, MissingExtra
 
 if TYPE_CHECKING:
+    from cogportrait.renderers.dit.guidance import Guidance
     from cogportrait.renderers.protocol import Renderer
 
 PACKAGES: Final = (
@@ -27,6 +29,26 @@ class RendererName(StrEnum):
 
     WARP = "warp"
     DIT = "dit"
+    WAN_ANIMATE = "wan-animate"
+    WAN_REFINE = "wan-refine"
+
+
+# Where the weights of a folder are from.
+WEIGHTS: Final = {
+    RendererName.WAN_ANIMATE: "Wan-AI/Wan2.2-Animate-14B-Diffusers",
+    RendererName.WAN_REFINE: "Wan-AI/Wan2.1-T2V-1.3B-Diffusers",
+}
+
+
+_DIFFUSION: Final = tuple(one for one in RendererName if one is not RendererName.WARP)
+_MEANT: Final[Mapping[str, tuple[RendererName, ...]]] = {  # which renderers an option is for
+    "checkpoint": _DIFFUSION,
+    "guidance": _DIFFUSION,
+    "steps": _DIFFUSION,
+    "strength": (RendererName.WAN_REFINE,),
+    "area": tuple(WEIGHTS),
+    "offload": tuple(WEIGHTS),
+}
 
 
 class GuidanceName(StrEnum):
@@ -46,6 +68,9 @@ class DrawnBy:
     checkpoint: Path | None = None
     guidance: GuidanceName | None = None
     steps: int | None = None
+    strength: float | None = None  # of noise, of wan-refine
+    area: int | None = None  # pixels that Wan draws, about
+    offload: bool = False  # whether Wan's networks are on the GPU one at a time
 
     def open(self) -> "Renderer":
         """Return the renderer.
@@ -60,29 +85,58 @@ class DrawnBy:
 
             return default_renderer()
         check_extra()
-        from cogportrait.renderers.dit.checkpoint import open_checkpoint
-        from cogportrait.renderers.dit.flow import Schedule
         from cogportrait.renderers.dit.guidance import Guidance, Guided
-        from cogportrait.renderers.dit.sampling import Sampling
 
-        schedule = Schedule() if self.steps is None else Schedule(self.steps)
         guidance = Guidance()
         if self.guidance is not None:
             guidance = Guidance(Guided(self.guidance.value))
+        if self.name in WEIGHTS:
+            return self._wan(guidance)
+        from cogportrait.renderers.dit.checkpoint import open_checkpoint
+        from cogportrait.renderers.dit.flow import Schedule
+        from cogportrait.renderers.dit.sampling import Sampling
+
+        schedule = Schedule() if self.steps is None else Schedule(self.steps)
         return open_checkpoint(self.checkpoint, Sampling(schedule, guidance))
 
-    def told(self) -> dict[str, str | int | None]:
+    def _wan(self, guidance: "Guidance") -> "Renderer":
+        from cogportrait.renderers.dit.wan_animate import STEPS, open_wan_animate
+        from cogportrait.renderers.dit.wan_folder import Placing
+        from cogportrait.renderers.dit.wan_refine import STEPS as FEWER
+        from cogportrait.renderers.dit.wan_refine import STRENGTH, open_wan_refine
+        from cogportrait.renderers.dit.wan_steps import AREA_PX
+
+        folder = self.checkpoint
+        if folder is None:
+            raise InputError(_without_folder(self.name))
+        area, placing = self.area or AREA_PX, Placing(offload=self.offload)
+        if self.name is RendererName.WAN_ANIMATE:
+            return open_wan_animate(
+                folder, guidance, steps=self.steps or STEPS, area_px=area, placing=placing
+            )
+        strength = STRENGTH if self.strength is None else self.strength
+        return open_wan_refine(
+            folder, guidance, strength=strength, steps=self.steps or FEWER, area_px=area,
+            placing=placing,
+        )  # fmt: skip
+
+    def told(self) -> dict[str, str | float | None]:
         """Return what was asked, as JSON values."""
-        return {
+        told: dict[str, str | float | None] = {
             "renderer": self.name.value,
             "guidance": None if self.guidance is None else self.guidance.value,
             "steps": self.steps,
         }
+        if self.name in WEIGHTS:
+            told |= {"strength": self.strength, "area": self.area, "offload": self.offload}
+        return told
 
     def read(self) -> Path | None:
-        """Return the file of a checkpoint's weights."""
+        """Return the file that a checkpoint is known by: its weights, of Wan's the index."""
         if self.checkpoint is None:
             return None
+        if self.name in WEIGHTS:
+            return self.checkpoint / "model_index.json"
         return self.checkpoint / "transformer" / "diffusion_pytorch_model.safetensors"
 
 
@@ -100,35 +154,78 @@ def drawn(
         RendererName,
         typer.Option(
             "--renderer", help="What draws: warp moves the picture's pixels, dit generates the "
-            "face by diffusion (extra dit)."
+            "face by diffusion (extra dit), wan-animate draws the whole picture and wan-refine "
+            "the warped face again by public weights (extra dit, a GPU)."
         ),
     ] = RendererName.WARP,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR", parser=input_named,
-            help="Of dit: folder of networks that `train` wrote; without it those of the package.",
+            help="Of dit: folder of networks that `train` wrote; without it those of the package. "
+            "Of wan-animate and wan-refine: folder of Wan2.2-Animate-14B-Diffusers or "
+            "Wan2.1-T2V-1.3B-Diffusers.",
             show_default=False,
         ),
     ] = None,
     guidance: Annotated[
         GuidanceName | None,
         typer.Option(
-            help="Of dit: what the strength of guidance depends on: noise level, place, both, "
-            "neither; both without it.", show_default=False,
+            help="Of diffusion: what the strength of guidance depends on: noise level, place, "
+            "both, neither; both without it.", show_default=False,
         ),
     ] = None,
     steps: Annotated[
         int | None,
         typer.Option(
-            metavar="N", min=1, max=1000, help="Of dit: denoising steps; 12 without it.",
+            metavar="N", min=1, max=1000,
+            help="Of diffusion: denoising steps; without it 12, 20 of wan-animate.",
             show_default=False,
         ),
     ] = None,
+    strength: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X", min=0, max=1,
+            help="Of wan-refine: how much is drawn anew, 0 to 1; 0.3 without it.",
+            show_default=False,
+        ),
+    ] = None,
+    area: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PX", min=16384, max=4_000_000,
+            help="Of wan-animate and wan-refine: pixels that are drawn, about; 399360 without it.",
+            show_default=False,
+        ),
+    ] = None,
+    offload: Annotated[
+        bool,
+        typer.Option(
+            "--offload",
+            help="Of wan-animate and wan-refine: hold one network on the GPU at a time.",
+        ),
+    ] = False,
 ) -> DrawnBy:  # fmt: skip
     """Return what draws."""
-    if renderer is RendererName.WARP:
-        for name, value in (("checkpoint", checkpoint), ("guidance", guidance), ("steps", steps)):
-            if value is not None:
-                raise typer.BadParameter(f"--{name} is for diffusion; give --renderer dit")
-    return DrawnBy(renderer, checkpoint, guidance, steps)
+    given = {
+        "checkpoint": checkpoint, "guidance": guidance, "steps": steps, "strength": strength,
+        "area": area, "offload": offload or None,
+    }  # fmt: skip
+    for name, value in given.items():
+        meant = _MEANT[name]
+        if value is not None and renderer not in meant:
+            raise typer.BadParameter(
+                f"--{name} is for {'diffusion' if meant is _DIFFUSION else ' and '.join(meant)}; "
+                f"give --renderer {meant[0]}"
+            )
+    if renderer in WEIGHTS and checkpoint is None:
+        raise typer.BadParameter(_without_folder(renderer))
+    return DrawnBy(renderer, checkpoint, guidance, steps, strength, area, offload)
+
+
+def _without_folder(name: RendererName) -> str:
+    return (
+        f"--renderer {name}: expected a folder of weights, got none; fetch {WEIGHTS[name]} and "
+        "give --checkpoint DIR"
+    )

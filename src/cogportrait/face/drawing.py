@@ -18,7 +18,7 @@ from cogportrait.face.view import View
 from cogportrait.types import FloatArray, Frame
 
 SHIFT_BITS: Final = 4  # of a pixel: OpenCV's fixed point
-LINE_SHARE: Final = 1 / 128  # of the picture's height: a line's width, at least a pixel
+LINE_SHARE: Final = 1 / 128  # of the view's side: a line's width, at least a pixel
 _UPPER: Final = (255, 64, 0)
 _LOWER: Final = (64, 255, 0)
 _IRIS: Final = (0, 64, 255)
@@ -37,13 +37,31 @@ def draw_keypoints(points_px: FloatArray, view: View) -> NDArray[np.uint8]:
     view : View
         What is seen of it.
     """
-    placed = view.placed(points_px[..., :2])
-    return np.stack([_drawn(points, view.size_px) for points in placed])
+    size = view.size_px
+    return draw_placed(view.placed(points_px[..., :2]), (size, size), size)
 
 
-def _drawn(points: NDArray[np.float64], size: int) -> Frame:
-    picture = np.zeros((size, size, 3), np.uint8)
-    width = max(1, round(size * LINE_SHARE))
+def draw_placed(
+    points_px: NDArray[np.floating], size: tuple[int, int], view_px: float
+) -> NDArray[np.uint8]:
+    """Return the drawing of each frame on a picture that need not be square, [T, H, W, 3].
+
+    Parameters
+    ----------
+    points_px : array, shape [T, 478, 2 or 3]
+        In pixels of the drawing.
+    size : (H, W)
+        Of the drawing.
+    view_px : float
+        Side of the face's view in the drawing, which lines get their width from.
+    """
+    width = max(1, round(view_px * LINE_SHARE))
+    placed = points_px[..., :2].astype(np.float64)
+    return np.stack([_drawn(points, size, width) for points in placed])
+
+
+def _drawn(points: NDArray[np.float64], size: tuple[int, int], width: int) -> Frame:
+    picture = np.zeros((*size, 3), np.uint8)
     _line(picture, points[lm.FACE_OVAL], _OUTLINE, width, closed=True)
     for lips in (lm.LIP_UPPER_OUTER, lm.LIP_LOWER_OUTER):
         _line(picture, points[lips], _OUTLINE, width)

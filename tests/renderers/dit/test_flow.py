@@ -44,6 +44,26 @@ def test_noise_levels_fall_from_one_to_zero(shift: float) -> None:
     assert sigmas == sorted(sigmas, reverse=True)
 
 
+@pytest.mark.parametrize("start", [1e-4, 0.3, 0.99])
+def test_noise_levels_may_begin_below_one(start: float) -> None:
+    sigmas = Schedule(5, 3.0, start=start).sigmas()
+    assert sigmas[0] == pytest.approx(start, rel=1e-9)
+    assert sigmas[-1] == 0
+    assert sigmas == sorted(sigmas, reverse=True)
+    with pytest.raises(InputError, match="start: expected a noise level above 0, up to 1, got 0"):
+        Schedule(start=0)
+
+
+@pytest.mark.parametrize("start", [1e-4, 0.3, 0.99])
+@pytest.mark.parametrize("solver", list(Solver))
+def test_a_path_is_followed_from_its_middle(solver: Solver, start: float) -> None:
+    """Also where several levels lie within a thousandth."""
+    begun = noisy(DATA, NOISE, start)
+    schedule = Schedule(6, 3, solver, start=start)
+    found = solve(lambda x, s: velocity(DATA, NOISE), begun, schedule, free)
+    torch.testing.assert_close(found.double(), DATA, atol=1e-5, rtol=1e-5)
+
+
 def test_a_shift_spends_steps_at_noise() -> None:
     assert shifted(0.5, 1.0) == 0.5
     assert shifted(0.5, 3.0) == pytest.approx(0.75)

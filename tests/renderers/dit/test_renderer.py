@@ -22,8 +22,9 @@ from cogportrait.renderers.dit.checkpoint import (
 from cogportrait.renderers.dit.codec import FrameCodec
 from cogportrait.renderers.dit.flow import Schedule
 from cogportrait.renderers.dit.guidance import Guidance, Guided
+from cogportrait.renderers.dit.laying import Lay
 from cogportrait.renderers.dit.model import Conditions
-from cogportrait.renderers.dit.renderer import DitRenderer, Lay
+from cogportrait.renderers.dit.renderer import DitRenderer
 from cogportrait.renderers.dit.sampling import Sampling
 from cogportrait.renderers.dit.sizes import Size, build
 from cogportrait.renderers.dit.windows import Windows

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+import numpy as np
 from torch import Tensor
 
 from cogportrait.errors import InputError
@@ -54,16 +55,21 @@ class Schedule:
     steps: int = 12
     shift: float = 3.0  # above 1, more of the steps are at much noise (Esser et al. 2024, eq. 23)
     solver: Solver = Solver.EULER
+    start: float = 1.0  # the first noise level; less than 1 where there is something to begin with
 
     def __post_init__(self) -> None:
         if not 1 <= self.steps <= MOST_STEPS:
             raise InputError(f"steps: expected 1 to {MOST_STEPS}, got {self.steps}")
         if not 0.1 <= self.shift <= 20:
             raise InputError(f"shift: expected 0.1 to 20, got {self.shift:g}")
+        if not 0 < self.start <= 1:
+            raise InputError(f"start: expected a noise level above 0, up to 1, got {self.start:g}")
 
     def sigmas(self) -> list[float]:
-        """Return `steps` + 1 noise levels from 1 to 0."""
-        return [shifted(1 - i / self.steps, self.shift) for i in range(self.steps + 1)]
+        """Return `steps` + 1 noise levels from `start` to 0."""
+        # What the shift brings to `start`; of 1 that is 1, which division would miss by a rounding.
+        first = 1.0 if self.start == 1 else shifted(self.start, 1 / self.shift)
+        return [shifted(first * (1 - i / self.steps), self.shift) for i in range(self.steps + 1)]
 
 
 def shifted(sigma: _Level, shift: float) -> _Level:
@@ -78,6 +84,7 @@ Anchor = Callable[[Tensor, float], Tensor]  # latents brought to what is known o
 def solve(predict: Predict, noise: Tensor, schedule: Schedule, anchor: Anchor) -> Tensor:
     """Follow the velocity from noise to data; return the data, shaped as `noise`.
 
+    `noise` is of the level that the schedule starts at: noise alone at 1, else data with noise.
     `anchor` is applied before every step, and at the end with noise level 0.
     """
     if schedule.solver is Solver.UNIPC:
@@ -94,10 +101,17 @@ def _unipc(predict: Predict, noise: Tensor, schedule: Schedule, anchor: Anchor) 
     from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
 
     sampler = UniPCMultistepScheduler(
-        prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=schedule.shift
+        prediction_type="flow_prediction",
+        use_flow_sigmas=True,
+        flow_shift=schedule.shift if schedule.start == 1 else 1.0,
     )
-    sampler.set_timesteps(schedule.steps)
+    if schedule.start == 1:
+        sampler.set_timesteps(schedule.steps)
+    else:
+        levels: Any = np.array(schedule.sigmas()[:-1])  # it calls an array a list
+        sampler.set_timesteps(sigmas=levels)
     x = noise
+    sampler.set_begin_index(0)  # else it looks for the timestep, and several levels may share one
     for timestep, sigma in zip(sampler.timesteps, sampler.sigmas, strict=False):
         x = anchor(x, float(sigma))
         x = sampler.step(predict(x, float(sigma)), timestep, x, return_dict=False)[0]

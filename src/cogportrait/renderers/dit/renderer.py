@@ -8,23 +8,20 @@ of the face.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from itertools import tee
 from typing import Final, Self
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cogportrait.errors import InputError
-from cogportrait.face import landmarks as lm
 from cogportrait.face.drawing import draw_keypoints
 from cogportrait.face.view import View, view_of
 from cogportrait.renderers.dit.codec import FrameCodec
 from cogportrait.renderers.dit.fold import as_frames, as_pictures, beside, folded
 from cogportrait.renderers.dit.guidance import eye_map
+from cogportrait.renderers.dit.laying import Lay, laid
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.sampling import Network, Sampling, Scene, sample
 from cogportrait.renderers.dit.sound import hear, silence
@@ -34,14 +31,6 @@ from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.types import AudioClip, FloatArray, Frame, KeypointSequence, Portrait
 
 VIEW_PX: Final = 128
-EDGE_SHARE: Final = 0.06  # of the view's side, over which what is laid back fades
-
-
-class Lay(StrEnum):
-    """What is laid back into the portrait."""
-
-    DIFFERENCE = "difference"
-    FACE = "face"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +74,7 @@ class DitRenderer:
         view = view_of(portrait.landmarks_px, VIEW_PX)
         for rows, frames in self._drawn(portrait, motion, view, seed):
             for row, face in zip(rows, frames, strict=True):
-                yield self._laid(row, face, view)
+                yield laid(row.warped, face, view, row.points_px, self.lay)
 
     def _drawn(
         self, portrait: Portrait, motion: Iterable[KeypointSequence], view: View, seed: int
@@ -147,60 +136,3 @@ class DitRenderer:
             held = self.sound[start : start + count]
             out = torch.cat([held, held.new_zeros(count - len(held), *held.shape[1:])])
         return out
-
-    def _laid(self, row: _Row, face: Frame, view: View) -> Frame:
-        """Return the picture with a drawn view in it."""
-        mask = _mask(row.points_px, view)
-        drawn = _enlarged(face, view)
-        if self.lay is Lay.DIFFERENCE:
-            drawn = _part(row.warped, view) + drawn - _enlarged(view.cut(row.warped), view)
-        return _put(row.warped, drawn, mask, view)
-
-
-def _enlarged(frame: Frame, view: View) -> NDArray[np.float32]:
-    """Return a view at the size that it has in the picture, [side, side, 3]."""
-    side = (view.side_px, view.side_px)
-    how = cv2.INTER_CUBIC if view.side_px >= view.size_px else cv2.INTER_AREA
-    return np.asarray(cv2.resize(frame.astype(np.float32), side, interpolation=how), np.float32)
-
-
-def _mask(points_px: FloatArray, view: View) -> NDArray[np.float32]:
-    """Return where the face is in the view, [side, side, 1], soft at its outline."""
-    corner = np.array([view.left, view.top])
-    oval = np.rint(points_px[lm.FACE_OVAL] - corner).astype(np.int32)
-    mask = np.zeros((view.side_px, view.side_px), np.float32)
-    cv2.fillConvexPoly(mask, cv2.convexHull(oval), 1.0)
-    edge = max(1, round(EDGE_SHARE * view.side_px))
-    border = np.ones_like(mask)
-    border[:edge] = border[-edge:] = border[:, :edge] = border[:, -edge:] = 0
-    inner = cv2.erode(mask * border, np.ones((edge, edge), np.uint8), borderValue=0.0)
-    return np.asarray(cv2.GaussianBlur(inner, (0, 0), edge / 3), np.float32)[..., None]
-
-
-def _span(view: View, shape: tuple[int, ...]) -> tuple[slice, slice, slice, slice]:
-    """Return the rows and columns of a picture in a view, and where they are in the view."""
-    y0, y1 = max(0, view.top), min(shape[0], view.top + view.side_px)
-    x0, x1 = max(0, view.left), min(shape[1], view.left + view.side_px)
-    if y1 <= y0 or x1 <= x0:
-        raise InputError("portrait: expected the face inside the picture, it lies beside it")
-    inside = slice(y0 - view.top, y1 - view.top), slice(x0 - view.left, x1 - view.left)
-    return slice(y0, y1), slice(x0, x1), *inside
-
-
-def _part(picture: Frame, view: View) -> NDArray[np.float32]:
-    """Return the view of a picture at its own size; past the border it is 0."""
-    out = np.zeros((view.side_px, view.side_px, 3), np.float32)
-    rows, columns, v, u = _span(view, picture.shape)
-    out[v, u] = picture[rows, columns]
-    return out
-
-
-def _put(
-    picture: Frame, drawn: NDArray[np.float32], mask: NDArray[np.float32], view: View
-) -> Frame:
-    out = picture.copy()
-    rows, columns, v, u = _span(view, picture.shape)
-    there, m = picture[rows, columns].astype(np.float32), mask[v, u]
-    mixed = there + m * (drawn[v, u] - there)
-    out[rows, columns] = np.rint(mixed.clip(0, 255)).astype(np.uint8)
-    return out
