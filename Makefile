@@ -25,7 +25,7 @@ demo: $(BASE) ## animate the NASA portrait for three labels, into out/demo
 	$(BIN)/cogportrait demo -o $(OUT)/demo
 
 test: lint ## all checks, then the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(DEV) ## format, style, types, layers and docs, without changing a file
 	$(BIN)/ruff format --check .
