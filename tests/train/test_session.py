@@ -1,6 +1,7 @@
 """Training from the command line's side: recipes, going on, exports, adapters, other networks."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +16,14 @@ from cogportrait.apps.console import Console
 from cogportrait.apps.training import Fitting, run_codec, run_train
 from cogportrait.errors import CogPortraitError, InputError, ModelError, OutputError
 from cogportrait.renderers.dit.checkpoint import open_checkpoint, open_codec, open_transformer
+from cogportrait.renderers.dit.codec import FrameCodec
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
-from cogportrait.train.footage import write_footage
+from cogportrait.renderers.dit.sizes import SIZES
+from cogportrait.train import session
+from cogportrait.train.footage import Footage, write_footage
 from cogportrait.train.loop import STATE
 from cogportrait.train.recipe import Recipe, read_recipe
-from cogportrait.train.samples import Left, draw_batch
+from cogportrait.train.samples import Coded, Left, code, draw_batch
 from cogportrait.train.session import LORA, load_clips, open_session
 
 QUIET = Console(quiet=True)
@@ -33,6 +37,15 @@ save_every = 2
 sheet_every = 2
 held_out = ["c"]
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small() -> Iterator[None]:
+    """Let the size of recipes be a smaller one still."""
+    size = replace(SIZES["tiny"], num_attention_heads=2, attention_head_dim=16, ffn_dim=48)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SIZES, "tiny", replace(size, num_layers=2))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -81,21 +94,21 @@ def test_adapters_are_trained_alone_and_merged_into_the_checkpoint(
         folder / "footage", folder / "codec", start=trained / "checkpoint", lora_rank=2, steps=3,
         batch=2, length=3, save_every=3, warmup=1, rate=1e-2, ema=0.0, whole=("pose_embedding",),
     )  # fmt: skip
-    session = open_session(recipe, Accelerator(cpu=True))
-    names = set(session.trainer.ema)
+    opened = open_session(recipe, Accelerator(cpu=True))
+    names = set(opened.trainer.ema)
     assert all("lora" in n or "pose_embedding" in n for n in names)
     assert any("attn_audio.to_q" in n for n in names)
     run = folder / "lora_run"
-    session.train(run)
+    opened.train(run)
     assert (run / LORA / "pytorch_lora_weights.safetensors").stat().st_size < 2_000_000
-    batch = draw_batch(session.clips, 2, 3, Left(0, 0, 0, 0, 0, 0), (0, 0))
+    batch = draw_batch(opened.clips, 2, 3, Left(0, 0, 0, 0, 0, 0), (0, 0))
 
     @torch.no_grad()
     def velocity(network: CogPortraitTransformer3DModel) -> Tensor:
         return network(batch.data, torch.tensor([500.0, 300.0]), batch.given)
 
     before = velocity(open_transformer(trained / "checkpoint"))
-    adapted = velocity(session.averaged())
+    adapted = velocity(opened.averaged())
     merged = velocity(open_transformer(run / "checkpoint"))
     assert float((adapted - before).abs().max()) > 0.02
     torch.testing.assert_close(merged, adapted, atol=0.02, rtol=0.02)  # half precision on disk
@@ -141,3 +154,26 @@ def test_footage_is_read_by_name(folder: Path) -> None:
     clips = load_clips(folder / "footage", open_codec(folder / "codec"))
     assert [clip.name for clip in clips] == ["a", "b", "c"]
     assert clips[0].sound.shape == (10, 4, 64)
+
+
+def test_latents_are_coded_once_for_a_codec(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codec = open_codec(folder / "codec")
+    first = load_clips(folder / "footage", codec, tmp_path)
+    asked: list[str] = []
+
+    def counted(clip: Footage, codec: FrameCodec) -> Coded:
+        asked.append(clip.origin.name)
+        return code(clip, codec)
+
+    monkeypatch.setattr(session, "code", counted)
+    again = load_clips(folder / "footage", codec, tmp_path)
+    assert not asked
+    for one, other in zip(first, again, strict=True):
+        torch.testing.assert_close(one.hints[1], other.hints[1], atol=0, rtol=0)
+    with torch.no_grad():
+        codec.linear_in.weight.mul_(1.5)
+    (tmp_path / "b.safetensors").write_bytes(b"x")
+    load_clips(folder / "footage", codec, tmp_path)
+    assert asked == ["a", "b", "c"]

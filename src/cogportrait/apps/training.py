@@ -198,10 +198,10 @@ def run_train(config: Path, output: Path, seconds: float | None, console: Consol
     from accelerate import Accelerator
 
     from cogportrait.train.recipe import read_recipe
-    from cogportrait.train.session import CHECKPOINT, open_session
+    from cogportrait.train.session import CHECKPOINT, LATENTS, open_session
 
     recipe = read_recipe(config)
-    session = open_session(recipe, Accelerator())
+    session = open_session(recipe, Accelerator(), output / LATENTS)
     console.note(*session.report)
     most = math.inf if seconds is None else seconds
     with console.progress("training", recipe.steps) as advance:

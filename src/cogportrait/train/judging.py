@@ -93,7 +93,7 @@ class Judge:
         self.boundary = boundary
         opened = open_dlib(NOTHING)
         self._identity = opened if isinstance(opened, IdentityOfClip) else None
-        self._still, self._points = _rows(boundary.reference[None])
+        self._still, self._points = followed(boundary.reference[None])
 
     def errors(self, frames: NDArray[np.uint8]) -> Errors:
         """Return the errors of a sample's frames [L, S, S, 3]."""
@@ -101,7 +101,7 @@ class Judge:
         if not self._still.found.any():
             return nothing
         try:
-            rows, points = _rows(frames)
+            rows, points = followed(frames)
             found = measure(rows, MEASURED_FPS, neutral=estimated_from(self._still))
         except FaceError:
             return nothing
@@ -118,11 +118,11 @@ class Judge:
         first = self._points[0]
         if self._identity is None or first is None:
             return math.nan
-        portrait = _larger(self.boundary.reference)
+        portrait = larger(self.boundary.reference)
         self._identity.begin(ClipStart(self.boundary.name, MEASURED_FPS, portrait, first))
         for frame, at in zip(frames, points, strict=True):
             if at is not None:
-                large = _larger(frame)
+                large = larger(frame)
                 self._identity.update(FramePair(large, large, at, at))
         return 1 - self._identity.compute()
 
@@ -202,13 +202,18 @@ def _told(value: float) -> str:
     return "" if math.isnan(value) else f"{value:.5f}"
 
 
-def _rows(frames: NDArray[np.uint8]) -> tuple[FaceRows, list[FloatArray | None]]:
+def followed(frames: NDArray[np.uint8]) -> tuple[FaceRows, list[FloatArray | None]]:
+    """Return what is read of the face in frames of a view [T, S, S, 3], and its landmarks.
+
+    They are in pixels of :func:`larger` frames; None where there is no face.
+    """
     points: list[FloatArray | None] = []
-    large = (_larger(frame) for frame in frames)
+    large = (larger(frame) for frame in frames)
     rows = face_rows(large, MEASURED_FPS, watch=lambda _, at: points.append(at))
     return rows, points
 
 
-def _larger(frame: Frame) -> Frame:
+def larger(frame: Frame) -> Frame:
+    """Return a view at the size at which its face is followed."""
     side = (frame.shape[1] * LARGER, frame.shape[0] * LARGER)
     return np.asarray(cv2.resize(frame, side, interpolation=cv2.INTER_CUBIC), np.uint8)

@@ -30,6 +30,14 @@ STEPS_WIDE: Final = (1, 1, 1, 2)  # frames of the clip from one of a window to t
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """A clip's latents, as filmed and mirrored."""
+
+    latents: tuple[Tensor, Tensor]  # [T, C, h, w]
+    hints: tuple[Tensor, Tensor]  # the same, of the warped reference
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """A clip in latents, as filmed and mirrored: index 0 and 1 of what has two."""
 
@@ -71,24 +79,23 @@ class Left:
 
 
 @torch.no_grad()
-def prepare(clip: Footage, codec: Codec, text: Tensor | None = None) -> Prepared:
+def prepare(
+    clip: Footage, codec: Codec, text: Tensor | None = None, coded: Coded | None = None
+) -> Prepared:
     """Return a clip's latents and conditions; its caption in hashed words unless `text` is given.
 
-    Of a drawn clip the hint, which would be its own frames, is 0: left out.
+    `coded` are its latents, if they are known.
     """
     size = clip.origin.size_px
     mirrored = clip.points_px.copy()
     mirrored[..., 0] = size - 1 - mirrored[..., 0]
     mirrored = mirrored[:, _mirror()]
-    latents = _encoded(clip.frames, codec), _encoded(clip.frames[:, :, ::-1], codec)
-    hints = torch.zeros_like(latents[0]), torch.zeros_like(latents[1])
-    if not clip.origin.drawn:
-        hints = _encoded(clip.hints, codec), _encoded(clip.hints[:, :, ::-1], codec)
+    coded = code(clip, codec) if coded is None else coded
     return Prepared(
         clip.origin.name,
         clip.origin.person,
-        latents,
-        hints,
+        coded.latents,
+        coded.hints,
         (clip.points_px, mirrored),
         clip.inside,
         clip.origin.reference,
@@ -96,6 +103,16 @@ def prepare(clip: Footage, codec: Codec, text: Tensor | None = None) -> Prepared
         embed_words(clip.origin.caption, TEXT_DIM) if text is None else text,
         torch.from_numpy(clip.sound),
     )
+
+
+@torch.no_grad()
+def code(clip: Footage, codec: Codec) -> Coded:
+    """Return a clip's latents; of a drawn one the hint, its own frames, is 0: left out."""
+    latents = _encoded(clip.frames, codec), _encoded(clip.frames[:, :, ::-1], codec)
+    hints = torch.zeros_like(latents[0]), torch.zeros_like(latents[1])
+    if not clip.origin.drawn:
+        hints = _encoded(clip.hints, codec), _encoded(clip.hints[:, :, ::-1], codec)
+    return Coded(latents, hints)
 
 
 def _encoded(frames: NDArray[np.uint8], codec: Codec) -> Tensor:

@@ -2,21 +2,27 @@
 
 RUN/state.safetensors  weights, running mean, optimizer: what a run goes on from
 RUN/log.jsonl          a line each time it is saved; TensorBoard's file lies beside it
+RUN/latents/           of the footage, so that going on does not begin with coding it
 RUN/sheets/*.png       held-out windows as the running mean draws them
 RUN/checkpoint/        the running mean and its codec, as the renderer opens them; of a LoRA run the
                        adapters alone lie beside it, in lora/
 """
 
+import hashlib
+import json
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
 from accelerate import Accelerator
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 
 from cogportrait.errors import InputError, ModelError, shown
+from cogportrait.io.atomic import atomic_path
 from cogportrait.renderers.dit.checkpoint import open_codec, open_transformer, save_checkpoint
 from cogportrait.renderers.dit.codec import FrameCodec
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
@@ -26,7 +32,7 @@ from cogportrait.renderers.dit.wan import load_wan
 from cogportrait.train.footage import read_footage
 from cogportrait.train.loop import Progress, Trainer, run, whole
 from cogportrait.train.recipe import Recipe
-from cogportrait.train.samples import Prepared, prepare
+from cogportrait.train.samples import Coded, Prepared, code, prepare
 from cogportrait.train.sheets import write_sheet
 
 if TYPE_CHECKING:
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
 CHECKPOINT: Final = "checkpoint"
 LORA: Final = "lora"
 SHEETS: Final = "sheets"
+LATENTS: Final = "latents"
 # Of a block: what LoRA is laid on, the attentions' and the feed forward's linear maps.
 LORA_TARGETS: Final = ("to_q", "to_k", "to_v", "to_out.0", "net.0.proj", "net.2")
 
@@ -107,8 +114,8 @@ class Session:
         save_checkpoint(folder / CHECKPOINT, network, self.codec)
 
 
-def open_session(recipe: Recipe, accelerator: Accelerator) -> Session:
-    """Return a run's networks and footage.
+def open_session(recipe: Recipe, accelerator: Accelerator, kept: Path | None = None) -> Session:
+    """Return a run's networks and footage; its latents are kept in a folder, if one is given.
 
     Raises
     ------
@@ -124,7 +131,7 @@ def open_session(recipe: Recipe, accelerator: Accelerator) -> Session:
             f"{recipe.codec}: expected a codec of {network.config['out_channels']} channels for "
             f"{recipe.size}, got {codec.channels}"
         )
-    clips = load_clips(recipe.footage, codec)
+    clips = load_clips(recipe.footage, codec, kept)
     known = {clip.person for clip in clips}
     for person in recipe.held_out:
         if person not in known:
@@ -139,8 +146,17 @@ def open_session(recipe: Recipe, accelerator: Accelerator) -> Session:
     return Session(recipe, Trainer(network, recipe, accelerator), codec, rest, held, report)
 
 
-def load_clips(folder: Path, codec: FrameCodec) -> list[Prepared]:
+def load_clips(folder: Path, codec: FrameCodec, kept: Path | None = None) -> list[Prepared]:
     """Return the clips of a folder of footage, in latents, by name.
+
+    Parameters
+    ----------
+    folder : Path
+        Of footage.
+    codec : FrameCodec
+        What codes them.
+    kept : Path or None
+        Folder in which latents are kept, so that they are coded once.
 
     Raises
     ------
@@ -150,7 +166,48 @@ def load_clips(folder: Path, codec: FrameCodec) -> list[Prepared]:
     files = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
     if not files:
         raise InputError(f"{folder}: expected a folder of footage, found no file of it")
-    return [prepare(read_footage(path), codec) for path in files]
+    clips: list[Prepared] = []
+    name = _identity(codec) if kept is not None else ""
+    for path in files:
+        clip = read_footage(path)
+        coded = None
+        if kept is not None:
+            about = json.dumps([asdict(clip.origin), name], sort_keys=True)
+            coded = _kept(kept / path.name, about)
+            if coded is None:
+                coded = code(clip, codec)
+                _keep(kept / path.name, coded, about)
+        clips.append(prepare(clip, codec, coded=coded))
+    return clips
+
+
+def _identity(codec: FrameCodec) -> str:
+    """Return what tells a codec from others."""
+    digest = hashlib.sha256(json.dumps(dict(codec.config), default=str).encode())
+    for _, tensor in sorted(codec.state_dict().items()):
+        digest.update(tensor.numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _keep(path: Path, coded: Coded, about: str) -> None:
+    """Write a clip's latents; what is filmed and mirrored lies in one tensor."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pairs = {"latents": coded.latents, "hints": coded.hints}
+    held = {name: torch.stack(pair).contiguous() for name, pair in pairs.items()}
+    with atomic_path(path) as temporary:
+        save_file(held, temporary, metadata={"about": about})
+
+
+def _kept(path: Path, about: str) -> Coded | None:
+    """Return a clip's latents if they were kept, and of the same footage and codec."""
+    try:
+        with safe_open(path, framework="pt") as held:
+            if (held.metadata() or {}).get("about") != about:
+                return None
+            latents, hints = held.get_tensor("latents"), held.get_tensor("hints")
+    except (SafetensorError, OSError):
+        return None
+    return Coded((latents[0], latents[1]), (hints[0], hints[1]))
 
 
 def _network(recipe: Recipe) -> tuple[CogPortraitTransformer3DModel, tuple[str, ...]]:

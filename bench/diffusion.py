@@ -1,0 +1,245 @@
+"""What guidance, hint and refinement do to what the diffusion transformer draws.
+
+``python -m bench.diffusion CHECKPOINT... --footage DIR --people A B --windows 64`` draws windows of
+people that were not trained on, from the controls of the real clip, with each checkpoint, each way
+of guidance, with the warped hint and without, at the same seeds. Real windows, what the codec
+leaves of them, and the warped hint are read in the same way. Everything is drawn and read in the
+view alone, at its own size; faces are followed in pictures three times as large.
+
+Correlation is Pearson's over all frames of all windows: gaze of both eyes, closure of both lids.
+Intervals are 95 %, bootstrap over windows; differences are of the same windows.
+"""
+
+import argparse
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from bench.stamp import stamp
+from cogportrait.face import landmarks as lm
+from cogportrait.face.measure import FaceRows, measure
+from cogportrait.face.neutral import estimated_from
+from cogportrait.facs.channels import AU_INDEX
+from cogportrait.metrics.aggregate import Aggregate, aggregate
+from cogportrait.metrics.color_shift import color_shift, region_colors
+from cogportrait.metrics.eye_lmd import eye_lmd
+from cogportrait.metrics.standard.dlib_identity import open_dlib
+from cogportrait.metrics.standard.files import NOTHING
+from cogportrait.metrics.standard.identity import IdentityOfClip
+from cogportrait.metrics.standard.measure import ClipStart, FramePair
+from cogportrait.renderers.dit.checkpoint import CODEC, open_codec, open_transformer
+from cogportrait.renderers.dit.codec import FrameCodec
+from cogportrait.renderers.dit.fold import as_frames
+from cogportrait.renderers.dit.guidance import Guidance, Guided
+from cogportrait.renderers.dit.model import Conditions
+from cogportrait.renderers.dit.sampling import Calls, Network, Sampling, Scene, sample
+from cogportrait.train.footage import Footage, read_footage
+from cogportrait.train.judging import MEASURED_FPS, followed, larger
+from cogportrait.train.samples import Prepared, prepare, window, windows_of
+
+CLOSURE: Final = [AU_INDEX["AU43_L"], AU_INDEX["AU43_R"]]
+MEASURES: Final = ("Eye-LMD", "colour shift", "ID-Sim (dlib)", "calls", "seconds")
+
+
+@dataclass(slots=True)
+class Column:
+    """What one way of drawing did, window by window."""
+
+    values: dict[str, list[float]] = field(default_factory=lambda: {m: [] for m in MEASURES})
+    gaze: list[NDArray[np.floating[Any]]] = field(default_factory=list)  # [n, 2]: wanted, seen
+    closure: list[NDArray[np.floating[Any]]] = field(default_factory=list)
+
+    def correlations(self) -> tuple[float, float]:
+        """Return those of gaze and closure."""
+        return _correlation(self.gaze), _correlation(self.closure)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """Frames of a view, as they are followed."""
+
+    large: list[NDArray[np.uint8]]
+    rows: FaceRows
+    points: list[NDArray[np.floating[Any]] | None]
+
+    def array(self) -> NDArray[np.floating[Any]]:
+        """Return the landmarks [T, 478, 2], NaN without a face."""
+        nothing = np.full((478, 2), np.nan)
+        return np.stack([nothing if p is None else p[:, :2] for p in self.points])
+
+
+def follow(frames: NDArray[np.uint8]) -> Face:
+    """Return the face in frames of a view."""
+    rows, points = followed(frames)
+    return Face([larger(frame) for frame in frames], rows, points)
+
+
+class Reader:
+    """Reads windows of one clip against its real frames and its reference."""
+
+    def __init__(self, clip: Footage) -> None:
+        self.still = follow(clip.frames[clip.origin.reference][None])
+        self.name = clip.origin.name
+        opened = open_dlib(NOTHING)
+        self.identity = opened if isinstance(opened, IdentityOfClip) else None
+
+    def add(self, column: Column, real: Face, frames: NDArray[np.uint8]) -> None:
+        """Read a window."""
+        seen = follow(frames)
+        region = lm.EYE_REGION
+        lmd = eye_lmd(real.array()[:, region], seen.array()[:, region])
+        column.values["Eye-LMD"].append(lmd)
+        column.values["colour shift"].append(self._color(seen))
+        column.values["ID-Sim (dlib)"].append(self._identity(seen))
+        both = real.rows.found & seen.rows.found
+        if both.any() and self.still.rows.found.all():
+            neutral = estimated_from(self.still.rows)
+            wanted, found = (
+                measure(face.rows, MEASURED_FPS, neutral=neutral).controls for face in (real, seen)
+            )
+            pairs = [(wanted.gaze_deg, found.gaze_deg), (wanted.aus, found.aus)]
+            (ga, gb), (ca, cb) = [(a[both], b[both]) for a, b in pairs]
+            column.gaze.append(np.stack([ga.ravel(), gb.ravel()], 1))
+            column.closure.append(np.stack([ca[:, CLOSURE].ravel(), cb[:, CLOSURE].ravel()], 1))
+
+    def _color(self, seen: Face) -> float:
+        first = self.still.points[0]
+        if first is None:
+            return float("nan")
+        reference = region_colors(self.still.large[0], first)
+        there = [(f, p) for f, p in zip(seen.large, seen.points, strict=True) if p is not None]
+        if not there:
+            return float("nan")
+        return color_shift(reference, np.stack([region_colors(f, p) for f, p in there]))
+
+    def _identity(self, seen: Face) -> float:
+        first = self.still.points[0]
+        if self.identity is None or first is None:
+            return float("nan")
+        self.identity.begin(ClipStart(self.name, MEASURED_FPS, self.still.large[0], first))
+        for frame, points in zip(seen.large, seen.points, strict=True):
+            if points is not None:
+                self.identity.update(FramePair(frame, frame, points, points))
+        return self.identity.compute()
+
+
+def chosen(clips: Sequence[Prepared], length: int, count: int) -> Iterator[tuple[int, int]]:
+    """Yield clips and first frames: windows of all clips in turn, spread over each."""
+    each = -(-count // len(clips))
+    for k in range(count):
+        which, turn = k % len(clips), k // len(clips)
+        starts = windows_of(clips[which], length, 1)
+        if len(starts):
+            yield which, int(starts[round((turn + 0.5) / each * (len(starts) - 1))])
+
+
+def ways(names: Sequence[str]) -> list[tuple[str, str, Guided, bool]]:
+    """Return name, checkpoint, guidance and hint of each column."""
+    out = [(f"{n}, {g}, hint", n, g, True) for n in names for g in Guided]
+    return out + [(f"{n}, {Guided.BOTH}, no hint", n, Guided.BOTH, False) for n in names]
+
+
+@torch.no_grad()
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print tables as Markdown."""
+    parser = argparse.ArgumentParser(prog="python -m bench.diffusion", description=__doc__)
+    parser.add_argument("checkpoints", type=Path, nargs="+")
+    parser.add_argument("--footage", type=Path, required=True)
+    parser.add_argument("--people", nargs="+", required=True)
+    parser.add_argument("--windows", type=int, default=64)
+    parser.add_argument("--length", type=int, default=8)
+    options = parser.parse_args(argv)
+    codec = open_codec(options.checkpoints[0] / CODEC)
+    networks: dict[str, Network] = {
+        (path.parent.name or path.name): open_transformer(path) for path in options.checkpoints
+    }
+    films = [read_footage(path) for path in sorted(options.footage.glob("*.safetensors"))]
+    films = [film for film in films if film.origin.person in options.people]
+    clips = [prepare(film, codec) for film in films]
+    columns = run(films, clips, codec, networks, (options.length, options.windows))
+    print("\n".join(stamp().lines()))
+    print(f"\n{options.windows} windows of {options.length} frames, {len(films)} clips\n")
+    print("\n".join(tables(columns)))
+    return 0
+
+
+def run(
+    films: Sequence[Footage],
+    clips: Sequence[Prepared],
+    codec: FrameCodec,
+    networks: dict[str, Network],
+    size: tuple[int, int],
+) -> dict[str, Column]:
+    """Return the columns by name."""
+    length, count = size
+    columns = {name: Column() for name in ("codec", "hint", *(w[0] for w in ways([*networks])))}
+    readers = [Reader(film) for film in films]
+    for number, (which, start) in enumerate(chosen(clips, length, count)):
+        film, clip, reader = films[which], clips[which], readers[which]
+        frames = start + np.arange(length)
+        real = follow(film.frames[frames])
+        batch = window(clip, frames)
+        reader.add(columns["codec"], real, as_frames(codec.decode(batch.data)[0]))
+        if len(film.hints):
+            reader.add(columns["hint"], real, film.hints[frames])
+        for name, network, guided, hinted in ways([*networks]):
+            given = batch.given if hinted else _without_hint(batch.given)
+            scene = Scene(0, True, given, batch.eyes[0, 0].numpy())
+            how, calls, begun = Sampling(guidance=Guidance(guided)), Calls(), time.perf_counter()
+            drawn = sample(
+                networks[network], [scene], codec.channels, how, seed=number, calls=calls
+            )
+            pictures = as_frames(codec.decode(next(iter(drawn)))[0])
+            columns[name].values["seconds"].append(time.perf_counter() - begun)
+            columns[name].values["calls"].append(calls.count)
+            reader.add(columns[name], real, pictures)
+    return columns
+
+
+def tables(columns: dict[str, Column]) -> Iterator[str]:
+    """Yield two tables: means, and differences from fixed guidance."""
+    yield f"| | {' | '.join(MEASURES)} | gaze r | closure r | n |"
+    yield "|---" + "|--:" * (len(MEASURES) + 3) + "|"
+    for name, column in columns.items():
+        cells = [_told(aggregate(column.values[m])) if column.values[m] else "" for m in MEASURES]
+        gaze, closure = column.correlations()
+        n = len(column.values["Eye-LMD"])
+        yield f"| {name} | {' | '.join(cells)} | {gaze:.3f} | {closure:.3f} | {n} |"
+    yield ""
+    yield f"| difference from fixed | {' | '.join(MEASURES[:3])} |"
+    yield "|---" + "|--:" * 3 + "|"
+    for name, column in columns.items():
+        fixed = columns.get(f"{name.split(',')[0]}, {Guided.FIXED}, hint")
+        if fixed is None or fixed is column:
+            continue
+        cells = [
+            _told(aggregate(list(np.subtract(column.values[m], fixed.values[m]))))
+            for m in MEASURES[:3]
+        ]
+        yield f"| {name} | {' | '.join(cells)} |"
+
+
+def _told(found: Aggregate) -> str:
+    return f"{found.mean:.4f} ({found.low:.4f} to {found.high:.4f})"
+
+
+def _without_hint(given: Conditions) -> Conditions:
+    hint = None if given.hint is None else torch.zeros_like(given.hint)
+    return Conditions(given.text, given.audio, given.pose, given.reference, hint)
+
+
+def _correlation(parts: Sequence[NDArray[np.floating[Any]]]) -> float:
+    if not parts:
+        return float("nan")
+    a, b = np.concatenate(parts).astype(np.float64).T
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
