@@ -14,6 +14,7 @@ from cogportrait.errors import InputError, ModelError
 from cogportrait.facs.channels import AU_INDEX
 from cogportrait.io.images import write_png
 from cogportrait.renderers.dit.codec import FrameCodec
+from cogportrait.renderers.dit.conditioning import Channels, Conditioner
 from cogportrait.renderers.dit.flow import Schedule
 from cogportrait.renderers.dit.guidance import Guidance, Guided
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
@@ -42,6 +43,7 @@ from cogportrait.train.refining import (
 SIZE, LENGTH = 96, 4
 SMALL = Size(2, 16, 48, 2, in_channels=4, out_channels=4, reference_channels=5, hint_channels=4,
              pose_channels=192, text_dim=64, audio_dim=64)  # fmt: skip
+CHANNELS = Channels(4, 5, 4, 192, 64, 64)
 HOW = Sampling(Schedule(2, 1), Guidance(Guided.FIXED, fixed=1))
 
 
@@ -54,7 +56,8 @@ def small() -> FrameCodec:
 def boundary(small: FrameCodec, tmp_path_factory: pytest.TempPathFactory) -> Boundary:
     picture = tmp_path_factory.mktemp("portraits") / "astronaut.png"
     write_png(picture, data.astronaut()[:300, 60:380])
-    return next(boundaries([picture], ["Winks with the left eye."], small, SIZE, LENGTH))
+    made = Conditioner(small, CHANNELS)
+    return next(boundaries([picture], ["Winks with the left eye."], made, SIZE, LENGTH))
 
 
 def network(seed: int = 0) -> CogPortraitTransformer3DModel:

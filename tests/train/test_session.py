@@ -17,6 +17,7 @@ from cogportrait.apps.training import Fitting, run_codec, run_train
 from cogportrait.errors import CogPortraitError, InputError, ModelError, OutputError
 from cogportrait.renderers.dit.checkpoint import open_checkpoint, open_codec, open_transformer
 from cogportrait.renderers.dit.codec import FrameCodec
+from cogportrait.renderers.dit.conditioning import Channels
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
 from cogportrait.renderers.dit.sizes import SIZES
 from cogportrait.train import session
@@ -73,7 +74,8 @@ def test_a_run_leaves_what_it_is_gone_on_with_shown_and_drawn_by(trained: Path) 
     assert sorted(p.name for p in (trained / "sheets").iterdir()) == ["0000002.png", "0000004.png"]
     assert any((trained / "tensorboard").iterdir())
     renderer = open_checkpoint(trained / "checkpoint")
-    assert renderer.hint
+    assert renderer.channels == Channels(16, 17, 16, 192, 64, 64)
+    assert renderer.view_px == 32
     assert renderer.codec.channels == 16
 
 
@@ -138,7 +140,9 @@ def test_a_codec_of_other_channels_is_told(folder: Path, trained: Path, tmp_path
     open_codec(folder / "codec").from_config({"channels": 4, "width": 8}).save_pretrained(
         tmp_path / "codec"
     )
-    with pytest.raises(ModelError, match="expected a codec of 16 channels for tiny, got 4"):
+    with pytest.raises(
+        ModelError, match="codec: expected 16 channels, as the transformer has, got 4; size tiny"
+    ):
         open_session(small, Accelerator(cpu=True))
 
 

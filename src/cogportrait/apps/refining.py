@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cogportrait.apps.console import Console, JsonValue
 from cogportrait.apps.drawing_options import check_extra
@@ -14,7 +14,9 @@ from cogportrait.io.atomic import check_output_folder
 from cogportrait.io.images import check_media_file
 
 if TYPE_CHECKING:
-    from cogportrait.renderers.dit.codec import FrameCodec
+    from cogportrait.renderers.dit.checkpoint import About
+    from cogportrait.renderers.dit.conditioning import Conditioner
+    from cogportrait.renderers.dit.encoders import Encoders
     from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
     from cogportrait.renderers.dit.sampling import Network
     from cogportrait.train.boundary import Boundary
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
 STATE: Final = "state.safetensors"
 JUDGED: Final = "judged.csv"
-HELD_OUT: Final = "held_out.csv"
+BEFORE: Final = "held_out_before.csv"
+AFTER: Final = "held_out_after.csv"
+ERRORS: Final = ("au", "gaze_deg", "head_deg", "identity")
 SAVED_EVERY: Final = 20  # steps
 HELD_SEED: Final = 1000  # of the first held-out sample: none that is learnt from
 
@@ -34,7 +38,9 @@ class _Work:
     """What a refinement works with."""
 
     recipe: "Refining"
-    codec: "FrameCodec"
+    made: "Conditioner"
+    about: "About"
+    encoders: "Encoders"
     folder: Path
     console: Console
 
@@ -43,25 +49,15 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
     """Refine a checkpoint; an unfinished run of the same recipe is gone on with."""
     check_extra()
     check_media_file(config, "a recipe")
-    check_output_folder(output, STATE, JUDGED, HELD_OUT)
-    from cogportrait.renderers.dit.checkpoint import CODEC, open_codec, open_transformer
+    check_output_folder(output, STATE, JUDGED, BEFORE, AFTER)
     from cogportrait.train.boundary import CASES, HELD_CASES
     from cogportrait.train.judging import verdicts, write_table
     from cogportrait.train.recipe import read_refining
-    from cogportrait.train.refining import Refiner, compare, network_id, refine
+    from cogportrait.train.refining import Refiner, network_id, refine
 
     recipe = read_refining(config)
-    pictures = files_of(recipe.portraits, PICTURES, "portraits")
-    names = [picture.stem for picture in pictures]
-    for name in recipe.held_out:
-        if name not in names:
-            raise InputError(
-                f"{config}: held_out: expected pictures of {recipe.portraits}, got {shown(name)}"
-            )
-    learnt = [p for p in pictures if p.stem not in recipe.held_out]
-    held = [p for p in pictures if p.stem in recipe.held_out]
-    network = open_transformer(recipe.checkpoint)
-    work = _Work(recipe, open_codec(recipe.checkpoint / CODEC), output, console)
+    learnt, held = _pictures(config, recipe)
+    work, network = _opened(recipe, output, console)
     output.mkdir(exist_ok=True)
     identity = network_id(recipe.checkpoint)
     drawn, judged = _samples(work, learnt, CASES, network, identity)
@@ -71,33 +67,70 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
         return
     good = verdicts(judged, recipe.by)
     before = _compared(work, held, HELD_CASES, network)
-    about = json.dumps([recipe.as_dict(), identity, sorted(good.items())], sort_keys=True)
+    stamp = json.dumps([recipe.as_dict(), identity, sorted(good.items())], sort_keys=True)
     refiner = Refiner(network, recipe.kto, recipe.lora_rank, recipe.rate, recipe.seed)
-    refiner.resume(output / STATE, about)
+    refiner.resume(output / STATE, stamp)
     with console.progress("refining", recipe.steps) as advance:
 
         def saved(step: int) -> None:
             advance(step)
             if step % SAVED_EVERY == 0:
-                refiner.save(output / STATE, about)
+                refiner.save(output / STATE, stamp)
 
         refine(refiner, drawn, good, recipe.steps, recipe.batch, saved)
-    refiner.save(output / STATE, about)
+    refiner.save(output / STATE, stamp)
+    network.eval()
     _export(work, network)
-    told: dict[str, JsonValue] = {"samples": len(drawn), "good": sum(good.values())}
-    told["steps"] = refiner.course.step
+    told: dict[str, JsonValue] = {
+        "samples": len(drawn), "good": sum(good.values()), "steps": refiner.course.step,
+    }  # fmt: skip
     if held:
-        network.eval()
         after = _compared(work, held, HELD_CASES, network)
-        write_table(output / HELD_OUT, [*before, *after], recipe.by)
-        found = compare(before, after)
-        told |= {"held_out_pairs": len(after), "win_rate": round(found.win_rate, 3)}
-        for name, old, new in zip(ERRORS, found.before, found.after, strict=True):
-            told[name] = f"{old:.4f} -> {new:.4f}"
+        told |= _change(work, before, after)
     console.result(output / "checkpoint", told)
 
 
-ERRORS: Final = ("au", "gaze_deg", "head_deg", "identity")
+def _pictures(config: Path, recipe: "Refining") -> tuple[list[Path], list[Path]]:
+    """Return the portraits that are learnt from, and those that are only compared on."""
+    pictures = files_of(recipe.portraits, PICTURES, "portraits")
+    names = [picture.stem for picture in pictures]
+    for name in recipe.held_out:
+        if name not in names:
+            raise InputError(
+                f"{config}: held_out: expected pictures of {recipe.portraits}, got {shown(name)}"
+            )
+    held = [p for p in pictures if p.stem in recipe.held_out]
+    learnt = [p for p in pictures if p.stem not in recipe.held_out]
+    if not learnt:
+        raise InputError(f"{config}: held_out: expected a picture to be left, none is")
+    return learnt, held
+
+
+def _opened(recipe: "Refining", output: Path, console: Console) -> tuple[_Work, Any]:
+    """Return what a refinement works with, and the network."""
+    from cogportrait.renderers.dit.checkpoint import open_checkpoint, read_about
+    from cogportrait.renderers.dit.conditioning import Channels, Conditioner
+
+    renderer = open_checkpoint(recipe.checkpoint)
+    made = Conditioner(renderer.codec, Channels.of(renderer.network))
+    about = read_about(recipe.checkpoint)
+    return _Work(recipe, made, about, renderer.encoders, output, console), renderer.network
+
+
+def _change(
+    work: _Work, before: "Sequence[Judged]", after: "Sequence[Judged]"
+) -> dict[str, JsonValue]:
+    """Return how held-out samples changed; their tables are written."""
+    from cogportrait.train.judging import write_table
+    from cogportrait.train.refining import compare
+
+    write_table(work.folder / BEFORE, before, work.recipe.by)
+    write_table(work.folder / AFTER, after, work.recipe.by)
+    found = compare(before, after)
+    told: dict[str, JsonValue] = {"held_out": len(after), "win_rate": round(found.win_rate, 3)}
+    for name, old, new in zip(ERRORS, found.before, found.after, strict=True):
+        told[name] = f"{old:.4f} -> {new:.4f}"
+    return told
 
 
 def _samples(
@@ -121,7 +154,9 @@ def _samples(
     def one(boundary: "Boundary") -> None:
         kept = kept_samples(work.folder, boundary, identity)
         if kept is None or len(kept) != work.recipe.samples:
-            latents = draw_samples(network, work.codec, boundary, work.recipe.samples, Sampling())
+            latents = draw_samples(
+                network, work.made.codec, boundary, work.recipe.samples, Sampling()
+            )
             keep_samples(work.folder, boundary, latents, identity)
             kept = kept_samples(work.folder, boundary, identity) or []
             for sample in kept:
@@ -131,7 +166,7 @@ def _samples(
         if len(told) != len(kept):
             import torch
 
-            told = judge_samples(work.codec, boundary, torch.cat([s.batch.data for s in kept]))
+            told = judge_samples(work.made.codec, boundary, torch.cat([s.batch.data for s in kept]))
         judged.extend(told)
 
     _each(work, pictures, cases, "drawing", one)
@@ -149,8 +184,8 @@ def _compared(
 
     def one(boundary: "Boundary") -> None:
         count = work.recipe.samples
-        latents = draw_samples(network, work.codec, boundary, count, Sampling(), HELD_SEED)
-        judged.extend(judge_samples(work.codec, boundary, latents, HELD_SEED))
+        latents = draw_samples(network, work.made.codec, boundary, count, Sampling(), HELD_SEED)
+        judged.extend(judge_samples(work.made.codec, boundary, latents, HELD_SEED))
 
     if pictures:
         _each(work, pictures, cases, "comparing", one)
@@ -168,7 +203,9 @@ def _each(
 
     recipe = work.recipe
     with work.console.progress(what, len(pictures) * len(cases)) as advance:
-        every = boundaries(pictures, cases, work.codec, recipe.size_px, recipe.length)
+        every = boundaries(
+            pictures, cases, work.made, work.about.view_px, recipe.length, work.encoders
+        )
         for done, boundary in enumerate(every, 1):
             do(boundary)
             advance(done)
@@ -180,4 +217,4 @@ def _export(work: _Work, network: "CogPortraitTransformer3DModel") -> None:
     from cogportrait.train.session import CHECKPOINT, LORA, merged
 
     network.save_lora_adapter(str(work.folder / LORA))
-    save_checkpoint(work.folder / CHECKPOINT, merged(network), work.codec)
+    save_checkpoint(work.folder / CHECKPOINT, merged(network), work.made.codec, about=work.about)

@@ -8,25 +8,23 @@ definition.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from cogportrait.agents.describe import caption
-from cogportrait.face.drawing import draw_keypoints
 from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.view import View, view_of
 from cogportrait.facs.channels import AU_CHANNELS, GAZE_CHANNELS
 from cogportrait.pipeline import brief_of, compile_brief, keypoints, load_portrait
-from cogportrait.renderers.dit.codec import Codec
-from cogportrait.renderers.dit.fold import as_pictures, beside, folded
-from cogportrait.renderers.dit.guidance import eye_map
+from cogportrait.renderers.dit.conditioning import Conditioner
+from cogportrait.renderers.dit.encoders import Encoders
 from cogportrait.renderers.dit.model import Conditions
-from cogportrait.renderers.dit.sound import silence
-from cogportrait.renderers.dit.words import embed_words
 from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.request import Request
 from cogportrait.train.filming import FINER
@@ -78,7 +76,12 @@ class Boundary:
 
 
 def boundaries(
-    pictures: Sequence[Path], cases: Sequence[str], codec: Codec, size_px: int, length: int
+    pictures: Sequence[Path],
+    cases: Sequence[str],
+    made: Conditioner,
+    size_px: int,
+    length: int,
+    encoders: Encoders | None = None,
 ) -> Iterator[Boundary]:
     """Yield the windows of some cases of some portraits.
 
@@ -88,12 +91,14 @@ def boundaries(
         Portraits.
     cases
         Instructions.
-    codec : Codec
-        Of single frames.
+    made : Conditioner
+        Of the transformer and its codec.
     size_px : int
         Of the view.
     length : int
-        Frames of a window.
+        Latent frames of a window.
+    encoders : Encoders or None
+        Of words and sound; None: those of the small transformer.
 
     Raises
     ------
@@ -109,8 +114,9 @@ def boundaries(
         for number, case in enumerate(cases):
             request = Request(instruction=f"{case} {STILL}", duration_s=SECONDS, seed=number)
             controls = compile_brief(brief_of(request), request, fine).controls
-            start = _extreme(controls, length)
-            rows = controls.rows(start, start + length)
+            frames = made.frames(length)
+            start = _extreme(controls, frames)
+            rows = controls.rows(start, start + frames)
             motion = list(keypoints(fine, rows, neutralize=1.0))
             warped = np.stack(
                 [small.cut(frame) for frame in WarpRenderer().render(fine, motion, seed=0)]
@@ -118,26 +124,31 @@ def boundaries(
             points = small.placed(np.concatenate([p.points_px for p in motion])[..., :2])
             points = points.astype(np.float32)
             reference = small.cut(fine.image)
-            given, eyes = _given(points, reference, warped, caption(controls), codec)
+            drawn = (points, reference, warped)
+            given, eyes = _given(drawn, caption(controls), made, encoders or Encoders())
             yield Boundary(picture.stem, case, number, given, eyes, reference, points, rows)
 
 
-@torch.no_grad()
 def _given(
-    points: FloatArray, reference: Frame, warped: np.ndarray, words: str, codec: Codec
+    drawn: tuple[FloatArray, Frame, NDArray[np.uint8]],
+    words: str,
+    made: Conditioner,
+    encoders: Encoders,
 ) -> tuple[Conditions, Tensor]:
-    size, n = len(reference), len(points)
-    latents = codec.encode(as_pictures(np.concatenate([reference[None], warped]))[:, :, None])
-    latents = latents[:, :, 0]
-    grid = (latents.shape[-2], latents.shape[-1])
+    """Return what a window is made from, and where its eyes are."""
+    points, reference, warped = drawn
+    size = len(reference)
+    hint = made.latents(warped)
+    count = hint.shape[1]
+    ends = [made.frames(n) for n in range(count + 1)]
     given = Conditions(
-        embed_words(words)[None],
-        silence(n)[None],
-        folded(draw_keypoints(points, View(0, 0, size, size)), codec.spatial)[None],
-        beside(latents[0], n)[None],
-        latents[1:].transpose(0, 1)[None],
+        encoders.text(words)[None],
+        encoders.audio.tokens(None, Request().fps, [*pairwise(ends)])[None],
+        made.pose(points, size)[None],
+        made.reference(made.latents(reference[None])[:, 0], count)[None],
+        hint[None] if made.channels.hint else None,
     )
-    return given, torch.from_numpy(eye_map(points, (size, size), grid))[None, None]
+    return given, torch.from_numpy(made.eyes(points, size, hint.shape[-2:]))[None, None]
 
 
 def _extreme(controls: ControlSequence, length: int) -> int:

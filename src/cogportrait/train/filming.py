@@ -29,8 +29,8 @@ from cogportrait.pipeline import brief_of, compile_brief, keypoints, load_portra
 from cogportrait.renderers.dit.sound import hear, silence
 from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.request import Request
-from cogportrait.train.footage import FORMAT, Footage, Origin
-from cogportrait.types import ControlSequence, FloatArray, Frame
+from cogportrait.train.footage import FORMAT, Footage, Origin, no_sound
+from cogportrait.types import AudioClip, ControlSequence, FloatArray, Frame
 
 FINER: Final = 2  # times the view's size, at which hints are drawn
 MARGIN: Final = 0.02  # of a view's side, by which a face may leave it
@@ -68,15 +68,18 @@ def film(video: Path, size_px: int, *, person: str = "") -> Footage:
     measured = measure(rows, source.fps, neutral=neutral)
     still = next(islice(read_video(video), number, None))
     hints = np.stack(list(_warped(still, view, measured.controls, video.name)))
-    sound = silence(len(points))
+    sound, samples = silence(len(points)), no_sound()
     if has_sound(video):
-        sound = hear(read_audio(video), source.fps, len(points))
+        heard = read_audio(video)
+        sound, samples = hear(heard, source.fps, len(points)), _whole(heard)
     origin = Origin(
         FORMAT, video.stem, person or video.stem, sha256_of(video), source.fps, number, size_px,
         caption(measured.controls, rows.found),
     )  # fmt: skip
     inside = _inside(points, size_px)
-    return Footage(origin, frames, hints, points.astype(np.float32), inside, sound.numpy())
+    return Footage(
+        origin, frames, hints, points.astype(np.float32), inside, sound.numpy(), samples
+    )  # fmt: skip
 
 
 def draw(picture: Path, request: Request, size_px: int, *, name: str, person: str) -> Footage:
@@ -102,18 +105,25 @@ def draw(picture: Path, request: Request, size_px: int, *, name: str, person: st
     placed = small.placed(points[..., :2])
     inside = _inside(placed, size_px)
     inside[0] = False
-    sound = silence(len(frames))
+    sound, samples = silence(len(frames)), no_sound()
     if request.audio is not None:
         heard = read_audio(request.audio, first_s=brief.duration_s)
         sound[1:] = hear(heard, brief.fps, len(frames) - 1)
+        first = np.zeros(round(heard.rate_hz / brief.fps), np.int16)  # of the portrait
+        samples = np.concatenate([first, _whole(heard)])
     origin = Origin(
         FORMAT, name, person, sha256_of(picture), brief.fps, 0, size_px, caption(controls),
         scene_of(request), drawn=True,
     )  # fmt: skip
     return Footage(
         origin, np.stack(frames), np.zeros((0, size_px, size_px, 3), np.uint8),
-        placed.astype(np.float32), inside, sound.numpy(),
+        placed.astype(np.float32), inside, sound.numpy(), samples,
     )  # fmt: skip
+
+
+def _whole(sound: AudioClip) -> NDArray[np.int16]:
+    """Return samples as whole numbers of 16 bits."""
+    return np.rint(sound.samples.clip(-1, 1) * 32767).astype(np.int16)
 
 
 def scene_of(request: Request) -> str:

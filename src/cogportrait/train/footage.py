@@ -7,7 +7,7 @@ makes them.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,11 @@ from cogportrait.io.atomic import atomic_path
 from cogportrait.types import FloatArray
 
 FORMAT: Final = "cogportrait-footage/2"
+
+
+def no_sound() -> NDArray[np.int16]:
+    """Return the samples of a silent clip."""
+    return np.zeros(0, np.int16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class Footage:
     points_px: FloatArray  # [T, 478, 2] in the view; NaN without a face
     inside: NDArray[np.bool_]  # [T] whether a frame is to be learnt: face there, and in the view
     sound: FloatArray  # [T, 4, 64] as renderers.dit.sound hears it; 0 without
+    # [N] the sound itself, 16 kHz, for speech networks; empty without.
+    samples: NDArray[np.int16] = field(default_factory=no_sound)
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -66,6 +73,7 @@ def write_footage(folder: Path, footage: Footage) -> Path:
             "points_px": footage.points_px,
             "inside": footage.inside.astype(np.uint8),
             "sound": footage.sound,
+            "samples": footage.samples,
         },
         metadata={"origin": json.dumps(asdict(footage.origin))},
     )
@@ -108,4 +116,5 @@ def read_footage(path: Path) -> Footage:
             held.get_tensor("points_px"),
             held.get_tensor("inside").astype(np.bool_),
             held.get_tensor("sound"),
+            held.get_tensor("samples") if "samples" in held.keys() else no_sound(),  # noqa: SIM118
         )

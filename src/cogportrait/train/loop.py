@@ -25,7 +25,7 @@ from cogportrait.io.atomic import atomic_path, write_text
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.train.matching import draw_sigmas, velocity_error
 from cogportrait.train.recipe import Recipe
-from cogportrait.train.samples import Batch, Left, Prepared, draw_batch
+from cogportrait.train.samples import Batch, Clip, Left, draw_batch
 
 STATE: Final = "state.safetensors"
 NETWORK: Final = "network"
@@ -61,7 +61,7 @@ class Trainer:
         self.ema = {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
         self.progress = Progress()
 
-    def step(self, clips: Sequence[Prepared]) -> float:
+    def step(self, clips: Sequence[Clip]) -> float:
         """Do one step; return its loss."""
         recipe, number = self.recipe, self.progress.step
         for group in self.optimizer.param_groups:
@@ -79,7 +79,7 @@ class Trainer:
         return float(everywhere.mean())
 
     @torch.no_grad()
-    def error(self, clips: Sequence[Prepared], count: int = 16) -> float:
+    def error(self, clips: Sequence[Clip], count: int = 16) -> float:
         """Return the mean error on clips that are not trained on, always at the same windows."""
         total: list[Tensor] = []
         for k in range(math.ceil(count / self.recipe.batch)):
@@ -198,8 +198,8 @@ def rate_at(step: int, recipe: Recipe) -> float:
 
 def run(
     trainer: Trainer,
-    clips: Sequence[Prepared],
-    held_out: Sequence[Prepared],
+    clips: Sequence[Clip],
+    held_out: Sequence[Clip],
     folder: Path,
     *,
     tell: Callable[[Progress], None] = lambda _: None,

@@ -27,6 +27,8 @@ class Recipe:
     codec: Path  # folder of the codec
     size: str = "tiny"  # of the transformer
     start: Path | None = None  # checkpoint, or folder of Wan's weights; None is random weights
+    words: Path | None = None  # folder of umT5 and its tokenizer; None: hashed words
+    sound: Path | None = None  # folder of wav2vec 2.0; None: mel bands
     lora_rank: int = 0  # of adapters, the rest being frozen but for `whole`; 0 trains everything
     # Parts of names that are trained whole beside adapters: what no public checkpoint has.
     whole: tuple[str, ...] = ("pose_embedding", "audio_embedder", "attn_audio", "norm_audio",
@@ -77,8 +79,7 @@ class Refining:
     by: By = By.MEDIAN
     steps: int = 200
     batch: int = 8  # half of it good samples, half bad ones
-    length: int = 8  # frames of a window
-    size_px: int = 128
+    length: int = 8  # latent frames of a window
     rate: float = 1e-4
     lora_rank: int = 8
     seed: int = 0
@@ -95,10 +96,6 @@ class Refining:
             raise InputError(f"lora_rank: expected 1 to {MOST_RANK}, got {self.lora_rank}")
         if not 0 < self.rate < 1:
             raise InputError(f"rate: expected 0 to 1, got {shown(self.rate)}")
-        if self.size_px % 16 or not 32 <= self.size_px <= 512:
-            raise InputError(
-                f"size_px: expected a multiple of 16 from 32 to 512, got {self.size_px}"
-            )
 
     def as_dict(self) -> dict[str, object]:
         """Return what a checkpoint remembers of it."""
@@ -135,7 +132,9 @@ def read_recipe(path: Path) -> Recipe:
     if "left" in held:
         told = _known(path, _table(path, held, "left"), Left, "left.")
         values["left"] = _made(path, "left.", Left, told)
-    return _made(path, "", Recipe, _placed(path, values, ("footage", "codec"), ("start",)))
+    return _made(
+        path, "", Recipe, _placed(path, values, ("footage", "codec"), ("start", "words", "sound"))
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 RUN/samples/*.safetensors  drawn latents of each case, and what they were drawn from
 RUN/judged.csv             errors and verdicts; a person may fill the last column
 RUN/state.safetensors      what a run goes on from
-RUN/held_out.csv           held-out cases, before and after, at the same seeds
+RUN/held_out_*.csv         held-out cases, before and after, at the same seeds
 RUN/checkpoint/, lora/     the refined network; its adapters alone
 """
 
@@ -24,7 +24,7 @@ from cogportrait.errors import InputError, ModelError, shown
 from cogportrait.io.atomic import atomic_path
 from cogportrait.io.manifest import sha256_of
 from cogportrait.renderers.dit.checkpoint import TRANSFORMER, WEIGHTS
-from cogportrait.renderers.dit.codec import FrameCodec
+from cogportrait.renderers.dit.codec import Codec
 from cogportrait.renderers.dit.fold import as_frames
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.sampling import Network, Sampling, Scene, sample
@@ -60,7 +60,7 @@ class Course:
 
 def draw_samples(
     network: Network,
-    codec: FrameCodec,
+    codec: Codec,
     boundary: Boundary,
     count: int,
     how: Sampling,
@@ -77,7 +77,7 @@ def draw_samples(
 
 @torch.no_grad()
 def judge_samples(
-    codec: FrameCodec, boundary: Boundary, latents: Tensor, first_seed: int = 0
+    codec: Codec, boundary: Boundary, latents: Tensor, first_seed: int = 0
 ) -> list[Judged]:
     """Return what is measured of the samples of a boundary case."""
     judge = Judge(boundary)
@@ -94,7 +94,7 @@ def keep_samples(folder: Path, boundary: Boundary, latents: Tensor, network: str
     """Write the samples of a case with what they were drawn from, in half precision."""
     target = folder / SAMPLES / f"{boundary.name}.safetensors"
     target.parent.mkdir(parents=True, exist_ok=True)
-    held = {name: getattr(boundary.given, name) for name in PARTS}
+    held = {name: t for name in PARTS if (t := getattr(boundary.given, name)) is not None}
     held |= {"latents": latents, "eyes": boundary.eyes}
     tensors = {name: t.detach().half().contiguous().clone() for name, t in held.items()}
     with atomic_path(target) as temporary:
@@ -116,7 +116,7 @@ def kept_samples(folder: Path, boundary: Boundary, network: str) -> list[Drawn] 
             f"{path}: expected drawn samples, got a file that cannot be read: {shown(str(error))}; "
             "remove it"
         ) from error
-    given = Conditions(*(tensors[name] for name in PARTS))
+    given = Conditions(*(tensors.get(name) for name in PARTS))  # pyright: ignore[reportArgumentType]
     return [
         Drawn(f"{boundary.name}_{k}", Batch(one[None], given, tensors["eyes"]))
         for k, one in enumerate(tensors["latents"])

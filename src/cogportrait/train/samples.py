@@ -6,7 +6,7 @@ the step alone, so a run that is gone on with takes the same as one that was nev
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.words import DIM as TEXT_DIM
 from cogportrait.renderers.dit.words import embed_words
 from cogportrait.train.footage import Footage
+from cogportrait.types import FloatArray
 
 ENCODED: Final = 32  # frames at once
 STEPS_WIDE: Final = (1, 1, 1, 2)  # frames of the clip from one of a window to the next, at random
@@ -56,6 +57,29 @@ class Prepared:
         """Return the number of frames."""
         return len(self.inside)
 
+    def frames(self, length: int) -> int:
+        """Return how many frames a window of some latent frames has: as many."""
+        return length
+
+    def window(self, frames: NDArray[np.intp], side: int = 0) -> "Batch":
+        """Return the window of some frames with all its conditions; `side` 1 is mirrored."""
+        latents = self.latents[side]
+        points = self.points_px[side][frames]
+        grid = (latents.shape[-2], latents.shape[-1])
+        view = View(0, 0, self.size_px, self.size_px)
+        pose = folded(draw_keypoints(points, view), self.size_px // grid[0])
+        eyes = eye_map(points, (self.size_px, self.size_px), grid)
+        rows = torch.from_numpy(frames)
+        given = Conditions(
+            self.text[None],
+            self.sound[rows][None],
+            pose[None],
+            beside(latents[self.reference], len(frames))[None],
+            self.hints[side][rows].transpose(0, 1)[None],
+        )
+        data = latents[rows].transpose(0, 1)[None]
+        return Batch(data, given, torch.from_numpy(eyes)[None, None])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
@@ -64,6 +88,37 @@ class Batch:
     data: Tensor  # [B, C, L, h, w]
     given: Conditions
     eyes: Tensor  # [B, 1, L, h, w] where the eyes are, 0..1
+
+
+class Clip(Protocol):
+    """What windows are drawn from."""
+
+    @property
+    def name(self) -> str:
+        """Of the clip."""
+        ...
+
+    @property
+    def person(self) -> str:
+        """Whose face it is."""
+        ...
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Which frames may be learnt, [T]."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+        ...
+
+    def frames(self, length: int) -> int:
+        """Return how many frames a window of some latent frames has."""
+        ...
+
+    def window(self, frames: NDArray[np.intp], side: int = 0) -> Batch:
+        """Return the window of some frames with all its conditions; `side` 1 is mirrored."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +142,7 @@ def prepare(
     `coded` are its latents, if they are known.
     """
     size = clip.origin.size_px
-    mirrored = clip.points_px.copy()
-    mirrored[..., 0] = size - 1 - mirrored[..., 0]
-    mirrored = mirrored[:, _mirror()]
+    mirrored = mirrored_points(clip.points_px, size)
     coded = code(clip, codec) if coded is None else coded
     return Prepared(
         clip.origin.name,
@@ -132,9 +185,9 @@ def _mirror() -> NDArray[np.intp]:
     return whole
 
 
-def windows_of(clip: Prepared, length: int, wide: int) -> NDArray[np.intp]:
-    """Return the first frames of the windows whose frames are all in the view."""
-    reach = (length - 1) * wide + 1
+def windows_of(clip: Clip, length: int, wide: int) -> NDArray[np.intp]:
+    """Return the first frames of the windows, of some latent frames, that are all in the view."""
+    reach = (clip.frames(length) - 1) * wide + 1
     if len(clip) < reach:
         return np.zeros(0, np.intp)
     outside = np.concatenate([[0], np.cumsum(~clip.inside)])
@@ -142,7 +195,7 @@ def windows_of(clip: Prepared, length: int, wide: int) -> NDArray[np.intp]:
 
 
 def draw_batch(
-    clips: Sequence[Prepared], count: int, length: int, left: Left, seed: tuple[int, int]
+    clips: Sequence[Clip], count: int, length: int, left: Left, seed: tuple[int, int]
 ) -> Batch:
     """Return windows for one step.
 
@@ -189,12 +242,12 @@ def stacked(batches: Sequence[Batch]) -> Batch:
     return Batch(torch.cat([b.data for b in batches]), given, torch.cat([b.eyes for b in batches]))
 
 
-def _window(clip: Prepared, length: int, left: Left, rng: np.random.Generator) -> Batch:
+def _window(clip: Clip, length: int, left: Left, rng: np.random.Generator) -> Batch:
     wide = int(rng.choice(STEPS_WIDE))
     starts = windows_of(clip, length, wide)
     if not len(starts):
         wide, starts = 1, windows_of(clip, length, 1)
-    frames = int(rng.choice(starts)) + wide * np.arange(length)
+    frames = int(rng.choice(starts)) + wide * np.arange(clip.frames(length))
     side = int(rng.random() < 0.5)
     batch = window(clip, frames, side)
     out = rng.random(6) < (
@@ -219,21 +272,13 @@ def _window(clip: Prepared, length: int, left: Left, rng: np.random.Generator) -
     )  # fmt: skip
 
 
-def window(clip: Prepared, frames: NDArray[np.intp], side: int = 0) -> Batch:
+def window(clip: Clip, frames: NDArray[np.intp], side: int = 0) -> Batch:
     """Return the window of some frames of a clip, with all its conditions; `side` 1 mirrored."""
-    latents = clip.latents[side]
-    points = clip.points_px[side][frames]
-    grid = (latents.shape[-2], latents.shape[-1])
-    block = clip.size_px // grid[0]
-    view = View(0, 0, clip.size_px, clip.size_px)
-    pose = folded(draw_keypoints(points, view), block)
-    eyes = eye_map(points, (clip.size_px, clip.size_px), grid)
-    rows = torch.from_numpy(frames)
-    given = Conditions(
-        clip.text[None],
-        clip.sound[rows][None],
-        pose[None],
-        beside(latents[clip.reference], len(frames))[None],
-        clip.hints[side][rows].transpose(0, 1)[None],
-    )
-    return Batch(latents[rows].transpose(0, 1)[None], given, torch.from_numpy(eyes)[None, None])
+    return clip.window(frames, side)
+
+
+def mirrored_points(points_px: FloatArray, size_px: int) -> FloatArray:
+    """Return keypoints [T, 478, 2] of a view that is mirrored, each under its own name."""
+    out = points_px.copy()
+    out[..., 0] = size_px - 1 - out[..., 0]
+    return out[:, _mirror()]

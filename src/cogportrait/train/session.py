@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 from safetensors import SafetensorError, safe_open
@@ -23,17 +24,26 @@ from safetensors.torch import save_file
 
 from cogportrait.errors import InputError, ModelError, shown
 from cogportrait.io.atomic import atomic_path
-from cogportrait.renderers.dit.checkpoint import open_codec, open_transformer, save_checkpoint
-from cogportrait.renderers.dit.codec import FrameCodec
+from cogportrait.renderers.dit.checkpoint import (
+    About,
+    open_codec,
+    open_transformer,
+    save_checkpoint,
+)
+from cogportrait.renderers.dit.codec import Codec, FrameCodec
+from cogportrait.renderers.dit.conditioning import Channels, Conditioner
+from cogportrait.renderers.dit.encoders import RATE_HZ, open_encoders
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
 from cogportrait.renderers.dit.sampling import Sampling
 from cogportrait.renderers.dit.sizes import build
 from cogportrait.renderers.dit.wan import load_wan
-from cogportrait.train.footage import read_footage
+from cogportrait.train.footage import read_footage, read_origin
 from cogportrait.train.loop import Progress, Trainer, run, whole
+from cogportrait.train.pixels import PixelClip
 from cogportrait.train.recipe import Recipe
-from cogportrait.train.samples import Coded, Prepared, code, prepare
+from cogportrait.train.samples import Clip, Coded, Prepared, code, prepare
 from cogportrait.train.sheets import write_sheet
+from cogportrait.types import AudioClip
 
 if TYPE_CHECKING:
     from tensorboardX import SummaryWriter
@@ -52,9 +62,10 @@ class Session:
 
     recipe: Recipe
     trainer: Trainer
-    codec: FrameCodec
-    clips: list[Prepared] = field(default_factory=list)
-    held_out: list[Prepared] = field(default_factory=list)
+    codec: Codec
+    about: About
+    clips: list[Clip] = field(default_factory=list)
+    held_out: list[Clip] = field(default_factory=list)
     report: tuple[str, ...] = ()  # of the weights that training starts from
 
     def train(
@@ -111,7 +122,7 @@ class Session:
         if self.recipe.lora_rank:
             network.save_lora_adapter(str(folder / LORA))
             network = merged(network)
-        save_checkpoint(folder / CHECKPOINT, network, self.codec)
+        save_checkpoint(folder / CHECKPOINT, network, self.codec, about=self.about)
 
 
 def open_session(recipe: Recipe, accelerator: Accelerator, kept: Path | None = None) -> Session:
@@ -126,12 +137,11 @@ def open_session(recipe: Recipe, accelerator: Accelerator, kept: Path | None = N
     """
     codec = open_codec(recipe.codec)
     network, report = _network(recipe)
-    if network.config["out_channels"] != codec.channels:
-        raise ModelError(
-            f"{recipe.codec}: expected a codec of {network.config['out_channels']} channels for "
-            f"{recipe.size}, got {codec.channels}"
-        )
-    clips = load_clips(recipe.footage, codec, kept)
+    try:
+        made = Conditioner(codec, Channels.of(network))
+    except ModelError as error:
+        raise ModelError(f"{recipe.codec}: {error}; size {recipe.size}") from error
+    clips = _clips(recipe, made, kept)
     known = {clip.person for clip in clips}
     for person in recipe.held_out:
         if person not in known:
@@ -143,7 +153,44 @@ def open_session(recipe: Recipe, accelerator: Accelerator, kept: Path | None = N
     rest = [clip for clip in clips if clip.person not in recipe.held_out]
     if not rest:
         raise InputError(f"held_out: expected somebody of {recipe.footage} to be left, none is")
-    return Session(recipe, Trainer(network, recipe, accelerator), codec, rest, held, report)
+    about = About(
+        read_origin(files_of(recipe.footage)[0]).size_px,
+        *(None if p is None else str(p.resolve()) for p in (recipe.words, recipe.sound)),
+    )
+    trainer = Trainer(network, recipe, accelerator)
+    return Session(recipe, trainer, codec, about, rest, held, report)
+
+
+def _clips(recipe: Recipe, made: Conditioner, kept: Path | None) -> list[Clip]:
+    """Return footage in latents, or, with a codec of several frames, in pixels."""
+    codec = made.codec
+    encoders = open_encoders(recipe.words, recipe.sound)
+    if isinstance(codec, FrameCodec) and recipe.words is None and recipe.sound is None:
+        return [*load_clips(recipe.footage, codec, kept)]
+    clips: list[Clip] = []
+    for path in files_of(recipe.footage):
+        footage = read_footage(path)
+        heard = None
+        if len(footage.samples):
+            sound = AudioClip(footage.samples.astype(np.float32) / 32767, RATE_HZ)
+            heard = encoders.audio.heard(sound, footage.origin.fps)
+        text = encoders.text(footage.origin.caption)
+        clips.append(PixelClip(footage, made, text, encoders.audio, heard))
+    return clips
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the files of a folder of footage, by name.
+
+    Raises
+    ------
+    InputError
+        There are none.
+    """
+    files = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
+    if not files:
+        raise InputError(f"{folder}: expected a folder of footage, found no file of it")
+    return files
 
 
 def load_clips(folder: Path, codec: FrameCodec, kept: Path | None = None) -> list[Prepared]:
@@ -163,12 +210,9 @@ def load_clips(folder: Path, codec: FrameCodec, kept: Path | None = None) -> lis
     InputError
         There are none.
     """
-    files = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
-    if not files:
-        raise InputError(f"{folder}: expected a folder of footage, found no file of it")
     clips: list[Prepared] = []
     name = _identity(codec) if kept is not None else ""
-    for path in files:
+    for path in files_of(folder):
         clip = read_footage(path)
         coded = None
         if kept is not None:

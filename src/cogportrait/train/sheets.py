@@ -15,7 +15,7 @@ from cogportrait.renderers.dit.codec import Codec
 from cogportrait.renderers.dit.fold import as_frames
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.sampling import Network, Sampling, Scene, sample
-from cogportrait.train.samples import Prepared, window, windows_of
+from cogportrait.train.samples import Clip, window, windows_of
 
 CLIPS: Final = 4
 COLUMNS: Final = 4  # frames of a window that are shown
@@ -28,7 +28,7 @@ def write_sheet(
     path: Path,
     network: Network,
     codec: Codec,
-    clips: Sequence[Prepared],
+    clips: Sequence[Clip],
     length: int,
     how: Sampling,
 ) -> None:
@@ -54,7 +54,7 @@ def write_sheet(
         starts = windows_of(clip, length, 1)
         if not len(starts):
             continue
-        frames = int(starts[len(starts) // 2]) + np.arange(length)
+        frames = int(starts[len(starts) // 2]) + np.arange(clip.frames(length))
         batch = window(clip, frames)
         drawn = [batch.data]
         for hinted in (True, False):

@@ -2,8 +2,12 @@
 
 FOLDER/transformer/config.json, diffusion_pytorch_model.safetensors
 FOLDER/codec/config.json, diffusion_pytorch_model.safetensors
+FOLDER/cogportrait.json   side of the view in pixels; where the encoders of words and sound lie, if
+                          they are not those of the small transformer
 """
 
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,24 +16,38 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from cogportrait.errors import InputError, ModelError, shown
-from cogportrait.io.atomic import atomic_path
-from cogportrait.renderers.dit.codec import FrameCodec
+from cogportrait.io.atomic import atomic_path, write_text
+from cogportrait.renderers.dit.codec import Codec, FrameCodec, WanCodec
+from cogportrait.renderers.dit.conditioning import Channels, Conditioner
+from cogportrait.renderers.dit.encoders import open_encoders
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
-from cogportrait.renderers.dit.renderer import DitRenderer
+from cogportrait.renderers.dit.renderer import VIEW_PX, DitRenderer
 from cogportrait.renderers.dit.sampling import Sampling
 
 TRANSFORMER: Final = "transformer"
 CODEC: Final = "codec"
+ABOUT: Final = "cogportrait.json"
+FORMAT: Final = "cogportrait-dit/1"
 CONFIG: Final = "config.json"  # as diffusers calls both
 SHIPPED: Final = Path(__file__).parent / "weights"
 WEIGHTS: Final = "diffusion_pytorch_model.safetensors"
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a checkpoint says besides its networks."""
+
+    view_px: int = VIEW_PX
+    words: str | None = None  # folder of umT5 and its tokenizer; None: hashed words
+    sound: str | None = None  # folder of wav2vec 2.0; None: mel bands
+
+
 def save_checkpoint(
     folder: Path,
     network: CogPortraitTransformer3DModel,
-    codec: FrameCodec,
+    codec: Codec,
     dtype: torch.dtype = torch.float16,
+    about: About | None = None,
 ) -> None:
     """Write both into a folder; the transformer's numbers as `dtype`."""
     target = folder / TRANSFORMER
@@ -39,6 +57,8 @@ def save_checkpoint(
     with atomic_path(target / WEIGHTS) as temporary:
         save_file(tensors, temporary, metadata={"format": "pt"})
     codec.save_pretrained(folder / CODEC)
+    told = {"format": FORMAT, **asdict(about or About())}
+    write_text(folder / ABOUT, json.dumps(told, indent=1) + "\n")
 
 
 def open_checkpoint(folder: Path | None = None, how: Sampling | None = None) -> DitRenderer:
@@ -56,16 +76,37 @@ def open_checkpoint(folder: Path | None = None, how: Sampling | None = None) -> 
         raise InputError(f"{folder}: expected a folder with a checkpoint, found none")
     network = open_transformer(folder)
     codec = open_codec(folder / CODEC)
-    config: Any = network.config
-    if config.out_channels != codec.channels:
-        raise ModelError(
-            f"{folder}: expected a transformer and a codec of as many channels, got "
-            f"{config.out_channels} and {codec.channels}"
-        )
+    channels = Channels.of(network)
+    try:
+        Conditioner(codec, channels)
+    except ModelError as error:
+        raise ModelError(f"{folder}: {error}") from error
+    about = read_about(folder)
+    words, sound = (None if p is None else Path(p) for p in (about.words, about.sound))
     return DitRenderer(
-        network, codec, how or Sampling(), hint=config.hint_channels > 0,
-        text_dim=config.text_dim, audio_dim=config.audio_dim,
+        network, codec, how or Sampling(), channels, view_px=about.view_px,
+        encoders=open_encoders(words, sound),
     )  # fmt: skip
+
+
+def read_about(folder: Path) -> About:
+    """Return what a checkpoint says; one without such a file is of the small transformer.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read.
+    """
+    path = folder / ABOUT
+    if not path.is_file():
+        return About()
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+        if held.pop("format") != FORMAT:
+            raise ValueError("of another format")
+        return About(**held)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ModelError(f"{path}: expected {FORMAT}: {shown(str(error))}") from error
 
 
 def open_transformer(folder: Path) -> CogPortraitTransformer3DModel:
@@ -73,8 +114,13 @@ def open_transformer(folder: Path) -> CogPortraitTransformer3DModel:
     return _opened(CogPortraitTransformer3DModel, folder / TRANSFORMER)
 
 
-def open_codec(folder: Path) -> FrameCodec:
-    """Return the codec in a folder of its own; raises as :func:`open_checkpoint` does."""
+def open_codec(folder: Path) -> Codec:
+    """Return the codec in a folder of its own, ours or Wan's; raises as the others do."""
+    config = folder / CONFIG
+    if config.is_file() and '"AutoencoderKLWan"' in config.read_text(encoding="utf-8"):
+        from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
+
+        return WanCodec(_opened(AutoencoderKLWan, folder))
     return _opened(FrameCodec, folder)
 
 

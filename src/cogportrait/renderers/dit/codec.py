@@ -4,6 +4,7 @@ Both look alike from outside: latents are normalized (mean 0, deviation 1 per ch
 says how many frames a latent one stands for.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 import torch
@@ -42,6 +43,10 @@ class Codec(Protocol):
 
     def decode(self, latents: Tensor) -> Tensor:
         """Return frames [B, 3, T, H, W], -1..1 but for little, of latents [B, C, L, h, w]."""
+        ...
+
+    def save_pretrained(self, folder: Path) -> None:
+        """Write it into a folder of its own, as safetensors."""
         ...
 
 
@@ -147,6 +152,10 @@ class WanCodec:
         """Pixels along a side of a latent's."""
         return int(self._vae.config["scale_factor_spatial"])
 
+    def save_pretrained(self, folder: Path) -> None:
+        """Write it into a folder of its own, as diffusers does."""
+        self._vae.save_pretrained(folder)
+
     @property
     def temporal(self) -> int:
         """Frames that a latent one stands for, but for the first, which is one frame."""
@@ -158,12 +167,13 @@ class WanCodec:
 
     def encode(self, frames: Tensor) -> Tensor:
         """Return latents [B, C, L, h, w] of frames [B, 3, 1 + 4 k, H, W], -1..1."""
-        found = self._vae.encode(frames.to(self._vae.dtype), return_dict=False)[0].mode()
+        placed = frames.to(self._vae.device, self._vae.dtype)
+        found = self._vae.encode(placed, return_dict=False)[0].mode()
         return (found - self._mean.to(found)) / self._deviation.to(found)
 
     def decode(self, latents: Tensor) -> Tensor:
         """Return frames [B, 3, 1 + 4 k, H, W] of latents [B, C, L, h, w]."""
-        z = latents.to(self._vae.dtype)
+        z = latents.to(self._vae.device, self._vae.dtype)
         return self._vae.decode(z * self._deviation.to(z) + self._mean.to(z), return_dict=False)[0]
 
 

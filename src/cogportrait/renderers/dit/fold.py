@@ -16,14 +16,14 @@ def folded(drawings: NDArray[np.uint8], block: int) -> Tensor:
     return functional.pixel_unshuffle(x, block).transpose(0, 1)
 
 
-def beside(reference: Tensor, frames: int) -> Tensor:
-    """Return the channels of a reference [C, h, w] for every frame, [C + 1, frames, h, w].
+def beside(reference: Tensor, frames: int, mask: int = 1) -> Tensor:
+    """Return the channels of a reference [C, h, w] for every frame, [C + mask, frames, h, w].
 
-    The last channel is the mask: 1, since the reference is known for every frame; where a network
-    is to do without one, both are 0.
+    The last ones are the mask: 1, since the reference is known for every frame; where a network is
+    to do without one, both are 0.
     """
-    mask = torch.ones_like(reference[:1])
-    return torch.cat([reference, mask])[:, None].expand(-1, frames, -1, -1)
+    known = torch.ones_like(reference[:1]).expand(mask, -1, -1)
+    return torch.cat([reference, known])[:, None].expand(-1, frames, -1, -1)
 
 
 def as_pictures(frames: NDArray[np.uint8]) -> Tensor:

@@ -8,25 +8,26 @@ of the face.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import tee
+from itertools import chain, count, pairwise, tee
 from typing import Final, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cogportrait.face.drawing import draw_keypoints
+from cogportrait.errors import InputError
 from cogportrait.face.view import View, view_of
-from cogportrait.renderers.dit.codec import FrameCodec
-from cogportrait.renderers.dit.fold import as_frames, as_pictures, beside, folded
-from cogportrait.renderers.dit.guidance import eye_map
+from cogportrait.renderers.dit.codec import Codec
+from cogportrait.renderers.dit.conditioning import COLORS, Channels, Conditioner
+from cogportrait.renderers.dit.encoders import Encoders
+from cogportrait.renderers.dit.fold import as_frames
+from cogportrait.renderers.dit.guidance import Weights
 from cogportrait.renderers.dit.laying import Lay, laid
 from cogportrait.renderers.dit.model import Conditions
-from cogportrait.renderers.dit.sampling import Network, Sampling, Scene, sample
-from cogportrait.renderers.dit.sound import hear, silence
-from cogportrait.renderers.dit.windows import Window
-from cogportrait.renderers.dit.words import embed_words
+from cogportrait.renderers.dit.sampling import Network, Sampling, Scene, draw_windows
+from cogportrait.renderers.dit.sound import DIM as SOUND_DIM
+from cogportrait.renderers.dit.windows import Windows
+from cogportrait.renderers.dit.words import DIM as WORDS_DIM
 from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.types import AudioClip, FloatArray, Frame, KeypointSequence, Portrait
 
@@ -39,27 +40,26 @@ class _Row:
 
     points_px: FloatArray  # [478, 2] in the picture
     warped: Frame  # the whole picture
-    hint: Tensor  # [C, h, w] latents of its view
+    view: Frame  # [S, S, 3] of it
 
 
 @dataclass(frozen=True, slots=True)
 class DitRenderer:
-    """Draws a portrait with a transformer and a codec of single frames."""
+    """Draws a portrait with a transformer and a codec."""
 
     network: Network
-    codec: FrameCodec
+    codec: Codec
     how: Sampling = field(default_factory=Sampling)
+    channels: Channels | None = None  # of the network; None: those of the small one
     text: str = ""  # what the face does, in words
-    sound: Tensor | None = None  # [T, tokens, audio_dim] of each frame; None is silence
-    hint: bool = True  # whether the network is shown the warped portrait
+    sound: AudioClip | None = None
     lay: Lay = Lay.DIFFERENCE
-    text_dim: int = 64
-    audio_dim: int = 64
+    view_px: int = VIEW_PX
+    encoders: Encoders = field(default_factory=Encoders)
 
     def following(self, words: str, sound: AudioClip | None, fps: float, frames: int) -> Self:
-        """Return this renderer for one video; see :class:`~cogportrait.renderers.protocol`."""
-        heard = None if sound is None else hear(sound, fps, frames)
-        return replace(self, text=words, sound=heard)
+        """Return this renderer for one video; see :mod:`cogportrait.renderers.protocol`."""
+        return replace(self, text=words, sound=sound)
 
     def render(
         self, portrait: Portrait, motion: Iterable[KeypointSequence], *, seed: int = 0
@@ -71,7 +71,7 @@ class DitRenderer:
         InputError
             There is no row.
         """
-        view = view_of(portrait.landmarks_px, VIEW_PX)
+        view = view_of(portrait.landmarks_px, self.view_px)
         for rows, frames in self._drawn(portrait, motion, view, seed):
             for row, face in zip(rows, frames, strict=True):
                 yield laid(row.warped, face, view, row.points_px, self.lay)
@@ -80,23 +80,49 @@ class DitRenderer:
         self, portrait: Portrait, motion: Iterable[KeypointSequence], view: View, seed: int
     ) -> Iterator[tuple[list[_Row], NDArray[np.uint8]]]:
         """Yield rows of the video with what was drawn of their views."""
-        reference = self._latents(view.cut(portrait.image)[None])[0]
-        waiting: list[_Row] = []
+        made = Conditioner(self.codec, self.channels or _small(self.codec))
+        latents = self.how.windows
+        shared = made.frames(latents.overlap)
+        windows = Windows(made.frames(latents.length), shared)
+        reference = made.latents(view.cut(portrait.image)[None])[:, 0]
+        pieces = iter(motion)
+        first = next(pieces, None)
+        if first is None:
+            raise InputError("frames: expected 1 or more, got none")
+        words = self.encoders.text(self.text)
+        heard = None
+        if self.sound is not None:
+            heard = self.encoders.audio.heard(self.sound, first.fps)
+        waiting: list[list[_Row]] = []
 
         def scenes() -> Iterator[Scene]:
-            for window in self.how.windows.of(self._rows(portrait, motion, view)):
-                new = window.frames if not waiting else window.frames[self._shared(waiting) :]
-                waiting.extend(new)
-                yield self._scene(window, reference, view)
+            for number, window in enumerate(
+                windows.of(self._rows(portrait, chain([first], pieces), view))
+            ):
+                waiting.append(window.frames)
+                rows = window.frames
+                total = next(n for n in count(1) if made.frames(n) >= len(rows))
+                rows = rows + rows[-1:] * (made.frames(total) - len(rows))
+                start = number * (latents.length - latents.overlap)
+                ahead = [made.frames(n) for n in range(total + 1)]
+                times = [(window.start + a, window.start + b) for a, b in pairwise(ahead)]
+                sound = self.encoders.audio.tokens(heard, first.fps, times)
+                given, maps = self._given(made, rows, reference, view, (words, sound))
+                yield Scene(start, window.last, given, maps)
 
-        for latents in sample(self.network, scenes(), self.codec.channels, self.how, seed=seed):
-            count = latents.shape[2]
-            rows, waiting[:count] = waiting[:count], []
-            yield rows, as_frames(self.codec.decode(latents)[0])
+        def carry(data: Tensor) -> Tensor:
+            return self.codec.encode(self.codec.decode(data)[:, :, -shared:])
 
-    def _shared(self, waiting: list[_Row]) -> int:
-        """Return how many rows of a window are those of the one before that still wait."""
-        return min(len(waiting), self.how.windows.overlap)
+        whole = made.frames(2) == 2  # a latent frame is one frame
+        drawn = draw_windows(
+            self.network, scenes(), self.codec.channels, self.how, seed=seed,
+            carry=None if whole or not shared else carry,
+        )  # fmt: skip
+        for scene, data in drawn:
+            rows = waiting.pop(0)
+            kept = len(rows) - (0 if scene.last else shared)
+            needed = data[:, :, :kept] if whole else data
+            yield rows[:kept], as_frames(self.codec.decode(needed)[0])[:kept]
 
     def _rows(
         self, portrait: Portrait, motion: Iterable[KeypointSequence], view: View
@@ -106,33 +132,31 @@ class DitRenderer:
         for piece in told:
             for points in piece.points_px:
                 warped = next(frames)
-                yield _Row(points[:, :2], warped, self._latents(view.cut(warped)[None])[0])
+                yield _Row(points[:, :2], warped, view.cut(warped))
 
-    @torch.no_grad()
-    def _latents(self, frames: NDArray[np.uint8]) -> Tensor:
-        """Return the latents [T, C, h, w] of views [T, S, S, 3]."""
-        return self.codec.encode(as_pictures(frames)[:, :, None])[:, :, 0]
-
-    def _scene(self, window: Window[_Row], reference: Tensor, view: View) -> Scene:
-        points = np.stack([view.placed(row.points_px) for row in window.frames])
-        n, grid = len(points), (reference.shape[-2], reference.shape[-1])
-        placed = View(0, 0, view.size_px, view.size_px)
-        pose = folded(draw_keypoints(points.astype(np.float32), placed), self.codec.spatial)
-        hint = torch.stack([row.hint for row in window.frames], dim=1)
+    def _given(
+        self,
+        made: Conditioner,
+        rows: list[_Row],
+        reference: Tensor,
+        view: View,
+        heard: tuple[Tensor, Tensor],
+    ) -> tuple[Conditions, Weights]:
+        """Return what a window is made from, and where its eyes are."""
+        points = np.stack([view.placed(row.points_px) for row in rows]).astype(np.float32)
+        pose = made.pose(points, view.size_px)
+        hint = None
+        if made.channels.hint:
+            hint = made.latents(np.stack([row.view for row in rows]))[None]
+        words, sound = heard
         given = Conditions(
-            embed_words(self.text, self.text_dim)[None],
-            self._heard(window.start, n)[None],
-            pose[None],
-            beside(reference, n)[None],
-            (hint if self.hint else torch.zeros_like(hint))[None],
-        )
-        maps = eye_map(points.astype(np.float32), (view.size_px, view.size_px), grid)
-        return Scene(window.start, window.last, given, maps)
+            words[None], sound[None], pose[None],
+            made.reference(reference, pose.shape[1])[None], hint,
+        )  # fmt: skip
+        return given, made.eyes(points, view.size_px, reference.shape[-2:])
 
-    def _heard(self, start: int, count: int) -> Tensor:
-        """Return the sound of some frames, [count, tokens, audio_dim]; none behind its end."""
-        out = silence(count, self.audio_dim)
-        if self.sound is not None:
-            held = self.sound[start : start + count]
-            out = torch.cat([held, held.new_zeros(count - len(held), *held.shape[1:])])
-        return out
+
+def _small(codec: Codec) -> Channels:
+    """Return the channels of a small transformer with a codec of single frames."""
+    n = codec.channels
+    return Channels(n, n + 1, n, COLORS * codec.spatial**2, WORDS_DIM, SOUND_DIM)

@@ -3,7 +3,7 @@
 Memory is that of a window, whatever the length.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -78,7 +78,9 @@ def predictor(network: Network, scene: Scene, how: Sampling, calls: Calls | None
     return predict
 
 
-@torch.no_grad()
+Carry = Callable[[Tensor], Tensor]
+
+
 def sample(
     network: Network,
     scenes: Iterable[Scene],
@@ -89,6 +91,27 @@ def sample(
     calls: Calls | None = None,
 ) -> Iterator[Tensor]:
     """Yield the latents of a video piece by piece, [1, C, n, h, w], each frame once.
+
+    Of a codec of single frames; for others see :func:`draw_windows`, whose parameters these are.
+    """
+    shared = how.windows.overlap
+    for scene, data in draw_windows(network, scenes, channels, how, seed=seed, calls=calls):
+        kept = 0 if scene.last else shared
+        yield data[:, :, : data.shape[2] - kept]
+
+
+@torch.no_grad()
+def draw_windows(  # noqa: PLR0913 - as `sample`, and what is carried on
+    network: Network,
+    scenes: Iterable[Scene],
+    channels: int,
+    how: Sampling,
+    *,
+    seed: int,
+    calls: Calls | None = None,
+    carry: Carry | None = None,
+) -> Iterator[tuple[Scene, Tensor]]:
+    """Yield each window with its latents, [1, C, L, h, w].
 
     Parameters
     ----------
@@ -104,15 +127,18 @@ def sample(
         Equal seeds give equal latents.
     calls : Calls or None
         Counts.
+    carry : callable or None
+        Makes of a window's latents those that the next one is tied to at its start,
+        [1, C, overlap, h, w]; None takes its last ones, as a codec of single frames has them.
     """
     shared = how.windows.overlap
     before: Tensor | None = None
     for scene in scenes:
         count, *size = scene.maps.shape
         noise = frame_noise(seed, scene.start, count, (channels, size[0], size[1]))
-        noise = noise.to(scene.given.text.device)
+        noise = noise.to(scene.given.text)
         predict = predictor(network, scene, how, calls)
         data = solve(predict, noise, how.schedule, tied(before, noise, how.windows))
-        kept = 0 if scene.last else shared
-        yield data[:, :, : count - kept]
-        before = data[:, :, count - kept :]
+        yield scene, data
+        if not scene.last:
+            before = data[:, :, count - shared :] if carry is None else carry(data)

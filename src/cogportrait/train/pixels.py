@@ -1,0 +1,81 @@
+"""Clips whose windows are coded when they are drawn: for codecs of several frames.
+
+A video codec's latents depend on where a window begins, so they cannot be made before.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cogportrait.renderers.dit.conditioning import Conditioner
+from cogportrait.renderers.dit.encoders import AudioEncoder
+from cogportrait.renderers.dit.model import Conditions
+from cogportrait.train.footage import Footage
+from cogportrait.train.samples import Batch, mirrored_points
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelClip:
+    """A clip of footage, and what codes its windows."""
+
+    footage: Footage
+    made: Conditioner
+    text: Tensor  # [tokens, dim]
+    audio: AudioEncoder
+    heard: Tensor | None  # of the whole clip's sound
+
+    @property
+    def name(self) -> str:
+        """Of the clip."""
+        return self.footage.origin.name
+
+    @property
+    def person(self) -> str:
+        """Whose face it is."""
+        return self.footage.origin.person
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Which frames may be learnt, [T]."""
+        return self.footage.inside
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+        return len(self.footage)
+
+    def frames(self, length: int) -> int:
+        """Return how many frames a window of some latent frames has."""
+        return self.made.frames(length)
+
+    def window(self, frames: NDArray[np.intp], side: int = 0) -> Batch:
+        """Return the window of some frames with all its conditions; `side` 1 is mirrored."""
+        clip, made, size = self.footage, self.made, self.footage.origin.size_px
+
+        def pictures(held: NDArray[np.uint8], rows: NDArray[np.intp]) -> Tensor:
+            some = held[rows]
+            return made.latents(some[:, :, ::-1] if side else some)
+
+        data = pictures(clip.frames, frames)
+        points = clip.points_px[frames]
+        points = mirrored_points(points, size) if side else points
+        reference = pictures(clip.frames, np.array([clip.origin.reference]))[:, 0]
+        hint = None
+        if made.channels.hint:
+            drawn = clip.origin.drawn
+            hint = torch.zeros_like(data) if drawn else pictures(clip.hints, frames)
+        count = data.shape[1]
+        ends = [made.frames(n) for n in range(count + 1)]
+        # A window that takes every second frame hears what lies between them as well.
+        whole = [*frames.tolist(), int(frames[-1]) + 1]
+        times = [(whole[a], whole[b]) for a, b in pairwise(ends)]
+        sound = self.audio.tokens(self.heard, clip.origin.fps, times)
+        eyes = made.eyes(points, size, data.shape[-2:])
+        given = Conditions(
+            self.text[None], sound[None], made.pose(points, size)[None],
+            made.reference(reference, count)[None], None if hint is None else hint[None],
+        )  # fmt: skip
+        return Batch(data[None], given, torch.from_numpy(eyes)[None, None])
