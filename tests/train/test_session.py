@@ -146,8 +146,8 @@ def test_a_codec_of_other_channels_is_told(folder: Path, trained: Path, tmp_path
         open_session(small, Accelerator(cpu=True))
 
 
-def test_a_codec_is_not_fitted_over_another(folder: Path) -> None:
-    with pytest.raises(OutputError, match="expected a folder without a codec, there is one"):
+def test_a_codec_is_fitted_into_no_folder_with_files(folder: Path) -> None:
+    with pytest.raises(OutputError, match="expected a new folder, or one without files"):
         run_codec(folder / "footage", folder / "codec", Fitting(1), QUIET)
     with pytest.raises(InputError, match=r"--held-out: expected a person of .*, got 'x'"):
         run_codec(folder / "footage", folder / "new", Fitting(1, ("x",)), QUIET)

@@ -103,7 +103,8 @@ def train(
     config: Annotated[
         Path,
         typer.Option(
-            metavar="R.toml", parser=input_named, help="Recipe; see docs/diffusion.md.",
+            metavar="R.toml", parser=input_named,
+            help="Recipe, such as recipes/tiny.toml; see docs/diffusion.md.",
             show_default=False,
         ),
     ],
@@ -134,7 +135,8 @@ def refine(
     config: Annotated[
         Path,
         typer.Option(
-            metavar="R.toml", parser=input_named, help="Recipe; see docs/diffusion.md.",
+            metavar="R.toml", parser=input_named,
+            help="Recipe, such as recipes/kto.toml; see docs/diffusion.md.",
             show_default=False,
         ),
     ],

@@ -155,10 +155,8 @@ def run_codec(footage: Path, output: Path, fit: Fitting, console: Console) -> No
     """Fit a codec to footage; say how well it draws people that it was not fitted to."""
     check_extra()
     check_output_folder(output)
-    if (output / "config.json").exists():
-        raise OutputError(
-            f"{output}: expected a folder without a codec, there is one; name another"
-        )
+    if output.is_dir() and any(output.iterdir()):
+        raise OutputError(f"{output}: expected a new folder, or one without files; name another")
     if fit.steps < 0:
         raise InputError(f"--steps: expected 0 or more, got {fit.steps}")
     from cogportrait.train.codec_fit import Fit, fit_codec, psnr_db

@@ -175,7 +175,7 @@ def check_output(path: str | os.PathLike[str], *suffixes: str) -> Path:
             f"{named.parent / (named.stem + suffixes[0])}"
         )
     target = resolved(path)
-    if not target.parent.exists():
+    if not os.path.lexists(target.parent):
         _check_link(path, target)
     check_parent(target)
     if target.is_dir():
@@ -212,7 +212,8 @@ def check_output_folder(path: str | os.PathLike[str], *names: str) -> Path:
 
 def _check_link(path: str | os.PathLike[str], target: Path) -> None:
     """Raise :class:`OutputError` for a link to nothing: a disk may be missing that it leads to."""
-    if Path(path).is_symlink() and not os.path.lexists(target):
+    # What has too long a name is no link, and is told of as that.
+    if os.path.lexists(path) and not os.path.lexists(target):
         raise OutputError(
             f"{path}: is a link to {target}, and there is nothing; make that first, or name "
             "another place"

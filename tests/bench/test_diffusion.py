@@ -1,0 +1,61 @@
+"""The bench of what the transformer draws: which windows, which ways, what is told of them."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from skimage import data
+from tests.train.made import codec, footage
+
+from bench.diffusion import MEASURES, Column, chosen, run, tables, ways
+from cogportrait.renderers.dit.guidance import Guided
+from cogportrait.renderers.dit.sizes import Size, build
+from cogportrait.train.footage import Footage
+from cogportrait.train.samples import prepare
+
+SMALL = Size(2, 16, 48, 1, in_channels=4, out_channels=4, reference_channels=5, hint_channels=4,
+             pose_channels=192, text_dim=64, audio_dim=64)  # fmt: skip
+LENGTH = 3
+
+
+def test_windows_are_of_all_clips_in_turn_and_spread() -> None:
+    one = codec()
+    clips = [prepare(footage(n, frames, 0), one) for n, frames in (("a", 14), ("b", 2), ("c", 30))]
+    found = list(chosen(clips, LENGTH, 9))
+    assert [which for which, _ in found] == [0, 2] * 3
+    assert [start for which, start in found if which == 2] == [4, 14, 22]
+
+
+def test_every_way_is_drawn_and_counted() -> None:
+    """The face is a real one that does not move, so what the codec leaves of it can be read."""
+    import cv2
+
+    clip = footage("a", 6)
+    face = cv2.resize(data.astronaut()[20:200, 130:310], (128, 128), interpolation=cv2.INTER_AREA)
+    frames = np.repeat(np.asarray(face, np.uint8)[None], 6, axis=0)
+    points = clip.points_px * 4
+    origin = replace(clip.origin, size_px=128)
+    still = Footage(origin, frames, frames, points, clip.inside, clip.sound)
+    one = codec()
+    torch.manual_seed(0)
+    columns = run([still], [prepare(still, one)], one, {"net": build(SMALL).eval()}, (LENGTH, 2))
+    hint = columns["hint"].values
+    assert hint["Eye-LMD"] == pytest.approx([0, 0], abs=1e-6)
+    assert hint["colour shift"] == pytest.approx([0, 0], abs=0.3)
+    calls = {name: column.values["calls"] for name, column in columns.items()}
+    assert calls[f"net, {Guided.FIXED}, hint"] == [24, 24]
+    assert calls[f"net, {Guided.BOTH}, hint"][0] <= 0.9 * 24
+    text = "\n".join(tables(columns))
+    assert text.count("\n| net, ") == len(ways(["net"])) + 4
+    assert "| hint | 0.0000" in text
+
+
+def test_correlations_are_over_all_frames() -> None:
+    column = Column()
+    assert math.isnan(column.correlations()[0])
+    column.gaze = [np.array([[0.0, 1.0], [1.0, 3.0]]), np.array([[2.0, 5.0]])]
+    column.closure = [np.array([[0.0, 1.0], [1.0, 0.0]])]
+    assert column.correlations() == pytest.approx((1.0, -1.0))
+    assert set(column.values) == set(MEASURES)
