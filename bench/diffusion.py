@@ -34,7 +34,7 @@ from cogportrait.metrics.standard.files import NOTHING
 from cogportrait.metrics.standard.identity import IdentityOfClip
 from cogportrait.metrics.standard.measure import ClipStart, FramePair
 from cogportrait.renderers.dit.checkpoint import CODEC, open_codec, open_transformer
-from cogportrait.renderers.dit.codec import FrameCodec
+from cogportrait.renderers.dit.codec import Codec
 from cogportrait.renderers.dit.fold import as_frames
 from cogportrait.renderers.dit.guidance import Guidance, Guided
 from cogportrait.renderers.dit.model import Conditions
@@ -172,7 +172,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(
     films: Sequence[Footage],
     clips: Sequence[Prepared],
-    codec: FrameCodec,
+    codec: Codec,
     networks: dict[str, Network],
     size: tuple[int, int],
 ) -> dict[str, Column]:

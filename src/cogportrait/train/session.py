@@ -172,7 +172,7 @@ def _clips(recipe: Recipe, made: Conditioner, kept: Path | None) -> list[Clip]:
         footage = read_footage(path)
         heard = None
         if len(footage.samples):
-            sound = AudioClip(footage.samples.astype(np.float32) / 32767, RATE_HZ)
+            sound = AudioClip((footage.samples / 32767).astype(np.float32), RATE_HZ)
             heard = encoders.audio.heard(sound, footage.origin.fps)
         text = encoders.text(footage.origin.caption)
         clips.append(PixelClip(footage, made, text, encoders.audio, heard))

@@ -45,7 +45,7 @@ class Codec(Protocol):
         """Return frames [B, 3, T, H, W], -1..1 but for little, of latents [B, C, L, h, w]."""
         ...
 
-    def save_pretrained(self, folder: Path) -> None:
+    def save_pretrained(self, folder: Path, /) -> None:
         """Write it into a folder of its own, as safetensors."""
         ...
 
