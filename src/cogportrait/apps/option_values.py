@@ -6,6 +6,7 @@ from typing import Final
 import typer
 
 from cogportrait.errors import InputError, OutputError, shown
+from cogportrait.io.atomic import check_name, too_long
 
 SEEDS: Final = "0 to 2^63 - 1"
 _MOST_SEED: Final = 2**63 - 1
@@ -17,9 +18,13 @@ def folder_named(text: str | Path) -> Path:
     Raises
     ------
     OutputError
-        The text is empty, as of a shell variable that is not set.
+        The text is empty, as of a shell variable that is not set; or no file can be called so.
     """
-    return _named(text, "folder")
+    path = _named(text, "folder")
+    if fault := too_long(path):
+        check_name(path, "folder")
+        raise OutputError(fault)
+    return path
 
 
 def video_named(text: str | Path) -> Path:
@@ -59,10 +64,12 @@ def input_named(text: str | Path) -> Path:
     Raises
     ------
     InputError
-        The text is empty, as of a shell variable that is not set.
+        The text is empty, as of a shell variable that is not set; or no file can be called so.
     """
     if not str(text).strip():
         raise InputError("expected the name of a file or folder, got ''; name one, or . for this")
+    if fault := too_long(text):
+        raise InputError(fault)
     return Path(text)
 
 

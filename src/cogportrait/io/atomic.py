@@ -24,6 +24,8 @@ from cogportrait.ending import end_with
 from cogportrait.errors import OutputError
 
 LONGEST_NAME: Final = 200  # bytes: file systems allow 255, temporary names need some
+_MOST_NAME: Final = 255  # bytes that file systems allow
+_MOST_PATH: Final = 4095  # bytes that Linux allows in a path
 TEMPORARY_MARK = ".part"
 _ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
 _DISK_ERRNOS = frozenset(
@@ -225,6 +227,7 @@ def check_makeable(folder: Path) -> None:
     A temporary folder is made and removed: rights alone do not tell of ``/proc``, nor of disks
     that can only be read.
     """
+    check_name(folder, "folder")
     _check_link(folder, resolved(folder))
     with atomic_folder(folder / "probe" if folder.is_dir() else folder):
         pass
@@ -252,6 +255,23 @@ def check_name(path: str | os.PathLike[str], kind: str = "file") -> None:
             f"{name[:40]}…: expected a {kind} name of at most {LONGEST_NAME} bytes, got "
             f"{len(os.fsencode(name))}; choose a shorter one"
         )
+
+
+def too_long(path: str | os.PathLike[str]) -> str:
+    """Return what is wrong with a path that no file can have for its length; else nothing."""
+    whole = os.fsencode(path)
+    for name in whole.split(os.fsencode(os.sep)):
+        if len(name) > _MOST_NAME:
+            return (
+                f"{os.fsdecode(name)[:40]}…: expected a name of at most {_MOST_NAME} bytes, got "
+                f"{len(name)}; check the path"
+            )
+    if len(whole) > _MOST_PATH:
+        return (
+            f"{os.fsdecode(whole)[:40]}…: expected a path of at most {_MOST_PATH} bytes, got "
+            f"{len(whole)}; check the path"
+        )
+    return ""
 
 
 def check_distinct(
