@@ -11,6 +11,7 @@ from cogportrait.bench.measures import Measure
 from cogportrait.bench.published import HEADING, note, published, source
 from cogportrait.bench.report_clips import Shown, Worst
 from cogportrait.bench.report_curves import CURVES_STYLE
+from cogportrait.bench.report_known import GENERATOR
 from cogportrait.bench.report_plots import (
     RUN_COLORS,
     Values,
@@ -114,7 +115,7 @@ def page(told: Told) -> str:
         *_tables(told.summary),
         _SCRIPT,
     ]
-    return page_of("Benchmark report", parts, style=_STYLE)
+    return page_of("Benchmark report", parts, style=_STYLE, generator=GENERATOR)
 
 
 def _legend(summary: Summary) -> str:
