@@ -1,16 +1,18 @@
 """What a report takes the place of: files of an earlier one, and none of anybody else's."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.emh.emhs import line, manifest
-from tests.emh_report.invented import row, run_folder
+from tests.emh_report.invented import STAMP, row, run_folder
 from typer.testing import CliRunner
 
 from cogportrait.apps.cli import app
 
+SCORE = replace(STAMP, protocol="score")  # which draws no videos
 NAMES = ("report.html", "report.md", "scores.csv", "summary.json")
 
 
@@ -28,7 +30,7 @@ def refused(*words: object) -> str:
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run with its report."""
-    folder = run_folder(tmp_path_factory.mktemp("runs") / "r", [row("a", au_f1=0.5)])
+    folder = run_folder(tmp_path_factory.mktemp("runs") / "r", [row("a", au_f1=0.5)], stamp=SCORE)
     assert bench("report", folder).exit_code == 0
     return folder
 

@@ -49,9 +49,10 @@ def run_report(
     console.result(output / NAMES[0], _told(runs, output))
     if summary.damaged:
         n = len(summary.damaged)
+        more = f" and {n - 3} more" if n > 3 else ""
         raise InputError(
             f"{output / NAMES[0]}: is written without {n} file{'s' * (n != 1)} of curves that "
-            f"cannot be read: {summary.damaged[0]}"
+            f"cannot be read: {', '.join(summary.damaged[:3])}{more}"
         )
 
 

@@ -28,6 +28,7 @@ from cogportrait.bench.report_tables import (
     compared,
     differences_table,
     html_of,
+    html_text,
     lacks_table,
     lines_table,
     main_table,
@@ -128,7 +129,7 @@ def _legend(summary: Summary) -> str:
 
 def _cautions(told: Told) -> Iterator[str]:
     for line in (*told.summary.cautions, *told.shown.remarks):
-        yield f'<p class="caution">{escape(plain(line))}</p>'
+        yield f'<p class="caution">{html_text(line)}</p>'
 
 
 def _main(summary: Summary) -> list[Measure]:

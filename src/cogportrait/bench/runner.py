@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from cogportrait.bench.losses import curves_fault, draws, video_fault
 from cogportrait.bench.reenact import Done, failed, write_nothing
 from cogportrait.bench.rows import ClipRow, Stamp
 from cogportrait.bench.run_folder import check_run
@@ -64,7 +65,7 @@ def run_tasks(
     tell
         Called with each row, also of those that are there already.
     warn
-        Called with a line for each row that is there and damaged.
+        Called with a line for each clip whose row or other files are damaged or lost.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def run_tasks(
     make_folders(folder)
     write_stamp(folder, stamp)
     forgotten = _forget(folder, {task.name for task in tasks})
-    done = {task.name: _done(folder, task, warn) for task in tasks}
+    done = {task.name: _done(folder, task, stamp, warn) for task in tasks}
     left = [task for task in tasks if done[task.name] is None]
     if forgotten or any((folder / "clips" / f"{task.name}.npz").exists() for task in left):
         _forget_whole(folder)
@@ -219,8 +220,11 @@ def _failed(task: Task, message: str) -> ClipRow:
     return replace(row, category=task.category, actor=task.actor)
 
 
-def _done(folder: Path, task: Task, warn: Callable[[str], None]) -> ClipRow | None:
-    """Return the row of a clip that is scored; one that failed or is damaged is tried again."""
+def _done(folder: Path, task: Task, stamp: Stamp, warn: Callable[[str], None]) -> ClipRow | None:
+    """Return the row of a clip that is scored; one that failed or is damaged is tried again.
+
+    So is one whose curves or video are lost or damaged.
+    """
     file = folder / "clips" / f"{task.name}.json"
     if not file.exists():
         return None
@@ -235,7 +239,12 @@ def _done(folder: Path, task: Task, warn: Callable[[str], None]) -> ClipRow | No
         return row
     made_of = (row.category, row.actor, row.sources)
     same = made_of == (task.category, task.actor, _digest(task))
-    return row if same and not row.error else None
+    if not same or row.error:
+        return None
+    fault = curves_fault(folder, task.name) or (draws(stamp) and video_fault(folder, task.name))
+    if fault:
+        warn(f"{fault}; the clip is scored again")
+    return None if fault else row
 
 
 def _digest(task: Task) -> str:
