@@ -1,6 +1,7 @@
-"""A clip that was scored and whose files are lost or damaged is scored again."""
+"""What a run that is started again does with files that are lost, damaged, half, or too many."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from cogportrait.bench.losses import losses
 from cogportrait.bench.rows import ClipRow
 from cogportrait.bench.runner import run_tasks
 from cogportrait.bench.store import read_run
+from cogportrait.errors import OutputError
+from cogportrait.io.atomic import temporary_name
 
 
 def ran(folder: Path, *tasks: Fake) -> tuple[dict[str, int], list[str]]:
@@ -39,3 +42,33 @@ def test_the_same_run_scores_the_clip_again(
     assert line.endswith("; the clip is scored again")
     assert losses([read_run(tmp_path)]) == ((), ())
     assert ran(tmp_path, Fake("a", 9), Fake("b", 9)) == ({"a": 7, "b": 2}, [])
+
+
+def test_what_a_killed_run_left_under_temporary_names_is_removed(tmp_path: Path) -> None:
+    ran(tmp_path, Fake("a", 1), Fake("b", 2))
+    ours = [
+        temporary_name(tmp_path / path)
+        for path in ("videos/a.mp4", "clips/a.json", "controls/b.json", "clips/b.npz",
+                     "report.html", "videos/" + "x" * 150 + ".mp4", "videos/a.b.mp4")
+    ]  # fmt: skip
+    theirs = [
+        tmp_path / "videos" / name
+        for name in (".a.part.mp4", ".a.0123456789.mp4", "a.0123456789.part.mp4", ".notes",
+                     ".a.012345678.part.mp4", ".a.0123456789.part.tar.gz", ".a.ABCDEF0123.part.mp4")
+    ]  # fmt: skip
+    for file in (*ours, *theirs):
+        file.write_text("half")
+    temporary_name(tmp_path / "probe").mkdir()
+    ran(tmp_path, Fake("a", 1), Fake("b", 2))
+    assert [file for file in ours if file.exists()] == []
+    assert [file for file in theirs if not file.exists()] == []
+    assert list(tmp_path.glob(".probe*")) == []
+
+
+def test_temporary_files_of_another_run_stay(tmp_path: Path) -> None:
+    ran(tmp_path, Fake("a", 1))
+    file = temporary_name(tmp_path / "videos" / "a.mp4")
+    file.write_text("half")
+    with pytest.raises(OutputError, match="holds a run with other settings"):
+        run_tasks([Fake("a")], tmp_path, replace(STAMP, seed=99))
+    assert file.exists()

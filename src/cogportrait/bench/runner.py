@@ -21,7 +21,7 @@ from typing import Final
 from cogportrait.bench.losses import curves_fault, draws, video_fault
 from cogportrait.bench.reenact import Done, failed, write_nothing
 from cogportrait.bench.rows import ClipRow, Stamp
-from cogportrait.bench.run_folder import check_run
+from cogportrait.bench.run_folder import PARTS, check_run
 from cogportrait.bench.store import (
     make_folders,
     read_row,
@@ -32,7 +32,7 @@ from cogportrait.bench.store import (
 )
 from cogportrait.bench.task import Task
 from cogportrait.errors import CogPortraitError, InputError, OutputError, plain
-from cogportrait.io.atomic import check_makeable, remove_unfinished
+from cogportrait.io.atomic import check_makeable, remove_leftovers, remove_unfinished
 from cogportrait.io.manifest import sha256_of
 
 LONGEST_ERROR: Final = 300  # characters of what somebody else's exception says
@@ -49,7 +49,8 @@ def run_tasks(
 ) -> None:
     """Score what has no score yet, or was scored of other files, and keep a row of each.
 
-    What an earlier run left of clips that are not among the tasks is taken away.
+    What an earlier run left of clips that are not among the tasks is taken away, and so are the
+    temporary files of one that was killed.
 
     Parameters
     ----------
@@ -77,6 +78,9 @@ def run_tasks(
     """
     check_makeable(folder)
     check_run(tasks, folder, stamp)
+    if (folder / "run.json").exists():
+        for place in (folder, *(folder / part for part in PARTS)):
+            remove_leftovers(place)
     make_folders(folder)
     write_stamp(folder, stamp)
     forgotten = _forget(folder, {task.name for task in tasks})

@@ -8,6 +8,7 @@ all remove the temporary file.
 import atexit
 import errno
 import os
+import re
 import shutil
 import signal
 import sys
@@ -27,6 +28,9 @@ LONGEST_NAME: Final = 200  # bytes: file systems allow 255, temporary names need
 _MOST_NAME: Final = 255  # bytes that file systems allow
 _MOST_PATH: Final = 4095  # bytes that Linux allows in a path
 TEMPORARY_MARK = ".part"
+_TEMPORARY: Final = re.compile(  # see `temporary_name`
+    rf"\..{{1,80}}\.[0-9a-f]{{10}}{re.escape(TEMPORARY_MARK)}(\.[^.]{{1,19}})?", re.DOTALL
+)
 _ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
 _DISK_ERRNOS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO, errno.ENAMETOOLONG}
@@ -305,6 +309,20 @@ def temporary_name(target: Path) -> Path:
     """Return an unused hidden name beside `target`, with the same suffix."""
     stem = target.stem[:80]
     return target.with_name(f".{stem}.{uuid4().hex[:10]}{TEMPORARY_MARK}{target.suffix[:20]}")
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files in a folder that killed runs have left there, and no others.
+
+    Nobody else may be writing into the folder.
+    """
+    with suppress(OSError):
+        for file in [file for file in folder.iterdir() if _TEMPORARY.fullmatch(file.name)]:
+            with suppress(OSError):
+                if not file.is_dir():
+                    file.unlink()
+                elif not any(file.iterdir()):  # of a probe
+                    file.rmdir()
 
 
 def output_error(target: Path, error: OSError) -> OutputError:
