@@ -72,3 +72,13 @@ def test_temporary_files_of_another_run_stay(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="holds a run with other settings"):
         run_tasks([Fake("a")], tmp_path, replace(STAMP, seed=99))
     assert file.exists()
+
+
+def test_what_is_removed_since_it_is_asked_for_no_more_is_one_line(tmp_path: Path) -> None:
+    ran(tmp_path, *(Fake(name, 1) for name in "abcdef"))
+    _, warned = ran(tmp_path, *(Fake(name, 1) for name in "abcde"))
+    what = "of clips that are not asked for any more, with their results, removed:"
+    assert warned == [f"{tmp_path}: 1 row {what} f"]
+    _, warned = ran(tmp_path, Fake("b", 1))
+    assert warned == [f"{tmp_path}: 4 rows {what} a, c, d and 1 more"]
+    assert ran(tmp_path, Fake("b", 1)) == ({"b": 1}, [])

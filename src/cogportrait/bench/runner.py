@@ -36,6 +36,7 @@ from cogportrait.io.atomic import check_makeable, remove_leftovers, remove_unfin
 from cogportrait.io.manifest import sha256_of
 
 LONGEST_ERROR: Final = 300  # characters of what somebody else's exception says
+FEW: Final = 3  # clips that a warning names
 
 
 def run_tasks(
@@ -66,7 +67,8 @@ def run_tasks(
     tell
         Called with each row, also of those that are there already.
     warn
-        Called with a line for each clip whose row or other files are damaged or lost.
+        Called with a line for each clip whose row or other files are damaged or lost, and with
+        one for what is taken away.
 
     Raises
     ------
@@ -83,8 +85,8 @@ def run_tasks(
             remove_leftovers(place)
     make_folders(folder)
     write_stamp(folder, stamp)
-    forgotten = _forget(folder, {task.name for task in tasks})
     done = {task.name: _done(folder, task, stamp, warn) for task in tasks}
+    forgotten = _forget(folder, {task.name for task in tasks}, warn)
     left = [task for task in tasks if done[task.name] is None]
     if forgotten or any((folder / "clips" / f"{task.name}.npz").exists() for task in left):
         _forget_whole(folder)
@@ -261,9 +263,16 @@ def _digest(task: Task) -> str:
     return whole.hexdigest()
 
 
-def _forget(folder: Path, names: set[str]) -> bool:
+def _forget(folder: Path, names: set[str], warn: Callable[[str], None]) -> bool:
     """Take away what is there of other clips than these, rows first; return whether there was."""
     others = [f for f in row_files(folder) if f.name.removesuffix(".json") not in names]
+    if others:
+        gone = [file.name.removesuffix(".json") for file in others]
+        more = f" and {len(gone) - FEW} more" if len(gone) > FEW else ""
+        warn(
+            f"{folder}: {len(gone)} row{'s' * (len(gone) != 1)} of clips that are not asked for "
+            f"any more, with their results, removed: {', '.join(gone[:FEW])}{more}"
+        )
     for file in others:
         file.unlink()
         write_nothing(folder, file.name.removesuffix(".json"))
