@@ -85,6 +85,9 @@ def test_lost_videos_are_told_a_line_a_clip(tmp_path: Path, spoil: Callable[[Pat
     assert page.count("joy_1: generated video: ") == 1
     assert "<code>cogportrait bench emh</code> as it was run" in page
     assert "`cogportrait bench emh` as it was run" in text
+    assert "run it with <code>--measure fid</code>, " in page
+    assert "run it with `--measure fid`, " in text
+    assert "`" not in page
 
 
 def test_a_run_without_any_video_is_one_line(tmp_path: Path) -> None:

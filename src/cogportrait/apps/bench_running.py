@@ -199,7 +199,14 @@ def _tasks(emh: Emh, wanted: Wanted, data: Path) -> tuple[Reenactment, ...]:
         )
     tasks = tuple(_task(emh, clip, how) for clip in clips)
     if wanted.mode is Mode.LABEL and not any(task.category for task in tasks):
-        check_label(tasks[0])  # in vain: none can be drawn
+        if len(tasks) == 1:  # in vain: none can be drawn
+            check_label(tasks[0])
+        more = ", …" if len(tasks) > 3 else ""
+        raise InputError(
+            f"{data}: expected a category of clips to draw their labels, got none of any of "
+            f"{len(tasks)} clips ({', '.join(task.name for task in tasks[:3])}{more}); give each "
+            "its `category` in the manifest"
+        )
     return tasks
 
 
@@ -303,7 +310,7 @@ def _finish(
     films: Originals,
 ) -> None:
     """Write the report; raise if clips could not be scored."""
-    bad = [row for row in rows if row.error]
+    bad = sorted((row for row in rows if row.error), key=lambda row: row.name)  # as in the report
     said: list[str] = []
     if bad:
         named = "; ".join(f"{row.name}: {row.error}" for row in bad[:3])
