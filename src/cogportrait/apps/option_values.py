@@ -97,6 +97,17 @@ DRAWING_SEED: Final = typer.Option(
     help=f"For renderers that draw at random, {SEEDS}; warp does not.", metavar="N",
     parser=seed_number,
 )  # fmt: skip
+SCENE_SEED: Final = typer.Option(
+    help=f"Chooses the scenes of pictures, {SEEDS}; equal seeds give equal footage.", metavar="N",
+    parser=seed_number,
+)  # fmt: skip
+FIT_SEED: Final = typer.Option(
+    help=f"For what a fit draws at random; {SEEDS}.", metavar="N", parser=seed_number
+)
+CLIPS_SEED: Final = typer.Option(
+    help=f"Chooses clips where not all are tried, and what is dropped or moved; {SEEDS}.",
+    metavar="N", parser=seed_number,
+)  # fmt: skip
 
 
 def _named(text: str | Path, kind: str) -> Path:
