@@ -73,7 +73,7 @@ def test_labels_that_no_clip_has(fails: Fails, tmp_path: Path) -> None:
     for words in (("emh", "--mode", "label"), ("ablate",)):
         said = fails("bench", *words, "--data", data, "-o", tmp_path / "run")
         assert f"{data}: expected a category of clips" in said
-        assert "got none of any of 4 clips (a, b, c, …); give each its `category`" in said
+        assert "got one for none of 4 clips (a, b, c, …); give each its `category`" in said
 
 
 @pytest.mark.parametrize("command", ["footage", "codec", "train", "refine", "bench validity"])

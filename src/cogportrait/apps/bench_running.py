@@ -203,7 +203,7 @@ def _tasks(emh: Emh, wanted: Wanted, data: Path) -> tuple[Reenactment, ...]:
             check_label(tasks[0])
         more = ", …" if len(tasks) > 3 else ""
         raise InputError(
-            f"{data}: expected a category of clips to draw their labels, got none of any of "
+            f"{data}: expected a category of clips to draw their labels, got one for none of "
             f"{len(tasks)} clips ({', '.join(task.name for task in tasks[:3])}{more}); give each "
             "its `category` in the manifest"
         )

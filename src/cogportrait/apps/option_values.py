@@ -21,9 +21,8 @@ def folder_named(text: str | Path) -> Path:
         The text is empty, as of a shell variable that is not set; or no file can be called so.
     """
     path = _named(text, "folder")
-    if fault := too_long(path):
+    if too_long(path):
         check_name(path, "folder")
-        raise OutputError(fault)
     return path
 
 

@@ -243,7 +243,7 @@ def resolved(path: str | os.PathLike[str]) -> Path:
 
 
 def check_name(path: str | os.PathLike[str], kind: str = "file") -> None:
-    """Raise :class:`OutputError` if `path` is empty or its last part is too long for a file.
+    """Raise :class:`OutputError` if `path` is empty or too long, or its last part is for a file.
 
     ``.`` and ``/`` have no last part, and are folders.
     """
@@ -259,6 +259,8 @@ def check_name(path: str | os.PathLike[str], kind: str = "file") -> None:
             f"{name[:40]}…: expected a {kind} name of at most {LONGEST_NAME} bytes, got "
             f"{len(os.fsencode(name))}; choose a shorter one"
         )
+    if fault := too_long(path):  # further up
+        raise OutputError(fault)
 
 
 def too_long(path: str | os.PathLike[str]) -> str:
