@@ -75,7 +75,7 @@ def test_a_table_says_what_folders_do_not(run: Run, folder: Path, tmp_path: Path
     out = tmp_path / "emh.jsonl"
     said = run("bench", "build", folder, "-o", out, "--table", tmp_path / "t.tsv")
     assert said.exit_code == 1
-    assert f"names 2 clips, not 2 others of {folder}, such as c.mp4" in said.stderr
+    assert f"does not name 2 of 3 videos in {folder}, such as c.mp4: left out" in said.stderr
     assert "gone.mp4: expected a video, but there is no such file" in said.stderr
     assert "warning: videos/joy/a.mp4: no face found" in said.stderr
     (clip,) = read_manifest(out).clips

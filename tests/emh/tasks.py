@@ -14,6 +14,8 @@ from cogportrait.bench.runner import run_tasks
 from cogportrait.errors import FaceError
 from cogportrait.io.atomic import atomic_path, write_text
 
+VIDEO = b"".join(b"\0\0\0\x08" + kind for kind in (b"ftyp", b"moov", b"mdat"))  # of no frame
+
 
 @dataclass(frozen=True, slots=True)
 class Fake:
@@ -30,7 +32,7 @@ class Fake:
     def run(self, folder: Path) -> Done:
         (folder / f"started_{self.name}").touch()
         with atomic_path(folder / "videos" / f"{self.name}.mp4") as file:
-            file.write_text("drawn")
+            file.write_bytes(VIDEO)
             time.sleep(self.seconds)
         write_text(folder / "controls" / f"{self.name}.json", "{}")
         return Done(row(self.name, self.category, au_f1=self.number / 100), curves())

@@ -1,6 +1,7 @@
 """What ``cogportrait bench`` refuses, says and keeps when clips, folders or weights are wrong."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from cogportrait.bench import build, pairs
 from cogportrait.bench.baselines import StillRenderer
 from cogportrait.bench.build import sources_in, videos_in
 from cogportrait.bench.reenact import How, Mode, Reenactment
+from cogportrait.bench.rows import ClipRow
+from cogportrait.bench.runner import run_tasks
 from cogportrait.bench.store import read_run, read_stamp, write_stamp
 from cogportrait.errors import FaceError, InputError, MediaError
 from cogportrait.io.reader import read_video
@@ -311,3 +314,21 @@ def test_drawn_videos_are_not_taken_for_real_ones(run: Run, short: Path, tmp_pat
         sources_in(clips / "run")
     (clips / "run" / "run.json").write_text("{}")
     assert len(videos_in(clips)) == 2
+
+
+def test_clips_that_failed_are_named_in_the_order_of_the_report(
+    run: Run, short: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_report: None
+) -> None:
+    def as_it_comes(*given: Any, tell: Callable[[ClipRow], None], **more: Any) -> None:
+        rows: list[ClipRow] = []
+        run_tasks(*given, tell=rows.append, **more)
+        for row in reversed(rows):
+            tell(row)
+
+    monkeypatch.setattr(bench_running, "run_tasks", as_it_comes)
+    real = copied(tmp_path / "real", short, "a.mp4", "b.mp4", "c.mp4", "d.mp4")
+    generated = copied(tmp_path / "generated", short, "x.mp4")
+    said = run("bench", "score", "--real", real, "--generated", generated, "-o", tmp_path / "o")
+    error = said.stderr.splitlines()[-1]
+    assert re.findall(r"[;:] ([a-dx]): there is", error) == ["a", "b", "c"]
+    assert error.endswith("; and 2 more, in the report")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.emh_report.invented import STAMP, failed, row, rows, run_folder
+from tests.emh_report.invented import STAMP, complete, failed, row, rows, run_folder
 
 from cogportrait.bench.measures import ABSENT, BY_KEY, MEASURES, OF_RUNS, RADAR
 from cogportrait.bench.remarks import OTHERWISE, UNKNOWN, UNSCORED, read_remarks, write_remarks
@@ -205,6 +205,7 @@ def test_clips_that_are_not_hdtfs_are_cautioned_of(tmp_path: Path) -> None:
     folder = run_folder(tmp_path / "r", rows(), stamp=stamp, with_curves=False)
     assert summarize({"r": read_run(folder)}).cautions == (f"r: {UNKNOWN}",)
     write_remarks(folder, [], [OTHERWISE])
+    complete(folder, rows())
     summary, files = report_files({"r": read_run(folder)})
     assert summary.cautions == (f"r: {OTHERWISE}",)
     for name in ("report.html", "report.md"):

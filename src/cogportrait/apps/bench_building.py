@@ -79,8 +79,8 @@ def _sources(folder: Path, table: Path | None, console: Console) -> list[Source]
     others = [path for path in there if resolved(path) not in named]
     if others:
         console.warn(
-            f"{table}: names {len(sources)} clips, not {len(others)} others of {folder}, such as "
-            f"{others[0].name}"
+            f"{table}: does not name {len(others)} of {len(there)} videos in {folder}, such as "
+            f"{others[0].name}: left out"
         )
     return sources
 

@@ -190,6 +190,7 @@ def bench_report(
         list[Path],
         typer.Argument(
             metavar="RUN",
+            parser=input_named,
             help="Folders of runs; others are compared with the first, clip by clip.",
             show_default=False,
         ),
@@ -207,6 +208,7 @@ def bench_report(
         Path | None,
         typer.Option(
             metavar="DIR",
+            parser=input_named,
             help="Real clips by the names of the run, to be shown beside the generated ones.",
             show_default=False,
         ),

@@ -2,19 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from cogportrait.apps.console import Console
-from cogportrait.apps.earlier import check_earlier
 from cogportrait.bench.report import MOST_RUNS, NAMES, report_files
 from cogportrait.bench.report_clips import Originals
+from cogportrait.bench.report_known import is_ours
 from cogportrait.bench.store import Run, read_run
-from cogportrait.bench.summary_files import FORMAT, KEYS
 from cogportrait.errors import InputError, OutputError
 from cogportrait.io.atomic import check_makeable, check_output_folder, resolved, write_files
-from cogportrait.io.documents import read_document
-
-_MOST_READ: Final = 50_000_000  # bytes of a file that may be an earlier summary
 
 
 def run_report(
@@ -45,7 +40,7 @@ def run_report(
     if isinstance(real, Path) and not real.is_dir():
         raise InputError(f"{real}: expected a folder of real clips, got none; check the path")
     runs = {name: read_run(folder) for name, folder in named(folders).items()}
-    folder = check_report_folder(output)
+    folder = check_report_folder(output, folders)
     check_makeable(folder)
     with console.progress("drawing", None) as advance:
         summary, contents = report_files(runs, films=films, advance=advance)
@@ -54,9 +49,10 @@ def run_report(
     console.result(output / NAMES[0], _told(runs, output))
     if summary.damaged:
         n = len(summary.damaged)
+        more = f" and {n - 3} more" if n > 3 else ""
         raise InputError(
             f"{output / NAMES[0]}: is written without {n} file{'s' * (n != 1)} of curves that "
-            f"cannot be read: {summary.damaged[0]}"
+            f"cannot be read: {', '.join(summary.damaged[:3])}{more}"
         )
 
 
@@ -79,20 +75,27 @@ def named(folders: Sequence[Path]) -> dict[str, Path]:
     return dict(zip(names, folders, strict=True))
 
 
-def check_report_folder(output: Path) -> Path:
-    """Return the resolved folder if a report can be written there; nothing is made.
+def check_report_folder(output: Path, folders: Sequence[Path]) -> Path:
+    """Return the resolved folder if the report of some runs can be written there.
+
+    Nothing is made.
 
     Raises
     ------
     OutputError
-        Something is in the way that is no earlier report.
+        Something is in the way that is no earlier report, or the folder is another run's.
     """
     folder = check_output_folder(output, *NAMES)
-    summary = folder / NAMES[-1]
-    check_earlier(
-        folder, NAMES,
-        lambda: read_document(summary, "a summary", FORMAT, KEYS, _MOST_READ), "report",
-    )  # fmt: skip
+    for name in NAMES:
+        file = folder / name
+        if file.exists() and not is_ours(file):
+            raise OutputError(
+                f"{file}: is there and is of no earlier report: name another folder, or move it"
+            )
+    if (folder / "run.json").exists() and folder not in map(resolved, folders):
+        raise OutputError(
+            f"{output}: holds another run, whose report is there; name another folder"
+        )
     return folder
 
 

@@ -9,7 +9,7 @@ import typer
 from cogportrait.apps import options as opt
 from cogportrait.apps.bench_commands import bench_app
 from cogportrait.apps.console import Console
-from cogportrait.apps.option_values import folder_named, input_named
+from cogportrait.apps.option_values import CLIPS_SEED, folder_named, input_named
 
 if TYPE_CHECKING:
     from cogportrait.metrics.standard.measure import MeasureName
@@ -293,7 +293,7 @@ def bench_validity(
         float,
         typer.Option(min=2, max=60, metavar="S", help="Seconds of each, from its beginning."),
     ] = 6.0,
-    seed: opt.Seed = 0,
+    seed: Annotated[int, CLIPS_SEED] = 0,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:  # fmt: skip

@@ -91,7 +91,7 @@ def run_clips(protocol: str, data: Path, output: Path, wanted: Wanted, console: 
     tasks = _tasks(emh, wanted, data)
     stamp = _stamp(protocol, data, wanted)
     check_run(tasks, output, stamp)
-    check_report_folder(output)
+    check_report_folder(output, [output])
     warn_of_headers(data, {task.name for task in tasks}, console)
     measures, missing = _measures(wanted.measures, wanted.weights, console)
     rows = _run(tasks, output, stamp, console, wanted.jobs)
@@ -129,7 +129,7 @@ def run_score(given: Given, output: Path, console: Console) -> None:
         check_sides(real, generated)
     stamp = _stamp_of(given)
     check_run(pairs, output, stamp)
-    check_report_folder(output)
+    check_report_folder(output, [output])
     for folder in (real, generated):
         if folder.is_dir() and (others := deeper(folder)):
             console.warn(
@@ -174,7 +174,7 @@ def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> No
         runs.append((folder, _tasks(emh, how, data), _stamp("emh", data, how)))
     for folder, tasks, stamp in runs:
         check_run(tasks, folder, stamp)
-    check_report_folder(output)
+    check_report_folder(output, [folder for folder, *_ in runs])
     warn_of_headers(data, {task.name for task in runs[0][1]}, console)
     output.mkdir(exist_ok=True)
     rows: list[ClipRow] = []
@@ -199,7 +199,14 @@ def _tasks(emh: Emh, wanted: Wanted, data: Path) -> tuple[Reenactment, ...]:
         )
     tasks = tuple(_task(emh, clip, how) for clip in clips)
     if wanted.mode is Mode.LABEL and not any(task.category for task in tasks):
-        check_label(tasks[0])  # in vain: none can be drawn
+        if len(tasks) == 1:  # in vain: none can be drawn
+            check_label(tasks[0])
+        more = ", …" if len(tasks) > 3 else ""
+        raise InputError(
+            f"{data}: expected a category of clips to draw their labels, got one for none of "
+            f"{len(tasks)} clips ({', '.join(task.name for task in tasks[:3])}{more}); give each "
+            "its `category` in the manifest"
+        )
     return tasks
 
 
@@ -303,7 +310,7 @@ def _finish(
     films: Originals,
 ) -> None:
     """Write the report; raise if clips could not be scored."""
-    bad = [row for row in rows if row.error]
+    bad = sorted((row for row in rows if row.error), key=lambda row: row.name)  # as in the report
     said: list[str] = []
     if bad:
         named = "; ".join(f"{row.name}: {row.error}" for row in bad[:3])

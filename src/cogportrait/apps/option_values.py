@@ -6,6 +6,7 @@ from typing import Final
 import typer
 
 from cogportrait.errors import InputError, OutputError, shown
+from cogportrait.io.atomic import check_name, too_long
 
 SEEDS: Final = "0 to 2^63 - 1"
 _MOST_SEED: Final = 2**63 - 1
@@ -17,9 +18,12 @@ def folder_named(text: str | Path) -> Path:
     Raises
     ------
     OutputError
-        The text is empty, as of a shell variable that is not set.
+        The text is empty, as of a shell variable that is not set; or no file can be called so.
     """
-    return _named(text, "folder")
+    path = _named(text, "folder")
+    if too_long(path):
+        check_name(path, "folder")
+    return path
 
 
 def video_named(text: str | Path) -> Path:
@@ -59,10 +63,12 @@ def input_named(text: str | Path) -> Path:
     Raises
     ------
     InputError
-        The text is empty, as of a shell variable that is not set.
+        The text is empty, as of a shell variable that is not set; or no file can be called so.
     """
     if not str(text).strip():
         raise InputError("expected the name of a file or folder, got ''; name one, or . for this")
+    if fault := too_long(text):
+        raise InputError(fault)
     return Path(text)
 
 
@@ -89,6 +95,17 @@ SEED: Final = typer.Option(
 DRAWING_SEED: Final = typer.Option(
     help=f"For renderers that draw at random, {SEEDS}; warp does not.", metavar="N",
     parser=seed_number,
+)  # fmt: skip
+SCENE_SEED: Final = typer.Option(
+    help=f"Chooses the scenes of pictures, {SEEDS}; equal seeds give equal footage.", metavar="N",
+    parser=seed_number,
+)  # fmt: skip
+FIT_SEED: Final = typer.Option(
+    help=f"For what a fit draws at random; {SEEDS}.", metavar="N", parser=seed_number
+)
+CLIPS_SEED: Final = typer.Option(
+    help=f"Chooses clips where not all are tried, and what is dropped or moved; {SEEDS}.",
+    metavar="N", parser=seed_number,
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import typer
 from cogportrait.apps import options as opt
 from cogportrait.apps.console import Console
 from cogportrait.apps.once import Commands
-from cogportrait.apps.option_values import folder_named, input_named
+from cogportrait.apps.option_values import FIT_SEED, SCENE_SEED, folder_named, input_named
 
 _Footage = Annotated[
     Path,
@@ -37,7 +37,7 @@ def footage(
     clips: Annotated[
         Path | None,
         typer.Argument(
-            metavar="CLIPS.tsv",
+            metavar="CLIPS.tsv", parser=input_named,
             help="Table of clips with columns file, use, person; rows with use = numbers count.",
             show_default=False,
         ),
@@ -49,7 +49,9 @@ def footage(
             help="Folder of pictures that the warp renderer moves.", show_default=False,
         ),
     ] = None,
-    each: Annotated[int, typer.Option(min=1, max=1000, help="Scenes of a picture.")] = 6,
+    each: Annotated[
+        int, typer.Option(min=1, max=1000, metavar="N", help="Scenes of a picture.")
+    ] = 6,
     speech: Annotated[
         Path | None,
         typer.Option(
@@ -58,7 +60,7 @@ def footage(
         ),
     ] = None,
     size: Annotated[int, typer.Option(metavar="PX", help="Side of the square view.")] = 128,
-    seed: opt.Seed = 0,
+    seed: Annotated[int, SCENE_SEED] = 0,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:  # fmt: skip
@@ -88,7 +90,7 @@ def codec(
             show_default=False,
         ),
     ] = None,
-    seed: opt.Seed = 0,
+    seed: Annotated[int, FIT_SEED] = 0,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:  # fmt: skip

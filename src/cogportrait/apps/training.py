@@ -86,6 +86,7 @@ def run_footage(
     with console.progress("filming", len(missing)) as advance:
         for one in counted(missing, advance):
             try:
+                check_media_file(one.source, "a clip" if one.scene == "" else "a picture")
                 write_footage(output, one.make())
             except CogPortraitError as error:
                 failed.append(plain(str(error)))
@@ -106,7 +107,6 @@ def _of_clips(table: Path | None, size_px: int) -> Iterator[_Work]:
     from cogportrait.train.filming import film
 
     for clip in read_clips(table):
-        check_media_file(clip.path, "a clip")
         make = partial(film, clip.path, size_px, person=clip.person)
         yield _Work(clip.path.stem, clip.path, "", make)
 
@@ -147,6 +147,8 @@ def _is_there(path: Path, work: _Work, size_px: int) -> bool:
             f"{path}: expected a file of footage to go on with, got another; move it, or name "
             "another folder"
         ) from error
+    if not work.source.is_file():
+        return False
     same = (origin.size_px, origin.scene, origin.format) == (size_px, work.scene, FORMAT)
     return same and origin.source_sha256 == sha256_of(work.source)
 

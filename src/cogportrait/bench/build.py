@@ -17,6 +17,7 @@ from cogportrait.face.clips import cells_of, read_rows, speaking_of, words_of
 from cogportrait.face.landmarker import track_video
 from cogportrait.face.landmarks import N_FACE
 from cogportrait.face.pose import head_angles_deg
+from cogportrait.io.atomic import resolved
 from cogportrait.io.reader import VideoReader, read_video
 from cogportrait.types import FloatArray
 
@@ -127,7 +128,8 @@ def sources_of(table: Path, folder: Path) -> list[Source]:
     Raises
     ------
     InputError
-        The file is no such table, or a row of it is incomplete; whether the videos are there is
+        The file is no such table, or a row of it is incomplete, or names the file of another;
+        whether the videos are there is
         not asked.
     """
     delimiter = "," if table.suffix.lower() == ".csv" else "\t"
@@ -139,7 +141,16 @@ def sources_of(table: Path, folder: Path) -> list[Source]:
         )
     if not rows:
         raise InputError(f"{table}: expected a row for each clip, got only the header; add rows")
-    return [_of_row(table, folder, header, line, row) for line, row in rows]
+    sources = [_of_row(table, folder, header, line, row) for line, row in rows]
+    first: dict[Path, Source] = {}
+    for source in sources:
+        earlier = first.setdefault(resolved(source.path), source)
+        if earlier is not source:
+            raise InputError(
+                f"{table}: row {source.line}: names {shown(source.path.name)}, as row "
+                f"{earlier.line} does; leave one out"
+            )
+    return sources
 
 
 def _of_row(

@@ -13,7 +13,15 @@ from cogportrait.bench.manifest_files import Numbered, file_problems, header_pro
 from cogportrait.bench.manifest_problems import Problem
 from cogportrait.errors import InputError, LabelError, shown
 from cogportrait.io.atomic import LONGEST_NAME, resolved
-from cogportrait.io.documents import FPS, JsonValue, NotJsonError, brief, parse_json, read_text
+from cogportrait.io.documents import (
+    FPS,
+    JsonValue,
+    NotJsonError,
+    brief,
+    listed,
+    parse_json,
+    read_text,
+)
 from cogportrait.io.images import MAX_SIDE_PX
 
 MAX_BYTES: Final = 64 * 2**20  # some 200,000 clips
@@ -166,7 +174,8 @@ class _Row:
         try:
             return read(value)
         except _Unlike as expected:
-            self._problems.append(Problem(self.line, key, str(expected), brief(value)))
+            got = listed(value) if key == "size" else brief(value)
+            self._problems.append(Problem(self.line, key, str(expected), got))
             return default
 
 

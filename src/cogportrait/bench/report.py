@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from cogportrait.bench.losses import losses
 from cogportrait.bench.published import HEADING, note, published, source
 from cogportrait.bench.report_clips import Advance, Originals, every_row, show_clips, worst_cases
 from cogportrait.bench.report_page import Told, page
@@ -17,6 +18,7 @@ from cogportrait.bench.report_tables import (
     lacks_table,
     lines_table,
     markdown_of,
+    markdown_text,
     measures_table,
     ours_like,
     published_table,
@@ -61,8 +63,8 @@ def report_files(
     first = next(iter(runs.values()))
     worst = worst_cases(first, [m for m in summary.measures if m.main])
     shown = show_clips(runs, worst, films or Originals(), advance)
-    cautions = (*summary.cautions, *shown.damaged)
-    summary = replace(summary, cautions=cautions, damaged=shown.damaged)
+    lost, damaged = losses(runs.values())
+    summary = replace(summary, cautions=(*summary.cautions, *lost), damaged=damaged)
     rows = {name: {row.name: row for row in run.rows if not row.error}
             for name, run in runs.items()}  # fmt: skip
     told = Told(
@@ -108,7 +110,7 @@ def _markdown(summary: Summary) -> str:
 def _markdown_parts(summary: Summary) -> Iterator[str]:
     yield f"# Benchmark report\n\n{plain(_about(summary))}\n\nPlots: report.html\n"
     for line in summary.cautions:
-        yield f"> {plain(line)}\n"
+        yield f"> {markdown_text(line)}\n"
     yield markdown_of(measures_table(summary, "All clips"))
     if summary.lacks:
         yield markdown_of(lacks_table(summary))

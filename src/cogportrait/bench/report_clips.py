@@ -45,7 +45,6 @@ class Shown:
     curves: Mapping[str, str]  # SVG
     sheets: Mapping[str, str]  # JPEG as data: address
     remarks: tuple[str, ...]  # videos that could not be read
-    damaged: tuple[str, ...]  # curves that could not be read
 
 
 def worst_cases(run: Run, measures: Sequence[Measure]) -> tuple[Worst, ...]:
@@ -103,9 +102,8 @@ def show_clips(
     curves: dict[str, str] = {}
     sheets: dict[str, str] = {}
     remarks: list[str] = []
-    damaged: list[str] = []
     for done, name in enumerate(names, 1):
-        kept = _kept(runs.values(), name, damaged)
+        kept = [_curves_of(run, name) for run in runs.values()]
         if svg := _curves(kept, name):
             curves[name] = svg
         if name in bad:
@@ -115,7 +113,7 @@ def show_clips(
             except MediaError as error:
                 remarks.append(str(error))
         advance(done)
-    return Shown(tuple(names), curves, sheets, tuple(remarks), tuple(damaged))
+    return Shown(tuple(names), curves, sheets, tuple(remarks))
 
 
 def _chosen(every: list[str], bad: list[str]) -> list[str]:
@@ -129,19 +127,12 @@ def _chosen(every: list[str], bad: list[str]) -> list[str]:
     return [name for name in every if name in kept]
 
 
-def _kept(runs: Iterable[Run], name: str, damaged: list[str]) -> list[Curves | None]:
-    """Return the curves of a clip in each run, None where there are none; note damaged ones."""
-    kept: list[Curves | None] = []
-    for run in runs:
-        try:
-            kept.append(run.curves(name))
-        except InputError as error:
-            kept.append(None)
-            damaged.append(
-                f"{name}: shown without curves: {error}; to have them again, remove "
-                f"{run.folder / 'clips' / name}.json and run the same command"
-            )
-    return kept
+def _curves_of(run: Run, name: str) -> Curves | None:
+    """Return the curves of a clip, None where there are none that can be read."""
+    try:
+        return run.curves(name)
+    except InputError:  # cogportrait.bench.losses tells of them
+        return None
 
 
 def _curves(kept: Sequence[Curves | None], name: str) -> str:

@@ -11,6 +11,7 @@ from cogportrait.bench.measures import Measure
 from cogportrait.bench.published import HEADING, note, published, source
 from cogportrait.bench.report_clips import Shown, Worst
 from cogportrait.bench.report_curves import CURVES_STYLE
+from cogportrait.bench.report_known import GENERATOR
 from cogportrait.bench.report_plots import (
     RUN_COLORS,
     Values,
@@ -27,6 +28,7 @@ from cogportrait.bench.report_tables import (
     compared,
     differences_table,
     html_of,
+    html_text,
     lacks_table,
     lines_table,
     main_table,
@@ -114,7 +116,7 @@ def page(told: Told) -> str:
         *_tables(told.summary),
         _SCRIPT,
     ]
-    return page_of("Benchmark report", parts, style=_STYLE)
+    return page_of("Benchmark report", parts, style=_STYLE, generator=GENERATOR)
 
 
 def _legend(summary: Summary) -> str:
@@ -127,7 +129,7 @@ def _legend(summary: Summary) -> str:
 
 def _cautions(told: Told) -> Iterator[str]:
     for line in (*told.summary.cautions, *told.shown.remarks):
-        yield f'<p class="caution">{escape(plain(line))}</p>'
+        yield f'<p class="caution">{html_text(line)}</p>'
 
 
 def _main(summary: Summary) -> list[Measure]:

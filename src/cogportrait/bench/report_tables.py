@@ -1,5 +1,6 @@
 """The tables of a report, as texts in cells: one source of the page and of the Markdown file."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -14,6 +15,7 @@ from cogportrait.errors import plain
 from cogportrait.metrics.aggregate import LEAST, Aggregate
 
 OURS: Final = "*"  # behind measures of our own definition
+_COMMAND: Final = re.compile(r"`([\w .,:/=-]+)`")  # what a message quotes to be typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def html_of(grid: Grid, *, sortable: bool = False) -> str:
 
     def cell(tag: str, i: int, text: str) -> str:
         kind = ' class="text"' if i < grid.texts else ""
-        return f"<{tag}{kind}>{escape(plain(text))}</{tag}>"
+        return f"<{tag}{kind}>{html_text(text)}</{tag}>"
 
     def line(tag: str, cells: Sequence[str], *, bold: bool = False) -> str:
         kind = ' class="strong"' if bold else ""
@@ -41,7 +43,7 @@ def html_of(grid: Grid, *, sortable: bool = False) -> str:
 
     kind = ' class="sort"' if sortable else ""
     body = "".join(line("td", row, bold=i in grid.strong) for i, row in enumerate(grid.rows))
-    note = f'<p class="dim">{escape(grid.note)}</p>' if grid.note else ""
+    note = f'<p class="dim">{html_text(grid.note)}</p>' if grid.note else ""
     return (
         f'<div class="table"><table{kind}><thead>{line("th", grid.head)}</thead>'
         f"<tbody>{body}</tbody></table></div>{note}"
@@ -51,19 +53,28 @@ def html_of(grid: Grid, *, sortable: bool = False) -> str:
 def markdown_of(grid: Grid) -> str:
     """Return a table with its title, as Markdown in which no cell is markup."""
     rule = ["---"] * grid.texts + ["--:"] * (len(grid.head) - grid.texts)
-    lines = [_line(_safe(cell) for cell in grid.head), _line(rule)]
-    lines += [_line(_safe(cell) for cell in row) for row in grid.rows]
-    note = f"\n{_safe(grid.note)}\n" if grid.note else ""
-    return f"### {_safe(grid.title)}\n\n" + "\n".join(lines) + f"\n{note}"
+    lines = [_line(markdown_text(cell) for cell in grid.head), _line(rule)]
+    lines += [_line(markdown_text(cell) for cell in row) for row in grid.rows]
+    note = f"\n{markdown_text(grid.note)}\n" if grid.note else ""
+    return f"### {markdown_text(grid.title)}\n\n" + "\n".join(lines) + f"\n{note}"
 
 
 def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def html_text(text: str) -> str:
+    """Return a text as a page shows it literally, commands as such."""
+    return _COMMAND.sub(r"<code>\1</code>", escape(plain(text)))
+
+
+def markdown_text(text: str) -> str:
+    """Return a text as Markdown shows it literally, commands as such."""
+    words = _COMMAND.split(plain(text))  # every other one is a command
+    return "".join(f"`{word}`" if i % 2 else _safe(word) for i, word in enumerate(words))
+
+
 def _safe(text: str) -> str:
-    """Return a text as Markdown shows it literally."""
-    text = plain(text)
     for sign in "\\`*_[]|#":
         text = text.replace(sign, f"\\{sign}")
     return escape(text, quote=False)

@@ -18,9 +18,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from cogportrait.bench.losses import curves_fault, draws, video_fault
 from cogportrait.bench.reenact import Done, failed, write_nothing
 from cogportrait.bench.rows import ClipRow, Stamp
-from cogportrait.bench.run_folder import check_run
+from cogportrait.bench.run_folder import PARTS, check_run
 from cogportrait.bench.store import (
     make_folders,
     read_row,
@@ -31,10 +32,11 @@ from cogportrait.bench.store import (
 )
 from cogportrait.bench.task import Task
 from cogportrait.errors import CogPortraitError, InputError, OutputError, plain
-from cogportrait.io.atomic import check_makeable, remove_unfinished
+from cogportrait.io.atomic import check_makeable, remove_leftovers, remove_unfinished
 from cogportrait.io.manifest import sha256_of
 
 LONGEST_ERROR: Final = 300  # characters of what somebody else's exception says
+FEW: Final = 3  # clips that a warning names
 
 
 def run_tasks(
@@ -48,7 +50,8 @@ def run_tasks(
 ) -> None:
     """Score what has no score yet, or was scored of other files, and keep a row of each.
 
-    What an earlier run left of clips that are not among the tasks is taken away.
+    What an earlier run left of clips that are not among the tasks is taken away, and so are the
+    temporary files of one that was killed.
 
     Parameters
     ----------
@@ -64,7 +67,8 @@ def run_tasks(
     tell
         Called with each row, also of those that are there already.
     warn
-        Called with a line for each row that is there and damaged.
+        Called with a line for each clip whose row or other files are damaged or lost, and with
+        one for what is taken away.
 
     Raises
     ------
@@ -76,10 +80,13 @@ def run_tasks(
     """
     check_makeable(folder)
     check_run(tasks, folder, stamp)
+    if (folder / "run.json").exists():
+        for place in (folder, *(folder / part for part in PARTS)):
+            remove_leftovers(place)
     make_folders(folder)
     write_stamp(folder, stamp)
-    forgotten = _forget(folder, {task.name for task in tasks})
-    done = {task.name: _done(folder, task, warn) for task in tasks}
+    done = {task.name: _done(folder, task, stamp, warn) for task in tasks}
+    forgotten = _forget(folder, {task.name for task in tasks}, warn)
     left = [task for task in tasks if done[task.name] is None]
     if forgotten or any((folder / "clips" / f"{task.name}.npz").exists() for task in left):
         _forget_whole(folder)
@@ -219,8 +226,11 @@ def _failed(task: Task, message: str) -> ClipRow:
     return replace(row, category=task.category, actor=task.actor)
 
 
-def _done(folder: Path, task: Task, warn: Callable[[str], None]) -> ClipRow | None:
-    """Return the row of a clip that is scored; one that failed or is damaged is tried again."""
+def _done(folder: Path, task: Task, stamp: Stamp, warn: Callable[[str], None]) -> ClipRow | None:
+    """Return the row of a clip that is scored; one that failed or is damaged is tried again.
+
+    So is one whose curves or video are lost or damaged.
+    """
     file = folder / "clips" / f"{task.name}.json"
     if not file.exists():
         return None
@@ -235,7 +245,12 @@ def _done(folder: Path, task: Task, warn: Callable[[str], None]) -> ClipRow | No
         return row
     made_of = (row.category, row.actor, row.sources)
     same = made_of == (task.category, task.actor, _digest(task))
-    return row if same and not row.error else None
+    if not same or row.error:
+        return None
+    fault = curves_fault(folder, task.name) or (draws(stamp) and video_fault(folder, task.name))
+    if fault:
+        warn(f"{fault}; the clip is scored again")
+    return None if fault else row
 
 
 def _digest(task: Task) -> str:
@@ -248,9 +263,16 @@ def _digest(task: Task) -> str:
     return whole.hexdigest()
 
 
-def _forget(folder: Path, names: set[str]) -> bool:
+def _forget(folder: Path, names: set[str], warn: Callable[[str], None]) -> bool:
     """Take away what is there of other clips than these, rows first; return whether there was."""
     others = [f for f in row_files(folder) if f.name.removesuffix(".json") not in names]
+    if others:
+        gone = [file.name.removesuffix(".json") for file in others]
+        more = f" and {len(gone) - FEW} more" if len(gone) > FEW else ""
+        warn(
+            f"{folder}: {len(gone)} row{'s' * (len(gone) != 1)} of clips that are not asked for "
+            f"any more, with their results, removed: {', '.join(gone[:FEW])}{more}"
+        )
     for file in others:
         file.unlink()
         write_nothing(folder, file.name.removesuffix(".json"))

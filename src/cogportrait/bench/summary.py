@@ -73,7 +73,7 @@ class Summary:
     paired: tuple[Paired, ...]  # one for every run but the first
     cautions: tuple[str, ...]  # what speaks against comparing the runs
     lacks: tuple[Lack, ...] = ()
-    damaged: tuple[str, ...] = ()  # curves of clips that could not be read; cautions, too
+    damaged: tuple[str, ...] = ()  # clips with curves that cannot be read; cautions tell why
 
     @property
     def absent(self) -> tuple[Measure, ...]:

@@ -8,6 +8,7 @@ all remove the temporary file.
 import atexit
 import errno
 import os
+import re
 import shutil
 import signal
 import sys
@@ -24,7 +25,12 @@ from cogportrait.ending import end_with
 from cogportrait.errors import OutputError
 
 LONGEST_NAME: Final = 200  # bytes: file systems allow 255, temporary names need some
+_MOST_NAME: Final = 255  # bytes that file systems allow
+_MOST_PATH: Final = 4095  # bytes that Linux allows in a path
 TEMPORARY_MARK = ".part"
+_TEMPORARY: Final = re.compile(  # see `temporary_name`
+    rf"\..{{1,80}}\.[0-9a-f]{{10}}{re.escape(TEMPORARY_MARK)}(\.[^.]{{1,19}})?", re.DOTALL
+)
 _ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
 _DISK_ERRNOS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO, errno.ENAMETOOLONG}
@@ -226,6 +232,7 @@ def check_makeable(folder: Path) -> None:
     A temporary folder is made and removed: rights alone do not tell of ``/proc``, nor of disks
     that can only be read.
     """
+    check_name(folder, "folder")
     _check_link(folder, resolved(folder))
     with atomic_folder(folder / "probe" if folder.is_dir() else folder):
         pass
@@ -237,7 +244,7 @@ def resolved(path: str | os.PathLike[str]) -> Path:
 
 
 def check_name(path: str | os.PathLike[str], kind: str = "file") -> None:
-    """Raise :class:`OutputError` if `path` is empty or its last part is too long for a file.
+    """Raise :class:`OutputError` if `path` is empty or too long, or its last part is for a file.
 
     ``.`` and ``/`` have no last part, and are folders.
     """
@@ -253,6 +260,25 @@ def check_name(path: str | os.PathLike[str], kind: str = "file") -> None:
             f"{name[:40]}…: expected a {kind} name of at most {LONGEST_NAME} bytes, got "
             f"{len(os.fsencode(name))}; choose a shorter one"
         )
+    if fault := too_long(path):  # further up
+        raise OutputError(fault)
+
+
+def too_long(path: str | os.PathLike[str]) -> str:
+    """Return what is wrong with a path that no file can have for its length; else nothing."""
+    whole = os.fsencode(path)
+    for name in whole.split(os.fsencode(os.sep)):
+        if len(name) > _MOST_NAME:
+            return (
+                f"{os.fsdecode(name)[:40]}…: expected a name of at most {_MOST_NAME} bytes, got "
+                f"{len(name)}; check the path"
+            )
+    if len(whole) > _MOST_PATH:
+        return (
+            f"{os.fsdecode(whole)[:40]}…: expected a path of at most {_MOST_PATH} bytes, got "
+            f"{len(whole)}; check the path"
+        )
+    return ""
 
 
 def check_distinct(
@@ -286,6 +312,20 @@ def temporary_name(target: Path) -> Path:
     """Return an unused hidden name beside `target`, with the same suffix."""
     stem = target.stem[:80]
     return target.with_name(f".{stem}.{uuid4().hex[:10]}{TEMPORARY_MARK}{target.suffix[:20]}")
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files in a folder that killed runs have left there, and no others.
+
+    Nobody else may be writing into the folder.
+    """
+    with suppress(OSError):
+        for file in [file for file in folder.iterdir() if _TEMPORARY.fullmatch(file.name)]:
+            with suppress(OSError):
+                if not file.is_dir():
+                    file.unlink()
+                elif not any(file.iterdir()):  # of a probe
+                    file.rmdir()
 
 
 def output_error(target: Path, error: OSError) -> OutputError:

@@ -238,3 +238,11 @@ def brief(value: JsonValue) -> str:
         text = json.dumps(value)
         return text if len(text) <= 40 else text[:37] + "..."
     return kind_of(value)
+
+
+def listed(value: JsonValue) -> str:
+    """Return a JSON value as a message repeats it: also a list, if it is short."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return brief(value)
+    text = json.dumps(value)
+    return text if len(text) <= 40 else f"{kind_of(value)} of {len(value)} values"

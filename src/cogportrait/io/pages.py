@@ -30,7 +30,7 @@ td.bad{color:var(--bad);font-weight:700}td.good{color:var(--good)}
 """
 
 
-def page_of(title: str, body: Iterable[str], *, style: str = "") -> str:
+def page_of(title: str, body: Iterable[str], *, style: str = "", generator: str = "") -> str:
     """Return the page.
 
     Parameters
@@ -41,9 +41,12 @@ def page_of(title: str, body: Iterable[str], *, style: str = "") -> str:
         Parts in order, as HTML.
     style
         Rules beside ``STYLE``.
+    generator
+        What has made the page, if it is to say so where nobody sees it.
     """
+    made = f'<meta name="generator" content="{escape(generator)}">' if generator else ""
     parts = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">' + made,
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
         f"<title>{escape(title)}</title><style>{STYLE}{style}</style></head><body><main>",
         *body,

@@ -140,7 +140,13 @@ def read_recipe(path: Path) -> Recipe:
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: expected a recipe in TOML, got a binary file; name a text file in UTF-8"
+        ) from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: expected a recipe in TOML: {shown(str(error))}") from error
 
 
