@@ -33,7 +33,7 @@ from cogportrait.train.judging import Judge, Judged
 from cogportrait.train.kto import Kto, kto_loss
 from cogportrait.train.matching import draw_sigmas, velocity_error
 from cogportrait.train.samples import Batch, stacked
-from cogportrait.train.session import LORA_TARGETS
+from cogportrait.train.session import add_adapters
 
 SAMPLES: Final = "samples"
 PARTS: Final = ("text", "audio", "pose", "reference", "hint")
@@ -132,15 +132,8 @@ class Refiner:
     """A network whose adapters learn from good and bad samples."""
 
     def __init__(self, network: Any, how: Kto, rank: int, rate: float, seed: int) -> None:  # noqa: ANN401
-        from peft import LoraConfig
-
         torch.manual_seed(seed)
-        network.requires_grad_(False)
-        targets = [
-            name for name, _ in network.named_modules()
-            if name.startswith("blocks.") and name.endswith(LORA_TARGETS)
-        ]  # fmt: skip
-        network.add_adapter(LoraConfig(r=rank, lora_alpha=rank, target_modules=targets))
+        add_adapters(network, rank)
         self.network = network
         self.how = how
         self.seed = seed

@@ -284,8 +284,8 @@ def _with_lora(recipe: Recipe) -> CogPortraitTransformer3DModel:
     return network
 
 
-def _add_lora(network: CogPortraitTransformer3DModel, recipe: Recipe) -> None:
-    """Freeze a network but for adapters, and for the parts that a public checkpoint lacks."""
+def add_adapters(network: CogPortraitTransformer3DModel, rank: int) -> None:
+    """Freeze a network, and lay LoRA on the linear maps of its blocks."""
     from peft import LoraConfig
 
     network.requires_grad_(False)
@@ -293,9 +293,12 @@ def _add_lora(network: CogPortraitTransformer3DModel, recipe: Recipe) -> None:
         name for name, _ in network.named_modules()
         if name.startswith("blocks.") and name.endswith(LORA_TARGETS)
     ]  # fmt: skip
-    network.add_adapter(
-        LoraConfig(r=recipe.lora_rank, lora_alpha=recipe.lora_rank, target_modules=targets)
-    )
+    network.add_adapter(LoraConfig(r=rank, lora_alpha=rank, target_modules=targets))
+
+
+def _add_lora(network: CogPortraitTransformer3DModel, recipe: Recipe) -> None:
+    """Freeze a network but for adapters, and for the parts that a public checkpoint lacks."""
+    add_adapters(network, recipe.lora_rank)
     for name, parameter in network.named_parameters():
         if any(part in name for part in recipe.whole):
             parameter.requires_grad_(True)

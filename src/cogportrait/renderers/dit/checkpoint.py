@@ -71,6 +71,10 @@ def open_checkpoint(folder: Path | None = None, how: Sampling | None = None) -> 
     ModelError
         A part is missing, damaged or of another network.
     """
+    if folder is None and not SHIPPED.is_dir():
+        raise InputError(
+            "checkpoint: expected a folder, no weights ship yet; give --checkpoint DIR"
+        )
     folder = SHIPPED if folder is None else folder
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder with a checkpoint, found none")
