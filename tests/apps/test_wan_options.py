@@ -80,7 +80,9 @@ def test_a_wrong_folder_is_one_line(
         (["--renderer", "wan-refine"], "fetch Wan-AI/Wan2.1-T2V-1.3B-Diffusers and give"),
         (["--strength", "0.2"], "--strength is for wan-refine; give --renderer wan-refine"),
         (["--renderer", "dit", "--area", "20000"], "--area is for wan-animate and wan-refine"),
-        (["--offload"], "--offload is for wan-animate and wan-refine"),
+        (["--offload"], "--offload is for diffusion; give --renderer dit"),
+        (["--compile"], "--compile is for diffusion; give --renderer dit"),
+        (["--precision", "bf16"], "--precision is for diffusion; give --renderer dit"),
         (["--steps", "2"], "--steps is for diffusion; give --renderer dit"),
     ],
 )

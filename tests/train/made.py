@@ -11,9 +11,11 @@ from cogportrait.train.samples import Prepared, prepare
 SIZE = 32
 
 
-def footage(name: str = "a", frames: int = 14, seed: int = 0, person: str = "") -> Footage:
-    """Return a clip whose pictures follow its keypoints."""
-    rng = np.random.default_rng(seed)
+def footage(
+    name: str = "a", frames: int = 14, seed: int = 0, person: str = "", face: int | None = None
+) -> Footage:
+    """Return a clip whose pictures follow its keypoints; those of a `face` rest where they are."""
+    rng = np.random.default_rng(seed if face is None else face)
     points = np.tile(rng.uniform(4, SIZE - 4, (1, 478, 2)), (frames, 1, 1)).astype(np.float32)
     x = SIZE / 2 + 5 * np.sin(np.linspace(0, 6, frames) + seed)
     for side, sign in ((0, 1), (1, -1)):

@@ -11,6 +11,7 @@ from cogportrait.face import landmarks as lm
 from cogportrait.face.view import View, view_of
 from cogportrait.train import filming
 from cogportrait.train.footage import Footage, read_footage, read_origin, write_footage
+from cogportrait.train.scenes import Look, scenes
 
 SIZE = 96
 
@@ -92,3 +93,28 @@ def test_the_view_of_a_portrait_is_that_of_its_oval() -> None:
     placed = view.placed(portrait.landmarks_px[lm.FACE_OVAL, :2])
     assert placed.min() > 8
     assert placed.max() < 119
+
+
+def test_a_wider_face_has_its_keypoints_where_its_pixels_are() -> None:
+    """Squares of a picture, made wider and darker, have their middles where they are placed."""
+    frames = np.zeros((1, SIZE, SIZE, 3), np.uint8)
+    middles = np.array([[[20.0, 30.0], [70.0, 60.0]]])
+    for x, y in middles[0].astype(int):
+        frames[0, y - 4 : y + 5, x - 4 : x + 5] = 200
+    look = Look(0.5, (0.0, 10.0, -20.0), 1.08)
+    seen, placed = filming.looking(frames, middles, look)
+    for (x, y), near in zip(placed[0], (np.s_[:, :48], np.s_[:, 48:]), strict=True):
+        red = seen[0, ..., 0][near].astype(float)
+        ys, xs = np.mgrid[: red.shape[0], : red.shape[1]]
+        left = near[1].start or 0
+        assert (xs * red).sum() / red.sum() + left == pytest.approx(x, abs=0.1)
+        assert (ys * red).sum() / red.sum() == pytest.approx(y, abs=0.1)
+    assert seen[0, 0, 0].tolist() == [0, 10, 0]
+    assert seen.max((0, 1, 2)).tolist() == pytest.approx([100, 110, 80], abs=15)  # it rings
+
+
+def test_every_second_scene_of_a_portrait_looks_otherwise() -> None:
+    looks = [look for _, _, look in scenes("someone", 8, 0)]
+    assert looks[::2] == [Look()] * 4
+    assert len({*looks[1::2]}) == 4
+    assert looks == [look for _, _, look in scenes("someone", 8, 0)]

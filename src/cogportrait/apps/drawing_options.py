@@ -17,6 +17,7 @@ from cogportrait.errors import InputError, MissingExtra
 
 if TYPE_CHECKING:
     from cogportrait.renderers.dit.guidance import Guidance
+    from cogportrait.renderers.dit.placing import Placing
     from cogportrait.renderers.protocol import Renderer
 
 PACKAGES: Final = (
@@ -47,7 +48,9 @@ _MEANT: Final[Mapping[str, tuple[RendererName, ...]]] = {  # which renderers an 
     "steps": _DIFFUSION,
     "strength": (RendererName.WAN_REFINE,),
     "area": tuple(WEIGHTS),
-    "offload": tuple(WEIGHTS),
+    "offload": _DIFFUSION,
+    "precision": _DIFFUSION,
+    "compile": _DIFFUSION,
 }
 
 
@@ -60,6 +63,13 @@ class GuidanceName(StrEnum):
     BOTH = "both"
 
 
+class PrecisionName(StrEnum):
+    """Numbers that networks count with."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
+
+
 @dataclass(frozen=True, slots=True)
 class DrawnBy:
     """What draws, and how."""
@@ -70,7 +80,9 @@ class DrawnBy:
     steps: int | None = None
     strength: float | None = None  # of noise, of wan-refine
     area: int | None = None  # pixels that Wan draws, about
-    offload: bool = False  # whether Wan's networks are on the GPU one at a time
+    offload: bool = False  # whether only a part of the networks is on the GPU at a time
+    precision: PrecisionName | None = None
+    compiled: bool = False  # the transformer's blocks, by torch.compile
 
     def open(self) -> "Renderer":
         """Return the renderer.
@@ -97,11 +109,16 @@ class DrawnBy:
         from cogportrait.renderers.dit.sampling import Sampling
 
         schedule = Schedule() if self.steps is None else Schedule(self.steps)
-        return open_checkpoint(self.checkpoint, Sampling(schedule, guidance))
+        return open_checkpoint(self.checkpoint, Sampling(schedule, guidance), self._placing())
+
+    def _placing(self) -> "Placing":
+        from cogportrait.renderers.dit.placing import Placing, Precision
+
+        precision = None if self.precision is None else Precision(self.precision.value)
+        return Placing(offload=self.offload, precision=precision, compiled=self.compiled)
 
     def _wan(self, guidance: "Guidance") -> "Renderer":
         from cogportrait.renderers.dit.wan_animate import STEPS, open_wan_animate
-        from cogportrait.renderers.dit.wan_folder import Placing
         from cogportrait.renderers.dit.wan_refine import STEPS as FEWER
         from cogportrait.renderers.dit.wan_refine import STRENGTH, open_wan_refine
         from cogportrait.renderers.dit.wan_steps import AREA_PX
@@ -109,7 +126,7 @@ class DrawnBy:
         folder = self.checkpoint
         if folder is None:
             raise InputError(_without_folder(self.name))
-        area, placing = self.area or AREA_PX, Placing(offload=self.offload)
+        area, placing = self.area or AREA_PX, self._placing()
         if self.name is RendererName.WAN_ANIMATE:
             return open_wan_animate(
                 folder, guidance, steps=self.steps or STEPS, area_px=area, placing=placing
@@ -126,6 +143,7 @@ class DrawnBy:
             "renderer": self.name.value,
             "guidance": None if self.guidance is None else self.guidance.value,
             "steps": self.steps,
+            "precision": None if self.precision is None else self.precision.value,
         }
         if self.name in WEIGHTS:
             told |= {"strength": self.strength, "area": self.area, "offload": self.offload}
@@ -203,14 +221,29 @@ def drawn(
         bool,
         typer.Option(
             "--offload",
-            help="Of wan-animate and wan-refine: hold one network on the GPU at a time.",
+            help="Of diffusion: hold only a part of the networks on the GPU at a time.",
+        ),
+    ] = False,
+    precision: Annotated[
+        PrecisionName | None,
+        typer.Option(
+            help="Of diffusion: numbers that the transformer counts with; without it fp32 on a "
+            "CPU, bf16 on a GPU.", show_default=False,
+        ),
+    ] = None,
+    compiled: Annotated[
+        bool,
+        typer.Option(
+            "--compile", help="Of diffusion: compile the transformer's blocks first (a C++ "
+            "compiler is needed); worth it for long videos."
         ),
     ] = False,
 ) -> DrawnBy:  # fmt: skip
     """Return what draws."""
     given = {
         "checkpoint": checkpoint, "guidance": guidance, "steps": steps, "strength": strength,
-        "area": area, "offload": offload or None,
+        "area": area, "offload": offload or None, "precision": precision,
+        "compile": compiled or None,
     }  # fmt: skip
     for name, value in given.items():
         meant = _MEANT[name]
@@ -221,7 +254,9 @@ def drawn(
             )
     if renderer in WEIGHTS and checkpoint is None:
         raise typer.BadParameter(_without_folder(renderer))
-    return DrawnBy(renderer, checkpoint, guidance, steps, strength, area, offload)
+    return DrawnBy(
+        renderer, checkpoint, guidance, steps, strength, area, offload, precision, compiled
+    )
 
 
 def _without_folder(name: RendererName) -> str:

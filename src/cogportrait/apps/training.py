@@ -119,9 +119,11 @@ def _of_portraits(drawn: Drawn, size_px: int) -> Iterator[_Work]:
 
     speech = [] if drawn.speech is None else files_of(drawn.speech, SOUNDS, "sounds")
     for picture in files_of(drawn.portraits, PICTURES, "portraits"):
-        for name, request in scenes(picture.stem, drawn.each, drawn.seed, speech):
-            make = partial(draw, picture, request, size_px, name=name, person=picture.stem)
-            yield _Work(name, picture, scene_of(request), make)
+        for name, request, look in scenes(picture.stem, drawn.each, drawn.seed, speech):
+            make = partial(
+                draw, picture, request, size_px, name=name, person=picture.stem, look=look
+            )
+            yield _Work(name, picture, scene_of(request, look), make)
 
 
 def files_of(folder: Path, endings: tuple[str, ...], what: str) -> list[Path]:

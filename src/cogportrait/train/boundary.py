@@ -20,7 +20,7 @@ from torch import Tensor
 from cogportrait.agents.describe import caption
 from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.view import View, view_of
-from cogportrait.facs.channels import AU_CHANNELS, GAZE_CHANNELS
+from cogportrait.facs.channels import AU_CHANNELS, CHANNELS, GAZE_CHANNELS, HEAD_CHANNELS
 from cogportrait.pipeline import brief_of, compile_brief, keypoints, load_portrait
 from cogportrait.renderers.dit.conditioning import Conditioner
 from cogportrait.renderers.dit.encoders import Encoders
@@ -50,9 +50,10 @@ HELD_CASES: Final = (
 )
 STILL: Final = "Does not blink."  # else a blink would be the most extreme moment of many
 SECONDS: Final = 3.0
-# What counts as much as a full action unit when the most extreme moment is looked for, degrees.
+# What counts as much as a full action unit when the most extreme moment is looked for.
 GAZE_UNIT_DEG: Final = 15.0
 HEAD_UNIT_DEG: Final = 20.0
+SHIFT_UNIT_IOD: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,10 +154,9 @@ def _given(
 
 def _extreme(controls: ControlSequence, length: int) -> int:
     """Return the first frame of the window around the moment farthest from rest."""
-    n_au, n_gaze = len(AU_CHANNELS), len(GAZE_CHANNELS)
-    units = np.ones(controls.to_matrix().shape[1])
-    units[n_au : n_au + n_gaze] = GAZE_UNIT_DEG
-    units[n_au + n_gaze :] = HEAD_UNIT_DEG
+    n_au, n_gaze, n_head = len(AU_CHANNELS), len(GAZE_CHANNELS), len(HEAD_CHANNELS)
+    counts = (n_au, n_gaze, n_head, len(CHANNELS) - n_au - n_gaze - n_head)
+    units = np.repeat((1.0, GAZE_UNIT_DEG, HEAD_UNIT_DEG, SHIFT_UNIT_IOD), counts)
     far = np.abs(controls.to_matrix() / units).sum(1)
     held = np.convolve(far, np.ones(length), "valid")
     return int(held.argmax())

@@ -7,6 +7,7 @@ end of faces and movements; what is filmed has what warping cannot show.
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import astuple
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,7 @@ from cogportrait.renderers.dit.sound import hear, silence
 from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.request import Request
 from cogportrait.train.footage import FORMAT, Footage, Origin, no_sound
+from cogportrait.train.scenes import Look
 from cogportrait.types import AudioClip, ControlSequence, FloatArray, Frame
 
 FINER: Final = 2  # times the view's size, at which hints are drawn
@@ -82,10 +84,13 @@ def film(video: Path, size_px: int, *, person: str = "") -> Footage:
     )  # fmt: skip
 
 
-def draw(picture: Path, request: Request, size_px: int, *, name: str, person: str) -> Footage:
+def draw(
+    picture: Path, request: Request, size_px: int, *, name: str, person: str, look: Look
+) -> Footage:
     """Return the footage of a portrait under a compiled request, as the warp renderer draws it.
 
-    Its first frame is the portrait as photographed: the reference, which is not learnt.
+    Its first frame is the portrait as photographed: the reference, which is not learnt. All of
+    them are in the light and shape of `look`.
 
     Raises
     ------
@@ -102,7 +107,7 @@ def draw(picture: Path, request: Request, size_px: int, *, name: str, person: st
     frames = [small.cut(fine.image)]
     frames += [small.cut(frame) for frame in WarpRenderer().render(fine, motion, seed=0)]
     points = np.concatenate([fine.landmarks_px[None], *(piece.points_px for piece in motion)])
-    placed = small.placed(points[..., :2])
+    shown, placed = looking(np.stack(frames), small.placed(points[..., :2]), look)
     inside = _inside(placed, size_px)
     inside[0] = False
     sound, samples = silence(len(frames)), no_sound()
@@ -113,10 +118,10 @@ def draw(picture: Path, request: Request, size_px: int, *, name: str, person: st
         samples = np.concatenate([first, _whole(heard)])
     origin = Origin(
         FORMAT, name, person, sha256_of(picture), brief.fps, 0, size_px, caption(controls),
-        scene_of(request), drawn=True,
+        scene_of(request, look), drawn=True,
     )  # fmt: skip
     return Footage(
-        origin, np.stack(frames), np.zeros((0, size_px, size_px, 3), np.uint8),
+        origin, shown, np.zeros((0, size_px, size_px, 3), np.uint8),
         placed.astype(np.float32), inside, sound.numpy(), samples,
     )  # fmt: skip
 
@@ -126,11 +131,31 @@ def _whole(sound: AudioClip) -> NDArray[np.int16]:
     return np.rint(sound.samples.clip(-1, 1) * 32767).astype(np.int16)
 
 
-def scene_of(request: Request) -> str:
+def looking(
+    frames: NDArray[np.uint8], points_px: FloatArray, look: Look
+) -> tuple[NDArray[np.uint8], FloatArray]:
+    """Return frames [T, S, S, 3] and their keypoints [T, N, 2] in another light and shape."""
+    if look == Look():
+        return frames, points_px
+    size = frames.shape[1]
+    middle = (size - 1) / 2
+    widen = np.array([[look.wider, 0.0, middle * (1 - look.wider)], [0.0, 1.0, 0.0]])
+    shape = (size, size)
+    wide = np.stack([
+        cv2.warpAffine(f, widen, shape, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+        for f in frames
+    ])  # fmt: skip
+    lit = wide * np.float32(look.gain) + np.array(look.shift, np.float32)
+    placed = points_px.copy()
+    placed[..., 0] = middle + look.wider * (placed[..., 0] - middle)
+    return np.rint(lit.clip(0, 255)).astype(np.uint8), placed
+
+
+def scene_of(request: Request, look: Look) -> str:
     """Return what a drawn clip shows, as its file remembers it."""
     audio = "" if request.audio is None else Path(request.audio).name
     asked = (request.label, request.instruction, request.duration_s, request.fps, audio)
-    return json.dumps([*asked, request.seed, request.intensity])
+    return json.dumps([*asked, request.seed, request.intensity, *astuple(look)])
 
 
 def _inside(points_px: NDArray[np.floating], size_px: int) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ network is judged by, ``cogportrait.train.boundary``, are others. Our definition
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -29,12 +30,26 @@ MOVEMENTS: Final = (
     "Tilts the head, smiles broadly and blinks.",
     "Opens the mouth wide, then presses the lips.",
 )
+PLAIN: Final = 2  # every second scene is in the portrait's own light and shape
+GAIN: Final = (0.55, 1.15)
+SHIFT: Final = (-20.0, 20.0)  # levels
+TINT: Final = (-12.0, 12.0)  # levels, of each color
+WIDER: Final = (0.92, 1.08)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """In which light, and how wide, a portrait is shown: more faces than there are portraits."""
+
+    gain: float = 1.0  # of levels
+    shift: tuple[float, float, float] = (0.0, 0.0, 0.0)  # levels of red, green, blue
+    wider: float = 1.0  # of the face, about the view's middle
 
 
 def scenes(
     name: str, count: int, seed: int, speech: Sequence[Path] = ()
-) -> Iterator[tuple[str, Request]]:
-    """Yield names and requests for a portrait: labels and movements in turn.
+) -> Iterator[tuple[str, Request, Look]]:
+    """Yield names, requests and looks for a portrait: labels and movements in turn.
 
     Parameters
     ----------
@@ -59,4 +74,11 @@ def scenes(
             audio=speech[int(rng.integers(len(speech)))] if spoken else None,
             seed=int(rng.integers(2**31)), intensity=round(float(rng.uniform(*INTENSITIES)), 2),
         )  # fmt: skip
-        yield f"{name}_{k:02d}", request
+        yield f"{name}_{k:02d}", request, Look() if k % PLAIN == 0 else _look(rng)
+
+
+def _look(rng: np.random.Generator) -> Look:
+    shift = rng.uniform(*SHIFT) + rng.uniform(*TINT, 3)
+    red, green, blue = (round(float(v), 1) for v in shift)
+    gain, wider = (round(float(rng.uniform(*limits)), 3) for limits in (GAIN, WIDER))
+    return Look(gain, (red, green, blue), wider)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from cogportrait.errors import InputError
 from cogportrait.renderers.dit.flow import Schedule
 from cogportrait.renderers.dit.guidance import Guidance, Guided, Shares, Weights
 from cogportrait.renderers.dit.model import Conditions
@@ -30,6 +31,14 @@ class Toward:
         told = (bool(given.pose.any()), bool(given.audio.any()), bool(given.text.any()))
         self.asked.append((sigma, *told))
         return (latents - given.pose) / sigma
+
+
+class Level(Toward):
+    """A network whose velocity is the pose, whatever the noise."""
+
+    def __call__(self, latents: Tensor, timestep: Tensor, given: Conditions) -> Tensor:
+        assert given.pose is not None
+        return given.pose
 
 
 def conditions(frames: list[int]) -> Conditions:
@@ -81,6 +90,18 @@ def test_dynamic_guidance_asks_less_often_than_fixed() -> None:
     above = sum(sigma > 0.5 for sigma in schedule.sigmas()[:-1])
     assert both.count == steps + above
     assert both.count <= 0.75 * fixed.count
+
+
+def test_what_is_made_without_conditions_may_be_renewed_less_often() -> None:
+    """Of the network here it is always as far from the rest, so nothing changes but the number."""
+    often, seldom = Calls(), Calls()
+    guidance = Guidance(Guided.FIXED)
+    one = drawn(8, Sampling(Schedule(6, 1), guidance), Level(), often)
+    other = drawn(8, Sampling(Schedule(6, 1), guidance, renew=3), Level(), seldom)
+    torch.testing.assert_close(one, other)
+    assert (often.count, seldom.count) == (12, 8)
+    with pytest.raises(InputError, match="renew: expected 1 or more"):
+        Sampling(renew=0)
 
 
 def test_guidance_is_strong_between_the_eyes_and_absent_far_away() -> None:

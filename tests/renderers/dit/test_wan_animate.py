@@ -28,12 +28,12 @@ from cogportrait.face.view import view_of
 from cogportrait.pipeline import keypoints
 from cogportrait.renderers.dit.flow import Schedule, Solver
 from cogportrait.renderers.dit.guidance import Guidance, Guided
+from cogportrait.renderers.dit.placing import Placing
 from cogportrait.renderers.dit.wan_animate import (
     Pose,
     WanAnimateRenderer,
     open_wan_animate,
 )
-from cogportrait.renderers.dit.wan_folder import Placing
 from cogportrait.renderers.dit.wan_steps import AVOIDED, TOKENS, scaled
 from cogportrait.renderers.dit.windows import Windows, frame_noise
 from cogportrait.renderers.warp import WarpRenderer

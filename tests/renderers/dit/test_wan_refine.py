@@ -29,7 +29,7 @@ from cogportrait.renderers.dit.flow import Schedule, Solver
 from cogportrait.renderers.dit.fold import as_frames, as_pictures
 from cogportrait.renderers.dit.guidance import Guidance, Guided
 from cogportrait.renderers.dit.laying import Lay, laid
-from cogportrait.renderers.dit.wan_folder import Placing
+from cogportrait.renderers.dit.placing import Placing
 from cogportrait.renderers.dit.wan_refine import WanRefineRenderer, open_wan_refine
 from cogportrait.renderers.dit.windows import Windows
 from cogportrait.renderers.warp import WarpRenderer

@@ -21,6 +21,7 @@ from cogportrait.renderers.dit.codec import Codec, FrameCodec, WanCodec
 from cogportrait.renderers.dit.conditioning import Channels, Conditioner
 from cogportrait.renderers.dit.encoders import open_encoders
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
+from cogportrait.renderers.dit.placing import Placing, placed
 from cogportrait.renderers.dit.renderer import VIEW_PX, DitRenderer
 from cogportrait.renderers.dit.sampling import Sampling
 
@@ -61,8 +62,13 @@ def save_checkpoint(
     write_text(folder / ABOUT, json.dumps(told, indent=1) + "\n")
 
 
-def open_checkpoint(folder: Path | None = None, how: Sampling | None = None) -> DitRenderer:
+def open_checkpoint(
+    folder: Path | None = None, how: Sampling | None = None, placing: Placing | None = None
+) -> DitRenderer:
     """Return a renderer of the networks in a folder, or of those that ship with the package.
+
+    The transformer, and Wan's codec, are held as `placing` says; without it on a GPU if there is
+    one.
 
     Raises
     ------
@@ -78,8 +84,11 @@ def open_checkpoint(folder: Path | None = None, how: Sampling | None = None) -> 
     folder = SHIPPED if folder is None else folder
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder with a checkpoint, found none")
-    network = open_transformer(folder)
+    placing = placing or Placing()
+    network = open_transformer(folder, placing.dtype())
     codec = open_codec(folder / CODEC)
+    if isinstance(codec, WanCodec):
+        codec.to(placing.place(), tiled=placing.offload)
     channels = Channels.of(network)
     try:
         Conditioner(codec, channels)
@@ -88,7 +97,7 @@ def open_checkpoint(folder: Path | None = None, how: Sampling | None = None) -> 
     about = read_about(folder)
     words, sound = (None if p is None else Path(p) for p in (about.words, about.sound))
     return DitRenderer(
-        network, codec, how or Sampling(), channels, view_px=about.view_px,
+        placed(network, placing), codec, how or Sampling(), channels, view_px=about.view_px,
         encoders=open_encoders(words, sound),
     )  # fmt: skip
 
@@ -113,9 +122,11 @@ def read_about(folder: Path) -> About:
         raise ModelError(f"{path}: expected {FORMAT}: {shown(str(error))}") from error
 
 
-def open_transformer(folder: Path) -> CogPortraitTransformer3DModel:
+def open_transformer(
+    folder: Path, dtype: torch.dtype = torch.float32
+) -> CogPortraitTransformer3DModel:
     """Return the transformer of a checkpoint; raises as :func:`open_checkpoint` does."""
-    return _opened(CogPortraitTransformer3DModel, folder / TRANSFORMER)
+    return _opened(CogPortraitTransformer3DModel, folder / TRANSFORMER, dtype)
 
 
 def open_codec(folder: Path) -> Codec:
@@ -128,15 +139,18 @@ def open_codec(folder: Path) -> Codec:
     return _opened(FrameCodec, folder)
 
 
-def _opened(kind: Any, folder: Path) -> Any:  # noqa: ANN401 - of diffusers' classes
-    """Return a network from a folder, every tensor of it, in single precision."""
+def _opened(kind: Any, folder: Path, dtype: torch.dtype = torch.float32) -> Any:  # noqa: ANN401
+    """Return a network of diffusers' classes from a folder, every tensor of it, as `dtype`.
+
+    Some layers keep single precision: those that their class names.
+    """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
             raise ModelError(f"{folder / name}: expected a file of the checkpoint, found none")
     try:
         network, report = kind.from_pretrained(
             folder, use_safetensors=True, local_files_only=True, output_loading_info=True,
-            torch_dtype=torch.float32,
+            torch_dtype=dtype,
         )  # fmt: skip
     except (SafetensorError, OSError, ValueError, RuntimeError, TypeError, KeyError) as error:
         raise ModelError(

@@ -5,7 +5,7 @@ says how many frames a latent one stands for.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
@@ -133,7 +133,10 @@ class _Residual(nn.Module):
 
 
 class WanCodec:
-    """Wan's codec of diffusers behind the same interface."""
+    """Wan's codec of diffusers behind the same interface.
+
+    Wherever it lies, what it returns lies where what it was given does.
+    """
 
     def __init__(self, vae: "AutoencoderKLWan") -> None:
         self._vae = vae
@@ -169,12 +172,20 @@ class WanCodec:
         """Return latents [B, C, L, h, w] of frames [B, 3, 1 + 4 k, H, W], -1..1."""
         placed = frames.to(self._vae.device, self._vae.dtype)
         found = self._vae.encode(placed, return_dict=False)[0].mode()
-        return (found - self._mean.to(found)) / self._deviation.to(found)
+        return ((found - self._mean.to(found)) / self._deviation.to(found)).to(frames.device)
 
     def decode(self, latents: Tensor) -> Tensor:
         """Return frames [B, 3, 1 + 4 k, H, W] of latents [B, C, L, h, w]."""
         z = latents.to(self._vae.device, self._vae.dtype)
-        return self._vae.decode(z * self._deviation.to(z) + self._mean.to(z), return_dict=False)[0]
+        z = z * self._deviation.to(z) + self._mean.to(z)
+        return self._vae.decode(z, return_dict=False)[0].to(latents.device)
+
+    def to(self, device: torch.device, *, tiled: bool = False) -> Self:
+        """Move it, and let it work in tiles, which needs less memory; return it."""
+        self._vae.to(device)
+        if tiled:
+            self._vae.enable_tiling()
+        return self
 
 
 def _row(values: tuple[float, ...], channels: int, default: float) -> Tensor:

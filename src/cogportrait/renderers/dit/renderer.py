@@ -8,7 +8,7 @@ of the face.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain, count, pairwise, tee
+from itertools import chain, count, pairwise
 from typing import Final, Self
 
 import numpy as np
@@ -26,21 +26,12 @@ from cogportrait.renderers.dit.laying import Lay, laid
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.sampling import Network, Sampling, Scene, draw_windows
 from cogportrait.renderers.dit.sound import DIM as SOUND_DIM
+from cogportrait.renderers.dit.warped import WarpedView, warped_views
 from cogportrait.renderers.dit.windows import Windows
 from cogportrait.renderers.dit.words import DIM as WORDS_DIM
-from cogportrait.renderers.warp import WarpRenderer
-from cogportrait.types import AudioClip, FloatArray, Frame, KeypointSequence, Portrait
+from cogportrait.types import AudioClip, Frame, KeypointSequence, Portrait
 
 VIEW_PX: Final = 128
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Row:
-    """A frame on its way."""
-
-    points_px: FloatArray  # [478, 2] in the picture
-    warped: Frame  # the whole picture
-    view: Frame  # [S, S, 3] of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +69,7 @@ class DitRenderer:
 
     def _drawn(
         self, portrait: Portrait, motion: Iterable[KeypointSequence], view: View, seed: int
-    ) -> Iterator[tuple[list[_Row], NDArray[np.uint8]]]:
+    ) -> Iterator[tuple[list[WarpedView], NDArray[np.uint8]]]:
         """Yield rows of the video with what was drawn of their views."""
         made = Conditioner(self.codec, self.channels or _small(self.codec))
         latents = self.how.windows
@@ -93,11 +84,11 @@ class DitRenderer:
         heard = None
         if self.sound is not None:
             heard = self.encoders.audio.heard(self.sound, first.fps)
-        waiting: list[list[_Row]] = []
+        waiting: list[list[WarpedView]] = []
 
         def scenes() -> Iterator[Scene]:
             for number, window in enumerate(
-                windows.of(self._rows(portrait, chain([first], pieces), view))
+                windows.of(warped_views(portrait, chain([first], pieces), view))
             ):
                 waiting.append(window.frames)
                 rows = window.frames
@@ -124,20 +115,10 @@ class DitRenderer:
             needed = data[:, :, :kept] if whole else data
             yield rows[:kept], as_frames(self.codec.decode(needed)[0])[:kept]
 
-    def _rows(
-        self, portrait: Portrait, motion: Iterable[KeypointSequence], view: View
-    ) -> Iterator[_Row]:
-        told, shown = tee(motion)
-        frames = WarpRenderer().render(portrait, shown)
-        for piece in told:
-            for points in piece.points_px:
-                warped = next(frames)
-                yield _Row(points[:, :2], warped, view.cut(warped))
-
     def _given(
         self,
         made: Conditioner,
-        rows: list[_Row],
+        rows: list[WarpedView],
         reference: Tensor,
         view: View,
         heard: tuple[Tensor, Tensor],
@@ -147,7 +128,7 @@ class DitRenderer:
         pose = made.pose(points, view.size_px)
         hint = None
         if made.channels.hint:
-            hint = made.latents(np.stack([row.view for row in rows]))[None]
+            hint = made.latents(np.stack([row.seen for row in rows]))[None]
         words, sound = heard
         given = Conditions(
             words[None], sound[None], pose[None],

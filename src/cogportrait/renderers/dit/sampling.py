@@ -3,6 +3,7 @@
 Memory is that of a window, whatever the length.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -10,6 +11,7 @@ from typing import Final, Protocol
 import torch
 from torch import Tensor
 
+from cogportrait.errors import InputError
 from cogportrait.renderers.dit.flow import Predict, Schedule, solve
 from cogportrait.renderers.dit.guidance import Guidance, Shares, Weights, coefficients, weight
 from cogportrait.renderers.dit.model import STEPS, Conditions
@@ -17,6 +19,7 @@ from cogportrait.renderers.dit.windows import Windows, frame_noise, tied
 
 # What each prediction of :func:`guidance.coefficients` is given: keypoints, audio, text.
 _GIVEN: Final = ((False, False, False), (True, False, False), (True, True, False), (True,) * 3)
+ALL: Final = len(_GIVEN) - 1
 
 
 class Network(Protocol):
@@ -35,6 +38,13 @@ class Sampling:
     guidance: Guidance = field(default_factory=Guidance)
     shares: Shares = field(default_factory=Shares)
     windows: Windows = field(default_factory=Windows)
+    # Every how many steps predictions with conditions left out are made anew; between, how they
+    # differ from that with all is kept from the last time. 1: at every step.
+    renew: int = 1
+
+    def __post_init__(self) -> None:
+        if self.renew < 1:
+            raise InputError(f"renew: expected 1 or more steps, got {self.renew}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,23 +66,29 @@ class Calls:
 
 def predictor(network: Network, scene: Scene, how: Sampling, calls: Calls | None = None) -> Predict:
     """Return what predicts the guided velocity, asking the network no more often than needed."""
+    gaps: dict[int, Tensor] = {}  # of each prediction from that with all conditions
+    steps = itertools.count()
+
+    def ask(x: Tensor, sigma: float, k: int) -> Tensor:
+        keypoints, audio, text = _GIVEN[k]
+        kept = scene.given.only(keypoints=keypoints, audio=audio, text=text)
+        if calls is not None:
+            calls.count += 1
+        return network(x, torch.full((len(x),), STEPS * sigma, device=x.device), kept)
 
     def predict(x: Tensor, sigma: float) -> Tensor:
         found = weight(sigma, scene.maps, how.guidance)
-        total: Tensor | None = None
-        for given, count in zip(_GIVEN, coefficients(how.shares.weights(found)), strict=True):
-            if count is None:
-                continue
-            keypoints, audio, text = given
-            kept = scene.given.only(keypoints=keypoints, audio=audio, text=text)
-            timestep = torch.full((len(x),), STEPS * sigma, device=x.device)
-            part = network(x, timestep, kept)
-            if calls is not None:
-                calls.count += 1
-            share = torch.as_tensor(count, dtype=part.dtype, device=part.device)
-            total = part * share if total is None else total + part * share
-        if total is None:  # coefficients add up to 1, so one at least is not 0
-            raise AssertionError("guidance: no prediction counts")
+        counts = coefficients(how.shares.weights(found))
+        wanted = [k for k, count in enumerate(counts) if count is not None]
+        known = () if next(steps) % how.renew == 0 or ALL not in wanted else tuple(gaps)
+        parts = {k: ask(x, sigma, k) for k in wanted if k not in known}
+        if ALL in parts:
+            gaps.update({k: parts[k] - parts[ALL] for k in parts if k != ALL})
+            parts.update({k: parts[ALL] + gaps[k] for k in wanted if k not in parts})
+        total = torch.zeros_like(x)
+        for k in wanted:
+            part = parts[k]
+            total = total + part * torch.as_tensor(counts[k], dtype=part.dtype, device=part.device)
         return total
 
     return predict

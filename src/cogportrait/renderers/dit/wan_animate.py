@@ -10,7 +10,6 @@ portrait stay, the face video is black, and the words are what is to be avoided.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import tee
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -26,7 +25,8 @@ from cogportrait.renderers.dit.codec import WanCodec
 from cogportrait.renderers.dit.flow import Schedule, Solver, solve
 from cogportrait.renderers.dit.fold import as_frames, as_pictures
 from cogportrait.renderers.dit.guidance import Guidance, Weights, eye_map, per_latent_frame
-from cogportrait.renderers.dit.wan_folder import ANIMATE, Placing, open_folder, within_memory
+from cogportrait.renderers.dit.placing import Placing
+from cogportrait.renderers.dit.wan_folder import ANIMATE, open_folder, within_memory
 from cogportrait.renderers.dit.wan_steps import (
     AREA_PX,
     Ask,
@@ -40,8 +40,8 @@ from cogportrait.renderers.dit.wan_steps import (
     shift_of,
     two_passes,
 )
+from cogportrait.renderers.dit.warped import warped_frames
 from cogportrait.renderers.dit.windows import Window, Windows, frame_noise
-from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.types import AudioClip, FloatArray, Frame, KeypointSequence, Portrait
 
 STEPS: Final = 20  # as its pipeline has it
@@ -132,12 +132,9 @@ class WanAnimateRenderer:
         return WanCodec(self.pipeline.vae)
 
     def _rows(self, portrait: Portrait, motion: Iterable[KeypointSequence]) -> Iterator[_Row]:
-        told, shown = tee(motion)
-        frames = WarpRenderer().render(portrait, shown)
         side = int(self.pipeline.transformer.config.motion_encoder_size)
-        for piece in told:
-            for points in piece.points_px:
-                yield _Row(points[:, :2], view_of(points, side).cut(next(frames)))
+        for points, warped in warped_frames(portrait, motion):
+            yield _Row(points, view_of(points, side).cut(warped))
 
     def _given(self, portrait: Portrait, seed: int) -> _Given:
         """Return what all segments share."""

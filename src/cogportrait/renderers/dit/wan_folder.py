@@ -18,6 +18,7 @@ import torch
 import transformers
 
 from cogportrait.errors import CogPortraitError, InputError, ModelError, shown
+from cogportrait.renderers.dit.placing import Placing
 
 INDEX: Final = "model_index.json"
 CONFIG: Final = "config.json"
@@ -52,23 +53,6 @@ TEXT_TO_VIDEO: Final = Kind(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Placing:
-    """Where networks are held."""
-
-    device: str = ""  # as torch names it; a GPU if there is one without it
-    # One network on the GPU at a time, and pictures to latents in tiles: less memory, more time.
-    offload: bool = False
-
-    def place(self) -> torch.device:
-        """Return the device."""
-        return torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-
-    def dtype(self) -> torch.dtype:
-        """Return the numbers of transformer and text encoder: bfloat16 but on a CPU."""
-        return torch.float32 if self.place().type == "cpu" else torch.bfloat16
-
-
 def open_folder(folder: Path, kind: Kind, placing: Placing) -> Any:  # noqa: ANN401 - of diffusers
     """Return the pipeline of a folder, on its device.
 
@@ -90,6 +74,8 @@ def open_folder(folder: Path, kind: Kind, placing: Placing) -> Any:  # noqa: ANN
             )
             if placing.offload:
                 pipeline.vae.enable_tiling()
+            if placing.compiled:
+                pipeline.transformer.compile_repeated_blocks()
             if placing.offload and placing.place().type != "cpu":
                 pipeline.enable_model_cpu_offload(device=placing.place())
             else:

@@ -9,7 +9,6 @@ the other. What was drawn is laid back into the warped picture as the other diff
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import tee
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -24,9 +23,9 @@ from cogportrait.renderers.dit.flow import Schedule, Solver, noisy, solve
 from cogportrait.renderers.dit.fold import as_frames, as_pictures
 from cogportrait.renderers.dit.guidance import Guidance, eye_map, per_latent_frame
 from cogportrait.renderers.dit.laying import Lay, laid
+from cogportrait.renderers.dit.placing import Placing
 from cogportrait.renderers.dit.wan_folder import (
     TEXT_TO_VIDEO,
-    Placing,
     open_folder,
     within_memory,
 )
@@ -41,22 +40,13 @@ from cogportrait.renderers.dit.wan_steps import (
     shift_of,
     two_passes,
 )
+from cogportrait.renderers.dit.warped import WarpedView, warped_views
 from cogportrait.renderers.dit.windows import Window, Windows, frame_noise
-from cogportrait.renderers.warp import WarpRenderer
-from cogportrait.types import AudioClip, FloatArray, Frame, KeypointSequence, Portrait
+from cogportrait.types import AudioClip, Frame, KeypointSequence, Portrait
 
 STRENGTH: Final = 0.3
 STEPS: Final = 12
 SHIFT: Final = 3.0  # Wan's at 480p, where a folder's scheduler tells none
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Row:
-    """A frame on its way."""
-
-    points_px: FloatArray  # [478, 2] in the picture
-    warped: Frame  # the whole picture
-    seen: Frame  # [S, S, 3] the face's view of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +95,7 @@ class WanRefineRenderer:
             words = embedded(self.pipeline, self.text, self.device, both=guides(*self._levels()))
         before: Tensor | None = None
         shared = self.windows.overlap
-        for window in self.windows.of(self._rows(portrait, motion, view)):
+        for window in self.windows.of(warped_views(portrait, motion, view)):
             with within_memory(), torch.no_grad():
                 video = self._window(window, words, view, seed)
             if before is not None:
@@ -137,18 +127,8 @@ class WanRefineRenderer:
         )
         return replace(self.schedule, start=self.strength or 1.0), guidance
 
-    def _rows(
-        self, portrait: Portrait, motion: Iterable[KeypointSequence], view: View
-    ) -> Iterator[_Row]:
-        told, shown = tee(motion)
-        frames = WarpRenderer().render(portrait, shown)
-        for piece in told:
-            for points in piece.points_px:
-                warped = next(frames)
-                yield _Row(points[:, :2], warped, view.cut(warped))
-
     def _window(
-        self, window: Window[_Row], words: tuple[Tensor, Tensor | None], view: View, seed: int
+        self, window: Window[WarpedView], words: tuple[Tensor, Tensor | None], view: View, seed: int
     ) -> Tensor:
         """Return what is drawn of a window, [3, 1 + k temporal, S, S], -1..1."""
         rows = filled(window.frames, self._codec.temporal)
