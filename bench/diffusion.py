@@ -139,10 +139,30 @@ def chosen(clips: Sequence[Prepared], length: int, count: int) -> Iterator[tuple
             yield which, int(starts[round((turn + 0.5) / each * (len(starts) - 1))])
 
 
-def ways(names: Sequence[str]) -> list[tuple[str, str, Guided, bool]]:
-    """Return name, checkpoint, guidance and hint of each column."""
-    out = [(f"{n}, {g}, hint", n, g, True) for n in names for g in Guided]
-    return out + [(f"{n}, {Guided.BOTH}, no hint", n, Guided.BOTH, False) for n in names]
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a column is drawn."""
+
+    name: str
+    checkpoint: str
+    how: Sampling
+    hint: bool = True
+
+
+def ways(names: Sequence[str]) -> list[Way]:
+    """Return what is compared of each checkpoint."""
+    out: list[Way] = []
+    for n in names:
+        out += [Way(f"{n}, {g}, hint", n, Sampling(guidance=Guidance(g))) for g in Guided]
+        plain = Guidance(Guided.FIXED, fixed=1.0)
+        renewed = Sampling(guidance=Guidance(), renew=2)
+        out += [
+            Way(f"{n}, none, hint", n, Sampling(guidance=plain)),
+            Way(f"{n}, both, renewed every 2nd step, hint", n, renewed),
+            Way(f"{n}, both, no hint", n, Sampling(guidance=Guidance()), hint=False),
+            Way(f"{n}, none, no hint", n, Sampling(guidance=plain), hint=False),
+        ]
+    return out
 
 
 @torch.no_grad()
@@ -178,7 +198,7 @@ def run(
 ) -> dict[str, Column]:
     """Return the columns by name."""
     length, count = size
-    columns = {name: Column() for name in ("codec", "hint", *(w[0] for w in ways([*networks])))}
+    columns = {name: Column() for name in ("codec", "hint", *(w.name for w in ways([*networks])))}
     readers = [Reader(film) for film in films]
     for number, (which, start) in enumerate(chosen(clips, length, count)):
         film, clip, reader = films[which], clips[which], readers[which]
@@ -188,17 +208,19 @@ def run(
         reader.add(columns["codec"], real, as_frames(codec.decode(batch.data)[0]))
         if len(film.hints):
             reader.add(columns["hint"], real, film.hints[frames])
-        for name, network, guided, hinted in ways([*networks]):
-            given = batch.given if hinted else _without_hint(batch.given)
+        for way in ways([*networks]):
+            given = batch.given if way.hint else _without_hint(batch.given)
             scene = Scene(0, True, given, batch.eyes[0, 0].numpy())
-            how, calls, begun = Sampling(guidance=Guidance(guided)), Calls(), time.perf_counter()
+            calls, begun = Calls(), time.perf_counter()
             drawn = sample(
-                networks[network], [scene], codec.channels, how, seed=number, calls=calls
-            )
+                networks[way.checkpoint], [scene], codec.channels, way.how, seed=number,
+                calls=calls,
+            )  # fmt: skip
             pictures = as_frames(codec.decode(next(iter(drawn)))[0])
-            columns[name].values["seconds"].append(time.perf_counter() - begun)
-            columns[name].values["calls"].append(calls.count)
-            reader.add(columns[name], real, pictures)
+            column = columns[way.name]
+            column.values["seconds"].append(time.perf_counter() - begun)
+            column.values["calls"].append(calls.count)
+            reader.add(column, real, pictures)
     return columns
 
 

@@ -50,6 +50,7 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
     check_extra()
     check_media_file(config, "a recipe")
     check_output_folder(output, STATE, JUDGED, BEFORE, AFTER)
+    from cogportrait.renderers.dit.placing import reachable
     from cogportrait.train.boundary import CASES, HELD_CASES
     from cogportrait.train.judging import verdicts, write_table
     from cogportrait.train.recipe import read_refining
@@ -60,13 +61,14 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
     work, network = _opened(recipe, output, console)
     output.mkdir(exist_ok=True)
     identity = network_id(recipe.checkpoint)
-    drawn, judged = _samples(work, learnt, CASES, network, identity)
+    asked = reachable(network)
+    drawn, judged = _samples(work, learnt, CASES, asked, identity)
     write_table(output / JUDGED, judged, recipe.by)
     if draw_only:
         console.result(output / JUDGED, {"samples": len(drawn)})
         return
     good = verdicts(judged, recipe.by)
-    before = _compared(work, held, HELD_CASES, network)
+    before = _compared(work, held, HELD_CASES, asked)
     stamp = json.dumps([recipe.as_dict(), identity, sorted(good.items())], sort_keys=True)
     refiner = Refiner(network, recipe.kto, recipe.lora_rank, recipe.rate, recipe.seed)
     refiner.resume(output / STATE, stamp)
@@ -85,7 +87,7 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
         "samples": len(drawn), "good": sum(good.values()), "steps": refiner.course.step,
     }  # fmt: skip
     if held:
-        after = _compared(work, held, HELD_CASES, network)
+        after = _compared(work, held, HELD_CASES, asked)
         told |= _change(work, before, after)
     console.result(output / "checkpoint", told)
 
@@ -107,14 +109,19 @@ def _pictures(config: Path, recipe: "Refining") -> tuple[list[Path], list[Path]]
 
 
 def _opened(recipe: "Refining", output: Path, console: Console) -> tuple[_Work, Any]:
-    """Return what a refinement works with, and the network."""
-    from cogportrait.renderers.dit.checkpoint import open_checkpoint, read_about
-    from cogportrait.renderers.dit.conditioning import Channels, Conditioner
+    """Return what a refinement works with, and the network; both on a GPU if there is one."""
+    import torch
 
-    renderer = open_checkpoint(recipe.checkpoint)
-    made = Conditioner(renderer.codec, Channels.of(renderer.network))
+    from cogportrait.renderers.dit.checkpoint import open_checkpoint, open_transformer, read_about
+    from cogportrait.renderers.dit.conditioning import Channels, Conditioner
+    from cogportrait.renderers.dit.placing import Placing
+
+    renderer = open_checkpoint(recipe.checkpoint, placing=Placing("cpu"))
+    network = open_transformer(recipe.checkpoint)
+    made = Conditioner(renderer.codec, Channels.of(network))
     about = read_about(recipe.checkpoint)
-    return _Work(recipe, made, about, renderer.encoders, output, console), renderer.network
+    work = _Work(recipe, made, about, renderer.encoders, output, console)
+    return work, network.to("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _change(

@@ -27,6 +27,7 @@ from cogportrait.renderers.dit.checkpoint import TRANSFORMER, WEIGHTS
 from cogportrait.renderers.dit.codec import Codec
 from cogportrait.renderers.dit.fold import as_frames
 from cogportrait.renderers.dit.model import Conditions
+from cogportrait.renderers.dit.placing import reachable
 from cogportrait.renderers.dit.sampling import Network, Sampling, Scene, sample
 from cogportrait.train.boundary import Boundary
 from cogportrait.train.judging import Judge, Judged
@@ -135,6 +136,7 @@ class Refiner:
         torch.manual_seed(seed)
         add_adapters(network, rank)
         self.network = network
+        self.asked = reachable(network)
         self.how = how
         self.seed = seed
         self.course = Course()
@@ -153,7 +155,7 @@ class Refiner:
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
         sigmas = draw_sigmas(batch, generator)
         noise = torch.randn(windows.data.shape, generator=generator)
-        errors = velocity_error(self.network, windows, sigmas, noise)
+        errors = velocity_error(self.asked, windows, sigmas, noise)
         before = self.reference(windows, sigmas, noise)
         judged = kto_loss(errors, before, is_good, self.how, self.course.baseline)
         self.optimizer.zero_grad()
@@ -172,7 +174,7 @@ class Refiner:
         """Return the errors of the network as it was."""
         self.network.disable_adapters()
         try:
-            return velocity_error(self.network, windows, sigmas, noise)
+            return velocity_error(self.asked, windows, sigmas, noise)
         finally:
             self.network.enable_adapters()
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from cogportrait.renderers.dit.model import Conditions
 
@@ -77,3 +77,9 @@ def placed(network: Any, placing: Placing) -> Any:  # noqa: ANN401 - a network o
     if device.type == "cpu" and dtype is torch.float32:
         return network
     return PlacedNetwork(network, device, dtype)
+
+
+def reachable(network: nn.Module) -> Any:  # noqa: ANN401 - as sampling.Network
+    """Return a network that tensors of the CPU may be given, wherever it lies; gradients pass."""
+    device = next(network.parameters()).device
+    return network if device.type == "cpu" else PlacedNetwork(network, device, torch.float32)

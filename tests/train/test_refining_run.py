@@ -1,0 +1,88 @@
+"""``cogportrait refine`` from a recipe to tables and a checkpoint, and how it goes on."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from skimage import data
+from tests.train.made import codec
+from typer.testing import CliRunner
+
+from cogportrait.apps.cli import app
+from cogportrait.io.images import write_png
+from cogportrait.renderers.dit.checkpoint import About, open_checkpoint, save_checkpoint
+from cogportrait.renderers.dit.sizes import Size, build
+from cogportrait.train import boundary
+from cogportrait.train.judging import read_table
+
+SMALL = Size(2, 16, 48, 2, in_channels=4, out_channels=4, reference_channels=5, hint_channels=4,
+             pose_channels=192, text_dim=64, audio_dim=64)  # fmt: skip
+RECIPE = """checkpoint = "weights"
+portraits = "portraits"
+held_out = ["other"]
+samples = 2
+steps = 3
+batch = 2
+length = 4
+rate = 1e-2
+lora_rank = 2
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with a recipe and what it names; there is one case of each kind."""
+    monkeypatch.setattr(boundary, "CASES", ("Looks far up.",))
+    monkeypatch.setattr(boundary, "HELD_CASES", ("Looks far down.",))
+    torch.manual_seed(0)
+    save_checkpoint(tmp_path / "weights", build(SMALL), codec(), about=About(96))
+    face = data.astronaut()[:300, 60:380]
+    (tmp_path / "portraits").mkdir()
+    for name, picture in (("me", face), ("other", face[:, ::-1].copy())):
+        write_png(tmp_path / "portraits" / f"{name}.png", picture)
+    (tmp_path / "kto.toml").write_text(RECIPE)
+    return tmp_path
+
+
+def test_a_run_leaves_tables_adapters_and_a_checkpoint(folder: Path) -> None:
+    words = ["refine", "--config", str(folder / "kto.toml"), "-o", str(folder / "run"), "--json"]
+    said = CliRunner().invoke(app, words)
+    assert said.exit_code == 0, said.stderr
+    told = json.loads(said.stdout)
+    assert (told["samples"], told["good"], told["steps"], told["held_out"]) == (2, 1, 3, 2)
+    assert 0 <= told["win_rate"] <= 1
+    run = folder / "run"
+    before, after = (read_table(run / f"held_out_{w}.csv") for w in ("before", "after"))
+    assert [s.sample for s in before] == [s.sample for s in after]
+    assert {s.portrait for s in before} == {"other"}
+    assert {s.portrait for s in read_table(run / "judged.csv")} == {"me"}
+    assert (run / "lora" / "pytorch_lora_weights.safetensors").is_file()
+    part = "transformer/diffusion_pytorch_model.safetensors"
+    old, new = (load_file(folder / where / part) for where in ("weights", "run/checkpoint"))
+    changed = {name for name in old if not torch.equal(old[name], new[name])}
+    assert changed
+    assert all(name.startswith("blocks.") for name in changed)
+    assert open_checkpoint(run / "checkpoint").view_px == 96
+    again = CliRunner().invoke(app, words)
+    assert again.exit_code == 0, again.stderr
+    repeated = load_file(run / "checkpoint" / part)
+    assert all(torch.equal(repeated[name], new[name]) for name in new)
+
+
+def test_a_person_may_judge_between(folder: Path) -> None:
+    (folder / "kto.toml").write_text(RECIPE + 'by = "person"\n')
+    words = ["refine", "--config", str(folder / "kto.toml"), "-o", str(folder / "run"), "--json"]
+    drawn = CliRunner().invoke(app, [*words, "--draw-only"])
+    assert drawn.exit_code == 0, drawn.stderr
+    table = folder / "run" / "judged.csv"
+    refused = CliRunner().invoke(app, words)
+    assert refused.exit_code != 0
+    assert "expected yes or no in some rows of the table, found none" in refused.stderr
+    first, second = table.read_text().splitlines()[1:]
+    header = table.read_text().splitlines()[0]
+    table.write_text("\n".join([header, first + "yes", second + "no"]) + "\n")
+    judged = CliRunner().invoke(app, words)
+    assert judged.exit_code == 0, judged.stderr
+    assert json.loads(judged.stdout)["good"] == 1
