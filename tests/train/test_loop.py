@@ -85,6 +85,32 @@ def test_two_processes_do_what_one_does(tmp_path: Path, how: str) -> None:
     assert_same({n: alone[n] for n in names}, {n: together[n] for n in names}, within=2e-4)
 
 
+def test_windows_one_after_the_other_do_what_they_do_at_once(clips: list[Prepared]) -> None:
+    whole, parts = trainer(), trainer(replace(RECIPE, micro=3))
+    for _ in range(3):
+        assert whole.step(clips) == pytest.approx(parts.step(clips), rel=1e-5)
+    assert whole.error(clips) == pytest.approx(parts.error(clips), rel=1e-5)
+    for one, other in zip(whole.bare.parameters(), parts.bare.parameters(), strict=True):
+        # Adam's steps are as long for gradients of rounding errors: 0.0005 of a way of 0.006.
+        torch.testing.assert_close(one, other, atol=5e-4, rtol=0)
+
+
+def test_a_batch_that_processes_cannot_share_is_told() -> None:
+    class Three:
+        num_processes = 3
+
+    with pytest.raises(InputError, match="batch: expected a multiple of 3 processes, got 4"):
+        Trainer(network(), RECIPE, Three())  # type: ignore[arg-type]
+
+
+def test_a_run_goes_on_with_other_settings_that_do_not_change_it(tmp_path: Path) -> None:
+    first = trainer()
+    first.save(tmp_path)
+    assert trainer(replace(RECIPE, micro=1, sheet_every=9, save_every=1)).resume(tmp_path)
+    with pytest.raises(InputError, match="another recipe"):
+        trainer(replace(RECIPE, batch=2)).resume(tmp_path)
+
+
 def test_a_checkpoint_of_another_recipe_or_a_damaged_one_is_told(
     clips: list[Prepared], tmp_path: Path
 ) -> None:

@@ -134,10 +134,27 @@ def test_samples_are_kept_for_the_network_that_drew_them(
     assert kept is not None
     torch.testing.assert_close(kept[1].batch.data[0], latents[1], atol=2e-3, rtol=2e-3)
     assert kept_samples(tmp_path, boundary, "another") is None
+    moved = replace(boundary, points_px=boundary.points_px + 1)
+    assert kept_samples(tmp_path, moved, "one") is None
     file = next((tmp_path / "samples").iterdir())
     file.write_bytes(file.read_bytes()[:99])
     with pytest.raises(ModelError, match="expected drawn samples"):
         kept_samples(tmp_path, boundary, "one")
+
+
+def test_samples_in_parts_are_learnt_from_as_at_once(
+    boundary: Boundary, small: FrameCodec, tmp_path: Path
+) -> None:
+    keep_samples(tmp_path, boundary, draw_samples(network(), small, boundary, 4, HOW), "x")
+    drawn = kept_samples(tmp_path, boundary, "x") or []
+    good = {one.name: k < 2 for k, one in enumerate(drawn)}
+    whole, parts = (Refiner(network(), Kto(beta=200), 4, 5e-3, 0, n) for n in (0, 3))
+    refine(whole, drawn, good, 4, 4)
+    refine(parts, drawn, good, 4, 4)
+    assert whole.course.losses == pytest.approx(parts.course.losses, rel=1e-4)
+    assert whole.course.baseline == pytest.approx(parts.course.baseline, abs=1e-6)
+    for name, parameter in whole.trained.items():
+        torch.testing.assert_close(parameter, parts.trained[name], atol=1e-3, rtol=0)
 
 
 @pytest.mark.parametrize("ended", [False, True])

@@ -1,16 +1,27 @@
 """What a step looks at follows from the seed and its number."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
-from tests.train.made import SIZE, footage, prepared
+from tests.train.made import SIZE, codec, footage, prepared
 from torch import Tensor
 
 from cogportrait.errors import InputError
 from cogportrait.face.drawing import draw_keypoints
 from cogportrait.face.view import View
 from cogportrait.renderers.dit.fold import as_pictures, folded
-from cogportrait.train.samples import Batch, Left, Prepared, draw_batch, window, windows_of
+from cogportrait.train.samples import (
+    Batch,
+    Left,
+    Prepared,
+    draw_batch,
+    mirrored_words,
+    prepare,
+    window,
+    windows_of,
+)
 
 ALL = Left(0, 0, 0, 0, 0, 0)
 
@@ -36,6 +47,24 @@ def test_equal_steps_are_equal_and_others_are_not(clips: list[Prepared]) -> None
         torch.testing.assert_close(tensor, same[name], atol=0, rtol=0)
     other = parts(draw_batch(clips, 3, 5, Left(), (1, 8)))
     assert not torch.equal(one["data"], other["data"])
+
+
+def test_some_rows_of_a_step_are_those_of_the_whole(clips: list[Prepared]) -> None:
+    whole = parts(draw_batch(clips, 4, 5, Left(), (1, 7)))
+    for name, tensor in parts(draw_batch(clips, 4, 5, Left(), (1, 7), slice(1, None, 2))).items():
+        torch.testing.assert_close(tensor, whole[name][1::2], atol=0, rtol=0)
+
+
+def test_a_mirrored_clip_is_told_the_other_way_round() -> None:
+    told = "Looks far left, then to the right; leftover light."
+    assert mirrored_words(told) == "Looks far right, then to the left; leftover light."
+    clip = footage("a")
+    clip = replace(clip, origin=replace(clip.origin, caption="looks to the left"))
+    other = replace(clip, origin=replace(clip.origin, caption="looks to the right"))
+    one, two = (prepare(c, codec()) for c in (clip, other))
+    rows = np.arange(3)
+    torch.testing.assert_close(one.window(rows, 1).given.text, two.window(rows, 0).given.text)
+    assert not torch.equal(one.window(rows, 0).given.text, two.window(rows, 0).given.text)
 
 
 def test_shapes_are_those_of_the_network(clips: list[Prepared]) -> None:

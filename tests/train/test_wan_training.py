@@ -1,5 +1,6 @@
 """From a Wan folder to a trained checkpoint that draws: every class is the real one, tiny."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
+from safetensors.torch import save_file
 from tests.emh.filmed import shown
 from tests.renderers.dit.tiny_wan import CHANNELS, one_thread, save_text_to_video, small_portrait
 from tests.train.made import SIZE, footage
@@ -119,12 +121,12 @@ def test_data_and_reference_are_what_the_codec_makes_of_them(
     frames = 2 + np.arange(9)
     codec = open_codec(folder / "wan" / "vae")
     assert isinstance(codec, WanCodec)
-    held = torch.from_numpy(clip.footage.frames[frames]).permute(3, 0, 1, 2)[None] / 127.5 - 1
+    held = torch.from_numpy(clip.pixels[frames]).permute(3, 0, 1, 2)[None] / 127.5 - 1
     with torch.no_grad():
         torch.testing.assert_close(window(clip, frames).data, codec.encode(held))
         mirrored = codec.encode(held.flip(-1))
-        first = codec.encode(held.new_tensor(clip.footage.frames[0]).permute(2, 0, 1)[None, :, None]
-                             / 127.5 - 1)  # fmt: skip
+        still = held.new_tensor(clip.pixels[np.array([0])][0])
+        first = codec.encode(still.permute(2, 0, 1)[None, :, None] / 127.5 - 1)
     torch.testing.assert_close(window(clip, frames, 1).data, mirrored)
     reference = window(clip, frames).given.reference
     assert reference is not None
@@ -178,6 +180,22 @@ def test_folders_without_encoders_are_told(folder: Path, tmp_path: Path) -> None
         open_encoders(None, tmp_path)
     with pytest.raises(ModelError, match="expected UMT5EncoderModel as safetensors"):
         open_encoders(tmp_path, None)
+
+
+def test_damaged_encoders_and_such_of_another_width_are_one_line(
+    folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(folder / "wav2vec", tmp_path / "wav2vec")
+    file = tmp_path / "wav2vec" / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:500])
+    with pytest.raises(ModelError, match="expected Wav2Vec2Model as safetensors"):
+        open_encoders(None, tmp_path / "wav2vec")
+    save_file({"other": torch.zeros(1)}, file, metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=r"\d+ are missing or of another shape, such as"):
+        open_encoders(None, tmp_path / "wav2vec")
+    recipe = replace(read_recipe(folder / "wan.toml"), sound=None)
+    with pytest.raises(ModelError, match="sound: expected an encoder of 16 numbers a token"):
+        open_session(recipe, Accelerator(cpu=True))
 
 
 def test_footage_keeps_its_samples(folder: Path) -> None:

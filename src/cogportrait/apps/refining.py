@@ -61,7 +61,7 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
     work, network = _opened(recipe, output, console)
     output.mkdir(exist_ok=True)
     identity = network_id(recipe.checkpoint)
-    asked = reachable(network)
+    asked = reachable(network, half=next(network.parameters()).device.type != "cpu")
     drawn, judged = _samples(work, learnt, CASES, asked, identity)
     write_table(output / JUDGED, judged, recipe.by)
     if draw_only:
@@ -69,8 +69,10 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
         return
     good = verdicts(judged, recipe.by)
     before = _compared(work, held, HELD_CASES, asked)
-    stamp = json.dumps([recipe.as_dict(), identity, sorted(good.items())], sort_keys=True)
-    refiner = Refiner(network, recipe.kto, recipe.lora_rank, recipe.rate, recipe.seed)
+    stamp = json.dumps([recipe.identity(), identity, sorted(good.items())], sort_keys=True)
+    if recipe.gradient_checkpointing:
+        network.enable_gradient_checkpointing()
+    refiner = Refiner(network, recipe.kto, recipe.lora_rank, recipe.rate, recipe.seed, recipe.micro)
     refiner.resume(output / STATE, stamp)
     with console.progress("refining", recipe.steps) as advance:
 
@@ -110,18 +112,14 @@ def _pictures(config: Path, recipe: "Refining") -> tuple[list[Path], list[Path]]
 
 def _opened(recipe: "Refining", output: Path, console: Console) -> tuple[_Work, Any]:
     """Return what a refinement works with, and the network; both on a GPU if there is one."""
-    import torch
-
-    from cogportrait.renderers.dit.checkpoint import open_checkpoint, open_transformer, read_about
+    from cogportrait.renderers.dit.checkpoint import open_parts
     from cogportrait.renderers.dit.conditioning import Channels, Conditioner
     from cogportrait.renderers.dit.placing import Placing
 
-    renderer = open_checkpoint(recipe.checkpoint, placing=Placing("cpu"))
-    network = open_transformer(recipe.checkpoint)
-    made = Conditioner(renderer.codec, Channels.of(network))
-    about = read_about(recipe.checkpoint)
-    work = _Work(recipe, made, about, renderer.encoders, output, console)
-    return work, network.to("cuda" if torch.cuda.is_available() else "cpu")
+    place = Placing()
+    network, codec, encoders, about = open_parts(recipe.checkpoint, place)
+    made = Conditioner(codec, Channels.of(network))
+    return _Work(recipe, made, about, encoders, output, console), network.to(place.place())
 
 
 def _change(

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -185,11 +185,9 @@ def run_codec(footage: Path, output: Path, fit: Fitting, console: Console) -> No
 
 def _read_footage(folder: Path) -> "list[Footage]":
     from cogportrait.train.footage import read_footage
+    from cogportrait.train.session import files_of as footage_files
 
-    files = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
-    if not files:
-        raise InputError(f"{folder}: expected a folder of footage, found no file of it")
-    return [read_footage(path) for path in files]
+    return [read_footage(path) for path in footage_files(folder)]
 
 
 def run_train(config: Path, output: Path, seconds: float | None, console: Console) -> None:
@@ -197,13 +195,15 @@ def run_train(config: Path, output: Path, seconds: float | None, console: Consol
     check_extra()
     check_media_file(config, "a recipe")
     check_output_folder(output)
-    from accelerate import Accelerator
-
+    from cogportrait.train.processes import open_accelerator
     from cogportrait.train.recipe import read_recipe
     from cogportrait.train.session import CHECKPOINT, LATENTS, open_session
 
     recipe = read_recipe(config)
-    session = open_session(recipe, Accelerator(), output / LATENTS)
+    accelerator = open_accelerator(recipe.precision)
+    main = accelerator.is_main_process
+    console = console if main else replace(console, quiet=True)
+    session = open_session(recipe, accelerator, output / LATENTS)
     console.note(*session.report)
     most = math.inf if seconds is None else seconds
     with console.progress("training", recipe.steps) as advance:
@@ -212,4 +212,5 @@ def run_train(config: Path, output: Path, seconds: float | None, console: Consol
         "steps": done.step, "of": recipe.steps, "loss": done.loss, "held_out": done.held_out,
         "seconds": round(done.seconds),
     }  # fmt: skip
-    console.result(output / CHECKPOINT, about)
+    if main:
+        console.result(output / CHECKPOINT, about)

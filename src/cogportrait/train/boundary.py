@@ -6,6 +6,7 @@ that a network is judged by are other movements, of portraits that it was not re
 definition.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -74,6 +75,13 @@ class Boundary:
         """Of its files."""
         words = "".join(c if c.isalnum() else "-" for c in self.case.lower()).strip("-")
         return f"{self.portrait}_{words}_{self.seed}"
+
+    @property
+    def identity(self) -> str:
+        """What tells it from a window of other pixels or other keypoints."""
+        digest = hashlib.sha256(self.reference.tobytes())
+        digest.update(self.points_px.tobytes())
+        return digest.hexdigest()
 
 
 def boundaries(

@@ -59,7 +59,21 @@ class Footage:
 
     def __len__(self) -> int:
         """Return the number of frames."""
-        return len(self.frames)
+        return len(self.inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The frames, or the hints, of a file of footage, read when they are asked for."""
+
+    path: Path
+    name: str
+
+    def __getitem__(self, rows: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """Return some of them, [n, S, S, 3]."""
+        with safe_open(self.path, framework="np") as held:
+            every = held.get_slice(self.name)
+            return np.concatenate([every[int(row) : int(row) + 1] for row in rows])
 
 
 def write_footage(folder: Path, footage: Footage) -> Path:
@@ -99,8 +113,8 @@ def read_origin(path: Path) -> Origin:
         ) from error
 
 
-def read_footage(path: Path) -> Footage:
-    """Return the footage in a file.
+def read_footage(path: Path, *, pixels: bool = True) -> Footage:
+    """Return the footage in a file; without `pixels` no frames and hints, see :class:`Pictures`.
 
     Raises
     ------
@@ -108,11 +122,12 @@ def read_footage(path: Path) -> Footage:
         It is no such file.
     """
     origin = read_origin(path)
+    none = np.zeros((0, origin.size_px, origin.size_px, 3), np.uint8)
     with safe_open(path, framework="np") as held:
         return Footage(
             origin,
-            held.get_tensor("frames"),
-            held.get_tensor("hints"),
+            held.get_tensor("frames") if pixels else none,
+            held.get_tensor("hints") if pixels else none,
             held.get_tensor("points_px"),
             held.get_tensor("inside").astype(np.bool_),
             held.get_tensor("sound"),

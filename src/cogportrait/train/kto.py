@@ -61,8 +61,31 @@ class Judged:
     running: float  # the mean that the next step's is made from; below 0 where z is 0
 
 
+def baseline_of(gains: Tensor, how: Kto, before: float | None = None) -> float:
+    """Return the running mean of gains [B], or theirs alone, that z is made from.
+
+    Raises
+    ------
+    InputError
+        The baseline is to be the batch's, and there is one sample.
+    """
+    if how.baseline is Baseline.BATCH and len(gains) < 2:
+        raise InputError(
+            "baseline: expected two samples or more with that of the batch, got one; take running"
+        )
+    here = float(gains.detach().mean())
+    if how.baseline is Baseline.RUNNING and before is not None:
+        return how.memory * before + (1 - how.memory) * here
+    return here
+
+
 def kto_loss(
-    errors: Tensor, reference: Tensor, good: Tensor, how: Kto, before: float | None = None
+    errors: Tensor,
+    reference: Tensor,
+    good: Tensor,
+    how: Kto,
+    before: float | None = None,
+    mean: float | None = None,
 ) -> Judged:
     """Return the loss of a batch.
 
@@ -76,21 +99,17 @@ def kto_loss(
         Weights.
     before : float or None
         The running baseline of the steps before, None at first.
+    mean : float or None
+        What z is made from, where these are only some of a batch: see :func:`baseline_of`.
 
     Raises
     ------
     InputError
         The baseline is to be the batch's, and there is one sample.
     """
-    if how.baseline is Baseline.BATCH and len(errors) < 2:
-        raise InputError(
-            "baseline: expected two samples or more with that of the batch, got one; take running"
-        )
     gains = reference.detach() - errors
-    here = float(gains.detach().mean())
-    mean = here
-    if how.baseline is Baseline.RUNNING and before is not None:
-        mean = how.memory * before + (1 - how.memory) * here
+    if mean is None:
+        mean = baseline_of(gains, how, before)
     baseline = max(0.0, mean)
     sign = torch.where(good, 1.0, -1.0).to(errors)
     weights = torch.where(good, how.desirable, how.undesirable).to(errors)

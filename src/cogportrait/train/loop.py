@@ -9,6 +9,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -22,10 +23,9 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 
 from cogportrait.errors import InputError, ModelError, shown
 from cogportrait.io.atomic import atomic_path, write_text
-from cogportrait.renderers.dit.model import Conditions
 from cogportrait.train.matching import draw_sigmas, velocity_error
 from cogportrait.train.recipe import Recipe
-from cogportrait.train.samples import Batch, Clip, Left, draw_batch
+from cogportrait.train.samples import Batch, Clip, Left, changed, draw_batch
 
 STATE: Final = "state.safetensors"
 NETWORK: Final = "network"
@@ -46,10 +46,24 @@ class Progress:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Share:
+    """What a step trains on."""
+
+    batch: Batch
+    sigmas: Tensor  # [B]
+    noise: Tensor  # shaped as the data
+
+
 class Trainer:
     """A network that is trained, its running mean, and its optimizer."""
 
     def __init__(self, network: nn.Module, recipe: Recipe, accelerator: Accelerator) -> None:
+        if recipe.batch % accelerator.num_processes:
+            raise InputError(
+                f"batch: expected a multiple of {accelerator.num_processes} processes, got "
+                f"{recipe.batch}"
+            )
         self.recipe = recipe
         self.accelerator = accelerator
         trained = [p for p in network.parameters() if p.requires_grad]
@@ -66,16 +80,21 @@ class Trainer:
         recipe, number = self.recipe, self.progress.step
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(number, recipe)
-        batch = draw_batch(clips, recipe.batch, recipe.length, recipe.left, (recipe.seed, number))
-        errors = self._errors(batch, number)
-        loss = errors.mean()
-        self.accelerator.backward(loss)
+        share = self._drawn(clips, recipe.left, number)
+        count = len(share.sigmas)
+        found: list[Tensor] = []
+        for rows in self._rows(count):
+            whole = rows.stop >= count
+            with nullcontext() if whole else self.accelerator.no_sync(self.network):
+                errors = self._errors(share, rows)
+                self.accelerator.backward(errors.sum() / count)
+            found.append(errors.detach())
         self.accelerator.clip_grad_norm_(self.network.parameters(), MOST_GRADIENT)
         self.optimizer.step()
         self.optimizer.zero_grad()
         self._average()
         self.progress.step = number + 1
-        everywhere = torch.as_tensor(self.accelerator.gather(errors.detach()))
+        everywhere = torch.as_tensor(self.accelerator.gather(torch.cat(found)))
         return float(everywhere.mean())
 
     @torch.no_grad()
@@ -83,23 +102,41 @@ class Trainer:
         """Return the mean error on clips that are not trained on, always at the same windows."""
         total: list[Tensor] = []
         for k in range(math.ceil(count / self.recipe.batch)):
-            seed = (self.recipe.seed, VALID_STREAM + k)
-            left = Left(0, 0, 0, 0, 0.5, 0)
-            batch = draw_batch(clips, self.recipe.batch, self.recipe.length, left, seed)
-            total.append(self._errors(batch, VALID_STREAM + k, own=False))
+            share = self._drawn(clips, Left(0, 0, 0, 0, 0.5, 0), VALID_STREAM + k, own=False)
+            total += [self._errors(share, rows) for rows in self._rows(len(share.sigmas))]
         return float(torch.cat(total).mean())
 
-    def _errors(self, batch: Batch, number: int, *, own: bool = True) -> Tensor:
-        """Return the errors of a step's windows, of this process's share if `own`."""
-        generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + number)
-        sigmas = draw_sigmas(len(batch.data), generator)
-        noise = torch.randn(batch.data.shape, generator=generator)
-        if own and self.accelerator.num_processes > 1:
-            rows = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
-            batch, sigmas, noise = _rows(batch, rows), sigmas[rows], noise[rows]
+    def late(self, seconds: float, most: float) -> bool:
+        """Return whether time is over, for one process and so for all of them."""
+        over = seconds > most
+        if self.accelerator.num_processes == 1 or math.isinf(most):
+            return over
+        told = torch.tensor(float(over), device=self.accelerator.device)
+        return bool(torch.as_tensor(self.accelerator.reduce(told, "sum")) > 0)
+
+    def _rows(self, count: int) -> list[slice]:
+        """Return which windows of a share go through the network at once."""
+        size = self.recipe.micro or count
+        return [slice(start, start + size) for start in range(0, count, size)]
+
+    def _drawn(
+        self, clips: Sequence[Clip], left: Left, number: int, *, own: bool = True
+    ) -> "_Share":
+        """Return a step's windows, this process's share of them if `own`."""
+        recipe, processes = self.recipe, self.accelerator.num_processes
+        mine = slice(self.accelerator.process_index if own else 0, None, processes if own else 1)
+        batch = draw_batch(clips, recipe.batch, recipe.length, left, (recipe.seed, number), mine)
+        generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + number)
+        sigmas = draw_sigmas(recipe.batch, generator)
+        noise = torch.randn((recipe.batch, *batch.data.shape[1:]), generator=generator)
+        return _Share(batch, sigmas[mine], noise[mine])
+
+    def _errors(self, share: "_Share", rows: slice) -> Tensor:
+        """Return the errors of some windows of a share."""
         device = self.accelerator.device
-        batch = _to(batch, device)
-        return velocity_error(self.network, batch, sigmas.to(device), noise.to(device))
+        batch = changed(share.batch, lambda t: t[rows].to(device))
+        sigmas, noise = share.sigmas[rows].to(device), share.noise[rows].to(device)
+        return velocity_error(self.network, batch, sigmas, noise)
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -114,17 +151,24 @@ class Trainer:
 
         Every process has to call it: parts of a sharded network are put together.
         """
-        held = {f"{NETWORK}.{n}": whole(p) for n, p in self._trained()}
-        held |= {f"{EMA}.{n}": whole(p) for n, p in self.ema.items()}
-        names = [n for n, _ in self._trained()]
+        held: dict[str, Tensor] = {}
+        main = self.accelerator.is_main_process
+
+        def keep(name: str, tensor: Tensor) -> None:  # a sharded one is put together by all
+            found = whole(tensor)
+            if main:
+                held[name] = found
+
         state = self.optimizer.state_dict()["state"]
-        for k, name in enumerate(names):
+        for k, (name, parameter) in enumerate(self._trained()):
+            keep(f"{NETWORK}.{name}", parameter)
+            keep(f"{EMA}.{name}", self.ema[name])
             for part, value in state.get(k, {}).items():
-                held[f"adam.{part}.{name}"] = whole(torch.as_tensor(value))
-        if not self.accelerator.is_main_process:
+                keep(f"adam.{part}.{name}", torch.as_tensor(value))
+        if not main:
             return
         folder.mkdir(parents=True, exist_ok=True)
-        about = {"progress": json.dumps(asdict(self.progress)), "recipe": _text(self.recipe)}
+        about = {"progress": json.dumps(asdict(self.progress)), "recipe": self.recipe.identity()}
         held = {n: t.contiguous().clone() for n, t in held.items()}
         with atomic_path(folder / STATE) as temporary:
             save_file(held, temporary, metadata=about)
@@ -143,7 +187,7 @@ class Trainer:
         if not path.exists():
             return False
         held, about = _read(path)
-        if about.get("recipe") != _text(self.recipe):
+        if about.get("recipe") != self.recipe.identity():
             raise InputError(
                 f"{path}: holds a run of another recipe; name another folder, or go on with its own"
             )
@@ -212,15 +256,15 @@ def run(
     while trainer.progress.step < trainer.recipe.steps:
         losses.append(trainer.step(clips))
         trainer.progress.seconds = before + time.monotonic() - begun
-        late = time.monotonic() - begun > most_seconds
+        late = trainer.late(time.monotonic() - begun, most_seconds)
         if trainer.progress.step % every == 0 or late:
             trainer.progress.loss = sum(losses) / len(losses)
             losses.clear()
             if held_out:
                 trainer.progress.held_out = trainer.error(held_out)
             _log(folder, trainer)
-            tell(trainer.progress)
             trainer.save(folder)
+            tell(trainer.progress)
         if late:
             break
     trainer.save(folder)
@@ -237,10 +281,6 @@ def _log(folder: Path, trainer: Trainer) -> None:
     write_text(path, before + json.dumps(asdict(trainer.progress)) + "\n")
 
 
-def _text(recipe: Recipe) -> str:
-    return json.dumps(recipe.as_dict(), sort_keys=True)
-
-
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(path, framework="pt") as held:
@@ -250,26 +290,3 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise ModelError(
             f"{path}: expected a checkpoint, got a file that cannot be read: {shown(str(error))}"
         ) from error
-
-
-def _rows(batch: Batch, rows: slice) -> Batch:
-    return _changed(batch, lambda t: t[rows])
-
-
-def _to(batch: Batch, device: torch.device) -> Batch:
-    return _changed(batch, lambda t: t.to(device))
-
-
-def _changed(batch: Batch, change: Callable[[Tensor], Tensor]) -> Batch:
-    def maybe(tensor: Tensor | None) -> Tensor | None:
-        return None if tensor is None else change(tensor)
-
-    given = batch.given
-    return Batch(
-        change(batch.data),
-        Conditions(
-            change(given.text), maybe(given.audio), maybe(given.pose), maybe(given.reference),
-            maybe(given.hint),
-        ),
-        change(batch.eyes),
-    )  # fmt: skip

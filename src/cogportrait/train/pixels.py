@@ -14,7 +14,7 @@ from torch import Tensor
 from cogportrait.renderers.dit.conditioning import Conditioner
 from cogportrait.renderers.dit.encoders import AudioEncoder
 from cogportrait.renderers.dit.model import Conditions
-from cogportrait.train.footage import Footage
+from cogportrait.train.footage import Footage, Pictures
 from cogportrait.train.samples import Batch, mirrored_points
 
 
@@ -22,9 +22,11 @@ from cogportrait.train.samples import Batch, mirrored_points
 class PixelClip:
     """A clip of footage, and what codes its windows."""
 
-    footage: Footage
+    footage: Footage  # without its pixels
+    pixels: Pictures
+    hints: Pictures
     made: Conditioner
-    text: Tensor  # [tokens, dim]
+    text: tuple[Tensor, Tensor]  # [tokens, dim], as filmed and mirrored
     audio: AudioEncoder
     heard: Tensor | None  # of the whole clip's sound
 
@@ -55,18 +57,18 @@ class PixelClip:
         """Return the window of some frames with all its conditions; `side` 1 is mirrored."""
         clip, made, size = self.footage, self.made, self.footage.origin.size_px
 
-        def pictures(held: NDArray[np.uint8], rows: NDArray[np.intp]) -> Tensor:
+        def pictures(held: Pictures, rows: NDArray[np.intp]) -> Tensor:
             some = held[rows]
             return made.latents(some[:, :, ::-1] if side else some)
 
-        data = pictures(clip.frames, frames)
+        data = pictures(self.pixels, frames)
         points = clip.points_px[frames]
         points = mirrored_points(points, size) if side else points
-        reference = pictures(clip.frames, np.array([clip.origin.reference]))[:, 0]
+        reference = pictures(self.pixels, np.array([clip.origin.reference]))[:, 0]
         hint = None
         if made.channels.hint:
             drawn = clip.origin.drawn
-            hint = torch.zeros_like(data) if drawn else pictures(clip.hints, frames)
+            hint = torch.zeros_like(data) if drawn else pictures(self.hints, frames)
         count = data.shape[1]
         ends = [made.frames(n) for n in range(count + 1)]
         # A window that takes every second frame hears what lies between them as well.
@@ -75,7 +77,7 @@ class PixelClip:
         sound = self.audio.tokens(self.heard, clip.origin.fps, times)
         eyes = made.eyes(points, size, data.shape[-2:])
         given = Conditions(
-            self.text[None], sound[None], made.pose(points, size)[None],
+            self.text[side][None], sound[None], made.pose(points, size)[None],
             made.reference(reference, count)[None], None if hint is None else hint[None],
         )  # fmt: skip
         return Batch(data[None], given, torch.from_numpy(eyes)[None, None])

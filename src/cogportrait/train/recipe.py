@@ -1,5 +1,6 @@
 """What a training run, or a refinement, is made of: read from TOML files."""
 
+import json
 import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
@@ -15,6 +16,10 @@ from cogportrait.train.samples import Left
 
 MOST_RANK: Final = 1024
 MOST_SAMPLES: Final = 256
+PRECISIONS: Final = ("auto", "fp32", "bf16")
+
+# Of recipes: a run may go on with others of these.
+_FREE: Final = ("micro", "gradient_checkpointing", "save_every", "sheet_every")
 
 _Made = TypeVar("_Made")
 
@@ -34,8 +39,10 @@ class Recipe:
     whole: tuple[str, ...] = ("pose_embedding", "audio_embedder", "attn_audio", "norm_audio",
                               "patch_embedding")  # fmt: skip
     gradient_checkpointing: bool = False  # less memory, a third more time
+    precision: str = "auto"  # fp32, bf16, or auto: bf16 on a GPU, else as accelerate is told
     steps: int = 20_000
     batch: int = 4  # windows of a step, of all processes together
+    micro: int = 0  # windows that a process takes at once, for less memory; 0: all of its own
     length: int = 8  # latent frames of a window
     rate: float = 3e-4
     warmup: int = 300  # steps in which the rate rises; it falls to a tenth by half a cosine
@@ -50,9 +57,15 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.size not in SIZES:
             raise InputError(f"size: expected one of {', '.join(SIZES)}, got {shown(self.size)}")
+        if self.precision not in PRECISIONS:
+            raise InputError(
+                f"precision: expected one of {', '.join(PRECISIONS)}, got {shown(self.precision)}"
+            )
         for name in ("steps", "batch", "length", "save_every", "sheet_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name}: expected 1 or more, got {getattr(self, name)}")
+        if self.micro < 0:
+            raise InputError(f"micro: expected 0 or more, got {self.micro}")
         if not 0 <= self.lora_rank <= MOST_RANK:
             raise InputError(f"lora_rank: expected 0 to {MOST_RANK}, got {self.lora_rank}")
         if not 0 < self.rate < 1 or not 0 <= self.ema < 1:
@@ -63,9 +76,9 @@ class Recipe:
             if not 0 <= getattr(self.left, one.name) <= 1:
                 raise InputError(f"left.{one.name}: expected 0 to 1")
 
-    def as_dict(self) -> dict[str, object]:
-        """Return what a checkpoint remembers of it."""
-        return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(self).items()}
+    def identity(self) -> str:
+        """Return what a run has to go on with: all but what does not change its steps."""
+        return _identity(asdict(self), _FREE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,8 @@ class Refining:
     length: int = 8  # latent frames of a window
     rate: float = 1e-4
     lora_rank: int = 8
+    micro: int = 0  # windows that are learnt from at once, for less memory; 0: the batch
+    gradient_checkpointing: bool = False  # less memory, a third more time
     seed: int = 0
     kto: Kto = field(default_factory=Kto)
 
@@ -92,14 +107,23 @@ class Refining:
         for name in ("steps", "length"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name}: expected 1 or more, got {getattr(self, name)}")
+        if self.micro < 0:
+            raise InputError(f"micro: expected 0 or more, got {self.micro}")
         if not 1 <= self.lora_rank <= MOST_RANK:
             raise InputError(f"lora_rank: expected 1 to {MOST_RANK}, got {self.lora_rank}")
         if not 0 < self.rate < 1:
             raise InputError(f"rate: expected 0 to 1, got {shown(self.rate)}")
 
-    def as_dict(self) -> dict[str, object]:
-        """Return what a checkpoint remembers of it."""
-        return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(self).items()}
+    def identity(self) -> str:
+        """Return what a run has to go on with: all but what does not change its steps."""
+        return _identity(asdict(self), _FREE)
+
+
+def _identity(held: dict[str, Any], free: tuple[str, ...]) -> str:
+    told = {
+        k: str(v.resolve()) if isinstance(v, Path) else v for k, v in held.items() if k not in free
+    }
+    return json.dumps(told, sort_keys=True)
 
 
 def read_refining(path: Path) -> Refining:

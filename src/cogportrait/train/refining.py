@@ -31,9 +31,9 @@ from cogportrait.renderers.dit.placing import reachable
 from cogportrait.renderers.dit.sampling import Network, Sampling, Scene, sample
 from cogportrait.train.boundary import Boundary
 from cogportrait.train.judging import Judge, Judged
-from cogportrait.train.kto import Kto, kto_loss
+from cogportrait.train.kto import Kto, baseline_of, kto_loss
 from cogportrait.train.matching import draw_sigmas, velocity_error
-from cogportrait.train.samples import Batch, stacked
+from cogportrait.train.samples import Batch, rows_of, stacked
 from cogportrait.train.session import add_adapters
 
 SAMPLES: Final = "samples"
@@ -94,6 +94,7 @@ def judge_samples(
 def keep_samples(folder: Path, boundary: Boundary, latents: Tensor, network: str) -> None:
     """Write the samples of a case with what they were drawn from, in half precision."""
     target = folder / SAMPLES / f"{boundary.name}.safetensors"
+    network = f"{network} {boundary.identity}"
     target.parent.mkdir(parents=True, exist_ok=True)
     held = {name: t for name in PARTS if (t := getattr(boundary.given, name)) is not None}
     held |= {"latents": latents, "eyes": boundary.eyes}
@@ -105,6 +106,7 @@ def keep_samples(folder: Path, boundary: Boundary, latents: Tensor, network: str
 def kept_samples(folder: Path, boundary: Boundary, network: str) -> list[Drawn] | None:
     """Return the samples of a case that were drawn before by the same network, or None."""
     path = folder / SAMPLES / f"{boundary.name}.safetensors"
+    network = f"{network} {boundary.identity}"
     if not path.is_file():
         return None
     try:
@@ -132,13 +134,22 @@ def network_id(checkpoint: Path) -> str:
 class Refiner:
     """A network whose adapters learn from good and bad samples."""
 
-    def __init__(self, network: Any, how: Kto, rank: int, rate: float, seed: int) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        network: Any,  # noqa: ANN401
+        how: Kto,
+        rank: int,
+        rate: float,
+        seed: int,
+        micro: int = 0,
+    ) -> None:
         torch.manual_seed(seed)
         add_adapters(network, rank)
         self.network = network
-        self.asked = reachable(network)
+        self.asked = reachable(network, half=next(network.parameters()).device.type != "cpu")
         self.how = how
         self.seed = seed
+        self.micro = micro
         self.course = Course()
         self.trained = {n: p for n, p in network.named_parameters() if p.requires_grad}
         self.optimizer = torch.optim.AdamW(self.trained.values(), rate, weight_decay=0.0)
@@ -155,19 +166,44 @@ class Refiner:
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
         sigmas = draw_sigmas(batch, generator)
         noise = torch.randn(windows.data.shape, generator=generator)
-        errors = velocity_error(self.asked, windows, sigmas, noise)
-        before = self.reference(windows, sigmas, noise)
-        judged = kto_loss(errors, before, is_good, self.how, self.course.baseline)
+        size = self.micro or batch
+        parts = [
+            (rows_of(windows, rows), sigmas[rows], noise[rows], is_good[rows])
+            for rows in (slice(k, k + size) for k in range(0, batch, size))
+        ]
         self.optimizer.zero_grad()
-        judged.loss.backward()
+        losses, gains, running = self._learn(parts)
         torch.nn.utils.clip_grad_norm_(list(self.trained.values()), 1.0)
         self.optimizer.step()
         course = self.course
-        course.step, course.baseline = number + 1, judged.running
-        course.losses.append(float(judged.loss.detach()))
-        gains = judged.gains
+        course.step, course.baseline = number + 1, running
+        course.losses.append(losses)
         course.gains.append((float(gains[is_good].mean()), float(gains[~is_good].mean())))
         return course.losses[-1]
+
+    def _learn(
+        self, parts: Sequence[tuple[Batch, Tensor, Tensor, Tensor]]
+    ) -> tuple[float, Tensor, float]:
+        """Collect gradients of a batch in parts; return its loss, its gains, and the baseline.
+
+        The baseline is that of the whole batch: with several parts its gains are found first.
+        """
+        count = sum(len(sigmas) for _, sigmas, *_ in parts)
+        before = [self.reference(*part[:3]) for part in parts]
+        mean = None
+        if len(parts) > 1:
+            with torch.no_grad():
+                now = [velocity_error(self.asked, *part[:3]) for part in parts]
+            mean = baseline_of(torch.cat(before) - torch.cat(now), self.how, self.course.baseline)
+        loss, gains, running = 0.0, [], 0.0
+        for part, reference in zip(parts, before, strict=True):
+            errors = velocity_error(self.asked, *part[:3])
+            judged = kto_loss(errors, reference, part[3], self.how, self.course.baseline, mean)
+            share = judged.loss * (len(errors) / count)
+            share.backward()
+            loss, running = loss + float(share.detach()), judged.running
+            gains.append(judged.gains)
+        return loss, torch.cat(gains), running
 
     @torch.no_grad()
     def reference(self, windows: Batch, sigmas: Tensor, noise: Tensor) -> Tensor:

@@ -4,7 +4,8 @@ Which clips and frames a step takes, and what it leaves out, follows from the se
 the step alone, so a run that is gone on with takes the same as one that was never ended.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -27,6 +28,7 @@ from cogportrait.train.footage import Footage
 from cogportrait.types import FloatArray
 
 ENCODED: Final = 32  # frames at once
+_SIDES: Final = re.compile(r"\b(left|right)\b")
 STEPS_WIDE: Final = (1, 1, 1, 2)  # frames of the clip from one of a window to the next, at random
 
 
@@ -50,7 +52,7 @@ class Prepared:
     inside: NDArray[np.bool_]  # [T]
     reference: int
     size_px: int
-    text: Tensor  # [tokens, dim]
+    text: tuple[Tensor, Tensor]  # [tokens, dim]
     sound: Tensor  # [T, tokens, dim]
 
     def __len__(self) -> int:
@@ -71,7 +73,7 @@ class Prepared:
         eyes = eye_map(points, (self.size_px, self.size_px), grid)
         rows = torch.from_numpy(frames)
         given = Conditions(
-            self.text[None],
+            self.text[side][None],
             self.sound[rows][None],
             pose[None],
             beside(latents[self.reference], len(frames))[None],
@@ -134,10 +136,8 @@ class Left:
 
 
 @torch.no_grad()
-def prepare(
-    clip: Footage, codec: Codec, text: Tensor | None = None, coded: Coded | None = None
-) -> Prepared:
-    """Return a clip's latents and conditions; its caption in hashed words unless `text` is given.
+def prepare(clip: Footage, codec: Codec, coded: Coded | None = None) -> Prepared:
+    """Return a clip's latents and conditions, its caption in hashed words.
 
     `coded` are its latents, if they are known.
     """
@@ -153,7 +153,10 @@ def prepare(
         clip.inside,
         clip.origin.reference,
         size,
-        embed_words(clip.origin.caption, TEXT_DIM) if text is None else text,
+        (
+            embed_words(clip.origin.caption, TEXT_DIM),
+            embed_words(mirrored_words(clip.origin.caption), TEXT_DIM),
+        ),
         torch.from_numpy(clip.sound),
     )
 
@@ -195,7 +198,12 @@ def windows_of(clip: Clip, length: int, wide: int) -> NDArray[np.intp]:
 
 
 def draw_batch(
-    clips: Sequence[Clip], count: int, length: int, left: Left, seed: tuple[int, int]
+    clips: Sequence[Clip],
+    count: int,
+    length: int,
+    left: Left,
+    seed: tuple[int, int],
+    rows: slice = slice(None),
 ) -> Batch:
     """Return windows for one step.
 
@@ -208,7 +216,9 @@ def draw_batch(
     left : Left
         What is left out, how often.
     seed : (int, int)
-        Of the run, and the number of the step (of the process among several, too).
+        Of the run, and the number of the step.
+    rows : slice
+        Which of the windows are made: those of one process among several.
 
     Raises
     ------
@@ -218,10 +228,34 @@ def draw_batch(
     rng = np.random.default_rng([0xBA7C4, *seed])
     usable = [clip for clip in clips if len(windows_of(clip, length, 1))]
     if not usable:
-        raise InputError(f"footage: expected {length} frames in a row with a face, found none")
+        frames = clips[0].frames(length) if clips else length
+        raise InputError(f"footage: expected {frames} frames in a row with a face, found none")
     chances = np.sqrt([clip.inside.sum() for clip in usable])
     chosen = rng.choice(len(usable), count, p=chances / chances.sum())
-    return stacked([_window(usable[k], length, left, rng) for k in chosen])
+    choices = [_choice(usable[k], length, left, rng) for k in chosen]
+    return stacked([choice.window() for choice in choices[rows]])
+
+
+def rows_of(batch: Batch, rows: slice) -> Batch:
+    """Return some windows of a batch."""
+    return changed(batch, lambda t: t[rows])
+
+
+def changed(batch: Batch, change: Callable[[Tensor], Tensor]) -> Batch:
+    """Return a batch whose tensors were changed, each alike."""
+
+    def maybe(tensor: Tensor | None) -> Tensor | None:
+        return None if tensor is None else change(tensor)
+
+    given = batch.given
+    return Batch(
+        change(batch.data),
+        Conditions(
+            change(given.text), maybe(given.audio), maybe(given.pose), maybe(given.reference),
+            maybe(given.hint),
+        ),
+        change(batch.eyes),
+    )  # fmt: skip
 
 
 def stacked(batches: Sequence[Batch]) -> Batch:
@@ -242,39 +276,59 @@ def stacked(batches: Sequence[Batch]) -> Batch:
     return Batch(torch.cat([b.data for b in batches]), given, torch.cat([b.eyes for b in batches]))
 
 
-def _window(clip: Clip, length: int, left: Left, rng: np.random.Generator) -> Batch:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Choice:
+    """A window of a step, before it is made."""
+
+    clip: Clip
+    frames: NDArray[np.intp]
+    side: int
+    out: tuple[bool, ...]  # what is left out: all, keypoints, audio, text, hint, reference
+
+    def window(self) -> Batch:
+        """Return it."""
+        batch = window(self.clip, self.frames, self.side)
+        everything, keypoints, audio, text, hint, reference = self.out
+        given = batch.given.only(
+            keypoints=not (everything or keypoints),
+            audio=not (everything or audio),
+            text=not (everything or text),
+        )
+        zeros = torch.zeros_like
+        return Batch(
+            batch.data,
+            Conditions(
+                given.text, given.audio, given.pose,
+                zeros(given.reference) if reference and given.reference is not None
+                else given.reference,
+                zeros(given.hint) if hint and given.hint is not None else given.hint,
+            ),
+            batch.eyes,
+        )  # fmt: skip
+
+
+def _choice(clip: Clip, length: int, left: Left, rng: np.random.Generator) -> _Choice:
     wide = int(rng.choice(STEPS_WIDE))
     starts = windows_of(clip, length, wide)
     if not len(starts):
         wide, starts = 1, windows_of(clip, length, 1)
     frames = int(rng.choice(starts)) + wide * np.arange(clip.frames(length))
     side = int(rng.random() < 0.5)
-    batch = window(clip, frames, side)
     out = rng.random(6) < (
         left.all, left.keypoints, left.audio, left.text, left.hint, left.reference
     )  # fmt: skip
-    everything, keypoints, audio, text, hint, reference = (bool(v) for v in out)
-    given = batch.given.only(
-        keypoints=not (everything or keypoints),
-        audio=not (everything or audio),
-        text=not (everything or text),
-    )
-    zeros = torch.zeros_like
-    return Batch(
-        batch.data,
-        Conditions(
-            given.text, given.audio, given.pose,
-            zeros(given.reference) if reference and given.reference is not None
-            else given.reference,
-            zeros(given.hint) if hint and given.hint is not None else given.hint,
-        ),
-        batch.eyes,
-    )  # fmt: skip
+    return _Choice(clip, frames, side, tuple(bool(v) for v in out))
 
 
 def window(clip: Clip, frames: NDArray[np.intp], side: int = 0) -> Batch:
     """Return the window of some frames of a clip, with all its conditions; `side` 1 mirrored."""
     return clip.window(frames, side)
+
+
+def mirrored_words(text: str) -> str:
+    """Return a caption with its sides changed, as a mirrored clip shows them."""
+    other = {"left": "right", "right": "left"}
+    return _SIDES.sub(lambda found: other[found[0]], text)
 
 
 def mirrored_points(points_px: FloatArray, size_px: int) -> FloatArray:

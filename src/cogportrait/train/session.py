@@ -21,6 +21,7 @@ import torch
 from accelerate import Accelerator
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from cogportrait.errors import InputError, ModelError, shown
 from cogportrait.io.atomic import atomic_path
@@ -30,18 +31,27 @@ from cogportrait.renderers.dit.checkpoint import (
     open_transformer,
     save_checkpoint,
 )
-from cogportrait.renderers.dit.codec import Codec, FrameCodec
+from cogportrait.renderers.dit.codec import Codec, FrameCodec, WanCodec
 from cogportrait.renderers.dit.conditioning import Channels, Conditioner
-from cogportrait.renderers.dit.encoders import RATE_HZ, open_encoders
+from cogportrait.renderers.dit.encoders import RATE_HZ, check_encoders, open_encoders
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
+from cogportrait.renderers.dit.placing import reachable
 from cogportrait.renderers.dit.sampling import Sampling
 from cogportrait.renderers.dit.sizes import build
 from cogportrait.renderers.dit.wan import load_wan
-from cogportrait.train.footage import read_footage, read_origin
+from cogportrait.train.footage import Pictures, read_footage, read_origin
 from cogportrait.train.loop import Progress, Trainer, run, whole
 from cogportrait.train.pixels import PixelClip
 from cogportrait.train.recipe import Recipe
-from cogportrait.train.samples import Clip, Coded, Prepared, code, prepare
+from cogportrait.train.samples import (
+    Clip,
+    Coded,
+    Prepared,
+    code,
+    mirrored_words,
+    prepare,
+    windows_of,
+)
 from cogportrait.train.sheets import write_sheet
 from cogportrait.types import AudioClip
 
@@ -99,25 +109,36 @@ class Session:
     def draw(self, folder: Path) -> None:
         """Write a sheet of windows as the running mean draws them."""
         network = self.averaged()
-        if not self.trainer.accelerator.is_main_process:
+        if network is None:
             return
         clips = self.held_out or self.clips
         path = folder / SHEETS / f"{self.trainer.progress.step:07d}.png"
-        write_sheet(path, network, self.codec, clips, self.recipe.length, Sampling())
+        device = self.trainer.accelerator.device
+        asked = reachable(network.to(device), half=device.type != "cpu")
+        write_sheet(path, asked, self.codec, clips, self.recipe.length, Sampling())
 
-    def averaged(self) -> CogPortraitTransformer3DModel:
-        """Return a copy of the network with the running mean as weights; for every process."""
+    def averaged(self) -> CogPortraitTransformer3DModel | None:
+        """Return a copy of the network with the running mean as weights; None but in the first.
+
+        Every process has to call it: parts of a sharded network are put together.
+        """
         bare: Any = self.trainer.bare
+        main = self.trainer.accelerator.is_main_process
+        held: dict[str, Tensor] = {}
+        for name, tensor in [*bare.state_dict().items(), *self.trainer.ema.items()]:
+            found = whole(tensor)
+            if main:
+                held[name] = found
+        if not main:
+            return None
         copy = build(self.recipe.size) if not self.recipe.lora_rank else _with_lora(self.recipe)
-        held = {n: whole(t) for n, t in bare.state_dict().items()}
-        held.update({n: whole(t) for n, t in self.trainer.ema.items()})
         copy.load_state_dict(held)
         return copy.eval()
 
     def export(self, folder: Path) -> None:
         """Write the running mean and the codec as a checkpoint that the renderer opens."""
         network = self.averaged()
-        if not self.trainer.accelerator.is_main_process:
+        if network is None:
             return
         if self.recipe.lora_rank:
             network.save_lora_adapter(str(folder / LORA))
@@ -136,6 +157,8 @@ def open_session(recipe: Recipe, accelerator: Accelerator, kept: Path | None = N
         A codec, a start or a file of footage cannot be read, or they do not fit.
     """
     codec = open_codec(recipe.codec)
+    if isinstance(codec, WanCodec):
+        codec.to(accelerator.device)
     network, report = _network(recipe)
     try:
         made = Conditioner(codec, Channels.of(network))
@@ -153,10 +176,15 @@ def open_session(recipe: Recipe, accelerator: Accelerator, kept: Path | None = N
     rest = [clip for clip in clips if clip.person not in recipe.held_out]
     if not rest:
         raise InputError(f"held_out: expected somebody of {recipe.footage} to be left, none is")
-    about = About(
-        read_origin(files_of(recipe.footage)[0]).size_px,
-        *(None if p is None else str(p.resolve()) for p in (recipe.words, recipe.sound)),
-    )
+    for name, some in (("footage", rest), ("held_out", held)):
+        if some and not any(len(windows_of(clip, recipe.length, 1)) for clip in some):
+            raise InputError(
+                f"{name}: expected {some[0].frames(recipe.length)} frames in a row with a face in "
+                f"a clip of {recipe.footage}, found none; make length smaller"
+            )
+    words, sound = (None if p is None else str(p.resolve()) for p in (recipe.words, recipe.sound))
+    view_px = read_origin(files_of(recipe.footage)[0]).size_px
+    about = About(view_px, words, sound, recipe.length)
     trainer = Trainer(network, recipe, accelerator)
     return Session(recipe, trainer, codec, about, rest, held, report)
 
@@ -165,17 +193,27 @@ def _clips(recipe: Recipe, made: Conditioner, kept: Path | None) -> list[Clip]:
     """Return footage in latents, or, with a codec of several frames, in pixels."""
     codec = made.codec
     encoders = open_encoders(recipe.words, recipe.sound)
+    check_encoders(encoders, made.channels)
     if isinstance(codec, FrameCodec) and recipe.words is None and recipe.sound is None:
         return [*load_clips(recipe.footage, codec, kept)]
+    words: dict[str, Tensor] = {}
+
+    def told(caption: str) -> Tensor:
+        if caption not in words:
+            words[caption] = encoders.text(caption)
+        return words[caption]
+
     clips: list[Clip] = []
     for path in files_of(recipe.footage):
-        footage = read_footage(path)
+        footage = read_footage(path, pixels=False)
         heard = None
         if len(footage.samples):
             sound = AudioClip((footage.samples / 32767).astype(np.float32), RATE_HZ)
             heard = encoders.audio.heard(sound, footage.origin.fps)
-        text = encoders.text(footage.origin.caption)
-        clips.append(PixelClip(footage, made, text, encoders.audio, heard))
+        caption = footage.origin.caption
+        text = told(caption), told(mirrored_words(caption))
+        pixels, hints = Pictures(path, "frames"), Pictures(path, "hints")
+        clips.append(PixelClip(footage, pixels, hints, made, text, encoders.audio, heard))
     return clips
 
 
@@ -227,7 +265,9 @@ def load_clips(folder: Path, codec: FrameCodec, kept: Path | None = None) -> lis
 
 def _identity(codec: FrameCodec) -> str:
     """Return what tells a codec from others."""
-    digest = hashlib.sha256(json.dumps(dict(codec.config), default=str).encode())
+    # Names with an underscore say where it was read from.
+    config = {k: v for k, v in codec.config.items() if not k.startswith("_")}
+    digest = hashlib.sha256(json.dumps(config, default=str, sort_keys=True).encode())
     for _, tensor in sorted(codec.state_dict().items()):
         digest.update(tensor.numpy().tobytes())
     return digest.hexdigest()
@@ -306,7 +346,7 @@ def _add_lora(network: CogPortraitTransformer3DModel, recipe: Recipe) -> None:
 
 def merged(network: CogPortraitTransformer3DModel) -> CogPortraitTransformer3DModel:
     """Return a plain network whose weights hold those of the adapters; `network` is as before."""
-    copy: Any = deepcopy(network)
+    copy: Any = deepcopy(network).cpu()
     copy.fuse_lora()
     copy.unload_lora()
     plain: Any = CogPortraitTransformer3DModel.from_config(network.config)

@@ -34,7 +34,8 @@ def write_sheet(
 ) -> None:
     """Write a picture of some clips' windows.
 
-    Of each there is a row as the codec leaves it, one drawn with the hint, and one without.
+    Of each there is a row as the codec leaves it, one drawn with the hint if there is one, and one
+    without.
 
     Parameters
     ----------
@@ -43,21 +44,23 @@ def write_sheet(
     network, codec
         In evaluation mode.
     clips
-        The first four that have a window are shown.
+        The first one of each of four people is shown.
     length : int
         Latent frames of a window.
     how : Sampling
         How the windows are drawn.
     """
     rows: list[NDArray[np.uint8]] = []
+    shown: set[str] = set()
     for clip in clips:
         starts = windows_of(clip, length, 1)
-        if not len(starts):
+        if not len(starts) or clip.person in shown:
             continue
+        shown.add(clip.person)
         frames = int(starts[len(starts) // 2]) + np.arange(clip.frames(length))
         batch = window(clip, frames)
         drawn = [batch.data]
-        for hinted in (True, False):
+        for hinted in (True, False) if batch.given.hint is not None else (False,):
             scene = Scene(0, True, _given(batch.given, hinted), batch.eyes[0, 0].numpy())
             drawn.append(next(iter(sample(network, [scene], codec.channels, how, seed=0))))
         rows.append(np.vstack([_row(as_frames(codec.decode(x)[0])) for x in drawn]))

@@ -78,6 +78,24 @@ def test_with_wans_weights_it_does_what_wan_does(
     assert report.lines()[0].startswith(f"{len(report.loaded)} tensors loaded, 1 widened")
 
 
+@torch.no_grad()
+def test_image_to_video_has_its_mask_before_the_reference(tmp_path: Path) -> None:
+    """Ours has it behind, so its channels are brought into our order."""
+    torch.manual_seed(3)
+    wan = WanTransformer3DModel(
+        num_attention_heads=2, attention_head_dim=24, ffn_dim=64, num_layers=1, in_channels=12,
+        out_channels=4, text_dim=16,
+    ).eval()  # fmt: skip
+    wan.save_pretrained(tmp_path)
+    network = build(replace(SMALL, num_layers=1, reference_channels=8, hint_channels=0)).eval()
+    assert load_wan(network, tmp_path).widened == ()
+    noisy, reference, mask = (drawn(1, 4, L, H, W, seed=k) for k in range(3))
+    text, t = drawn(1, 7, 16, seed=5), torch.tensor([500.0])
+    expected = wan(torch.cat([noisy, mask, reference], 1), t, text).sample
+    given = Conditions(text, reference=torch.cat([reference, mask], 1))
+    torch.testing.assert_close(network(noisy, t, given), expected)
+
+
 def test_weights_of_another_size_are_one_line_and_change_nothing(
     network: CogPortraitTransformer3DModel, tmp_path: Path
 ) -> None:

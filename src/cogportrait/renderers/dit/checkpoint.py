@@ -7,7 +7,7 @@ FOLDER/cogportrait.json   side of the view in pixels; where the encoders of word
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,11 +19,12 @@ from cogportrait.errors import InputError, ModelError, shown
 from cogportrait.io.atomic import atomic_path, write_text
 from cogportrait.renderers.dit.codec import Codec, FrameCodec, WanCodec
 from cogportrait.renderers.dit.conditioning import Channels, Conditioner
-from cogportrait.renderers.dit.encoders import open_encoders
+from cogportrait.renderers.dit.encoders import Encoders, check_encoders, open_encoders
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
 from cogportrait.renderers.dit.placing import Placing, placed
 from cogportrait.renderers.dit.renderer import VIEW_PX, DitRenderer
 from cogportrait.renderers.dit.sampling import Sampling
+from cogportrait.renderers.dit.windows import LENGTH, OVERLAP, Windows
 
 TRANSFORMER: Final = "transformer"
 CODEC: Final = "codec"
@@ -41,6 +42,7 @@ class About:
     view_px: int = VIEW_PX
     words: str | None = None  # folder of umT5 and its tokenizer; None: hashed words
     sound: str | None = None  # folder of wav2vec 2.0; None: mel bands
+    length: int = LENGTH  # latent frames of the windows that it was trained with
 
 
 def save_checkpoint(
@@ -68,7 +70,7 @@ def open_checkpoint(
     """Return a renderer of the networks in a folder, or of those that ship with the package.
 
     The transformer, and Wan's codec, are held as `placing` says; without it on a GPU if there is
-    one.
+    one. Windows are as long as those it was trained with, unless `how` has others than the usual.
 
     Raises
     ------
@@ -82,24 +84,40 @@ def open_checkpoint(
             "checkpoint: expected a folder, no weights ship yet; give --checkpoint DIR"
         )
     folder = SHIPPED if folder is None else folder
+    placing = placing or Placing()
+    network, codec, encoders, about = open_parts(folder, placing, placing.dtype())
+    how = how or Sampling()
+    if how.windows == Windows():
+        how = replace(how, windows=Windows(about.length, min(OVERLAP, about.length // 2)))
+    return DitRenderer(
+        placed(network, placing), codec, how, Channels.of(network), view_px=about.view_px,
+        encoders=encoders,
+    )  # fmt: skip
+
+
+def open_parts(
+    folder: Path, placing: Placing, dtype: torch.dtype = torch.float32
+) -> tuple[CogPortraitTransformer3DModel, Codec, Encoders, About]:
+    """Return the transformer of a checkpoint, on the CPU, and what it works with.
+
+    Raises as :func:`open_checkpoint` does.
+    """
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder with a checkpoint, found none")
-    placing = placing or Placing()
-    network = open_transformer(folder, placing.dtype())
+    network = open_transformer(folder, dtype)
     codec = open_codec(folder / CODEC)
     if isinstance(codec, WanCodec):
         codec.to(placing.place(), tiled=placing.offload)
+    about = read_about(folder)
+    words, sound = (None if p is None else Path(p) for p in (about.words, about.sound))
+    encoders = open_encoders(words, sound)
     channels = Channels.of(network)
     try:
         Conditioner(codec, channels)
+        check_encoders(encoders, channels)
     except ModelError as error:
         raise ModelError(f"{folder}: {error}") from error
-    about = read_about(folder)
-    words, sound = (None if p is None else Path(p) for p in (about.words, about.sound))
-    return DitRenderer(
-        placed(network, placing), codec, how or Sampling(), channels, view_px=about.view_px,
-        encoders=open_encoders(words, sound),
-    )  # fmt: skip
+    return network, codec, encoders, about
 
 
 def read_about(folder: Path) -> About:
@@ -132,7 +150,7 @@ def open_transformer(
 def open_codec(folder: Path) -> Codec:
     """Return the codec in a folder of its own, ours or Wan's; raises as the others do."""
     config = folder / CONFIG
-    if config.is_file() and '"AutoencoderKLWan"' in config.read_text(encoding="utf-8"):
+    if config.is_file() and b'"AutoencoderKLWan"' in config.read_bytes():
         from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
 
         return WanCodec(_opened(AutoencoderKLWan, folder))

@@ -99,10 +99,12 @@ class FrameCodec(ModelMixin, ConfigMixin):
         """Return ones: a latent frame is one frame."""
         return [1] * latent_frames
 
+    @torch.no_grad()
     def encode(self, frames: Tensor) -> Tensor:
         """Return latents [B, C, T, h, w] of frames [B, 3, T, H, W], -1..1."""
         return _joined((self.raw(_apart(frames)) - self._mean) / self._std, len(frames))
 
+    @torch.no_grad()
     def decode(self, latents: Tensor) -> Tensor:
         """Return frames [B, 3, T, H, W] of latents [B, C, T, h, w]."""
         return _joined(self.drawn(_apart(latents) * self._std + self._mean), len(latents))
@@ -168,17 +170,24 @@ class WanCodec:
         """Return 1, and then `temporal` again and again."""
         return [1] + [self.temporal] * (latent_frames - 1)
 
+    @torch.no_grad()
     def encode(self, frames: Tensor) -> Tensor:
         """Return latents [B, C, L, h, w] of frames [B, 3, 1 + 4 k, H, W], -1..1."""
-        placed = frames.to(self._vae.device, self._vae.dtype)
+        placed = frames.to(self._device(), self._vae.dtype)
         found = self._vae.encode(placed, return_dict=False)[0].mode()
         return ((found - self._mean.to(found)) / self._deviation.to(found)).to(frames.device)
 
+    @torch.no_grad()
     def decode(self, latents: Tensor) -> Tensor:
         """Return frames [B, 3, 1 + 4 k, H, W] of latents [B, C, L, h, w]."""
-        z = latents.to(self._vae.device, self._vae.dtype)
+        z = latents.to(self._device(), self._vae.dtype)
         z = z * self._deviation.to(z) + self._mean.to(z)
         return self._vae.decode(z, return_dict=False)[0].to(latents.device)
+
+    def _device(self) -> torch.device:
+        """Return where it works: a hook of accelerate may bring it there only when it is asked."""
+        hook = getattr(self._vae, "_hf_hook", None)
+        return getattr(hook, "execution_device", None) or self._vae.device
 
     def to(self, device: torch.device, *, tiled: bool = False) -> Self:
         """Move it, and let it work in tiles, which needs less memory; return it."""

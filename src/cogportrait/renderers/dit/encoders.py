@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from cogportrait.errors import InputError, ModelError, shown
+from cogportrait.renderers.dit.conditioning import Channels
 from cogportrait.renderers.dit.sound import DIM, hear, silence
 from cogportrait.renderers.dit.words import DIM as WORDS_DIM
 from cogportrait.renderers.dit.words import embed_words
@@ -20,6 +22,7 @@ TEXT_TOKENS: Final = 226  # of umT5's; longer texts are cut
 RATE_HZ: Final = 16_000
 HOP: Final = 320  # samples of one of wav2vec's tokens
 PIECE_S: Final = 20  # of sound that wav2vec hears at once
+_OF_TRAINING: Final = ("masked_spec_embed", "lm_head.weight", "lm_head.bias")  # never asked for
 AROUND_S: Final = 1  # that it hears before and after as well
 
 Times = Sequence[tuple[int, int]]  # of each latent frame, its first frame and the first behind it
@@ -28,6 +31,11 @@ Times = Sequence[tuple[int, int]]  # of each latent frame, its first frame and t
 class TextEncoder(Protocol):
     """Words to tokens."""
 
+    @property
+    def dim(self) -> int:
+        """Numbers of a token."""
+        ...
+
     def __call__(self, text: str) -> Tensor:
         """Return [tokens, dim], zeros behind the text's end."""
         ...
@@ -35,6 +43,11 @@ class TextEncoder(Protocol):
 
 class AudioEncoder(Protocol):
     """Sound to tokens of latent frames."""
+
+    @property
+    def dim(self) -> int:
+        """Numbers of a token."""
+        ...
 
     def heard(self, sound: AudioClip, fps: float) -> Tensor:
         """Return what is kept of a whole sound."""
@@ -82,7 +95,7 @@ class Wav2VecAudio:
     def __init__(self, folder: Path) -> None:
         from transformers import Wav2Vec2Model
 
-        self.network: Any = _opened(Wav2Vec2Model, folder)
+        self.network: Any = _opened(Wav2Vec2Model, folder, torch.float32)
         self.dim = int(self.network.config.hidden_size)
 
     @torch.no_grad()
@@ -122,7 +135,8 @@ class UmT5Words:
     def __init__(self, folder: Path) -> None:
         from transformers import AutoTokenizer, UMT5EncoderModel
 
-        self.network: Any = _opened(UMT5EncoderModel, folder / "text_encoder")
+        self.network: Any = _opened(UMT5EncoderModel, folder / "text_encoder", torch.bfloat16)
+        self.dim = int(self.network.config.d_model)
         try:
             self.tokenizer: Any = AutoTokenizer.from_pretrained(
                 folder / "tokenizer", local_files_only=True, trust_remote_code=False
@@ -170,11 +184,36 @@ def open_encoders(words: Path | None, sound: Path | None) -> Encoders:
     )
 
 
-def _opened(kind: Any, folder: Path) -> Any:  # noqa: ANN401 - of transformers' classes
+def check_encoders(encoders: Encoders, channels: Channels) -> None:
+    """Raise :class:`ModelError` unless a transformer takes what encoders make."""
+    made = (
+        ("words", encoders.text.dim, channels.text),
+        ("sound", encoders.audio.dim, channels.audio),
+    )
+    for name, found, wanted in made:
+        if found != wanted:
+            raise ModelError(
+                f"{name}: expected an encoder of {wanted} numbers a token, as the transformer "
+                f"takes, got one of {found}; name its folder in the recipe"
+            )
+
+
+def _opened(kind: Any, folder: Path, dtype: torch.dtype) -> Any:  # noqa: ANN401
+    """Return a network of a folder; its numbers are those of the file, or `dtype`."""
     try:
-        network = kind.from_pretrained(folder, local_files_only=True, use_safetensors=True)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        network, report = kind.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, dtype=dtype,
+            output_loading_info=True,
+        )  # fmt: skip
+    except (SafetensorError, OSError, ValueError, RuntimeError, KeyError) as error:
         raise ModelError(
             f"{folder}: expected {kind.__name__} as safetensors: {shown(str(error))}"
         ) from error
+    missing = [n for n in report["missing_keys"] if not n.endswith(_OF_TRAINING)]
+    if missing or report["mismatched_keys"]:  # they would be random numbers
+        some = [*missing, *report["mismatched_keys"]]
+        raise ModelError(
+            f"{folder}: expected the tensors of {kind.__name__}, {len(some)} are missing or of "
+            f"another shape, such as {shown(str(some[0]))}"
+        )
     return network.eval()

@@ -126,6 +126,29 @@ class AudioProjection(nn.Module):
         return self.norm_out(self.down(self.act(self.up(self.norm_in(audio)))))
 
 
+class LocalHead(nn.Module):
+    """What is seen of a latent's neighbors, added to the velocity: no seams between tokens.
+
+    Two convolutions over the velocity and all that came in, modulated by the noise level; they say
+    nothing until they are trained.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, width: int, dim: int) -> None:
+        super().__init__()
+        self.up = nn.Conv3d(in_channels + out_channels, width, (1, 3, 3), padding=(0, 1, 1))
+        self.modulate = nn.Linear(dim, 2 * width)
+        self.act = nn.SiLU()
+        self.down = nn.Conv3d(width, out_channels, (1, 3, 3), padding=(0, 1, 1))
+        _silence(self.modulate)
+        _silence(self.down)
+
+    def forward(self, velocity: Tensor, beside: Tensor, temb: Tensor) -> Tensor:
+        """Return the velocity [B, C, L, h, w]; `temb` [B, dim] is the noise level's."""
+        shift, scale = self.modulate(self.act(temb))[..., None, None, None].chunk(2, dim=1)
+        hidden = self.up(torch.cat([velocity, beside], dim=1))
+        return velocity + self.down(self.act(hidden * (1 + scale) + shift))
+
+
 class CogPortraitTransformer3DModel(
     ModelMixin, ConfigMixin, PeftAdapterMixin, CacheMixin, AttentionMixin
 ):
@@ -144,6 +167,8 @@ class CogPortraitTransformer3DModel(
         Of the drawn keypoints, in latents or in pixels folded to the latents' grid.
     text_dim, audio_dim : int
         Of a token of text, of a feature of sound.
+    head_width : int
+        Channels of a :class:`LocalHead` behind the transformer; 0 for none, as Wan has it.
     """
 
     _supports_gradient_checkpointing = True
@@ -153,7 +178,7 @@ class CogPortraitTransformer3DModel(
         "rope", "time_embedder", "scale_shift_table", "norm1", "norm2", "norm3", "norm_audio",
     ]  # fmt: skip
     _skip_layerwise_casting_patterns = [  # noqa: RUF012
-        "patch_embedding", "pose_embedding", "condition_embedder", "norm",
+        "patch_embedding", "pose_embedding", "condition_embedder", "norm", "head",
     ]  # fmt: skip
 
     @register_to_config
@@ -174,6 +199,7 @@ class CogPortraitTransformer3DModel(
         num_layers: int = 30,
         eps: float = 1e-6,
         rope_max_seq_len: int = 1024,
+        head_width: int = 0,
     ) -> None:
         super().__init__()
         dim = num_attention_heads * attention_head_dim
@@ -192,6 +218,10 @@ class CogPortraitTransformer3DModel(
         self.norm_out = FP32LayerNorm(dim, eps, elementwise_affine=False)
         self.proj_out = nn.Linear(dim, out_channels * patch[0] * patch[1] * patch[2])
         self.scale_shift_table = nn.Parameter(torch.randn(1, 2, dim) / dim**0.5)
+        self.head = None
+        if head_width:
+            given = in_channels + reference_channels + hint_channels
+            self.head = LocalHead(given, out_channels, head_width, dim)
         self.gradient_checkpointing = False
 
     def forward(self, latents: Tensor, timestep: Tensor, given: Conditions) -> Tensor:
@@ -208,7 +238,8 @@ class CogPortraitTransformer3DModel(
         """
         batch, _, frames, height, width = latents.shape
         rotary = self.rope(latents)
-        tokens = self.patch_embedding(self._beside(latents, given))
+        beside = self._beside(latents, given)
+        tokens = self.patch_embedding(beside)
         if given.pose is not None:
             tokens = tokens + self.pose_embedding(given.pose)
         tokens = tokens.flatten(2).transpose(1, 2).contiguous()
@@ -226,7 +257,10 @@ class CogPortraitTransformer3DModel(
                 tokens = block(*inputs)
         shift, scale = (self.scale_shift_table + temb.unsqueeze(1)).chunk(2, dim=1)
         tokens = (self.norm_out(tokens.float()) * (1 + scale) + shift).type_as(tokens)
-        return self._pixels(self.proj_out(tokens), batch, (frames, height, width))
+        velocity = self._pixels(self.proj_out(tokens), batch, (frames, height, width))
+        if self.head is not None:
+            velocity = self.head(velocity, beside, temb.type_as(velocity))
+        return velocity
 
     def _beside(self, latents: Tensor, given: Conditions) -> Tensor:
         """Return noisy latents with the channels of reference and hint behind theirs."""

@@ -24,6 +24,7 @@ class Size:
     audio_dim: int = 768  # wav2vec 2.0, base
     patch_size: tuple[int, int, int] = (1, 2, 2)
     freq_dim: int = 256
+    head_width: int = 0
 
 
 SIZES: Final[dict[str, Size]] = {
@@ -41,6 +42,7 @@ SIZES: Final[dict[str, Size]] = {
         pose_channels=192,
         text_dim=64,
         audio_dim=64,
+        head_width=64,
     ),
 }
 

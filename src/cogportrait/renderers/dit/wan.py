@@ -15,6 +15,7 @@ from cogportrait.errors import InputError, ModelError, shown
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
 
 FOLDER: Final = "transformer"  # of a diffusers pipeline
+_MASK: Final = 4  # channels that image-to-video has: one a frame of a latent one
 _WIDENED: Final = "patch_embedding.weight"  # ours has more channels coming in
 
 
@@ -68,7 +69,7 @@ def load_wan(network: CogPortraitTransformer3DModel, folder: Path) -> Loaded:
                 f"{folder}: {name}: expected the shape {list(own[name].shape)}, got "
                 f"{list(tensor.shape)}; it is of another size of Wan"
             )
-        fitting[name] = tensor
+        fitting[name] = _ordered(name, tensor, network)
     if not fitting:
         raise ModelError(f"{folder}: expected tensors of a Wan transformer, found none by name")
     widened: list[str] = []
@@ -86,6 +87,18 @@ def load_wan(network: CogPortraitTransformer3DModel, folder: Path) -> Loaded:
         tuple(name for name in own if name not in fitting),
         tuple(unused),
     )
+
+
+def _ordered(name: str, tensor: Tensor, network: CogPortraitTransformer3DModel) -> Tensor:
+    """Return the first convolution of image-to-video with its channels in our order.
+
+    Wan's are noisy latents, mask, reference latents; ours noisy latents, reference, mask.
+    """
+    count = int(network.config["in_channels"])
+    if name != _WIDENED or tensor.shape[1] != 2 * count + _MASK:
+        return tensor
+    mask = slice(count, count + _MASK)
+    return torch.cat([tensor[:, :count], tensor[:, count + _MASK :], tensor[:, mask]], dim=1)
 
 
 def _fits_wider(name: str, tensor: Tensor, own: Tensor) -> bool:

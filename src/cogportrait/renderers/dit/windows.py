@@ -19,6 +19,8 @@ from torch import Tensor
 from cogportrait.errors import InputError
 from cogportrait.renderers.dit.flow import Anchor, noisy
 
+LENGTH: Final = 8
+OVERLAP: Final = 2
 _Item = TypeVar("_Item")
 _STREAM: Final = 0x00D17  # of seeds, so that noise is no other part's random numbers
 
@@ -36,8 +38,8 @@ class Window(Generic[_Item]):
 class Windows:
     """Latent frames drawn at once, and how many of them two windows share."""
 
-    length: int = 8
-    overlap: int = 2
+    length: int = LENGTH
+    overlap: int = OVERLAP
 
     def __post_init__(self) -> None:
         if not 0 <= self.overlap < self.length:
