@@ -4,7 +4,8 @@
 people that were not trained on, from the controls of the real clip, with each checkpoint, each way
 of guidance, with the warped hint and without, at the same seeds. Real windows, what the codec
 leaves of them, and the warped hint are read in the same way. Everything is drawn and read in the
-view alone, at its own size; faces are followed in pictures three times as large.
+view alone, at its own size; faces are followed in pictures three times as large; "no face" counts
+frames in which there is none.
 
 Correlation is Pearson's over all frames of all windows: gaze of both eyes, closure of both lids.
 Intervals are 95 %, bootstrap over windows; differences are of the same windows.
@@ -27,8 +28,11 @@ from cogportrait.face.measure import FaceRows, measure
 from cogportrait.face.neutral import estimated_from
 from cogportrait.facs.channels import AU_INDEX
 from cogportrait.metrics.aggregate import Aggregate, aggregate
+from cogportrait.metrics.au_f1 import au_f1, au_f1_frame
+from cogportrait.metrics.au_temp import au_temp
 from cogportrait.metrics.color_shift import color_shift, region_colors
 from cogportrait.metrics.eye_lmd import eye_lmd
+from cogportrait.metrics.scored import scored_values
 from cogportrait.metrics.standard.dlib_identity import open_dlib
 from cogportrait.metrics.standard.files import NOTHING
 from cogportrait.metrics.standard.identity import IdentityOfClip
@@ -44,7 +48,12 @@ from cogportrait.train.judging import MEASURED_FPS, followed, larger
 from cogportrait.train.samples import Prepared, prepare, window, windows_of
 
 CLOSURE: Final = [AU_INDEX["AU43_L"], AU_INDEX["AU43_R"]]
-MEASURES: Final = ("Eye-LMD", "colour shift", "ID-Sim (dlib)", "calls", "seconds")
+MEASURES: Final = (
+    "Eye-LMD", "AU-F1", "AU-F1-frame", "AU-Temp", "colour shift", "ID-Sim (dlib)", "calls",
+    "seconds",
+)  # fmt: skip
+COMPARED: Final = MEASURES[:-2]  # whose differences from fixed guidance are told
+DRAWS: Final = 1000  # of windows, for the intervals of correlations
 
 
 @dataclass(slots=True)
@@ -54,6 +63,8 @@ class Column:
     values: dict[str, list[float]] = field(default_factory=lambda: {m: [] for m in MEASURES})
     gaze: list[NDArray[np.floating[Any]]] = field(default_factory=list)  # [n, 2]: wanted, seen
     closure: list[NDArray[np.floating[Any]]] = field(default_factory=list)
+
+    lost: int = 0  # frames in which no face was seen, though the real one was
 
     def correlations(self) -> tuple[float, float]:
         """Return those of gaze and closure."""
@@ -98,6 +109,8 @@ class Reader:
         column.values["colour shift"].append(self._color(seen))
         column.values["ID-Sim (dlib)"].append(self._identity(seen))
         both = real.rows.found & seen.rows.found
+        column.lost += int((real.rows.found & ~seen.rows.found).sum())
+        scores = {"AU-F1": float("nan"), "AU-F1-frame": float("nan"), "AU-Temp": float("nan")}
         if both.any() and self.still.rows.found.all():
             neutral = estimated_from(self.still.rows)
             wanted, found = (
@@ -107,6 +120,14 @@ class Reader:
             (ga, gb), (ca, cb) = [(a[both], b[both]) for a, b in pairs]
             column.gaze.append(np.stack([ga.ravel(), gb.ravel()], 1))
             column.closure.append(np.stack([ca[:, CLOSURE].ravel(), cb[:, CLOSURE].ravel()], 1))
+            pair = scored_values(wanted)[both], scored_values(found)[both]
+            scores = {
+                "AU-F1": au_f1(*pair, MEASURED_FPS),
+                "AU-F1-frame": au_f1_frame(*pair, MEASURED_FPS),
+                "AU-Temp": au_temp(*pair, MEASURED_FPS),
+            }
+        for name, score in scores.items():
+            column.values[name].append(score)
 
     def _color(self, seen: Face) -> float:
         first = self.still.points[0]
@@ -226,23 +247,22 @@ def run(
 
 def tables(columns: dict[str, Column]) -> Iterator[str]:
     """Yield two tables: means, and differences from fixed guidance."""
-    yield f"| | {' | '.join(MEASURES)} | gaze r | closure r | n |"
-    yield "|---" + "|--:" * (len(MEASURES) + 3) + "|"
+    yield f"| | {' | '.join(MEASURES)} | gaze r | closure r | no face | n |"
+    yield "|---" + "|--:" * (len(MEASURES) + 4) + "|"
     for name, column in columns.items():
         cells = [_told(aggregate(column.values[m])) if column.values[m] else "" for m in MEASURES]
-        gaze, closure = column.correlations()
+        cells += [_correlated(column.gaze), _correlated(column.closure), str(column.lost)]
         n = len(column.values["Eye-LMD"])
-        yield f"| {name} | {' | '.join(cells)} | {gaze:.3f} | {closure:.3f} | {n} |"
+        yield f"| {name} | {' | '.join(cells)} | {n} |"
     yield ""
-    yield f"| difference from fixed | {' | '.join(MEASURES[:3])} |"
-    yield "|---" + "|--:" * 3 + "|"
+    yield f"| difference from fixed | {' | '.join(COMPARED)} |"
+    yield "|---" + "|--:" * len(COMPARED) + "|"
     for name, column in columns.items():
         fixed = columns.get(f"{name.split(',')[0]}, {Guided.FIXED}, hint")
         if fixed is None or fixed is column:
             continue
         cells = [
-            _told(aggregate(list(np.subtract(column.values[m], fixed.values[m]))))
-            for m in MEASURES[:3]
+            _told(aggregate(list(np.subtract(column.values[m], fixed.values[m])))) for m in COMPARED
         ]
         yield f"| {name} | {' | '.join(cells)} |"
 
@@ -256,10 +276,21 @@ def _without_hint(given: Conditions) -> Conditions:
     return Conditions(given.text, given.audio, given.pose, given.reference, hint)
 
 
+def _correlated(parts: Sequence[NDArray[np.floating[Any]]]) -> str:
+    rng = np.random.default_rng(0)
+    draws = rng.integers(len(parts), size=(DRAWS, len(parts))) if parts else []
+    found = [_correlation([parts[k] for k in draw]) for draw in draws]
+    known = [value for value in found if np.isfinite(value)]
+    low, high = np.percentile(known, [2.5, 97.5]) if known else (np.nan, np.nan)
+    return f"{_correlation(parts):.3f} ({low:.3f} to {high:.3f})"
+
+
 def _correlation(parts: Sequence[NDArray[np.floating[Any]]]) -> float:
     if not parts:
         return float("nan")
     a, b = np.concatenate(parts).astype(np.float64).T
+    if not (a.std() > 0 and b.std() > 0):
+        return float("nan")
     return float(np.corrcoef(a, b)[0, 1])
 
 
