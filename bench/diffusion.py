@@ -151,13 +151,22 @@ class Reader:
 
 
 def chosen(clips: Sequence[Prepared], length: int, count: int) -> Iterator[tuple[int, int]]:
-    """Yield clips and first frames: windows of all clips in turn, spread over each."""
-    each = -(-count // len(clips))
-    for k in range(count):
-        which, turn = k % len(clips), k // len(clips)
+    """Yield clips and first frames: of all people in turn, their clips in turn, spread over each.
+
+    Clips without a window are left out.
+    """
+    of_person: dict[str, list[int]] = {}
+    for k, clip in enumerate(clips):
+        if len(windows_of(clip, length, 1)):
+            of_person.setdefault(clip.person, []).append(k)
+    people = list(of_person.values())
+    each = -(-count // max(1, len(people)))
+    for k in range(count if people else 0):
+        held, turn = people[k % len(people)], k // len(people)
+        which, again = held[turn % len(held)], turn // len(held)
         starts = windows_of(clips[which], length, 1)
-        if len(starts):
-            yield which, int(starts[round((turn + 0.5) / each * (len(starts) - 1))])
+        times = -(-each // len(held))  # that this clip is taken, at most
+        yield which, int(starts[round((again + 0.5) / times * (len(starts) - 1))])
 
 
 @dataclass(frozen=True, slots=True)

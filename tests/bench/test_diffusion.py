@@ -20,12 +20,15 @@ SMALL = Size(2, 16, 48, 1, in_channels=4, out_channels=4, reference_channels=5, 
 LENGTH = 3
 
 
-def test_windows_are_of_all_clips_in_turn_and_spread() -> None:
+def test_windows_are_of_all_people_and_their_clips_in_turn_and_spread() -> None:
     one = codec()
-    clips = [prepare(footage(n, frames, 0), one) for n, frames in (("a", 14), ("b", 2), ("c", 30))]
-    found = list(chosen(clips, LENGTH, 9))
-    assert [which for which, _ in found] == [0, 2] * 3
-    assert [start for which, start in found if which == 2] == [4, 14, 22]
+    held = (("a", 14, "me"), ("b", 2, "you"), ("c", 30, "you"), ("d", 14, "me"))
+    clips = [prepare(footage(n, frames, 0, person), one) for n, frames, person in held]
+    found = list(chosen(clips, LENGTH, 8))
+    assert [which for which, _ in found] == [0, 2, 3, 2, 0, 2, 3, 2]
+    assert [start for which, start in found if which == 2] == [3, 10, 17, 24]
+    assert [start for which, start in found if which == 0] == [3, 8]
+    assert list(chosen(clips[1:2], LENGTH, 8)) == []
 
 
 def test_every_way_is_drawn_and_counted() -> None:

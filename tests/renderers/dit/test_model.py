@@ -234,3 +234,24 @@ def test_sizes_are_wans() -> None:
         InputError, match=r"size: expected one of wan-1.3b, wan-14b, tiny, got huge"
     ):
         build("huge")
+
+
+@torch.no_grad()
+def test_a_head_sees_neighbors_beyond_a_token_once_it_is_trained() -> None:
+    torch.manual_seed(0)
+    bare = build(SMALL).eval()
+    network = build(replace(SMALL, head_width=8)).eval()
+    network.load_state_dict(bare.state_dict(), strict=False)
+    x, t, given = drawn(1, 4, L, H, W), torch.tensor([500.0]), conditions(1)
+    torch.testing.assert_close(network(x, t, given), bare(x, t, given))  # silent as it is made
+    assert network.head is not None
+    network.head.down.weight.normal_()
+    assert given.hint is not None
+    hint = given.hint.clone()
+    hint[..., 2, 2] += 1  # the first cell of a token
+    beside = torch.cat([x, given.reference, given.hint], 1)  # type: ignore[list-item]
+    other = torch.cat([x, given.reference, hint], 1)  # type: ignore[list-item]
+    change = network.head(x, other, drawn(1, 48)) - network.head(x, beside, drawn(1, 48))
+    seen = change.abs().amax((0, 1, 2)) > 0
+    assert seen[0:5, 0:4].all()  # two cells each way
+    assert not seen[5].any()
