@@ -20,7 +20,7 @@ from cogportrait.face.drawing import draw_keypoints
 from cogportrait.face.view import View
 from cogportrait.renderers.dit.codec import Codec
 from cogportrait.renderers.dit.fold import as_pictures, beside, folded
-from cogportrait.renderers.dit.guidance import eye_map
+from cogportrait.renderers.dit.guidance import Weights, eye_map
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.words import DIM as TEXT_DIM
 from cogportrait.renderers.dit.words import embed_words
@@ -28,6 +28,9 @@ from cogportrait.train.footage import Footage
 from cogportrait.types import FloatArray
 
 ENCODED: Final = 32  # frames at once
+# Of the Gaussian between the eyes: above it the hint of a drawn clip is left out: eyes are learnt
+# from keypoints and the rest may be taken over.
+HOLE: Final = 0.2
 _SIDES: Final = re.compile(r"\b(left|right)\b")
 STEPS_WIDE: Final = (1, 1, 1, 2)  # frames of the clip from one of a window to the next, at random
 
@@ -54,6 +57,7 @@ class Prepared:
     size_px: int
     text: tuple[Tensor, Tensor]  # [tokens, dim]
     sound: Tensor  # [T, tokens, dim]
+    drawn: bool = False  # then the hint is the clip itself, with a hole where the eyes are
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -77,10 +81,17 @@ class Prepared:
             self.sound[rows][None],
             pose[None],
             beside(latents[self.reference], len(frames))[None],
-            self.hints[side][rows].transpose(0, 1)[None],
+            self._hint(rows, eyes, side),
         )
         data = latents[rows].transpose(0, 1)[None]
         return Batch(data, given, torch.from_numpy(eyes)[None, None])
+
+    def _hint(self, rows: Tensor, eyes: Weights, side: int) -> Tensor:
+        """Return the hint of some frames, [1, C, L, h, w]."""
+        hint = self.hints[side][rows]
+        if self.drawn:
+            hint = hint * torch.from_numpy(eyes < HOLE)[:, None]
+        return hint.transpose(0, 1)[None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,7 +159,7 @@ def prepare(clip: Footage, codec: Codec, coded: Coded | None = None) -> Prepared
         clip.origin.name,
         clip.origin.person,
         coded.latents,
-        coded.hints,
+        coded.latents if clip.origin.drawn else coded.hints,
         (clip.points_px, mirrored),
         clip.inside,
         clip.origin.reference,
@@ -158,14 +169,15 @@ def prepare(clip: Footage, codec: Codec, coded: Coded | None = None) -> Prepared
             embed_words(mirrored_words(clip.origin.caption), TEXT_DIM),
         ),
         torch.from_numpy(clip.sound),
+        clip.origin.drawn,
     )
 
 
 @torch.no_grad()
 def code(clip: Footage, codec: Codec) -> Coded:
-    """Return a clip's latents; of a drawn one the hint, its own frames, is 0: left out."""
+    """Return a clip's latents; of a drawn one the hints are its own frames, and none are kept."""
     latents = _encoded(clip.frames, codec), _encoded(clip.frames[:, :, ::-1], codec)
-    hints = torch.zeros_like(latents[0]), torch.zeros_like(latents[1])
+    hints = latents[0][:0], latents[1][:0]
     if not clip.origin.drawn:
         hints = _encoded(clip.hints, codec), _encoded(clip.hints[:, :, ::-1], codec)
     return Coded(latents, hints)
