@@ -119,7 +119,9 @@ def _opened(recipe: "Refining", output: Path, console: Console) -> tuple[_Work, 
     place = Placing()
     network, codec, encoders, about = open_parts(recipe.checkpoint, place)
     made = Conditioner(codec, Channels.of(network))
-    return _Work(recipe, made, about, encoders, output, console), network.to(place.place())
+    placed: Any = network  # diffusers' `to` has no types
+    placed.to(place.place())
+    return _Work(recipe, made, about, encoders, output, console), placed
 
 
 def _change(

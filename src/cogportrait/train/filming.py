@@ -132,8 +132,8 @@ def _whole(sound: AudioClip) -> NDArray[np.int16]:
 
 
 def looking(
-    frames: NDArray[np.uint8], points_px: FloatArray, look: Look
-) -> tuple[NDArray[np.uint8], FloatArray]:
+    frames: NDArray[np.uint8], points_px: NDArray[np.floating], look: Look
+) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:
     """Return frames [T, S, S, 3] and their keypoints [T, N, 2] in another light and shape."""
     if look == Look():
         return frames, points_px

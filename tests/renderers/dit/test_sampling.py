@@ -87,9 +87,13 @@ def test_dynamic_guidance_asks_less_often_than_fixed() -> None:
     drawn(8, Sampling(schedule, Guidance(Guided.FIXED)), Toward(), fixed)
     drawn(8, Sampling(schedule, Guidance(Guided.BOTH)), Toward(), both)
     assert fixed.count == 2 * steps
-    above = sum(sigma > 0.5 for sigma in schedule.sigmas()[:-1])
+    above = sum(sigma > 0.75 for sigma in schedule.sigmas()[:-1])
     assert both.count == steps + above
     assert both.count <= 0.75 * fixed.count
+    usual, plain = Calls(), Calls()
+    drawn(8, Sampling(), Toward(), usual)
+    drawn(8, Sampling(guidance=Guidance(Guided.FIXED)), Toward(), plain)
+    assert (usual.count, plain.count) == (18, 24)
 
 
 def test_what_is_made_without_conditions_may_be_renewed_less_often() -> None:

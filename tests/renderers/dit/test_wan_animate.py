@@ -107,7 +107,7 @@ def test_guidance_costs_a_second_call_only_where_it_counts(
 
     one, two = calls(PLAIN), calls(Guidance(Guided.FIXED, fixed=3.5))
     assert (len(one), len(two)) == (3, 6)
-    assert len(calls(Guidance(), 4)) == 6  # noise levels 1, .75, .5, .25: the last two without
+    assert len(calls(Guidance(ramp_to=0.5), 4)) == 6  # the levels .5, .25 without
     without, given = two[0], two[1]
     assert (without["face_pixel_values"] == -1).all()
     assert (given["face_pixel_values"] > -1).any()

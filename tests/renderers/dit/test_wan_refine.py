@@ -148,7 +148,7 @@ def test_words_and_guidance_count(
     assert renderer.schedule.shift == SHIFT
     assert calls(PLAIN, 4) == 4
     assert calls(Guidance(Guided.FIXED, fixed=3.5), 4) == 8
-    assert calls(Guidance(), 4) == 6  # levels 1, .75, .5 and .25 of the strength
+    assert calls(Guidance(ramp_to=0.5), 4) == 6  # levels 1, .75, .5 and .25 of the strength
     drawn = [
         run(replace(renderer, guidance=Guidance(by), text=text, lay=lay), portrait, motion)
         for by, text, lay in (

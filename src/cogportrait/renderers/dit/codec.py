@@ -5,7 +5,7 @@ says how many frames a latent one stands for.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
@@ -191,9 +191,10 @@ class WanCodec:
 
     def to(self, device: torch.device, *, tiled: bool = False) -> Self:
         """Move it, and let it work in tiles, which needs less memory; return it."""
-        self._vae.to(device)
+        vae: Any = self._vae  # diffusers' `to` has no types
+        vae.to(device)
         if tiled:
-            self._vae.enable_tiling()
+            vae.enable_tiling()
         return self
 
 

@@ -56,7 +56,8 @@ class Guidance:
     high: float = FIXED_SCALE  # at much noise
     low: float = 1.0  # at little noise
     ramp_from: float = 0.9  # noise level, 1 = noise alone, at which omega leaves `high`
-    ramp_to: float = 0.5  # at which it has reached `low`
+    # At which it has reached `low`: with 12 steps shifted by 3, 6 of them are guided.
+    ramp_to: float = 0.75
     floor: float = 0.0  # of the spatial map, far from the eyes
     fixed: float = FIXED_SCALE  # of the variants that do not depend on time
 
