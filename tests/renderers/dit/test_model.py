@@ -9,7 +9,7 @@ from diffusers.models.transformers.transformer_wan import WanTransformer3DModel
 from torch import Tensor
 
 from cogportrait.errors import InputError, ModelError
-from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel, Conditions
+from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel, Conditions, around
 from cogportrait.renderers.dit.sizes import SIZES, Size, build
 from cogportrait.renderers.dit.wan import load_wan
 
@@ -255,3 +255,39 @@ def test_a_head_sees_neighbors_beyond_a_token_once_it_is_trained() -> None:
     seen = change.abs().amax((0, 1, 2)) > 0
     assert seen[0:5, 0:4].all()  # two cells each way
     assert not seen[5].any()
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("sigma", [1.0, 0.7, 0.2, 0.01])
+def test_what_follows_from_the_reference_is_right_on_average(sigma: float) -> None:
+    """A silent network has the least squared error of all that see the noisy data and the base."""
+    deviation, count = 0.5, 200_000
+    base, part, noise = (drawn(count, seed=k) for k in range(3))
+    data = base + deviation * part
+    x, level = (1 - sigma) * data + sigma * noise, torch.tensor(sigma)
+    error = noise - data - around(x, base, torch.zeros(count), level, deviation)
+    square = (1 - sigma) ** 2 * deviation**2 + sigma**2
+    assert float(error.square().mean()) == pytest.approx(deviation**2 / square, rel=0.02)
+    for known in (x, base):
+        assert abs(float((error * known).mean())) < 0.01
+    unit = around(x, base, torch.ones(count), level, deviation) - around(
+        x, base, torch.zeros(count), level, deviation
+    )
+    assert float(unit.mean()) == pytest.approx(float(error.std()), rel=0.02)
+
+
+@torch.no_grad()
+def test_a_silent_network_around_a_base_ends_in_it() -> None:
+    """In the hint where there is one, else in the reference, else in nothing."""
+    network = build(replace(SMALL, base_deviation=0.5)).eval()
+    for parameter in network.proj_out.parameters():
+        parameter.zero_()
+    x, t, given = drawn(1, 4, L, H, W), torch.tensor([1000.0]), conditions(1)
+    assert given.hint is not None
+    assert given.reference is not None
+    hint = given.hint.clone()
+    hint[..., :2] = 0
+    found = x - network(x, t, replace(given, hint=hint))
+    torch.testing.assert_close(found[..., 2:], hint[..., 2:])
+    torch.testing.assert_close(found[..., :2], given.reference[:, :4, ..., :2])
+    torch.testing.assert_close(network(x, t, Conditions(given.text)), x)

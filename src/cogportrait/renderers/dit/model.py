@@ -126,6 +126,23 @@ class AudioProjection(nn.Module):
         return self.norm_out(self.down(self.act(self.up(self.norm_in(audio)))))
 
 
+def around(x: Tensor, base: Tensor, predicted: Tensor, sigma: Tensor, deviation: float) -> Tensor:
+    """Return the velocity whose part that follows from `base` is taken off the network's hands.
+
+    With data = base + s d and noise n, d and n of variance 1, r = x - (1 - sigma) base is what is
+    seen of both, and of r alone follows
+
+        E[n - data] = -base + r (sigma - (1 - sigma) s^2) / D^2,   D^2 = (1 - sigma)^2 s^2 + sigma^2
+
+    with a variance of s^2 / D^2, so the network predicts the rest in units of s / D (as Karras et
+    al. 2022 do around 0, for straight paths).
+    """
+    rest = x - (1 - sigma) * base
+    square = (1 - sigma) ** 2 * deviation**2 + sigma**2
+    likely = rest * ((sigma - (1 - sigma) * deviation**2) / square) - base
+    return likely + predicted * (deviation / square.sqrt())
+
+
 class LocalHead(nn.Module):
     """What is seen of a latent's neighbors, added to the velocity: no seams between tokens.
 
@@ -169,6 +186,10 @@ class CogPortraitTransformer3DModel(
         Of a token of text, of a feature of sound.
     head_width : int
         Channels of a :class:`LocalHead` behind the transformer; 0 for none, as Wan has it.
+    base_deviation : float
+        How far data is from what it is likely to be, the hint or else the reference, as a standard
+        deviation of latents; the network then predicts what this does not: see :func:`around`. 0
+        for a network that predicts the velocity itself, as Wan does.
     """
 
     _supports_gradient_checkpointing = True
@@ -200,6 +221,7 @@ class CogPortraitTransformer3DModel(
         eps: float = 1e-6,
         rope_max_seq_len: int = 1024,
         head_width: int = 0,
+        base_deviation: float = 0.0,
     ) -> None:
         super().__init__()
         dim = num_attention_heads * attention_head_dim
@@ -260,7 +282,11 @@ class CogPortraitTransformer3DModel(
         velocity = self._pixels(self.proj_out(tokens), batch, (frames, height, width))
         if self.head is not None:
             velocity = self.head(velocity, beside, temb.type_as(velocity))
-        return velocity
+        deviation: float = self.config.base_deviation  # pyright: ignore[reportAttributeAccessIssue]
+        if not deviation:
+            return velocity
+        sigma = timestep.view(-1, 1, 1, 1, 1) / STEPS
+        return around(latents, self._likely(latents, given), velocity, sigma, deviation)
 
     def _beside(self, latents: Tensor, given: Conditions) -> Tensor:
         """Return noisy latents with the channels of reference and hint behind theirs."""
@@ -271,6 +297,17 @@ class CogPortraitTransformer3DModel(
                 shape = (len(latents), channels, *latents.shape[2:])
                 parts.append(latents.new_zeros(shape) if held is None else held.to(latents.dtype))
         return torch.cat(parts, dim=1)
+
+    @staticmethod
+    def _likely(latents: Tensor, given: Conditions) -> Tensor:
+        """Return what the data is likely to be: the hint, where there is one, or the reference."""
+        base = torch.zeros_like(latents)
+        if given.reference is not None:
+            base = given.reference[:, : latents.shape[1]].to(base)
+        if given.hint is not None:
+            there = (given.hint != 0).any(1, keepdim=True)
+            base = torch.where(there, given.hint.to(base), base)
+        return base
 
     def _pixels(self, tokens: Tensor, batch: int, size: tuple[int, int, int]) -> Tensor:
         """Return latents [B, C, L, h, w] of tokens that hold a patch each."""

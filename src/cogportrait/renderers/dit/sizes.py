@@ -25,6 +25,7 @@ class Size:
     patch_size: tuple[int, int, int] = (1, 2, 2)
     freq_dim: int = 256
     head_width: int = 0
+    base_deviation: float = 0.0
 
 
 SIZES: Final[dict[str, Size]] = {
@@ -43,6 +44,7 @@ SIZES: Final[dict[str, Size]] = {
         text_dim=64,
         audio_dim=64,
         head_width=64,
+        base_deviation=0.5,
     ),
 }
 
