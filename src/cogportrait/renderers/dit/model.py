@@ -43,17 +43,18 @@ class Conditions:
     hint: Tensor | None = None  # [B, hint_channels, L, h, w] of the reference, warped
 
     def only(self, *, keypoints: bool, audio: bool, text: bool) -> "Conditions":
-        """Return these with zeros for what is not kept; the reference is, the hint if `keypoints`.
+        """Return these with zeros for what is not kept; reference and hint are.
 
         Zeros and not None, since a network that was trained with some clips of a batch without a
-        condition knows it by zeros.
+        condition knows it by zeros. Guidance away from a picture without the hint would exaggerate
+        all that the hint shows, also outside the eyes.
         """
         return Conditions(
             self.text if text else torch.zeros_like(self.text),
             self.audio if audio else _zeros(self.audio),
             self.pose if keypoints else _zeros(self.pose),
             self.reference,
-            self.hint if keypoints else _zeros(self.hint),
+            self.hint,
         )
 
 
