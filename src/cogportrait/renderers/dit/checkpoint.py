@@ -60,6 +60,9 @@ def save_checkpoint(
     with atomic_path(target / WEIGHTS) as temporary:
         save_file(tensors, temporary, metadata={"format": "pt"})
     codec.save_pretrained(folder / CODEC)
+    config = json.loads((folder / CODEC / CONFIG).read_text(encoding="utf-8"))
+    config.pop("_name_or_path", None)  # where it was read from concerns nobody
+    write_text(folder / CODEC / CONFIG, json.dumps(config, indent=2, sort_keys=True) + "\n")
     told = {"format": FORMAT, **asdict(about or About())}
     write_text(folder / ABOUT, json.dumps(told, indent=1) + "\n")
 
@@ -79,10 +82,6 @@ def open_checkpoint(
     ModelError
         A part is missing, damaged or of another network.
     """
-    if folder is None and not SHIPPED.is_dir():
-        raise InputError(
-            "checkpoint: expected a folder, no weights ship yet; give --checkpoint DIR"
-        )
     folder = SHIPPED if folder is None else folder
     placing = placing or Placing()
     network, codec, encoders, about = open_parts(folder, placing, placing.dtype())

@@ -1,0 +1,88 @@
+"""The weights that ship: whole, small, without traces of where they were made, and they draw."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from skimage import data
+from tests.emh.filmed import close_up, shown
+
+from cogportrait.io.controls import write_controls
+from cogportrait.io.reader import read_video
+from cogportrait.pipeline import keypoints
+from cogportrait.renderers.dit.checkpoint import SHIPPED, open_checkpoint, save_checkpoint
+from cogportrait.renderers.dit.codec import FrameCodec
+from cogportrait.renderers.dit.flow import Schedule
+from cogportrait.renderers.dit.guidance import Guidance, Guided
+from cogportrait.renderers.dit.sampling import Sampling
+from cogportrait.renderers.dit.sizes import SIZES, build
+from cogportrait.renderers.warp import WarpRenderer
+
+MOST_MB = 25
+FRAMES = 6
+
+
+def test_they_are_small_and_tell_nothing_of_a_machine() -> None:
+    files = [file for file in SHIPPED.rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in files) < MOST_MB * 1e6
+    assert {file.suffix for file in files} == {".json", ".safetensors"}
+    for file in files:
+        if file.suffix == ".json":
+            assert "/" not in file.read_text().replace("cogportrait-dit/1", "")
+
+
+def test_they_are_of_the_size_that_training_starts_with() -> None:
+    opened = open_checkpoint()
+    network: Any = opened.network
+    for name, value in asdict(SIZES["tiny"]).items():
+        held = network.config[name]
+        assert (tuple(held) if isinstance(held, list) else held) == value, name
+    assert opened.how.windows.length == 8
+    assert opened.view_px == 128
+
+
+def test_a_face_is_drawn_near_what_the_warp_renderer_shows() -> None:
+    portrait = close_up()
+    how = Sampling(Schedule(3), Guidance(Guided.FIXED, fixed=1))
+    motion = list(keypoints(portrait, shown().rows(0, FRAMES)))
+    warped = np.stack(list(WarpRenderer().render(portrait, motion)))
+    drawn = np.stack(list(open_checkpoint(how=how).render(portrait, motion, seed=0)))
+    assert drawn.shape == warped.shape
+    away = np.abs(drawn.astype(float) - warped).mean((1, 2, 3))
+    assert away.max() < 6
+    assert away.max() > 0.1
+
+
+def test_the_command_draws_with_them(run: Callable[..., Any], tmp_path: Path) -> None:
+    picture, curves, video = (tmp_path / n for n in ("me.png", "c.json", "v.mp4"))
+    Image.fromarray(np.ascontiguousarray(data.astronaut()[:260, 90:350])).save(picture)
+    write_controls(curves, shown().rows(0, FRAMES))
+    said = run("render", picture, curves, "-o", video, "--renderer", "dit", "--steps", "1")
+    assert said.exit_code == 0, said.stderr
+    assert len(list(read_video(video))) == FRAMES
+
+
+def test_a_checkpoint_does_not_say_where_its_codec_was_read_from(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    FrameCodec(4, 8).save_pretrained(tmp_path / "codec")
+    codec = FrameCodec.from_pretrained(tmp_path / "codec")
+    assert isinstance(codec, FrameCodec)
+    save_checkpoint(tmp_path / "out", build("tiny"), codec)
+    told = json.loads((tmp_path / "out" / "codec" / "config.json").read_text())
+    assert "_name_or_path" not in told
+    assert told["channels"] == 4
+
+
+@pytest.fixture
+def run() -> Callable[..., Any]:
+    from typer.testing import CliRunner
+
+    from cogportrait.apps.cli import app
+
+    return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
