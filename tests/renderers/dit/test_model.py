@@ -209,13 +209,14 @@ def test_lora_starts_as_the_network(trained: CogPortraitTransformer3DModel) -> N
     assert all("lora" in name for name in learning)
 
 
-def test_what_is_left_out_is_zeros_and_the_reference_stays() -> None:
+def test_what_is_left_out_is_zeros_and_reference_and_hint_stay() -> None:
     given = conditions()
     assert given.only(keypoints=True, audio=True, text=True).pose is given.pose
     left = given.only(keypoints=False, audio=True, text=False)
     assert left.audio is given.audio
     assert left.reference is given.reference
-    for part in (left.pose, left.hint, left.text):
+    assert left.hint is given.hint
+    for part in (left.pose, left.text):
         assert part is not None
         assert not part.any()
     bare = Conditions(given.text).only(keypoints=False, audio=False, text=True)
