@@ -61,7 +61,7 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
     work, network = _opened(recipe, output, console)
     output.mkdir(exist_ok=True)
     identity = network_id(recipe.checkpoint)
-    asked = reachable(network, half=next(network.parameters()).device.type != "cpu")
+    asked = reachable(network)
     drawn, judged = _samples(work, learnt, CASES, asked, identity)
     write_table(output / JUDGED, judged, recipe.by)
     if draw_only:

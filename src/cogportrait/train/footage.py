@@ -41,7 +41,7 @@ class Origin:
     size_px: int
     caption: str = ""
     scene: str = ""  # what a drawn one shows: its request
-    drawn: bool = False  # by the warp renderer: then there is no hint, which would be the same
+    drawn: bool = False  # by the warp renderer: then no hint is kept, which would be the frames
 
 
 @dataclass(frozen=True, slots=True, eq=False)

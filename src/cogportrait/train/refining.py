@@ -146,7 +146,7 @@ class Refiner:
         torch.manual_seed(seed)
         add_adapters(network, rank)
         self.network = network
-        self.asked = reachable(network, half=next(network.parameters()).device.type != "cpu")
+        self.asked = reachable(network)
         self.how = how
         self.seed = seed
         self.micro = micro

@@ -113,8 +113,7 @@ class Session:
             return
         clips = self.held_out or self.clips
         path = folder / SHEETS / f"{self.trainer.progress.step:07d}.png"
-        device = self.trainer.accelerator.device
-        asked = reachable(network.to(device), half=device.type != "cpu")
+        asked = reachable(network.to(self.trainer.accelerator.device))
         write_sheet(path, asked, self.codec, clips, self.recipe.length, Sampling())
 
     def averaged(self) -> CogPortraitTransformer3DModel | None:

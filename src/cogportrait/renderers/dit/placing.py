@@ -79,24 +79,23 @@ def placed(network: Any, placing: Placing) -> Any:  # noqa: ANN401 - a network o
     return PlacedNetwork(network, device, dtype)
 
 
-def reachable(network: nn.Module, *, half: bool = False) -> Any:  # noqa: ANN401 - a Network
+def reachable(network: nn.Module) -> Any:  # noqa: ANN401 - as sampling.Network
     """Return a network that tensors of the CPU may be given, wherever it lies; gradients pass.
 
-    Its weights are as they are; with `half` it counts in bfloat16, as autocast has it.
+    Its weights are as they are; on a GPU it counts in bfloat16, as autocast has it.
     """
     device = next(network.parameters()).device
-    return network if device.type == "cpu" and not half else Reached(network, device, half)
+    return network if device.type == "cpu" else _Reached(network, device)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reached:
-    """A network in single precision, asked with tensors of the CPU."""
+class _Reached:
+    """A network in single precision on a GPU, asked with tensors of the CPU."""
 
     network: Any  # as sampling.Network
     device: torch.device
-    half: bool  # under autocast
 
     def __call__(self, latents: Tensor, timestep: Tensor, given: Conditions) -> Tensor:
         """Return the velocity [B, C, L, h, w], in single precision on the CPU."""
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+        with torch.autocast(self.device.type, torch.bfloat16):
             return PlacedNetwork(self.network, self.device, torch.float32)(latents, timestep, given)
