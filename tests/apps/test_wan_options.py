@@ -93,3 +93,13 @@ def test_options_of_other_renderers_are_wrong_usage(
     assert result.exit_code == 2
     assert told in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_names_of_options_are_those_of_what_they_choose() -> None:
+    """They stand twice, since help texts are to load no torch."""
+    from cogportrait.apps.drawing_options import GuidanceName, PrecisionName
+    from cogportrait.renderers.dit.guidance import Guided
+    from cogportrait.renderers.dit.placing import Precision
+
+    assert [g.value for g in GuidanceName] == [g.value for g in Guided]
+    assert [p.value for p in PrecisionName] == [p.value for p in Precision]
