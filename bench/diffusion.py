@@ -45,7 +45,7 @@ from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.sampling import Calls, Network, Sampling, Scene, sample
 from cogportrait.train.footage import Footage, read_footage
 from cogportrait.train.judging import MEASURED_FPS, followed, larger
-from cogportrait.train.samples import Prepared, prepare, window, windows_of
+from cogportrait.train.samples import Prepared, prepare, windows_of
 
 CLOSURE: Final = [AU_INDEX["AU43_L"], AU_INDEX["AU43_R"]]
 MEASURES: Final = (
@@ -234,7 +234,7 @@ def run(
         film, clip, reader = films[which], clips[which], readers[which]
         frames = start + np.arange(length)
         real = follow(film.frames[frames])
-        batch = window(clip, frames)
+        batch = clip.window(frames)
         reader.add(columns["codec"], real, as_frames(codec.decode(batch.data)[0]))
         if len(film.hints):
             reader.add(columns["hint"], real, film.hints[frames])

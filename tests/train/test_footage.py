@@ -11,7 +11,7 @@ from cogportrait.face import landmarks as lm
 from cogportrait.face.view import View, view_of
 from cogportrait.train import filming
 from cogportrait.train.footage import Footage, read_footage, read_origin, write_footage
-from cogportrait.train.scenes import Look, scenes
+from cogportrait.train.looks import Look
 
 SIZE = 96
 
@@ -95,26 +95,25 @@ def test_the_view_of_a_portrait_is_that_of_its_oval() -> None:
     assert placed.max() < 119
 
 
-def test_a_wider_face_has_its_keypoints_where_its_pixels_are() -> None:
-    """Squares of a picture, made wider and darker, have their middles where they are placed."""
-    frames = np.zeros((1, SIZE, SIZE, 3), np.uint8)
-    middles = np.array([[[20.0, 30.0], [70.0, 60.0]]])
-    for x, y in middles[0].astype(int):
-        frames[0, y - 4 : y + 5, x - 4 : x + 5] = 200
-    look = Look(0.5, (0.0, 10.0, -20.0), 1.08)
-    seen, placed = filming.looking(frames, middles, look)
-    for (x, y), near in zip(placed[0], (np.s_[:, :48], np.s_[:, 48:]), strict=True):
-        red = seen[0, ..., 0][near].astype(float)
-        ys, xs = np.mgrid[: red.shape[0], : red.shape[1]]
-        left = near[1].start or 0
-        assert (xs * red).sum() / red.sum() + left == pytest.approx(x, abs=0.1)
-        assert (ys * red).sum() / red.sum() == pytest.approx(y, abs=0.1)
-    assert seen[0, 0, 0].tolist() == [0, 10, 0]
-    assert seen.max((0, 1, 2)).tolist() == pytest.approx([100, 110, 80], abs=15)  # it rings
+def test_a_filmed_clip_in_another_look_keeps_what_it_says(made: Footage) -> None:
+    """Frames, hints and keypoints move together; the caption stays."""
+    look = Look(wider=1.1, moved=(0.05, 0.0))
+    other = filming.looking_otherwise(made, look, "joy_look00")
+    assert (other.origin.name, other.origin.person) == ("joy_look00", made.origin.person)
+    assert other.origin.caption == made.origin.caption
+    assert other.origin.scene != made.origin.scene
+    dense = np.linalg.norm(np.diff(other.points_px[0, [33, 263]], axis=0))
+    assert dense == pytest.approx(
+        1.1 * np.linalg.norm(np.diff(made.points_px[0, [33, 263]], axis=0)), rel=0.02
+    )
+    for name in ("frames", "hints"):
+        seen, before = getattr(other, name), getattr(made, name)
+        assert seen.shape == before.shape
+        assert np.abs(seen.astype(int) - before.astype(int)).mean() > 2
 
 
-def test_every_second_scene_of_a_portrait_looks_otherwise() -> None:
-    looks = [look for _, _, look in scenes("someone", 8, 0)]
-    assert looks[::2] == [Look()] * 4
-    assert len({*looks[1::2]}) == 4
-    assert looks == [look for _, _, look in scenes("someone", 8, 0)]
+def test_a_face_that_the_picture_cuts_off_is_not_learnt(tmp_path: Path) -> None:
+    frames = drawn(close_up(), shown())
+    chin = int(close_up().landmarks_px[152, 1])
+    cut = film(tmp_path / "cut.mp4", [frame[: 2 * ((chin - 20) // 2)] for frame in frames])
+    assert not filming.film(cut, SIZE).inside.any()

@@ -19,7 +19,6 @@ from cogportrait.train.samples import (
     draw_batch,
     mirrored_words,
     prepare,
-    window,
     windows_of,
 )
 
@@ -79,7 +78,7 @@ def test_shapes_are_those_of_the_network(clips: list[Prepared]) -> None:
 
 def test_pictures_poses_and_hints_of_a_window_belong_together(clips: list[Prepared]) -> None:
     clip, frames = clips[1], np.array([2, 4, 6])
-    found = parts(window(clip, frames))
+    found = parts(clip.window(frames))
     torch.testing.assert_close(found["data"][0].transpose(0, 1), clip.latents[0][frames])
     torch.testing.assert_close(found["hint"][0].transpose(0, 1), clip.hints[0][frames])
     drawn = draw_keypoints(clip.points_px[0][frames], View(0, 0, SIZE, SIZE))
@@ -94,7 +93,7 @@ def test_a_mirrored_window_is_mirrored_in_all(clips: list[Prepared]) -> None:
     np.testing.assert_allclose(right[:, 473, 0], SIZE - 1 - left[:, 468, 0], atol=1e-4)
     np.testing.assert_allclose(right[:, 263, 0], SIZE - 1 - left[:, 33, 0], atol=1e-4)
     frames = np.arange(3)
-    plain, mirrored = parts(window(clip, frames, 0)), parts(window(clip, frames, 1))
+    plain, mirrored = parts(clip.window(frames, 0)), parts(clip.window(frames, 1))
     torch.testing.assert_close(mirrored["eyes"], plain["eyes"].flip(-1), atol=1e-4, rtol=1e-3)
 
 

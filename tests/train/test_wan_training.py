@@ -30,7 +30,7 @@ from cogportrait.renderers.dit.windows import Windows
 from cogportrait.train.footage import Footage, write_footage
 from cogportrait.train.pixels import PixelClip
 from cogportrait.train.recipe import read_recipe
-from cogportrait.train.samples import Left, draw_batch, window
+from cogportrait.train.samples import Left, draw_batch
 from cogportrait.train.session import open_session
 from cogportrait.types import AudioClip
 
@@ -123,12 +123,12 @@ def test_data_and_reference_are_what_the_codec_makes_of_them(
     assert isinstance(codec, WanCodec)
     held = torch.from_numpy(clip.pixels[frames]).permute(3, 0, 1, 2)[None] / 127.5 - 1
     with torch.no_grad():
-        torch.testing.assert_close(window(clip, frames).data, codec.encode(held))
+        torch.testing.assert_close(clip.window(frames).data, codec.encode(held))
         mirrored = codec.encode(held.flip(-1))
         still = held.new_tensor(clip.pixels[np.array([0])][0])
         first = codec.encode(still.permute(2, 0, 1)[None, :, None] / 127.5 - 1)
-    torch.testing.assert_close(window(clip, frames, 1).data, mirrored)
-    reference = window(clip, frames).given.reference
+    torch.testing.assert_close(clip.window(frames, 1).data, mirrored)
+    reference = clip.window(frames).given.reference
     assert reference is not None
     torch.testing.assert_close(reference[:, :CHANNELS, 2], first[:, :, 0])
 
@@ -136,7 +136,7 @@ def test_data_and_reference_are_what_the_codec_makes_of_them(
 def test_sound_is_heard_where_it_is_and_in_pieces_alike(
     folder: Path, clips: list[PixelClip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (window(clips[0], np.arange(9)).given.audio == 0).all()
+    assert (clips[0].window(np.arange(9)).given.audio == 0).all()
     encoder = Wav2VecAudio(folder / "wav2vec")
     clip = AudioClip(speech(5.0).astype(np.float32) / 32767, 16_000)
     whole = encoder.heard(clip, 25.0)

@@ -52,6 +52,16 @@ def footage(
     each: Annotated[
         int, typer.Option(min=1, max=1000, metavar="N", help="Scenes of a picture.")
     ] = 6,
+    mixed: Annotated[
+        int,
+        typer.Option(min=0, max=100_000, metavar="N", help="Scenes of faces between two pictures."),
+    ] = 0,
+    looks: Annotated[
+        int,
+        typer.Option(
+            min=0, max=1000, metavar="N", help="Versions of a clip in another light and shape."
+        ),
+    ] = 0,
     speech: Annotated[
         Path | None,
         typer.Option(
@@ -67,8 +77,8 @@ def footage(
     """Cut faces from clips, with keypoints, sound and words, for training."""
     from cogportrait.apps.training import Drawn, run_footage
 
-    drawn = Drawn(portraits, each, speech, seed)
-    run_footage(clips, drawn, output, size, Console(quiet, as_json))
+    drawn = Drawn(portraits, each, mixed, speech, seed)
+    run_footage(clips, looks, drawn, output, size, Console(quiet, as_json))
 
 
 def codec(

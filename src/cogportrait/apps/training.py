@@ -1,10 +1,11 @@
 """What ``footage``, ``codec`` and ``train`` do: check, work, say where the result is."""
 
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import astuple, dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ from cogportrait.io.manifest import sha256_of
 
 if TYPE_CHECKING:
     from cogportrait.train.footage import Footage
+    from cogportrait.train.looks import Look
 
 PICTURES: Final = (".jpg", ".jpeg", ".png", ".webp")
 SUFFIX: Final = ".safetensors"
@@ -39,6 +41,7 @@ class Drawn:
 
     portraits: Path | None = None
     each: int = 6  # scenes of a portrait
+    mixed: int = 0  # scenes of faces between two portraits
     speech: Path | None = None
     seed: int = 0
 
@@ -60,10 +63,11 @@ class _Work:
     source: Path
     scene: str
     make: "Callable[[], Footage]"
+    what: str = "a picture"
 
 
 def run_footage(
-    table: Path | None, drawn: Drawn, output: Path, size_px: int, console: Console
+    table: Path | None, looks: int, drawn: Drawn, output: Path, size_px: int, console: Console
 ) -> None:
     """Make footage of clips and portraits; what is there already and still true is kept."""
     check_extra()
@@ -74,7 +78,7 @@ def run_footage(
             f"--size: expected a multiple of {SIDE} from {SIZES_PX[0]} to {SIZES_PX[1]}, "
             f"got {size_px}"
         )
-    work = [*_of_clips(table, size_px), *_of_portraits(drawn, size_px)]
+    work = [*_of_clips(table, looks, drawn.seed, size_px), *_of_portraits(drawn, size_px)]
     twice = [name for name, times in Counter(one.name for one in work).items() if times > 1]
     if twice:
         raise InputError(f"footage: expected clips of different names, got {twice[0]} twice")
@@ -86,7 +90,7 @@ def run_footage(
     with console.progress("filming", len(missing)) as advance:
         for one in counted(missing, advance):
             try:
-                check_media_file(one.source, "a clip" if one.scene == "" else "a picture")
+                check_media_file(one.source, one.what)
                 write_footage(output, one.make())
             except CogPortraitError as error:
                 failed.append(plain(str(error)))
@@ -100,30 +104,56 @@ def run_footage(
     console.result(output, about)
 
 
-def _of_clips(table: Path | None, size_px: int) -> Iterator[_Work]:
+def _of_clips(table: Path | None, count: int, seed: int, size_px: int) -> Iterator[_Work]:
+    """Yield each clip as it is, and in other lights and shapes."""
     if table is None:
         return
     check_media_file(table, "a table of clips")
     from cogportrait.train.filming import film
+    from cogportrait.train.looks import looks
 
+    filmed = lru_cache(1)(film)  # versions of a clip follow one another
     for clip in read_clips(table):
-        make = partial(film, clip.path, size_px, person=clip.person)
-        yield _Work(clip.path.stem, clip.path, "", make)
+        stem = clip.path.stem
+        make = partial(filmed, clip.path, size_px, person=clip.person)
+        yield _Work(stem, clip.path, "", make, "a clip")
+        for k, look in enumerate(looks(stem, count, seed)):
+            name = f"{stem}_look{k:02d}"
+
+            again = partial(_looking, make, look, name)
+            yield _Work(name, clip.path, json.dumps(astuple(look)), again, "a clip")
+
+
+def _looking(make: "Callable[[], Footage]", look: "Look", name: str) -> "Footage":
+    from cogportrait.train.filming import looking_otherwise
+
+    return looking_otherwise(make(), look, name)
 
 
 def _of_portraits(drawn: Drawn, size_px: int) -> Iterator[_Work]:
     if drawn.portraits is None:
         return
-    from cogportrait.train.filming import draw, scene_of
-    from cogportrait.train.scenes import scenes
+    from cogportrait.train.filming import Mix, draw, scene_of
+    from cogportrait.train.footage import AND
+    from cogportrait.train.scenes import mixes, scenes
 
     speech = [] if drawn.speech is None else files_of(drawn.speech, SOUNDS, "sounds")
-    for picture in files_of(drawn.portraits, PICTURES, "portraits"):
+    pictures = files_of(drawn.portraits, PICTURES, "portraits")
+    for picture in pictures:
         for name, request, look in scenes(picture.stem, drawn.each, drawn.seed, speech):
             make = partial(
                 draw, picture, request, size_px, name=name, person=picture.stem, look=look
             )
             yield _Work(name, picture, scene_of(request, look), make)
+    for name, request, look, (one, other), share in mixes(
+        pictures, drawn.mixed, drawn.seed, speech
+    ):
+        mix = Mix(one, other, share)
+        make = partial(
+            draw, mix, request, size_px, name=name, person=f"{one.stem}{AND}{other.stem}",
+            look=look,
+        )  # fmt: skip
+        yield _Work(name, one, scene_of(request, look, mix), make)
 
 
 def files_of(folder: Path, endings: tuple[str, ...], what: str) -> list[Path]:
@@ -164,13 +194,14 @@ def run_codec(footage: Path, output: Path, fit: Fitting, console: Console) -> No
     if fit.steps < 0:
         raise InputError(f"--steps: expected 0 or more, got {fit.steps}")
     from cogportrait.train.codec_fit import Fit, fit_codec, psnr_db
+    from cogportrait.train.footage import is_of
 
     clips = _read_footage(footage)
     held = [clip for clip in clips if clip.origin.person in fit.held_out]
     for person in fit.held_out:
         if all(clip.origin.person != person for clip in held):
             raise InputError(f"--held-out: expected a person of {footage}, got {shown(person)}")
-    rest = [clip for clip in clips if clip.origin.person not in fit.held_out]
+    rest = [clip for clip in clips if not is_of(clip.origin.person, fit.held_out)]
     if not rest:
         raise InputError(f"--held-out: expected somebody of {footage} to be left, nobody is")
     with console.progress("fitting", max(1, fit.steps)) as advance:

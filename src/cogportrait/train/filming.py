@@ -6,8 +6,8 @@ end of faces and movements; what is filmed has what warping cannot show.
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import astuple
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -31,8 +31,8 @@ from cogportrait.renderers.dit.sound import hear, silence
 from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.request import Request
 from cogportrait.train.footage import FORMAT, Footage, Origin, no_sound
-from cogportrait.train.scenes import Look
-from cogportrait.types import AudioClip, ControlSequence, FloatArray, Frame
+from cogportrait.train.looks import Look, looking, mixed
+from cogportrait.types import AudioClip, ControlSequence, FloatArray, Frame, Portrait
 
 FINER: Final = 2  # times the view's size, at which hints are drawn
 MARGIN: Final = 0.02  # of a view's side, by which a face may leave it
@@ -78,14 +78,23 @@ def film(video: Path, size_px: int, *, person: str = "") -> Footage:
         FORMAT, video.stem, person or video.stem, sha256_of(video), source.fps, number, size_px,
         caption(measured.controls, rows.found),
     )  # fmt: skip
-    inside = _inside(points, size_px)
+    inside = _inside(points, size_px) & _inside_picture(seen, still)
     return Footage(
         origin, frames, hints, points.astype(np.float32), inside, sound.numpy(), samples
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """A face between those of two pictures."""
+
+    picture: Path
+    other: Path
+    share: float  # of the other, 0..1
+
+
 def draw(
-    picture: Path, request: Request, size_px: int, *, name: str, person: str, look: Look
+    picture: Path | Mix, request: Request, size_px: int, *, name: str, person: str, look: Look
 ) -> Footage:
     """Return the footage of a portrait under a compiled request, as the warp renderer draws it.
 
@@ -97,9 +106,12 @@ def draw(
     CogPortraitError
         The picture cannot be read or animated, or the request cannot be compiled.
     """
-    portrait = load_portrait(picture)
-    view = view_of(portrait.landmarks_px, size_px)
-    fine = track_portrait(_finer(view).cut(portrait.image), name=picture.name, to_draw=False)
+    mix = picture if isinstance(picture, Mix) else None
+    picture = picture.picture if isinstance(picture, Mix) else picture
+    fine = _fine(picture, size_px)
+    if mix is not None:
+        between = mixed(fine, _fine(mix.other, size_px), mix.share)
+        fine = track_portrait(between, name=name, to_draw=False)
     brief = brief_of(request)
     controls = compile_brief(brief, request, fine).controls
     small = view_of(fine.landmarks_px, size_px)
@@ -118,7 +130,7 @@ def draw(
         samples = np.concatenate([first, _whole(heard)])
     origin = Origin(
         FORMAT, name, person, sha256_of(picture), brief.fps, 0, size_px, caption(controls),
-        scene_of(request, look), drawn=True,
+        scene_of(request, look, mix), drawn=True,
     )  # fmt: skip
     return Footage(
         origin, shown, np.zeros((0, size_px, size_px, 3), np.uint8),
@@ -126,36 +138,48 @@ def draw(
     )  # fmt: skip
 
 
+def _inside_picture(seen: Sequence[FloatArray | None], picture: Frame) -> NDArray[np.bool_]:
+    """Return in which frames the whole face is in the picture, [T]: past its border is none."""
+    h, w = picture.shape[:2]
+    inside = np.zeros(len(seen), np.bool_)
+    for k, points in enumerate(seen):
+        if points is not None:
+            oval = points[lm.FACE_OVAL, :2]
+            slack = MARGIN * np.ptp(oval, axis=0).max()
+            inside[k] = bool(((oval > -slack) & (oval < np.array([w, h]) + slack)).all())
+    return inside
+
+
+def _fine(picture: Path, size_px: int) -> Portrait:
+    """Return the face of a picture, cut finer than the view."""
+    portrait = load_portrait(picture)
+    view = view_of(portrait.landmarks_px, size_px)
+    return track_portrait(_finer(view).cut(portrait.image), name=picture.name, to_draw=False)
+
+
 def _whole(sound: AudioClip) -> NDArray[np.int16]:
     """Return samples as whole numbers of 16 bits."""
     return np.rint(sound.samples.clip(-1, 1) * 32767).astype(np.int16)
 
 
-def looking(
-    frames: NDArray[np.uint8], points_px: NDArray[np.floating], look: Look
-) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:
-    """Return frames [T, S, S, 3] and their keypoints [T, N, 2] in another light and shape."""
-    if look == Look():
-        return frames, points_px
-    size = frames.shape[1]
-    middle = (size - 1) / 2
-    widen = np.array([[look.wider, 0.0, middle * (1 - look.wider)], [0.0, 1.0, 0.0]])
-    shape = (size, size)
-    wide = np.stack([
-        cv2.warpAffine(f, widen, shape, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-        for f in frames
-    ])  # fmt: skip
-    lit = wide * np.float32(look.gain) + np.array(look.shift, np.float32)
-    placed = points_px.copy()
-    placed[..., 0] = middle + look.wider * (placed[..., 0] - middle)
-    return np.rint(lit.clip(0, 255)).astype(np.uint8), placed
+def looking_otherwise(footage: Footage, look: Look, name: str) -> Footage:
+    """Return a filmed clip in another light and shape."""
+    size = footage.origin.size_px
+    frames, placed = looking(footage.frames, footage.points_px, look)
+    hints, _ = looking(footage.hints, footage.points_px, look)
+    origin = replace(footage.origin, name=name, scene=json.dumps(astuple(look)))
+    return replace(
+        footage, origin=origin, frames=frames, hints=hints, points_px=placed.astype(np.float32),
+        inside=footage.inside & _inside(placed, size),
+    )  # fmt: skip
 
 
-def scene_of(request: Request, look: Look) -> str:
+def scene_of(request: Request, look: Look, mix: Mix | None = None) -> str:
     """Return what a drawn clip shows, as its file remembers it."""
     audio = "" if request.audio is None else Path(request.audio).name
     asked = (request.label, request.instruction, request.duration_s, request.fps, audio)
-    return json.dumps([*asked, request.seed, request.intensity, *astuple(look)])
+    other = () if mix is None else (sha256_of(mix.other), mix.share)
+    return json.dumps([*asked, request.seed, request.intensity, *astuple(look), *other])
 
 
 def _inside(points_px: NDArray[np.floating], size_px: int) -> NDArray[np.bool_]:

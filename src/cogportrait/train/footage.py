@@ -7,6 +7,7 @@ makes them.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,12 @@ from cogportrait.io.atomic import atomic_path
 from cogportrait.types import FloatArray
 
 FORMAT: Final = "cogportrait-footage/2"
+AND: Final = "+"  # between the people of a mixed face
+
+
+def is_of(person: str, people: Sequence[str]) -> bool:
+    """Return whether somebody is one of some people, or mixed with one."""
+    return not {person, *person.split(AND)}.isdisjoint(people)
 
 
 def no_sound() -> NDArray[np.int16]:

@@ -102,7 +102,7 @@ class Trainer:
         """Return the mean error on clips that are not trained on, always at the same windows."""
         total: list[Tensor] = []
         for k in range(math.ceil(count / self.recipe.batch)):
-            share = self._drawn(clips, Left(0, 0, 0, 0, 0.5, 0), VALID_STREAM + k, own=False)
+            share = self._drawn(clips, Left(0, 0, 0, 0, 0.5, 0, 1), VALID_STREAM + k, own=False)
             total += [self._errors(share, rows) for rows in self._rows(len(share.sigmas))]
         return float(torch.cat(total).mean())
 

@@ -10,7 +10,7 @@ from cogportrait.renderers.dit.model import STEPS
 from cogportrait.renderers.dit.sampling import Network
 from cogportrait.train.samples import Batch
 
-EYES_WEIGH: Final = 4.0  # of the middle between the eyes, beside 1 far from them
+EYES_WEIGH: Final = 6.0  # of the middle between the eyes, beside 1 far from them
 SHIFT: Final = 2.0  # of noise levels: small latents need more noise to be hidden
 
 

@@ -53,8 +53,11 @@ class PixelClip:
         """Return how many frames a window of some latent frames has."""
         return self.made.frames(length)
 
-    def window(self, frames: NDArray[np.intp], side: int = 0) -> Batch:
-        """Return the window of some frames with all its conditions; `side` 1 is mirrored."""
+    def window(self, frames: NDArray[np.intp], side: int = 0, *, whole: bool = False) -> Batch:
+        """Return the window of some frames with all its conditions; see :class:`Clip`.
+
+        Latents of several frames have no holes: a drawn clip has the whole hint, or none.
+        """
         clip, made, size = self.footage, self.made, self.footage.origin.size_px
 
         def pictures(held: Pictures, rows: NDArray[np.intp]) -> Tensor:
@@ -68,12 +71,13 @@ class PixelClip:
         hint = None
         if made.channels.hint:
             drawn = clip.origin.drawn
-            hint = torch.zeros_like(data) if drawn else pictures(self.hints, frames)
+            hint = (data if whole else torch.zeros_like(data)) if drawn else None
+            hint = pictures(self.hints, frames) if hint is None else hint
         count = data.shape[1]
         ends = [made.frames(n) for n in range(count + 1)]
         # A window that takes every second frame hears what lies between them as well.
-        whole = [*frames.tolist(), int(frames[-1]) + 1]
-        times = [(whole[a], whole[b]) for a, b in pairwise(ends)]
+        past = [*frames.tolist(), int(frames[-1]) + 1]
+        times = [(past[a], past[b]) for a, b in pairwise(ends)]
         sound = self.audio.tokens(self.heard, clip.origin.fps, times)
         eyes = made.eyes(points, size, data.shape[-2:])
         given = Conditions(

@@ -67,8 +67,8 @@ class Prepared:
         """Return how many frames a window of some latent frames has: as many."""
         return length
 
-    def window(self, frames: NDArray[np.intp], side: int = 0) -> "Batch":
-        """Return the window of some frames with all its conditions; `side` 1 is mirrored."""
+    def window(self, frames: NDArray[np.intp], side: int = 0, *, whole: bool = False) -> "Batch":
+        """Return the window of some frames with all its conditions; see :class:`Clip`."""
         latents = self.latents[side]
         points = self.points_px[side][frames]
         grid = (latents.shape[-2], latents.shape[-1])
@@ -81,15 +81,15 @@ class Prepared:
             self.sound[rows][None],
             pose[None],
             beside(latents[self.reference], len(frames))[None],
-            self._hint(rows, eyes, side),
+            self._hint(rows, eyes, side, whole),
         )
         data = latents[rows].transpose(0, 1)[None]
         return Batch(data, given, torch.from_numpy(eyes)[None, None])
 
-    def _hint(self, rows: Tensor, eyes: Weights, side: int) -> Tensor:
+    def _hint(self, rows: Tensor, eyes: Weights, side: int, whole: bool) -> Tensor:
         """Return the hint of some frames, [1, C, L, h, w]."""
         hint = self.hints[side][rows]
-        if self.drawn:
+        if self.drawn and not whole:
             hint = hint * torch.from_numpy(eyes < HOLE)[:, None]
         return hint.transpose(0, 1)[None]
 
@@ -129,8 +129,12 @@ class Clip(Protocol):
         """Return how many frames a window of some latent frames has."""
         ...
 
-    def window(self, frames: NDArray[np.intp], side: int = 0) -> Batch:
-        """Return the window of some frames with all its conditions; `side` 1 is mirrored."""
+    def window(self, frames: NDArray[np.intp], side: int = 0, *, whole: bool = False) -> Batch:
+        """Return the window of some frames with all its conditions.
+
+        `side` 1 is mirrored. The hint of a drawn clip, which is the clip itself, has a hole where
+        the eyes are, unless it is asked for `whole`.
+        """
         ...
 
 
@@ -144,6 +148,7 @@ class Left:
     text: float = 0.1
     hint: float = 0.5
     reference: float = 0.02
+    eyes: float = 0.5  # of the hint of a drawn clip, which tells all of them if they stay
 
 
 @torch.no_grad()
@@ -295,12 +300,12 @@ class _Choice:
     clip: Clip
     frames: NDArray[np.intp]
     side: int
-    out: tuple[bool, ...]  # what is left out: all, keypoints, audio, text, hint, reference
+    out: tuple[bool, ...]  # what is left out: all, keypoints, audio, text, hint, reference, eyes
 
     def window(self) -> Batch:
         """Return it."""
-        batch = window(self.clip, self.frames, self.side)
-        everything, keypoints, audio, text, hint, reference = self.out
+        everything, keypoints, audio, text, hint, reference, eyes = self.out
+        batch = self.clip.window(self.frames, self.side, whole=not eyes)
         given = batch.given.only(
             keypoints=not (everything or keypoints),
             audio=not (everything or audio),
@@ -326,15 +331,10 @@ def _choice(clip: Clip, length: int, left: Left, rng: np.random.Generator) -> _C
         wide, starts = 1, windows_of(clip, length, 1)
     frames = int(rng.choice(starts)) + wide * np.arange(clip.frames(length))
     side = int(rng.random() < 0.5)
-    out = rng.random(6) < (
-        left.all, left.keypoints, left.audio, left.text, left.hint, left.reference
+    out = rng.random(7) < (
+        left.all, left.keypoints, left.audio, left.text, left.hint, left.reference, left.eyes
     )  # fmt: skip
     return _Choice(clip, frames, side, tuple(bool(v) for v in out))
-
-
-def window(clip: Clip, frames: NDArray[np.intp], side: int = 0) -> Batch:
-    """Return the window of some frames of a clip, with all its conditions; `side` 1 mirrored."""
-    return clip.window(frames, side)
 
 
 def mirrored_words(text: str) -> str:

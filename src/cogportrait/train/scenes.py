@@ -5,14 +5,15 @@ network is judged by, ``cogportrait.train.boundary``, are others. Our definition
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from cogportrait.behavior.labels import LABELS
+from cogportrait.errors import InputError
 from cogportrait.request import Request
+from cogportrait.train.looks import MIXED, Look, draw_look
 
 SECONDS: Final = 3.0
 FPS: Final = 25.0
@@ -30,20 +31,7 @@ MOVEMENTS: Final = (
     "Tilts the head, smiles broadly and blinks.",
     "Opens the mouth wide, then presses the lips.",
 )
-PLAIN: Final = 2  # every second scene is in the portrait's own light and shape
-GAIN: Final = (0.55, 1.15)
-SHIFT: Final = (-20.0, 20.0)  # levels
-TINT: Final = (-12.0, 12.0)  # levels, of each color
-WIDER: Final = (0.92, 1.08)
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """In which light, and how wide, a portrait is shown: more faces than there are portraits."""
-
-    gain: float = 1.0  # of levels
-    shift: tuple[float, float, float] = (0.0, 0.0, 0.0)  # levels of red, green, blue
-    wider: float = 1.0  # of the face, about the view's middle
+PAIRS: Final = 2  # of a label and a movement: every second is in the portrait's own light and shape
 
 
 def scenes(
@@ -74,11 +62,23 @@ def scenes(
             audio=speech[int(rng.integers(len(speech)))] if spoken else None,
             seed=int(rng.integers(2**31)), intensity=round(float(rng.uniform(*INTENSITIES)), 2),
         )  # fmt: skip
-        yield f"{name}_{k:02d}", request, Look() if k % PLAIN == 0 else _look(rng)
+        yield f"{name}_{k:02d}", request, Look() if k // 2 % PAIRS == 0 else draw_look(rng)
 
 
-def _look(rng: np.random.Generator) -> Look:
-    shift = rng.uniform(*SHIFT) + rng.uniform(*TINT, 3)
-    red, green, blue = (round(float(v), 1) for v in shift)
-    gain, wider = (round(float(rng.uniform(*limits)), 3) for limits in (GAIN, WIDER))
-    return Look(gain, (red, green, blue), wider)
+def mixes(
+    pictures: Sequence[Path], count: int, seed: int, speech: Sequence[Path] = ()
+) -> Iterator[tuple[str, Request, Look, tuple[Path, Path], float]]:
+    """Yield scenes of faces between two pictures, and the share of the second.
+
+    Raises
+    ------
+    InputError
+        There are fewer than two pictures.
+    """
+    if count and len(pictures) < 2:
+        raise InputError(f"mixed: expected two portraits or more, got {len(pictures)}")
+    rng = np.random.default_rng([0x317ED, seed])
+    for name, request, look in scenes(f"mixed{seed}", count, seed, speech):
+        first, second = rng.choice(len(pictures), 2, replace=False)
+        share = round(float(rng.uniform(*MIXED)), 3)
+        yield name, request, look, (pictures[first], pictures[second]), share

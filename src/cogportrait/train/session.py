@@ -39,7 +39,7 @@ from cogportrait.renderers.dit.placing import reachable
 from cogportrait.renderers.dit.sampling import Sampling
 from cogportrait.renderers.dit.sizes import build
 from cogportrait.renderers.dit.wan import load_wan
-from cogportrait.train.footage import Pictures, read_footage, read_origin
+from cogportrait.train.footage import Pictures, is_of, read_footage, read_origin
 from cogportrait.train.loop import Progress, Trainer, run, whole
 from cogportrait.train.pixels import PixelClip
 from cogportrait.train.recipe import Recipe
@@ -172,7 +172,7 @@ def open_session(recipe: Recipe, accelerator: Accelerator, kept: Path | None = N
                 f"{', '.join(sorted(known))}"
             )
     held = [clip for clip in clips if clip.person in recipe.held_out]
-    rest = [clip for clip in clips if clip.person not in recipe.held_out]
+    rest = [clip for clip in clips if not is_of(clip.person, recipe.held_out)]
     if not rest:
         raise InputError(f"held_out: expected somebody of {recipe.footage} to be left, none is")
     for name, some in (("footage", rest), ("held_out", held)):

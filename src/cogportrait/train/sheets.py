@@ -15,7 +15,7 @@ from cogportrait.renderers.dit.codec import Codec
 from cogportrait.renderers.dit.fold import as_frames
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.sampling import Network, Sampling, Scene, sample
-from cogportrait.train.samples import Clip, window, windows_of
+from cogportrait.train.samples import Clip, windows_of
 
 CLIPS: Final = 4
 COLUMNS: Final = 4  # frames of a window that are shown
@@ -58,7 +58,7 @@ def write_sheet(
             continue
         shown.add(clip.person)
         frames = int(starts[len(starts) // 2]) + np.arange(clip.frames(length))
-        batch = window(clip, frames)
+        batch = clip.window(frames)
         drawn = [batch.data]
         for hinted in (True, False) if batch.given.hint is not None else (False,):
             scene = Scene(0, True, _given(batch.given, hinted), batch.eyes[0, 0].numpy())

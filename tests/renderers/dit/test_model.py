@@ -248,14 +248,21 @@ def test_a_head_sees_neighbors_beyond_a_token_once_it_is_trained() -> None:
     assert network.head is not None
     network.head.down.weight.normal_()
     assert given.hint is not None
-    hint = given.hint.clone()
-    hint[..., 2, 2] += 1  # the first cell of a token
-    beside = torch.cat([x, given.reference, given.hint], 1)  # type: ignore[list-item]
-    other = torch.cat([x, given.reference, hint], 1)  # type: ignore[list-item]
-    change = network.head(x, other, drawn(1, 48)) - network.head(x, beside, drawn(1, 48))
-    seen = change.abs().amax((0, 1, 2)) > 0
-    assert seen[0:5, 0:4].all()  # two cells each way
-    assert not seen[5].any()
+    assert given.reference is not None
+    assert given.pose is not None
+    beside = torch.cat([x, given.reference, given.hint, given.pose], 1)
+    before = network.head(x, beside, drawn(1, 48))
+    for channel in (x.shape[1], beside.shape[1] - 1):  # of the reference, of the keypoints
+        other = beside.clone()
+        other[:, channel, :, 2, 2] += 1  # the first cell of a token
+        seen = (network.head(x, other, drawn(1, 48)) - before).abs().amax((0, 1, 2)) > 0
+        assert seen[0:5, 0:4].all()  # two cells each way
+        assert not seen[5].any()
+    moved = replace(given, pose=given.pose + 1)
+    assert not torch.equal(network(x, t, moved), network(x, t, given))
+    alone = replace(given, pose=None)
+    zeros = replace(given, pose=torch.zeros_like(given.pose))
+    torch.testing.assert_close(network(x, t, alone), network(x, t, zeros))
 
 
 @torch.no_grad()

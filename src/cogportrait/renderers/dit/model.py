@@ -145,10 +145,11 @@ def around(x: Tensor, base: Tensor, predicted: Tensor, sigma: Tensor, deviation:
 
 
 class LocalHead(nn.Module):
-    """What is seen of a latent's neighbors, added to the velocity: no seams between tokens.
+    """What is seen of a latent's neighbors, added to the velocity: eyes finer than tokens.
 
-    Two convolutions over the velocity and all that came in, modulated by the noise level; they say
-    nothing until they are trained.
+    Convolutions over the velocity, all that came in and the drawn keypoints, modulated by the noise
+    level. Tokens hold 2 x 2 latents; with it they leave no seams. It says nothing until it is
+    trained.
     """
 
     def __init__(self, in_channels: int, out_channels: int, width: int, dim: int) -> None:
@@ -156,15 +157,18 @@ class LocalHead(nn.Module):
         self.up = nn.Conv3d(in_channels + out_channels, width, (1, 3, 3), padding=(0, 1, 1))
         self.modulate = nn.Linear(dim, 2 * width)
         self.act = nn.SiLU()
+        self.wider = nn.Conv3d(width, width, (1, 3, 3), padding=(0, 1, 1))
         self.down = nn.Conv3d(width, out_channels, (1, 3, 3), padding=(0, 1, 1))
         _silence(self.modulate)
+        _silence(self.wider)
         _silence(self.down)
 
     def forward(self, velocity: Tensor, beside: Tensor, temb: Tensor) -> Tensor:
         """Return the velocity [B, C, L, h, w]; `temb` [B, dim] is the noise level's."""
         shift, scale = self.modulate(self.act(temb))[..., None, None, None].chunk(2, dim=1)
         hidden = self.up(torch.cat([velocity, beside], dim=1))
-        return velocity + self.down(self.act(hidden * (1 + scale) + shift))
+        hidden = self.act(hidden * (1 + scale) + shift)
+        return velocity + self.down(hidden + self.act(self.wider(hidden)))
 
 
 class CogPortraitTransformer3DModel(
@@ -243,7 +247,7 @@ class CogPortraitTransformer3DModel(
         self.scale_shift_table = nn.Parameter(torch.randn(1, 2, dim) / dim**0.5)
         self.head = None
         if head_width:
-            given = in_channels + reference_channels + hint_channels
+            given = in_channels + reference_channels + hint_channels + pose_channels
             self.head = LocalHead(given, out_channels, head_width, dim)
         self.gradient_checkpointing = False
 
@@ -282,7 +286,12 @@ class CogPortraitTransformer3DModel(
         tokens = (self.norm_out(tokens.float()) * (1 + scale) + shift).type_as(tokens)
         velocity = self._pixels(self.proj_out(tokens), batch, (frames, height, width))
         if self.head is not None:
-            velocity = self.head(velocity, beside, temb.type_as(velocity))
+            pose = given.pose
+            if pose is None:
+                shape = (batch, self.pose_embedding.in_channels, frames, height, width)
+                pose = beside.new_zeros(shape)
+            seen = torch.cat([beside, pose.to(beside)], dim=1)
+            velocity = self.head(velocity, seen, temb.type_as(velocity))
         deviation: float = self.config.base_deviation  # pyright: ignore[reportAttributeAccessIssue]
         if not deviation:
             return velocity
