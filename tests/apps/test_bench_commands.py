@@ -83,6 +83,17 @@ def test_a_table_says_what_folders_do_not(run: Run, folder: Path, tmp_path: Path
     assert (clip.face_px, clip.frontal) == (None, 0.0)
 
 
+def test_labels_that_nobody_knows_are_told(run: Run, folder: Path, tmp_path: Path) -> None:
+    (folder / "joy" / "b.mp4").unlink()
+    rows = ["file\tlabels", "joy/a.mp4\tgrumpiness; zest", "c.mp4\t-"]
+    (tmp_path / "t.tsv").write_text("\n".join(rows) + "\n")
+    words = ("bench", "build", folder, "-o", tmp_path / "e.jsonl", "--table", tmp_path / "t.tsv")
+    said = run(*words, "--quick")
+    assert said.exit_code == 0
+    (warning,) = said.stderr.splitlines()
+    assert "videos/joy/a.mp4: none of its labels is known: 'grumpiness', 'zest'; " in warning
+
+
 def test_what_cannot_be_built(fails: Fails, folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "emh.jsonl"
     (tmp_path / "empty").mkdir()

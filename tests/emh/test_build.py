@@ -36,6 +36,18 @@ def test_the_name_of_the_folder_is_the_category(tmp_path: Path) -> None:
     ]
 
 
+def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:
+    clips, elsewhere = tmp_path / "clips", tmp_path / "elsewhere"
+    for name in (clips / "a.mp4", elsewhere / "joy/b.mp4"):
+        name.parent.mkdir(parents=True)
+        name.touch()
+    (clips / "linked").symlink_to(elsewhere)
+    (clips / "twice").symlink_to(elsewhere / "joy")
+    (elsewhere / "back").symlink_to(clips)  # in a circle
+    found = [(str(s.path.relative_to(clips)), s.category) for s in sources_in(clips)]
+    assert found == [("a.mp4", None), ("linked/joy/b.mp4", "happiness")]
+
+
 def test_a_folder_without_videos_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"expected a folder with videos .*found none in it"):
         sources_in(tmp_path)

@@ -18,7 +18,9 @@ from cogportrait.io.atomic import (
     check_makeable,
     check_output,
     check_output_folder,
+    remove_leftovers,
     remove_unfinished,
+    temporary_name,
     write_files,
     write_text,
 )
@@ -214,3 +216,19 @@ def test_a_disk_that_fills_leaves_the_old_files_of_a_folder(
 def test_a_folder_is_judged_without_being_made(tmp_path: Path) -> None:
     assert check_output_folder(tmp_path / "new", "a") == tmp_path / "new"
     assert names(tmp_path) == []
+
+
+def test_what_a_killed_run_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    """Temporary files, and temporary folders with what is in them; a link is not followed."""
+    for name in ("clip.mp4", ".hidden.mp4", "kept/clip.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    temporary_name(tmp_path / "clip.mp4").touch()
+    folder = temporary_name(tmp_path / "other.mp4")
+    folder.mkdir()
+    (folder / "sound.wav").touch()
+    temporary_name(tmp_path / "link.mp4").symlink_to(tmp_path / "kept")
+    remove_leftovers(tmp_path)
+    assert names(tmp_path) == [".hidden.mp4", "clip.mp4", "kept"]
+    assert names(tmp_path / "kept") == ["clip.mp4"]
+    remove_leftovers(tmp_path / "gone")

@@ -10,7 +10,7 @@ from cogportrait.bench.build import Source, measured, sources_in, sources_of, vi
 from cogportrait.bench.clips import Emh, EmhClip
 from cogportrait.bench.manifest import check_manifest_output, path_from, write_manifest
 from cogportrait.bench.manifest_checks import faults
-from cogportrait.errors import CogPortraitError, InputError
+from cogportrait.errors import CogPortraitError, InputError, shown
 from cogportrait.face.model_file import tracker_name
 from cogportrait.io.atomic import check_distinct, resolved
 from cogportrait.io.images import check_media_file
@@ -129,6 +129,14 @@ def _tell(output: Path, emh: Emh, left: Sequence[str], console: Console) -> None
     console.warn(*(f"left out: {line}" for line in left))
     faceless = [clip.clip for clip in emh.clips if clip.frontal is not None and not clip.face_px]
     console.warn(*(f"{name}: no face found" for name in faceless), *emh.notes())
+    unknown = [clip for clip in emh.clips if clip.category is None and clip.also]
+    if unknown:
+        words = ", ".join(shown(word) for word in dict.fromkeys(w for c in unknown for w in c.also))
+        console.warn(
+            f"{unknown[0].clip}: none of its labels is known"
+            f"{f', and so of {len(unknown) - 1} more' if len(unknown) > 1 else ''}: {words}; they "
+            "have no category (cogportrait labels lists all)"
+        )
     categories = Counter(clip.category or "not known" for clip in emh.clips)
     actors = {clip.actor for clip in emh.clips if clip.actor is not None}
     record = {"clips": len(emh.clips), "actors": len(actors), "left_out": list(left)}

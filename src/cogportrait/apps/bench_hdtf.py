@@ -21,7 +21,7 @@ from cogportrait.bench.hdtf_cut import check_length, cut_clip, window_of
 from cogportrait.bench.manifest import check_manifest_output, write_manifest
 from cogportrait.errors import InputError
 from cogportrait.face.model_file import tracker_name
-from cogportrait.io.atomic import check_output_folder, output_error, resolved
+from cogportrait.io.atomic import check_output_folder, output_error, remove_leftovers, resolved
 from cogportrait.io.reader import VideoReader, read_video
 
 MANIFEST: Final = "hdtf.jsonl"
@@ -64,6 +64,7 @@ def run_hdtf_prepare(
             f"{annotated[0].name}.mp4, found none"
         )
     folder = resolved(output) / CLIPS
+    remove_leftovers(folder)
     tally = _Tally()
     with console.progress("cutting", sum(len(video.clips) for video in annotated)) as advance:
         done = 0

@@ -83,7 +83,8 @@ def sources_in(folder: Path, passed: Callable[[Path], None] = lambda _: None) ->
 def videos_in(folder: Path, passed: Callable[[Path], None] = lambda _: None) -> list[Path]:
     """Return the videos of a folder and the folders in it by their endings, sorted.
 
-    Folders of runs, whose videos are drawn, are passed over and told.
+    Links to folders are followed, each folder is looked into once. Folders of runs, whose videos
+    are drawn, are passed over and told.
 
     Raises
     ------
@@ -98,7 +99,13 @@ def videos_in(folder: Path, passed: Callable[[Path], None] = lambda _: None) -> 
         raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
 
     found: list[Path] = []
-    for here, folders, files in os.walk(folder, onerror=refuse):
+    been: set[Path] = set()
+    for here, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
+        if (own := resolved(Path(here))) in been:
+            folders.clear()
+            continue
+        been.add(own)
+        folders.sort()
         if is_run(Path(here)):
             passed(Path(here))
             folders.clear()

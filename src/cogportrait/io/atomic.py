@@ -315,17 +315,17 @@ def temporary_name(target: Path) -> Path:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files in a folder that killed runs have left there, and no others.
+    """Remove what killed runs have left in a folder under temporary names, and nothing else.
 
     Nobody else may be writing into the folder.
     """
     with suppress(OSError):
         for file in [file for file in folder.iterdir() if _TEMPORARY.fullmatch(file.name)]:
             with suppress(OSError):
-                if not file.is_dir():
+                if file.is_dir() and not file.is_symlink():
+                    shutil.rmtree(file)
+                else:
                     file.unlink()
-                elif not any(file.iterdir()):  # of a probe
-                    file.rmdir()
 
 
 def output_error(target: Path, error: OSError) -> OutputError:

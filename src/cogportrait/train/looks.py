@@ -77,11 +77,11 @@ def looking(
         return frames, points_px
     size = frames.shape[1]
     onto = _placing(look, size)
-    lit = _lit(look, size)
+    lit = _Light(look, size)
     seen = [
-        lit(cv2.warpAffine(
+        lit(np.asarray(cv2.warpAffine(
             frame, onto, (size, size), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
-        ))
+        ), np.uint8))
         for frame in frames
     ]  # fmt: skip
     placed = points_px @ onto[:, :2].T.astype(points_px.dtype) + onto[:, 2].astype(points_px.dtype)
@@ -98,7 +98,7 @@ def _placing(look: Look, size: int) -> NDArray[np.float64]:
     return np.concatenate([shape, moved[:, None]], 1)
 
 
-class _lit:  # noqa: N801
+class _Light:
     """Lights frames."""
 
     def __init__(self, look: Look, size: int) -> None:
@@ -109,7 +109,7 @@ class _lit:  # noqa: N801
         right, down = look.side
         self.side = (1 + right * across[None, :] + down * across[:, None])[..., None]
 
-    def __call__(self, frame: NDArray[np.generic]) -> NDArray[np.uint8]:
+    def __call__(self, frame: Frame) -> Frame:
         bands = [self.curves[frame[..., k], k] for k in range(3)]
         lit = np.stack(bands, -1) * self.side
         return np.rint(lit.clip(0, LEVELS - 1)).astype(np.uint8)
