@@ -8,13 +8,15 @@ view alone, at its own size; faces are followed in pictures three times as large
 frames in which there is none.
 
 Correlation is Pearson's over all frames of all windows: gaze of both eyes, closure of both lids.
-Intervals are 95 %, bootstrap over windows; differences are of the same windows.
+Intervals are 95 %, bootstrap over windows; differences are of the same windows. Tables follow for
+all windows, for filmed clips, whose hint shows the eyes as the warp renderer draws them, and for
+drawn clips, whose hint does not show the eyes, so that they are drawn from keypoints alone.
 """
 
 import argparse
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,7 +55,23 @@ MEASURES: Final = (
     "seconds",
 )  # fmt: skip
 COMPARED: Final = MEASURES[:-2]  # whose differences from fixed guidance are told
+ALL: Final = "all windows"
+FILMED: Final = "filmed: the hint is the reference, warped by the measured controls"
+DRAWN: Final = "drawn: the hint is the clip itself with a hole where the eyes are"
 DRAWS: Final = 1000  # of windows, for the intervals of correlations
+
+
+Table = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What is read of a window that was drawn."""
+
+    values: dict[str, float]
+    gaze: Table  # [n, 2]: wanted, seen
+    closure: Table
+    lost: int = 0  # frames in which no face was seen, though the real one was
 
 
 @dataclass(slots=True)
@@ -61,10 +79,18 @@ class Column:
     """What one way of drawing did, window by window."""
 
     values: dict[str, list[float]] = field(default_factory=lambda: {m: [] for m in MEASURES})
-    gaze: list[NDArray[np.floating[Any]]] = field(default_factory=list)  # [n, 2]: wanted, seen
-    closure: list[NDArray[np.floating[Any]]] = field(default_factory=list)
+    gaze: list[Table] = field(default_factory=list)
+    closure: list[Table] = field(default_factory=list)
+    lost: int = 0
 
-    lost: int = 0  # frames in which no face was seen, though the real one was
+    def add(self, found: Reading) -> None:
+        """Take a window in."""
+        for name, value in found.values.items():
+            self.values[name].append(value)
+        if len(found.gaze):
+            self.gaze.append(found.gaze)
+            self.closure.append(found.closure)
+        self.lost += found.lost
 
     def correlations(self) -> tuple[float, float]:
         """Return those of gaze and closure."""
@@ -100,16 +126,18 @@ class Reader:
         opened = open_dlib(NOTHING)
         self.identity = opened if isinstance(opened, IdentityOfClip) else None
 
-    def add(self, column: Column, real: Face, frames: NDArray[np.uint8]) -> None:
+    def read(self, real: Face, frames: NDArray[np.uint8]) -> Reading:
         """Read a window."""
         seen = follow(frames)
         region = lm.EYE_REGION
-        lmd = eye_lmd(real.array()[:, region], seen.array()[:, region])
-        column.values["Eye-LMD"].append(lmd)
-        column.values["colour shift"].append(self._color(seen))
-        column.values["ID-Sim (dlib)"].append(self._identity(seen))
+        values = {
+            "Eye-LMD": eye_lmd(real.array()[:, region], seen.array()[:, region]),
+            "colour shift": self._color(seen),
+            "ID-Sim (dlib)": self._identity(seen),
+        }
         both = real.rows.found & seen.rows.found
-        column.lost += int((real.rows.found & ~seen.rows.found).sum())
+        lost = int((real.rows.found & ~seen.rows.found).sum())
+        gaze = closure = np.zeros((0, 2))
         scores = {"AU-F1": float("nan"), "AU-F1-frame": float("nan"), "AU-Temp": float("nan")}
         if both.any() and self.still.rows.found.all():
             neutral = estimated_from(self.still.rows)
@@ -118,16 +146,15 @@ class Reader:
             )
             pairs = [(wanted.gaze_deg, found.gaze_deg), (wanted.aus, found.aus)]
             (ga, gb), (ca, cb) = [(a[both], b[both]) for a, b in pairs]
-            column.gaze.append(np.stack([ga.ravel(), gb.ravel()], 1))
-            column.closure.append(np.stack([ca[:, CLOSURE].ravel(), cb[:, CLOSURE].ravel()], 1))
+            gaze = np.stack([ga.ravel(), gb.ravel()], 1)
+            closure = np.stack([ca[:, CLOSURE].ravel(), cb[:, CLOSURE].ravel()], 1)
             pair = scored_values(wanted)[both], scored_values(found)[both]
             scores = {
                 "AU-F1": au_f1(*pair, MEASURED_FPS),
                 "AU-F1-frame": au_f1_frame(*pair, MEASURED_FPS),
                 "AU-Temp": au_temp(*pair, MEASURED_FPS),
             }
-        for name, score in scores.items():
-            column.values[name].append(score)
+        return Reading(values | scores, gaze, closure, lost)
 
     def _color(self, seen: Face) -> float:
         first = self.still.points[0]
@@ -212,10 +239,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     films = [read_footage(path) for path in sorted(options.footage.glob("*.safetensors"))]
     films = [film for film in films if film.origin.person in options.people]
     clips = [prepare(film, codec) for film in films]
-    columns = run(films, clips, codec, networks, (options.length, options.windows))
+    groups = run(films, clips, codec, networks, (options.length, options.windows))
     print("\n".join(stamp().lines()))
-    print(f"\n{options.windows} windows of {options.length} frames, {len(films)} clips\n")
-    print("\n".join(tables(columns)))
+    print(f"\n{options.windows} windows of {options.length} frames, {len(films)} clips")
+    for group, columns in groups.items():
+        if any(column.values["Eye-LMD"] for column in columns.values()):
+            print(f"\n{group}\n")
+            print("\n".join(tables(columns)))
     return 0
 
 
@@ -225,19 +255,25 @@ def run(
     codec: Codec,
     networks: dict[str, Network],
     size: tuple[int, int],
-) -> dict[str, Column]:
-    """Return the columns by name."""
+) -> dict[str, dict[str, Column]]:
+    """Return the columns by name, of all windows and of those filmed and drawn."""
     length, count = size
-    columns = {name: Column() for name in ("codec", "hint", *(w.name for w in ways([*networks])))}
+    names = ("codec", "hint", *(w.name for w in ways([*networks])))
+    groups = {group: {name: Column() for name in names} for group in (ALL, FILMED, DRAWN)}
     readers = [Reader(film) for film in films]
     for number, (which, start) in enumerate(chosen(clips, length, count)):
         film, clip, reader = films[which], clips[which], readers[which]
         frames = start + np.arange(length)
         real = follow(film.frames[frames])
         batch = clip.window(frames)
-        reader.add(columns["codec"], real, as_frames(codec.decode(batch.data)[0]))
+
+        def add(name: str, found: Reading, *, drawn: bool = film.origin.drawn) -> None:
+            for group in (ALL, DRAWN if drawn else FILMED):
+                groups[group][name].add(found)
+
+        add("codec", reader.read(real, as_frames(codec.decode(batch.data)[0])))
         if len(film.hints):
-            reader.add(columns["hint"], real, film.hints[frames])
+            add("hint", reader.read(real, film.hints[frames]))
         for way in ways([*networks]):
             given = batch.given if way.hint else _without_hint(batch.given)
             scene = Scene(0, True, given, batch.eyes[0, 0].numpy())
@@ -247,11 +283,10 @@ def run(
                 calls=calls,
             )  # fmt: skip
             pictures = as_frames(codec.decode(next(iter(drawn)))[0])
-            column = columns[way.name]
-            column.values["seconds"].append(time.perf_counter() - begun)
-            column.values["calls"].append(calls.count)
-            reader.add(column, real, pictures)
-    return columns
+            spent = {"seconds": time.perf_counter() - begun, "calls": float(calls.count)}
+            found = reader.read(real, pictures)
+            add(way.name, replace(found, values=found.values | spent))
+    return groups
 
 
 def tables(columns: dict[str, Column]) -> Iterator[str]:

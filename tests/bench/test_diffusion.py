@@ -9,7 +9,7 @@ import torch
 from skimage import data
 from tests.train.made import codec, footage
 
-from bench.diffusion import MEASURES, Column, chosen, run, tables, ways
+from bench.diffusion import ALL, DRAWN, FILMED, MEASURES, Column, chosen, run, tables, ways
 from cogportrait.renderers.dit.guidance import Guided
 from cogportrait.renderers.dit.sizes import Size, build
 from cogportrait.train.footage import Footage
@@ -43,7 +43,11 @@ def test_every_way_is_drawn_and_counted() -> None:
     still = Footage(origin, frames, frames, points, clip.inside, clip.sound)
     one = codec()
     torch.manual_seed(0)
-    columns = run([still], [prepare(still, one)], one, {"net": build(SMALL).eval()}, (LENGTH, 2))
+    network = build(SMALL).eval()
+    groups = run([still], [prepare(still, one)], one, {"net": network}, (LENGTH, 2))
+    columns = groups[ALL]
+    assert groups[FILMED]["hint"].values == columns["hint"].values
+    assert groups[DRAWN]["hint"].values["Eye-LMD"] == []
     hint = columns["hint"].values
     assert hint["Eye-LMD"] == pytest.approx([0, 0], abs=1e-6)
     assert hint["colour shift"] == pytest.approx([0, 0], abs=0.3)
