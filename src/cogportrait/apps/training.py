@@ -2,6 +2,7 @@
 
 import json
 import math
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, replace
@@ -231,6 +232,8 @@ def run_train(config: Path, output: Path, seconds: float | None, console: Consol
     from cogportrait.train.session import CHECKPOINT, LATENTS, open_session
 
     recipe = read_recipe(config)
+    # Norms keep fp32 under autocast: slower than fused, and meant.
+    warnings.filterwarnings("ignore", "Mismatch dtype between input and weight", UserWarning)
     accelerator = open_accelerator(recipe.precision)
     main = accelerator.is_main_process
     console = console if main else replace(console, quiet=True)

@@ -49,7 +49,8 @@ class PlacedNetwork:
 
     network: Any  # as sampling.Network
     device: torch.device
-    dtype: torch.dtype
+    dtype: torch.dtype  # of what it is given
+    autocast: torch.dtype | None = None  # what it counts with, if that is another
 
     def __call__(self, latents: Tensor, timestep: Tensor, given: Conditions) -> Tensor:
         """Return the velocity [B, C, L, h, w], in single precision on the CPU."""
@@ -61,7 +62,10 @@ class PlacedNetwork:
             given.text.to(self.device, self.dtype), there(given.audio), there(given.pose),
             there(given.reference), there(given.hint),
         )  # fmt: skip
-        found = self.network(latents.to(self.device, self.dtype), timestep.to(self.device), placed)
+        with torch.autocast(self.device.type, self.autocast, enabled=self.autocast is not None):
+            found = self.network(
+                latents.to(self.device, self.dtype), timestep.to(self.device), placed
+            )
         return found.to("cpu", torch.float32)
 
 
@@ -85,17 +89,6 @@ def reachable(network: nn.Module) -> Any:  # noqa: ANN401 - as sampling.Network
     Its weights are as they are; on a GPU it counts in bfloat16, as autocast has it.
     """
     device = next(network.parameters()).device
-    return network if device.type == "cpu" else _Reached(network, device)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Reached:
-    """A network in single precision on a GPU, asked with tensors of the CPU."""
-
-    network: Any  # as sampling.Network
-    device: torch.device
-
-    def __call__(self, latents: Tensor, timestep: Tensor, given: Conditions) -> Tensor:
-        """Return the velocity [B, C, L, h, w], in single precision on the CPU."""
-        with torch.autocast(self.device.type, torch.bfloat16):
-            return PlacedNetwork(self.network, self.device, torch.float32)(latents, timestep, given)
+    if device.type == "cpu":
+        return network
+    return PlacedNetwork(network, device, torch.float32, torch.bfloat16)
