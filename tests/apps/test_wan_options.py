@@ -83,6 +83,7 @@ def test_a_wrong_folder_is_one_line(
         (["--offload"], "--offload is for diffusion; give --renderer dit"),
         (["--compile"], "--compile is for diffusion; give --renderer dit"),
         (["--precision", "bf16"], "--precision is for diffusion; give --renderer dit"),
+        (["--guidance-scale", "2"], "--guidance-scale is for diffusion; give --renderer dit"),
         (["--steps", "2"], "--steps is for diffusion; give --renderer dit"),
     ],
 )

@@ -4,7 +4,7 @@ Nothing heavy is imported before something is drawn.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,6 +45,7 @@ _DIFFUSION: Final = tuple(one for one in RendererName if one is not RendererName
 _MEANT: Final[Mapping[str, tuple[RendererName, ...]]] = {  # which renderers an option is for
     "checkpoint": _DIFFUSION,
     "guidance": _DIFFUSION,
+    "guidance-scale": _DIFFUSION,
     "steps": _DIFFUSION,
     "strength": (RendererName.WAN_REFINE,),
     "area": tuple(WEIGHTS),
@@ -77,6 +78,7 @@ class DrawnBy:
     name: RendererName = RendererName.WARP
     checkpoint: Path | None = None
     guidance: GuidanceName | None = None
+    scale: float | None = None  # of guidance; None: what suits the weights
     steps: int | None = None
     strength: float | None = None  # of noise, of wan-refine
     area: int | None = None  # pixels that Wan draws, about
@@ -97,19 +99,19 @@ class DrawnBy:
 
             return default_renderer()
         check_extra()
-        from cogportrait.renderers.dit.guidance import Guidance, Guided
+        from cogportrait.renderers.dit.guidance import FIXED_SCALE, Guidance, Guided
 
-        guidance = Guidance()
-        if self.guidance is not None:
-            guidance = Guidance(Guided(self.guidance.value))
+        by = Guided.BOTH if self.guidance is None else Guided(self.guidance.value)
         if self.name in WEIGHTS:
-            return self._wan(guidance)
-        from cogportrait.renderers.dit.checkpoint import open_checkpoint
+            return self._wan(Guidance(by).scaled(self.scale or FIXED_SCALE))
+        from cogportrait.renderers.dit.checkpoint import SHIPPED, open_checkpoint, read_about
         from cogportrait.renderers.dit.flow import Schedule
-        from cogportrait.renderers.dit.sampling import Sampling
 
-        schedule = Schedule() if self.steps is None else Schedule(self.steps)
-        return open_checkpoint(self.checkpoint, Sampling(schedule, guidance), self._placing())
+        about = read_about(self.checkpoint or SHIPPED)
+        how = replace(about.how(), guidance=Guidance(by).scaled(self.scale or about.scale))
+        if self.steps is not None:
+            how = replace(how, schedule=Schedule(self.steps))
+        return open_checkpoint(self.checkpoint, how, self._placing())
 
     def _placing(self) -> "Placing":
         from cogportrait.renderers.dit.placing import Placing, Precision
@@ -142,6 +144,7 @@ class DrawnBy:
         told: dict[str, str | float | None] = {
             "renderer": self.name.value,
             "guidance": None if self.guidance is None else self.guidance.value,
+            "guidance_scale": self.scale,
             "steps": self.steps,
             "precision": None if self.precision is None else self.precision.value,
         }
@@ -193,6 +196,15 @@ def drawn(
             "both, neither; both without it.", show_default=False,
         ),
     ] = None,
+    scale: Annotated[
+        float | None,
+        typer.Option(
+            "--guidance-scale", metavar="X", min=1, max=20,
+            help="Of diffusion: how strongly conditions are followed where guidance is strongest, "
+            "1 for none; without it what the checkpoint says, 3.5 of public weights.",
+            show_default=False,
+        ),
+    ] = None,
     steps: Annotated[
         int | None,
         typer.Option(
@@ -241,8 +253,8 @@ def drawn(
 ) -> DrawnBy:  # fmt: skip
     """Return what draws."""
     given = {
-        "checkpoint": checkpoint, "guidance": guidance, "steps": steps, "strength": strength,
-        "area": area, "offload": offload or None, "precision": precision,
+        "checkpoint": checkpoint, "guidance": guidance, "guidance-scale": scale, "steps": steps,
+        "strength": strength, "area": area, "offload": offload or None, "precision": precision,
         "compile": compiled or None,
     }  # fmt: skip
     for name, value in given.items():
@@ -255,7 +267,7 @@ def drawn(
     if renderer in WEIGHTS and checkpoint is None:
         raise typer.BadParameter(_without_folder(renderer))
     return DrawnBy(
-        renderer, checkpoint, guidance, steps, strength, area, offload, precision, compiled
+        renderer, checkpoint, guidance, scale, steps, strength, area, offload, precision, compiled
     )
 
 

@@ -144,7 +144,6 @@ def _samples(
     work: _Work, pictures: Sequence[Path], cases: Sequence[str], network: "Network", identity: str
 ) -> "tuple[list[Drawn], list[Judged]]":
     """Return the samples to learn from and what was found of them; kept ones are taken."""
-    from cogportrait.renderers.dit.sampling import Sampling
     from cogportrait.train.judging import read_table
     from cogportrait.train.refining import (
         draw_samples,
@@ -161,9 +160,8 @@ def _samples(
     def one(boundary: "Boundary") -> None:
         kept = kept_samples(work.folder, boundary, identity)
         if kept is None or len(kept) != work.recipe.samples:
-            latents = draw_samples(
-                network, work.made.codec, boundary, work.recipe.samples, Sampling()
-            )
+            count = work.recipe.samples
+            latents = draw_samples(network, work.made.codec, boundary, count, work.about.how())
             keep_samples(work.folder, boundary, latents, identity)
             kept = kept_samples(work.folder, boundary, identity) or []
             for sample in kept:
@@ -184,14 +182,15 @@ def _compared(
     work: _Work, pictures: Sequence[Path], cases: Sequence[str], network: "Network"
 ) -> "list[Judged]":
     """Return what is found of held-out samples, always at the same seeds."""
-    from cogportrait.renderers.dit.sampling import Sampling
     from cogportrait.train.refining import draw_samples, judge_samples
 
     judged: list[Judged] = []
 
     def one(boundary: "Boundary") -> None:
         count = work.recipe.samples
-        latents = draw_samples(network, work.made.codec, boundary, count, Sampling(), HELD_SEED)
+        latents = draw_samples(
+            network, work.made.codec, boundary, count, work.about.how(), HELD_SEED
+        )
         judged.extend(judge_samples(work.made.codec, boundary, latents, HELD_SEED))
 
     if pictures:

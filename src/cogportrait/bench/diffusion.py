@@ -48,9 +48,9 @@ class DiffusionRenderer:
 
 @cache
 def _opened(checkpoint: Path | None, guidance: "Guided | None") -> "DitRenderer":
-    from cogportrait.renderers.dit.checkpoint import open_checkpoint
-    from cogportrait.renderers.dit.guidance import Guidance
-    from cogportrait.renderers.dit.sampling import Sampling
+    from cogportrait.renderers.dit.checkpoint import SHIPPED, open_checkpoint, read_about
 
-    how = Sampling() if guidance is None else Sampling(guidance=Guidance(guidance))
+    how = read_about(checkpoint or SHIPPED).how()
+    if guidance is not None:
+        how = replace(how, guidance=replace(how.guidance, by=guidance))
     return open_checkpoint(checkpoint, how)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from cogportrait.errors import InputError, shown
+from cogportrait.renderers.dit.guidance import FIXED_SCALE, MOST_SCALE
 from cogportrait.renderers.dit.sizes import SIZES
 from cogportrait.train.judging import By
 from cogportrait.train.kto import Baseline, Kto
@@ -19,7 +20,7 @@ MOST_SAMPLES: Final = 256
 PRECISIONS: Final = ("auto", "fp32", "bf16")
 
 # Of recipes: a run may go on with others of these.
-_FREE: Final = ("micro", "gradient_checkpointing", "save_every", "sheet_every")
+_FREE: Final = ("micro", "gradient_checkpointing", "save_every", "sheet_every", "scale")
 
 _Made = TypeVar("_Made")
 
@@ -52,6 +53,7 @@ class Recipe:
     save_every: int = 500
     sheet_every: int = 1000  # a multiple of save_every
     held_out: tuple[str, ...] = ()  # people that are not trained on, but told the loss of
+    scale: float = FIXED_SCALE  # of guidance, of sheets and of who draws with the checkpoint
     left: Left = field(default_factory=Left)
 
     def __post_init__(self) -> None:
@@ -72,6 +74,8 @@ class Recipe:
             raise InputError(
                 f"rate, ema: expected 0 to 1, got {shown(self.rate)}, {shown(self.ema)}"
             )
+        if not 1 <= self.scale <= MOST_SCALE:
+            raise InputError(f"scale: expected 1 to {MOST_SCALE:.0f}, got {shown(self.scale)}")
         for one in fields(self.left):
             if not 0 <= getattr(self.left, one.name) <= 1:
                 raise InputError(f"left.{one.name}: expected 0 to 1")

@@ -34,6 +34,7 @@ from cogportrait.renderers.dit.checkpoint import (
 from cogportrait.renderers.dit.codec import Codec, FrameCodec, WanCodec
 from cogportrait.renderers.dit.conditioning import Channels, Conditioner
 from cogportrait.renderers.dit.encoders import RATE_HZ, check_encoders, open_encoders
+from cogportrait.renderers.dit.guidance import Guidance
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
 from cogportrait.renderers.dit.placing import reachable
 from cogportrait.renderers.dit.sampling import Sampling
@@ -114,7 +115,8 @@ class Session:
         clips = self.held_out or self.clips
         path = folder / SHEETS / f"{self.trainer.progress.step:07d}.png"
         asked = reachable(network.to(self.trainer.accelerator.device))
-        write_sheet(path, asked, self.codec, clips, self.recipe.length, Sampling())
+        how = Sampling(guidance=Guidance().scaled(self.recipe.scale))
+        write_sheet(path, asked, self.codec, clips, self.recipe.length, how)
 
     def averaged(self) -> CogPortraitTransformer3DModel | None:
         """Return a copy of the network with the running mean as weights; None but in the first.
@@ -183,7 +185,7 @@ def open_session(recipe: Recipe, accelerator: Accelerator, kept: Path | None = N
             )
     words, sound = (None if p is None else str(p.resolve()) for p in (recipe.words, recipe.sound))
     view_px = read_origin(files_of(recipe.footage)[0]).size_px
-    about = About(view_px, words, sound, recipe.length)
+    about = About(view_px, words, sound, recipe.length, recipe.scale)
     trainer = Trainer(network, recipe, accelerator)
     return Session(recipe, trainer, codec, about, rest, held, report)
 

@@ -13,15 +13,23 @@ from PIL import Image
 from skimage import data
 from tests.emh.filmed import close_up, shown
 
+from cogportrait.apps.drawing_options import DrawnBy, GuidanceName, RendererName
 from cogportrait.io.controls import write_controls
 from cogportrait.io.reader import read_video
 from cogportrait.pipeline import keypoints
-from cogportrait.renderers.dit.checkpoint import SHIPPED, open_checkpoint, save_checkpoint
+from cogportrait.renderers.dit.checkpoint import (
+    SHIPPED,
+    About,
+    open_checkpoint,
+    read_about,
+    save_checkpoint,
+)
 from cogportrait.renderers.dit.codec import FrameCodec
 from cogportrait.renderers.dit.flow import Schedule
 from cogportrait.renderers.dit.guidance import Guidance, Guided
 from cogportrait.renderers.dit.sampling import Sampling
 from cogportrait.renderers.dit.sizes import SIZES, build
+from cogportrait.renderers.dit.windows import Windows
 from cogportrait.renderers.warp import WarpRenderer
 
 MOST_MB = 25
@@ -43,6 +51,7 @@ def test_they_are_of_the_size_that_training_starts_with() -> None:
     for name, value in asdict(SIZES["tiny"]).items():
         held = network.config[name]
         assert (tuple(held) if isinstance(held, list) else held) == value, name
+    assert opened.how == read_about(SHIPPED).how()
     assert opened.how.windows.length == 8
     assert opened.view_px == 128
 
@@ -66,6 +75,27 @@ def test_the_command_draws_with_them(run: Callable[..., Any], tmp_path: Path) ->
     said = run("render", picture, curves, "-o", video, "--renderer", "dit", "--steps", "1")
     assert said.exit_code == 0, said.stderr
     assert len(list(read_video(video))) == FRAMES
+
+
+@pytest.mark.parametrize(
+    ("by", "scale", "wanted"), [(None, None, 2.5), ("fixed", None, 2.5), ("both", 4.0, 4.0)]
+)
+def test_a_checkpoint_says_how_it_draws_and_the_command_may_say_otherwise(
+    tmp_path: Path, by: str | None, scale: float | None, wanted: float
+) -> None:
+    torch.manual_seed(0)
+    folder = tmp_path / "out"
+    about = About(length=5, scale=2.5)
+    save_checkpoint(folder, build("tiny"), FrameCodec(16, 8), about=about)
+    assert read_about(folder) == about
+    name = None if by is None else GuidanceName(by)
+    opened: Any = DrawnBy(RendererName.DIT, folder, name, scale, steps=7).open()
+    assert opened.how.windows == Windows(5, 2)
+    assert opened.how.schedule.steps == 7
+    guidance = opened.how.guidance
+    assert (guidance.high, guidance.fixed, guidance.by) == (wanted, wanted, by or "both")
+    assert open_checkpoint(folder).how == about.how()
+    assert open_checkpoint(folder, Sampling()).how == Sampling()  # as it is told
 
 
 def test_a_checkpoint_does_not_say_where_its_codec_was_read_from(tmp_path: Path) -> None:

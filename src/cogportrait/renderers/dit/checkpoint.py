@@ -7,7 +7,7 @@ FOLDER/cogportrait.json   side of the view in pixels; where the encoders of word
 """
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from cogportrait.io.atomic import atomic_path, write_text
 from cogportrait.renderers.dit.codec import Codec, FrameCodec, WanCodec
 from cogportrait.renderers.dit.conditioning import Channels, Conditioner
 from cogportrait.renderers.dit.encoders import Encoders, check_encoders, open_encoders
+from cogportrait.renderers.dit.guidance import FIXED_SCALE, Guidance
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
 from cogportrait.renderers.dit.placing import Placing, placed
 from cogportrait.renderers.dit.renderer import VIEW_PX, DitRenderer
@@ -43,6 +44,12 @@ class About:
     words: str | None = None  # folder of umT5 and its tokenizer; None: hashed words
     sound: str | None = None  # folder of wav2vec 2.0; None: mel bands
     length: int = LENGTH  # latent frames of the windows that it was trained with
+    scale: float = FIXED_SCALE  # of guidance, that suits the weights
+
+    def how(self) -> Sampling:
+        """Return how its networks are to draw."""
+        windows = Windows(self.length, min(OVERLAP, self.length // 2))
+        return Sampling(guidance=Guidance().scaled(self.scale), windows=windows)
 
 
 def save_checkpoint(
@@ -73,7 +80,8 @@ def open_checkpoint(
     """Return a renderer of the networks in a folder, or of those that ship with the package.
 
     The transformer, and Wan's codec, are held as `placing` says; without it on a GPU if there is
-    one. Windows are as long as those it was trained with, unless `how` has others than the usual.
+    one. Without `how` they draw as :meth:`About.how` says: windows as long as those they were
+    trained with, guidance of the scale that suits them.
 
     Raises
     ------
@@ -85,12 +93,9 @@ def open_checkpoint(
     folder = SHIPPED if folder is None else folder
     placing = placing or Placing()
     network, codec, encoders, about = open_parts(folder, placing, placing.dtype())
-    how = how or Sampling()
-    if how.windows == Windows():
-        how = replace(how, windows=Windows(about.length, min(OVERLAP, about.length // 2)))
     return DitRenderer(
-        placed(network, placing), codec, how, Channels.of(network), view_px=about.view_px,
-        encoders=encoders,
+        placed(network, placing), codec, how or about.how(), Channels.of(network),
+        view_px=about.view_px, encoders=encoders,
     )  # fmt: skip
 
 

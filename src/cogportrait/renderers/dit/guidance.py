@@ -18,7 +18,7 @@ skipped.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
@@ -30,6 +30,7 @@ from cogportrait.face import landmarks as lm
 from cogportrait.types import FloatArray
 
 FIXED_SCALE: Final = 3.5  # the paper's baseline
+MOST_SCALE: Final = 20.0
 # Of the Gaussian, in distances between the middles of the eyes: along their line and across it.
 # Both irises then lie at 0.86, brows at about 0.5, the mouth below 0.02.
 ALONG_IOD: Final = 0.9
@@ -64,8 +65,10 @@ class Guidance:
     def __post_init__(self) -> None:
         for name in ("high", "low", "fixed"):
             value = getattr(self, name)
-            if not (math.isfinite(value) and 0 <= value <= 20):
-                raise InputError(f"{name}: expected a guidance scale of 0 to 20, got {value}")
+            if not (math.isfinite(value) and 0 <= value <= MOST_SCALE):
+                raise InputError(
+                    f"{name}: expected a guidance scale of 0 to {MOST_SCALE:.0f}, got {value}"
+                )
         if not 0 <= self.ramp_to <= self.ramp_from <= 1:
             raise InputError(
                 "ramp_from, ramp_to: expected noise levels, 1 >= ramp_from >= ramp_to >= 0, got "
@@ -73,6 +76,10 @@ class Guidance:
             )
         if not 0 <= self.floor <= 1:
             raise InputError(f"floor: expected 0 to 1, got {self.floor}")
+
+    def scaled(self, scale: float) -> "Guidance":
+        """Return the same with another scale: where it is strongest, or everywhere if fixed."""
+        return replace(self, high=scale, fixed=scale)
 
     @property
     def of_place(self) -> bool:
