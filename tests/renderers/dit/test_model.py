@@ -1,5 +1,6 @@
 """The transformer: it is Wan's where it has nothing new to say, and hears what it is given."""
 
+import math
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -9,7 +10,13 @@ from diffusers.models.transformers.transformer_wan import WanTransformer3DModel
 from torch import Tensor
 
 from cogportrait.errors import InputError, ModelError
-from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel, Conditions, around
+from cogportrait.renderers.dit.model import (
+    MOST_FACTOR_LOG,
+    STEPS,
+    CogPortraitTransformer3DModel,
+    Conditions,
+    around,
+)
 from cogportrait.renderers.dit.sizes import SIZES, Size, build
 from cogportrait.renderers.dit.wan import load_wan
 
@@ -251,11 +258,11 @@ def test_a_head_sees_neighbors_beyond_a_token_once_it_is_trained() -> None:
     assert given.reference is not None
     assert given.pose is not None
     beside = torch.cat([x, given.reference, given.hint, given.pose], 1)
-    before = network.head(x, beside, drawn(1, 48))
+    before, _ = network.head(x, beside, drawn(1, 48))
     for channel in (x.shape[1], beside.shape[1] - 1):  # of the reference, of the keypoints
         other = beside.clone()
         other[:, channel, :, 2, 2] += 1  # the first cell of a token
-        seen = (network.head(x, other, drawn(1, 48)) - before).abs().amax((0, 1, 2)) > 0
+        seen = (network.head(x, other, drawn(1, 48))[0] - before).abs().amax((0, 1, 2)) > 0
         assert seen[0:5, 0:4].all()  # two cells each way
         assert not seen[5].any()
     moved = replace(given, pose=given.pose + 1)
@@ -299,3 +306,26 @@ def test_a_silent_network_around_a_base_ends_in_it() -> None:
     torch.testing.assert_close(found[..., 2:], hint[..., 2:])
     torch.testing.assert_close(found[..., :2], given.reference[:, :4, ..., :2])
     torch.testing.assert_close(network(x, t, Conditions(given.text)), x)
+
+
+def test_a_head_says_of_each_latent_how_far_it_is_from_its_base() -> None:
+    """Where it says little, the hint is drawn, whatever the transformer predicts."""
+    torch.manual_seed(0)
+    network = build(replace(SMALL, head_width=8, base_deviation=0.5)).eval()
+    plain = build(replace(SMALL, base_deviation=0.5)).eval()
+    plain.load_state_dict(network.state_dict(), strict=False)
+    x, t, given = drawn(1, 4, L, H, W), torch.tensor([600.0]), conditions(1)
+    assert network.head is not None
+    assert given.hint is not None
+    with torch.no_grad():
+        torch.testing.assert_close(network(x, t, given), plain(x, t, given))  # as it is made
+        before = network(x, t, given)
+        network.head.down.bias[4:] = -100.0
+        after = network(x, t, given)
+        network.head.down.bias[4:] = 0.0
+    near = around(x, given.hint, torch.zeros_like(x), t / STEPS, 0.5 * math.exp(-MOST_FACTOR_LOG))
+    assert float((after - near).abs().max()) < 0.15  # a twentieth of what it adds is left
+    assert float((before - near).abs().max()) > 0.5
+    network(x, t, given).square().sum().backward()
+    assert network.head.down.weight.grad is not None
+    assert (network.head.down.weight.grad[4:].abs().amax((1, 2, 3, 4)) > 0).all()  # it is learnt

@@ -29,6 +29,7 @@ from diffusers.models.transformers.transformer_wan import (
 )
 from torch import Tensor, nn
 
+MOST_FACTOR_LOG: Final = 3.0  # of deviations: a twentieth to twenty times
 STEPS: Final = 1000  # what Wan calls noise alone; a noise level sigma is told as STEPS * sigma
 
 
@@ -127,7 +128,9 @@ class AudioProjection(nn.Module):
         return self.norm_out(self.down(self.act(self.up(self.norm_in(audio)))))
 
 
-def around(x: Tensor, base: Tensor, predicted: Tensor, sigma: Tensor, deviation: float) -> Tensor:
+def around(
+    x: Tensor, base: Tensor, predicted: Tensor, sigma: Tensor, deviation: Tensor | float
+) -> Tensor:
     """Return the velocity whose part that follows from `base` is taken off the network's hands.
 
     With data = base + s d and noise n, d and n of variance 1, r = x - (1 - sigma) base is what is
@@ -136,9 +139,11 @@ def around(x: Tensor, base: Tensor, predicted: Tensor, sigma: Tensor, deviation:
         E[n - data] = -base + r (sigma - (1 - sigma) s^2) / D^2,   D^2 = (1 - sigma)^2 s^2 + sigma^2
 
     with a variance of s^2 / D^2, so the network predicts the rest in units of s / D (as Karras et
-    al. 2022 do around 0, for straight paths).
+    al. 2022 do around 0, for straight paths). `deviation` is s, one for all or one for each latent:
+    where it is small, base is drawn.
     """
     rest = x - (1 - sigma) * base
+    deviation = torch.as_tensor(deviation, dtype=x.dtype, device=x.device)
     square = (1 - sigma) ** 2 * deviation**2 + sigma**2
     likely = rest * ((sigma - (1 - sigma) * deviation**2) / square) - base
     return likely + predicted * (deviation / square.sqrt())
@@ -148,27 +153,31 @@ class LocalHead(nn.Module):
     """What is seen of a latent's neighbors, added to the velocity: eyes finer than tokens.
 
     Convolutions over the velocity, all that came in and the drawn keypoints, modulated by the noise
-    level. Tokens hold 2 x 2 latents; with it they leave no seams. It says nothing until it is
-    trained.
+    level. Tokens hold 2 x 2 latents; with it they leave no seams. It also tells how far each latent
+    is from what it is likely to be, as a factor. It says nothing, and 1, until it is trained.
     """
 
     def __init__(self, in_channels: int, out_channels: int, width: int, dim: int) -> None:
         super().__init__()
+        self.out_channels = out_channels
         self.up = nn.Conv3d(in_channels + out_channels, width, (1, 3, 3), padding=(0, 1, 1))
         self.modulate = nn.Linear(dim, 2 * width)
         self.act = nn.SiLU()
         self.wider = nn.Conv3d(width, width, (1, 3, 3), padding=(0, 1, 1))
-        self.down = nn.Conv3d(width, out_channels, (1, 3, 3), padding=(0, 1, 1))
+        self.down = nn.Conv3d(width, 2 * out_channels, (1, 3, 3), padding=(0, 1, 1))
         _silence(self.modulate)
         _silence(self.wider)
         _silence(self.down)
 
-    def forward(self, velocity: Tensor, beside: Tensor, temb: Tensor) -> Tensor:
-        """Return the velocity [B, C, L, h, w]; `temb` [B, dim] is the noise level's."""
+    def forward(self, velocity: Tensor, beside: Tensor, temb: Tensor) -> tuple[Tensor, Tensor]:
+        """Return velocity and factors [B, C, L, h, w]; `temb` [B, dim] is the noise level's."""
         shift, scale = self.modulate(self.act(temb))[..., None, None, None].chunk(2, dim=1)
         hidden = self.up(torch.cat([velocity, beside], dim=1))
         hidden = self.act(hidden * (1 + scale) + shift)
-        return velocity + self.down(hidden + self.act(self.wider(hidden)))
+        found = self.down(hidden + self.act(self.wider(hidden)))
+        added, factors = found.split(self.out_channels, dim=1)
+        bounded = MOST_FACTOR_LOG * torch.tanh(factors.float() / MOST_FACTOR_LOG)
+        return velocity + added, bounded.exp()
 
 
 class CogPortraitTransformer3DModel(
@@ -193,8 +202,9 @@ class CogPortraitTransformer3DModel(
         Channels of a :class:`LocalHead` behind the transformer; 0 for none, as Wan has it.
     base_deviation : float
         How far data is from what it is likely to be, the hint or else the reference, as a standard
-        deviation of latents; the network then predicts what this does not: see :func:`around`. 0
-        for a network that predicts the velocity itself, as Wan does.
+        deviation of latents, before a :class:`LocalHead` says more of each; the network then
+        predicts what this does not: see :func:`around`. 0 for a network that predicts the velocity
+        itself, as Wan does.
     """
 
     _supports_gradient_checkpointing = True
@@ -285,18 +295,20 @@ class CogPortraitTransformer3DModel(
         shift, scale = (self.scale_shift_table + temb.unsqueeze(1)).chunk(2, dim=1)
         tokens = (self.norm_out(tokens.float()) * (1 + scale) + shift).type_as(tokens)
         velocity = self._pixels(self.proj_out(tokens), batch, (frames, height, width))
+        factors: Tensor | float = 1.0
         if self.head is not None:
             pose = given.pose
             if pose is None:
                 shape = (batch, self.pose_embedding.in_channels, frames, height, width)
                 pose = beside.new_zeros(shape)
             seen = torch.cat([beside, pose.to(beside)], dim=1)
-            velocity = self.head(velocity, seen, temb.type_as(velocity))
+            velocity, factors = self.head(velocity, seen, temb.type_as(velocity))
         deviation: float = self.config.base_deviation  # pyright: ignore[reportAttributeAccessIssue]
         if not deviation:
             return velocity
         sigma = timestep.view(-1, 1, 1, 1, 1) / STEPS
-        return around(latents, self._likely(latents, given), velocity, sigma, deviation)
+        likely = self._likely(latents, given)
+        return around(latents, likely, velocity, sigma, deviation * factors)
 
     def _beside(self, latents: Tensor, given: Conditions) -> Tensor:
         """Return noisy latents with the channels of reference and hint behind theirs."""
