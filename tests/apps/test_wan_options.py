@@ -84,6 +84,7 @@ def test_a_wrong_folder_is_one_line(
         (["--compile"], "--compile is for diffusion; give --renderer dit"),
         (["--precision", "bf16"], "--precision is for diffusion; give --renderer dit"),
         (["--guidance-scale", "2"], "--guidance-scale is for diffusion; give --renderer dit"),
+        (["--hint", "none"], "--hint is for dit; give --renderer dit"),
         (["--steps", "2"], "--steps is for diffusion; give --renderer dit"),
     ],
 )
@@ -98,9 +99,11 @@ def test_options_of_other_renderers_are_wrong_usage(
 
 def test_names_of_options_are_those_of_what_they_choose() -> None:
     """They stand twice, since help texts are to load no torch."""
-    from cogportrait.apps.drawing_options import GuidanceName, PrecisionName
+    from cogportrait.apps.drawing_options import GuidanceName, HintName, PrecisionName
+    from cogportrait.renderers.dit.conditioning import Hint
     from cogportrait.renderers.dit.guidance import Guided
     from cogportrait.renderers.dit.placing import Precision
 
     assert [g.value for g in GuidanceName] == [g.value for g in Guided]
+    assert [h.value for h in HintName] == [h.value for h in Hint]
     assert [p.value for p in PrecisionName] == [p.value for p in Precision]

@@ -11,8 +11,10 @@ from torch import Tensor
 from cogportrait.errors import InputError
 from cogportrait.face.drawing import draw_keypoints
 from cogportrait.face.view import View
+from cogportrait.renderers.dit.conditioning import HOLE
 from cogportrait.renderers.dit.fold import as_pictures, folded
 from cogportrait.train.samples import (
+    NO_HOLE,
     Batch,
     Left,
     Prepared,
@@ -22,7 +24,7 @@ from cogportrait.train.samples import (
     windows_of,
 )
 
-ALL = Left(0, 0, 0, 0, 0, 0)
+ALL = Left(0, 0, 0, 0, 0, 0, 0)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,35 @@ def test_pictures_poses_and_hints_of_a_window_belong_together(clips: list[Prepar
     torch.testing.assert_close(found["pose"][0], folded(drawn, 8))
     torch.testing.assert_close(found["reference"][0, :4, 2], clip.latents[0][0])
     assert (found["reference"][0, 4] == 1).all()
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_clip_is_its_own_hint_but_for_a_hole_where_the_eyes_are(side: int) -> None:
+    clip, frames = prepared(1)[0], np.arange(3, 6)
+    wide, narrow, whole = (clip.window(frames, side, own=own) for own in (0.1, 0.5, NO_HOLE))
+    for batch, own in ((wide, 0.1), (narrow, 0.5)):
+        assert batch.given.hint is not None
+        eyes = batch.eyes.expand_as(batch.data) > own
+        assert (batch.given.hint[eyes] == 0).all()
+        torch.testing.assert_close(batch.given.hint[~eyes], batch.data[~eyes])
+        assert 0 < float(eyes.float().mean()) < 1
+    assert wide.given.hint is not None
+    assert narrow.given.hint is not None
+    assert (wide.given.hint == 0).sum() > (narrow.given.hint == 0).sum()
+    torch.testing.assert_close(whole.given.hint, whole.data)
+    drawn = replace(clip, drawn=True)
+    usual = clip.window(frames, side, own=HOLE).given.hint
+    torch.testing.assert_close(drawn.window(frames, side).given.hint, usual)
+
+
+def test_holes_are_of_many_sizes_and_as_often_as_asked(clips: list[Prepared]) -> None:
+    def shares(eyes: float) -> list[float]:
+        batch = parts(draw_batch(clips, 100, 3, replace(ALL, eyes=eyes), (0, 0)))
+        return [float(share) for share in (batch["hint"] == 0).flatten(1).float().mean(1)]
+
+    assert max(shares(0.0)) == 0
+    assert np.mean([share > 0 for share in shares(0.7)]) == pytest.approx(0.7, abs=0.12)
+    assert len({round(share, 4) for share in shares(1.0)}) > 5
 
 
 def test_a_mirrored_window_is_mirrored_in_all(clips: list[Prepared]) -> None:

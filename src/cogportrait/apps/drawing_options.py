@@ -46,6 +46,7 @@ _MEANT: Final[Mapping[str, tuple[RendererName, ...]]] = {  # which renderers an 
     "checkpoint": _DIFFUSION,
     "guidance": _DIFFUSION,
     "guidance-scale": _DIFFUSION,
+    "hint": (RendererName.DIT,),
     "steps": _DIFFUSION,
     "strength": (RendererName.WAN_REFINE,),
     "area": tuple(WEIGHTS),
@@ -64,6 +65,14 @@ class GuidanceName(StrEnum):
     BOTH = "both"
 
 
+class HintName(StrEnum):
+    """What a network sees of the portrait as the warp renderer draws it."""
+
+    WHOLE = "whole"
+    AROUND = "around"
+    NONE = "none"
+
+
 class PrecisionName(StrEnum):
     """Numbers that networks count with."""
 
@@ -79,6 +88,7 @@ class DrawnBy:
     checkpoint: Path | None = None
     guidance: GuidanceName | None = None
     scale: float | None = None  # of guidance; None: what suits the weights
+    hint: HintName | None = None
     steps: int | None = None
     strength: float | None = None  # of noise, of wan-refine
     area: int | None = None  # pixels that Wan draws, about
@@ -105,13 +115,15 @@ class DrawnBy:
         if self.name in WEIGHTS:
             return self._wan(Guidance(by).scaled(self.scale or FIXED_SCALE))
         from cogportrait.renderers.dit.checkpoint import SHIPPED, open_checkpoint, read_about
+        from cogportrait.renderers.dit.conditioning import Hint
         from cogportrait.renderers.dit.flow import Schedule
 
         about = read_about(self.checkpoint or SHIPPED)
         how = replace(about.how(), guidance=Guidance(by).scaled(self.scale or about.scale))
         if self.steps is not None:
             how = replace(how, schedule=Schedule(self.steps))
-        return open_checkpoint(self.checkpoint, how, self._placing())
+        opened = open_checkpoint(self.checkpoint, how, self._placing())
+        return opened if self.hint is None else replace(opened, hint=Hint(self.hint.value))
 
     def _placing(self) -> "Placing":
         from cogportrait.renderers.dit.placing import Placing, Precision
@@ -145,6 +157,7 @@ class DrawnBy:
             "renderer": self.name.value,
             "guidance": None if self.guidance is None else self.guidance.value,
             "guidance_scale": self.scale,
+            "hint": None if self.hint is None else self.hint.value,
             "steps": self.steps,
             "precision": None if self.precision is None else self.precision.value,
         }
@@ -205,6 +218,13 @@ def drawn(
             show_default=False,
         ),
     ] = None,
+    hint: Annotated[
+        HintName | None,
+        typer.Option(
+            help="Of dit: what it sees of the portrait as warp draws it: all, all around the eyes, "
+            "nothing; whole without it.", show_default=False,
+        ),
+    ] = None,
     steps: Annotated[
         int | None,
         typer.Option(
@@ -253,9 +273,9 @@ def drawn(
 ) -> DrawnBy:  # fmt: skip
     """Return what draws."""
     given = {
-        "checkpoint": checkpoint, "guidance": guidance, "guidance-scale": scale, "steps": steps,
-        "strength": strength, "area": area, "offload": offload or None, "precision": precision,
-        "compile": compiled or None,
+        "checkpoint": checkpoint, "guidance": guidance, "guidance-scale": scale, "hint": hint,
+        "steps": steps, "strength": strength, "area": area, "offload": offload or None,
+        "precision": precision, "compile": compiled or None,
     }  # fmt: skip
     for name, value in given.items():
         meant = _MEANT[name]
@@ -267,7 +287,17 @@ def drawn(
     if renderer in WEIGHTS and checkpoint is None:
         raise typer.BadParameter(_without_folder(renderer))
     return DrawnBy(
-        renderer, checkpoint, guidance, scale, steps, strength, area, offload, precision, compiled
+        renderer,
+        checkpoint,
+        guidance,
+        scale,
+        hint,
+        steps,
+        strength,
+        area,
+        offload,
+        precision,
+        compiled,
     )
 
 

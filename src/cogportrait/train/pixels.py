@@ -15,7 +15,7 @@ from cogportrait.renderers.dit.conditioning import Conditioner
 from cogportrait.renderers.dit.encoders import AudioEncoder
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.train.footage import Footage, Pictures
-from cogportrait.train.samples import Batch, mirrored_points
+from cogportrait.train.samples import NO_HOLE, Batch, mirrored_points
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,10 +53,11 @@ class PixelClip:
         """Return how many frames a window of some latent frames has."""
         return self.made.frames(length)
 
-    def window(self, frames: NDArray[np.intp], side: int = 0, *, whole: bool = False) -> Batch:
+    def window(self, frames: NDArray[np.intp], side: int = 0, *, own: float | None = None) -> Batch:
         """Return the window of some frames with all its conditions; see :class:`Clip`.
 
-        Latents of several frames have no holes: a drawn clip has the whole hint, or none.
+        Latents of several frames have no holes: a drawn clip is its own hint as a whole, or has
+        none; what is filmed has the warped one.
         """
         clip, made, size = self.footage, self.made, self.footage.origin.size_px
 
@@ -71,8 +72,9 @@ class PixelClip:
         hint = None
         if made.channels.hint:
             drawn = clip.origin.drawn
-            hint = (data if whole else torch.zeros_like(data)) if drawn else None
-            hint = pictures(self.hints, frames) if hint is None else hint
+            whole = own is not None and own >= NO_HOLE
+            kept = data if whole else torch.zeros_like(data)
+            hint = kept if drawn else pictures(self.hints, frames)
         count = data.shape[1]
         ends = [made.frames(n) for n in range(count + 1)]
         # A window that takes every second frame hears what lies between them as well.

@@ -19,6 +19,7 @@ from cogportrait.face import landmarks as lm
 from cogportrait.face.drawing import draw_keypoints
 from cogportrait.face.view import View
 from cogportrait.renderers.dit.codec import Codec
+from cogportrait.renderers.dit.conditioning import HOLE, around_eyes
 from cogportrait.renderers.dit.fold import as_pictures, beside, folded
 from cogportrait.renderers.dit.guidance import Weights, eye_map
 from cogportrait.renderers.dit.model import Conditions
@@ -28,9 +29,9 @@ from cogportrait.train.footage import Footage
 from cogportrait.types import FloatArray
 
 ENCODED: Final = 32  # frames at once
-# Of the Gaussian between the eyes: above it the hint of a drawn clip is left out: eyes are learnt
-# from keypoints and the rest may be taken over.
-HOLE: Final = 0.2
+# Of the Gaussian between the eyes: from where on the hint of a step has a hole.
+HOLES: Final = (0.05, 0.5)
+NO_HOLE: Final = 2.0  # the Gaussian is never more than 1
 _SIDES: Final = re.compile(r"\b(left|right)\b")
 STEPS_WIDE: Final = (1, 1, 1, 2)  # frames of the clip from one of a window to the next, at random
 
@@ -57,7 +58,7 @@ class Prepared:
     size_px: int
     text: tuple[Tensor, Tensor]  # [tokens, dim]
     sound: Tensor  # [T, tokens, dim]
-    drawn: bool = False  # then the hint is the clip itself, with a hole where the eyes are
+    drawn: bool = False  # by the warp renderer: then the hint is the clip itself
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -67,7 +68,9 @@ class Prepared:
         """Return how many frames a window of some latent frames has: as many."""
         return length
 
-    def window(self, frames: NDArray[np.intp], side: int = 0, *, whole: bool = False) -> "Batch":
+    def window(
+        self, frames: NDArray[np.intp], side: int = 0, *, own: float | None = None
+    ) -> "Batch":
         """Return the window of some frames with all its conditions; see :class:`Clip`."""
         latents = self.latents[side]
         points = self.points_px[side][frames]
@@ -81,17 +84,17 @@ class Prepared:
             self.sound[rows][None],
             pose[None],
             beside(latents[self.reference], len(frames))[None],
-            self._hint(rows, eyes, side, whole),
+            self._hint(rows, eyes, side, own),
         )
         data = latents[rows].transpose(0, 1)[None]
         return Batch(data, given, torch.from_numpy(eyes)[None, None])
 
-    def _hint(self, rows: Tensor, eyes: Weights, side: int, whole: bool) -> Tensor:
+    def _hint(self, rows: Tensor, eyes: Weights, side: int, own: float | None) -> Tensor:
         """Return the hint of some frames, [1, C, L, h, w]."""
-        hint = self.hints[side][rows]
-        if self.drawn and not whole:
-            hint = hint * torch.from_numpy(eyes < HOLE)[:, None]
-        return hint.transpose(0, 1)[None]
+        if own is None and not self.drawn:
+            return self.hints[side][rows].transpose(0, 1)[None]
+        whole = self.latents[side][rows].transpose(0, 1)[None]
+        return around_eyes(whole, eyes, HOLE if own is None else own)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,11 +132,12 @@ class Clip(Protocol):
         """Return how many frames a window of some latent frames has."""
         ...
 
-    def window(self, frames: NDArray[np.intp], side: int = 0, *, whole: bool = False) -> Batch:
+    def window(self, frames: NDArray[np.intp], side: int = 0, *, own: float | None = None) -> Batch:
         """Return the window of some frames with all its conditions.
 
-        `side` 1 is mirrored. The hint of a drawn clip, which is the clip itself, has a hole where
-        the eyes are, unless it is asked for `whole`.
+        `side` 1 is mirrored. The hint is the reference as the warp renderer draws it; or, with
+        `own`, the clip's own frames but where the Gaussian between the eyes is more than that. A
+        drawn clip always is its own hint, and has a hole of the usual size without `own`.
         """
         ...
 
@@ -148,7 +152,7 @@ class Left:
     text: float = 0.1
     hint: float = 0.5
     reference: float = 0.02
-    eyes: float = 0.5  # of the hint of a drawn clip, which tells all of them if they stay
+    eyes: float = 0.5  # of a hint that is the clip itself: a hole, of some size, around them
 
 
 @torch.no_grad()
@@ -300,12 +304,13 @@ class _Choice:
     clip: Clip
     frames: NDArray[np.intp]
     side: int
-    out: tuple[bool, ...]  # what is left out: all, keypoints, audio, text, hint, reference, eyes
+    out: tuple[bool, ...]  # what is left out: all, keypoints, audio, text, hint, reference
+    own: float  # see Clip.window
 
     def window(self) -> Batch:
         """Return it."""
-        everything, keypoints, audio, text, hint, reference, eyes = self.out
-        batch = self.clip.window(self.frames, self.side, whole=not eyes)
+        everything, keypoints, audio, text, hint, reference = self.out
+        batch = self.clip.window(self.frames, self.side, own=self.own)
         given = batch.given.only(
             keypoints=not (everything or keypoints),
             audio=not (everything or audio),
@@ -334,7 +339,9 @@ def _choice(clip: Clip, length: int, left: Left, rng: np.random.Generator) -> _C
     out = rng.random(7) < (
         left.all, left.keypoints, left.audio, left.text, left.hint, left.reference, left.eyes
     )  # fmt: skip
-    return _Choice(clip, frames, side, tuple(bool(v) for v in out))
+    *others, eyes = (bool(v) for v in out)
+    own = float(rng.uniform(*HOLES)) if eyes else NO_HOLE
+    return _Choice(clip, frames, side, tuple(others), own)
 
 
 def mirrored_words(text: str) -> str:

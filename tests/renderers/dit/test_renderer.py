@@ -12,6 +12,7 @@ from tests.emh.filmed import close_up, shown
 from torch import Tensor
 
 from cogportrait.errors import InputError, ModelError
+from cogportrait.face.view import view_of
 from cogportrait.pipeline import keypoints
 from cogportrait.renderers.dit.checkpoint import (
     CODEC,
@@ -20,6 +21,7 @@ from cogportrait.renderers.dit.checkpoint import (
     save_checkpoint,
 )
 from cogportrait.renderers.dit.codec import FrameCodec
+from cogportrait.renderers.dit.conditioning import Hint
 from cogportrait.renderers.dit.flow import Schedule
 from cogportrait.renderers.dit.guidance import Guidance, Guided
 from cogportrait.renderers.dit.laying import Lay
@@ -86,6 +88,42 @@ def test_a_network_that_draws_the_hint_changes_nothing(portrait: Portrait) -> No
     for one, other in zip(drawn, expected, strict=True):
         assert one.shape == portrait.image.shape
         assert np.abs(one.astype(int) - other).max() <= 2
+
+
+class Seeing:
+    """Keeps what hints it is shown, and predicts nothing."""
+
+    def __init__(self) -> None:
+        self.hints: list[Tensor | None] = []
+
+    def __call__(self, latents: Tensor, timestep: Tensor, given: Conditions) -> Tensor:
+        self.hints.append(given.hint)
+        return torch.zeros_like(latents)
+
+
+def test_the_hint_is_the_warped_view_or_what_lies_around_the_eyes_or_nothing(
+    portrait: Portrait,
+) -> None:
+    def seen(hint: Hint) -> Tensor | None:
+        network = Seeing()
+        renderer = DitRenderer(network, Telling(4, 8).eval(), HOW, hint=hint)
+        list(renderer.render(portrait, motion(portrait)))
+        return network.hints[0]
+
+    whole, around = seen(Hint.WHOLE), seen(Hint.AROUND)
+    assert whole is not None
+    assert around is not None
+    hole = (around == 0).all(1)[0]  # [L, h, w]
+    assert (whole != 0).any(1).all()
+    torch.testing.assert_close(around, whole * ~hole)
+    view = view_of(portrait.landmarks_px, 128)
+    points = np.concatenate([piece.points_px for piece in motion(portrait)])[: len(hole)]
+    placed = view.placed(points[..., :2])
+    for frame, eyes in zip(hole, placed[:, [468, 473]], strict=True):
+        for x, y in eyes:  # both irises
+            assert frame[int(y) // 8, int(x) // 8]
+    assert 0.02 < float(hole.float().mean()) < 0.3
+    assert seen(Hint.NONE) is None
 
 
 def test_the_face_laid_back_is_that_drawn_and_the_border_is_the_portraits(

@@ -7,6 +7,7 @@ as frames are. Training and drawing use this alike.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final, Self
 
 import numpy as np
@@ -23,6 +24,9 @@ from cogportrait.renderers.dit.guidance import Weights, eye_map, per_latent_fram
 from cogportrait.types import FloatArray
 
 COLORS: Final = 3
+# Of the Gaussian between the eyes: where it is more, a hint may have a hole, so that eyes come from
+# keypoints and the rest is taken over.
+HOLE: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,22 @@ class Channels:
             c["in_channels"], c["reference_channels"], c["hint_channels"], c["pose_channels"],
             c["text_dim"], c["audio_dim"],
         )  # fmt: skip
+
+
+class Hint(StrEnum):
+    """What a network sees of the portrait as the warp renderer draws it."""
+
+    WHOLE = "whole"
+    AROUND = "around"  # but for the eyes, which it then draws from keypoints
+    NONE = "none"
+
+
+def around_eyes(hint: Tensor, eyes: Weights, most: float = HOLE) -> Tensor:
+    """Return a hint [..., C, L, h, w] with 0 where the Gaussian between the eyes is above `most`.
+
+    `eyes`, shape [L, h, w], is that of :func:`guidance.eye_map`.
+    """
+    return hint * torch.from_numpy(eyes <= most).to(hint)
 
 
 class Conditioner:

@@ -18,7 +18,7 @@ from torch import Tensor
 from cogportrait.errors import InputError
 from cogportrait.face.view import View, view_of
 from cogportrait.renderers.dit.codec import Codec
-from cogportrait.renderers.dit.conditioning import COLORS, Channels, Conditioner
+from cogportrait.renderers.dit.conditioning import COLORS, Channels, Conditioner, Hint, around_eyes
 from cogportrait.renderers.dit.encoders import Encoders
 from cogportrait.renderers.dit.fold import as_frames
 from cogportrait.renderers.dit.guidance import Weights
@@ -47,6 +47,7 @@ class DitRenderer:
     lay: Lay = Lay.DIFFERENCE
     view_px: int = VIEW_PX
     encoders: Encoders = field(default_factory=Encoders)
+    hint: Hint = Hint.WHOLE  # what is seen of the warped portrait
 
     def following(self, words: str, sound: AudioClip | None, fps: float, frames: int) -> Self:
         """Return this renderer for one video; see :mod:`cogportrait.renderers.protocol`."""
@@ -126,15 +127,17 @@ class DitRenderer:
         """Return what a window is made from, and where its eyes are."""
         points = np.stack([view.placed(row.points_px) for row in rows]).astype(np.float32)
         pose = made.pose(points, view.size_px)
+        eyes = made.eyes(points, view.size_px, reference.shape[-2:])
         hint = None
-        if made.channels.hint:
+        if made.channels.hint and self.hint is not Hint.NONE:
             hint = made.latents(np.stack([row.seen for row in rows]))[None]
+            hint = around_eyes(hint, eyes) if self.hint is Hint.AROUND else hint
         words, sound = heard
         given = Conditions(
             words[None], sound[None], pose[None],
             made.reference(reference, pose.shape[1])[None], hint,
         )  # fmt: skip
-        return given, made.eyes(points, view.size_px, reference.shape[-2:])
+        return given, eyes
 
 
 def _small(codec: Codec) -> Channels:
