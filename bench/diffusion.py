@@ -2,20 +2,21 @@
 
 ``python -m bench.diffusion CHECKPOINT... --footage DIR --people A B --windows 64`` draws windows of
 people that were not trained on, from the controls of the real clip, with each checkpoint, each way
-of guidance, with the warped hint and without, at the same seeds. Real windows, what the codec
+of guidance, and with more and less of a hint, at the same seeds. Real windows, what the codec
 leaves of them, and the warped hint are read in the same way. Everything is drawn and read in the
 view alone, at its own size; faces are followed in pictures three times as large; "no face" counts
 frames in which there is none.
 
-Correlation is Pearson's over all frames of all windows: gaze of both eyes, closure of both lids.
-Intervals are 95 %, bootstrap over windows; differences are of the same windows. Tables follow for
-all windows, for filmed clips, whose hint shows the eyes as the warp renderer draws them, and for
-drawn clips, whose hint does not show the eyes, so that they are drawn from keypoints alone.
+Unless it says otherwise the hint has a hole where the eyes are, so that eyes are drawn from
+keypoints: of filmed clips it is the reference as the warp renderer draws it, of drawn clips the
+clip itself. A whole hint, as the renderer has it, is that of filmed clips alone. Correlation is
+Pearson's over all frames of all windows: gaze of both eyes, closure of both lids. Intervals are
+95 %, bootstrap over windows; differences are of the same windows.
 """
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -39,15 +40,21 @@ from cogportrait.metrics.standard.dlib_identity import open_dlib
 from cogportrait.metrics.standard.files import NOTHING
 from cogportrait.metrics.standard.identity import IdentityOfClip
 from cogportrait.metrics.standard.measure import ClipStart, FramePair
-from cogportrait.renderers.dit.checkpoint import CODEC, open_codec, open_transformer
+from cogportrait.renderers.dit.checkpoint import (
+    CODEC,
+    open_codec,
+    open_transformer,
+    read_about,
+)
 from cogportrait.renderers.dit.codec import Codec
+from cogportrait.renderers.dit.conditioning import Hint, around_eyes
 from cogportrait.renderers.dit.fold import as_frames
-from cogportrait.renderers.dit.guidance import Guidance, Guided
+from cogportrait.renderers.dit.guidance import FIXED_SCALE, Guidance, Guided
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.sampling import Calls, Network, Sampling, Scene, sample
 from cogportrait.train.footage import Footage, read_footage
 from cogportrait.train.judging import MEASURED_FPS, followed, larger
-from cogportrait.train.samples import Prepared, prepare, windows_of
+from cogportrait.train.samples import Batch, Prepared, prepare, windows_of
 
 CLOSURE: Final = [AU_INDEX["AU43_L"], AU_INDEX["AU43_R"]]
 MEASURES: Final = (
@@ -57,7 +64,7 @@ MEASURES: Final = (
 COMPARED: Final = MEASURES[:-2]  # whose differences from fixed guidance are told
 ALL: Final = "all windows"
 FILMED: Final = "filmed: the hint is the reference, warped by the measured controls"
-DRAWN: Final = "drawn: the hint is the clip itself with a hole where the eyes are"
+DRAWN: Final = "drawn: the hint is the clip itself"
 DRAWS: Final = 1000  # of windows, for the intervals of correlations
 
 
@@ -203,21 +210,24 @@ class Way:
     name: str
     checkpoint: str
     how: Sampling
-    hint: bool = True
+    hint: Hint = Hint.AROUND
 
 
-def ways(names: Sequence[str]) -> list[Way]:
-    """Return what is compared of each checkpoint."""
+def ways(scales: Mapping[str, float]) -> list[Way]:
+    """Return what is compared of each checkpoint, by the scale of guidance that it says."""
     out: list[Way] = []
-    for n in names:
-        out += [Way(f"{n}, {g}, hint", n, Sampling(guidance=Guidance(g))) for g in Guided]
-        plain = Guidance(Guided.FIXED, fixed=1.0)
-        renewed = Sampling(guidance=Guidance(), renew=2)
+    plain = Sampling(guidance=Guidance(Guided.FIXED, fixed=1.0))
+    for n, scale in scales.items():
+        own = Sampling(guidance=Guidance().scaled(scale))
+        out += [Way(f"{n}, {g}", n, Sampling(guidance=Guidance(g))) for g in Guided]
+        out += [Way(f"{n}, none", n, plain)]
+        if scale != FIXED_SCALE:
+            out += [Way(f"{n}, both, scale {scale:g}", n, own)]
         out += [
-            Way(f"{n}, none, hint", n, Sampling(guidance=plain)),
-            Way(f"{n}, both, renewed every 2nd step, hint", n, renewed),
-            Way(f"{n}, both, no hint", n, Sampling(guidance=Guidance()), hint=False),
-            Way(f"{n}, none, no hint", n, Sampling(guidance=plain), hint=False),
+            Way(f"{n}, both, scale {scale:g}, renewed every 2nd step", n, replace(own, renew=2)),
+            Way(f"{n}, both, scale {scale:g}, whole hint", n, own, Hint.WHOLE),
+            Way(f"{n}, both, scale {scale:g}, no hint", n, own, Hint.NONE),
+            Way(f"{n}, none, no hint", n, plain, Hint.NONE),
         ]
     return out
 
@@ -233,13 +243,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--length", type=int, default=8)
     options = parser.parse_args(argv)
     codec = open_codec(options.checkpoints[0] / CODEC)
+    names = [path.parent.name or path.name for path in options.checkpoints]
     networks: dict[str, Network] = {
-        (path.parent.name or path.name): open_transformer(path) for path in options.checkpoints
+        name: open_transformer(path) for name, path in zip(names, options.checkpoints, strict=True)
+    }
+    scales = {
+        name: read_about(path).scale for name, path in zip(names, options.checkpoints, strict=True)
     }
     films = [read_footage(path) for path in sorted(options.footage.glob("*.safetensors"))]
     films = [film for film in films if film.origin.person in options.people]
     clips = [prepare(film, codec) for film in films]
-    groups = run(films, clips, codec, networks, (options.length, options.windows))
+    size = options.length, options.windows
+    groups = run(films, clips, codec, networks, ways(scales), size)
     print("\n".join(stamp().lines()))
     print(f"\n{options.windows} windows of {options.length} frames, {len(films)} clips")
     for group, columns in groups.items():
@@ -253,12 +268,13 @@ def run(
     films: Sequence[Footage],
     clips: Sequence[Prepared],
     codec: Codec,
-    networks: dict[str, Network],
+    networks: Mapping[str, Network],
+    how: Sequence[Way],
     size: tuple[int, int],
 ) -> dict[str, dict[str, Column]]:
     """Return the columns by name, of all windows and of those filmed and drawn."""
     length, count = size
-    names = ("codec", "hint", *(w.name for w in ways([*networks])))
+    names = ("codec", "hint", *(way.name for way in how))
     groups = {group: {name: Column() for name in names} for group in (ALL, FILMED, DRAWN)}
     readers = [Reader(film) for film in films]
     for number, (which, start) in enumerate(chosen(clips, length, count)):
@@ -274,8 +290,10 @@ def run(
         add("codec", reader.read(real, as_frames(codec.decode(batch.data)[0])))
         if len(film.hints):
             add("hint", reader.read(real, film.hints[frames]))
-        for way in ways([*networks]):
-            given = batch.given if way.hint else _without_hint(batch.given)
+        for way in how:
+            if film.origin.drawn and way.hint is Hint.WHOLE:
+                continue  # it is the clip itself
+            given = _hinted(batch, way.hint)
             scene = Scene(0, True, given, batch.eyes[0, 0].numpy())
             calls, begun = Calls(), time.perf_counter()
             drawn = sample(
@@ -302,8 +320,9 @@ def tables(columns: dict[str, Column]) -> Iterator[str]:
     yield f"| difference from fixed | {' | '.join(COMPARED)} |"
     yield "|---" + "|--:" * len(COMPARED) + "|"
     for name, column in columns.items():
-        fixed = columns.get(f"{name.split(',')[0]}, {Guided.FIXED}, hint")
-        if fixed is None or fixed is column:
+        fixed = columns.get(f"{name.split(',')[0]}, {Guided.FIXED}")
+        same = fixed is not None and len(fixed.values["Eye-LMD"]) == len(column.values["Eye-LMD"])
+        if fixed is None or fixed is column or not same:
             continue
         cells = [
             _told(aggregate(list(np.subtract(column.values[m], fixed.values[m])))) for m in COMPARED
@@ -315,9 +334,13 @@ def _told(found: Aggregate) -> str:
     return f"{found.mean:.4f} ({found.low:.4f} to {found.high:.4f})"
 
 
-def _without_hint(given: Conditions) -> Conditions:
-    hint = None if given.hint is None else torch.zeros_like(given.hint)
-    return Conditions(given.text, given.audio, given.pose, given.reference, hint)
+def _hinted(batch: Batch, hint: Hint) -> Conditions:
+    given = batch.given
+    if given.hint is None or hint is Hint.WHOLE:
+        return given
+    if hint is Hint.NONE:
+        return replace(given, hint=torch.zeros_like(given.hint))
+    return replace(given, hint=around_eyes(given.hint, batch.eyes[0, 0].numpy()))
 
 
 def _correlated(parts: Sequence[NDArray[np.floating[Any]]]) -> str:

@@ -44,7 +44,9 @@ def test_every_way_is_drawn_and_counted() -> None:
     one = codec()
     torch.manual_seed(0)
     network = build(SMALL).eval()
-    groups = run([still], [prepare(still, one)], one, {"net": network}, (LENGTH, 2))
+    how = ways({"net": 2.0})
+    clips = [prepare(still, one)]
+    groups = run([still], clips, one, {"net": network}, how, (LENGTH, 2))
     columns = groups[ALL]
     assert groups[FILMED]["hint"].values == columns["hint"].values
     assert groups[DRAWN]["hint"].values["Eye-LMD"] == []
@@ -52,10 +54,12 @@ def test_every_way_is_drawn_and_counted() -> None:
     assert hint["Eye-LMD"] == pytest.approx([0, 0], abs=1e-6)
     assert hint["colour shift"] == pytest.approx([0, 0], abs=0.3)
     calls = {name: column.values["calls"] for name, column in columns.items()}
-    assert calls[f"net, {Guided.FIXED}, hint"] == [24, 24]
-    assert calls[f"net, {Guided.BOTH}, hint"] == [18, 18]
+    assert calls[f"net, {Guided.FIXED}"] == [24, 24]
+    assert calls[f"net, {Guided.BOTH}"] == [18, 18]
     text = "\n".join(tables(columns))
-    assert text.count("\n| net, ") == 2 * len(ways(["net"])) - 1  # fixed is not told from itself
+    assert calls["net, both, scale 2, renewed every 2nd step"] == [15, 15]
+    assert text.count("\n| net, ") == 2 * len(how) - 1  # fixed is not told from itself
+    assert len(ways({"net": 3.5})) == len(how) - 1  # the scale is that of all
     assert "| hint | 0.0000" in text
 
 
