@@ -176,7 +176,7 @@ def test_a_recipe_is_read_from_a_file_and_its_faults_are_told(tmp_path: Path) ->
         ('footage="a"\ncodec="b"\nstep = 3\n', "step: no such key; there are footage"),
         ('footage="a"\ncodec="b"\nsteps = 3.5\n', "steps: expected a whole number, got 3.5"),
         ('footage="a"\ncodec="b"\nsize = "huge"\n', "size: expected one of wan-1.3b"),
-        ('footage="a"\ncodec="b"\n[left]\neyes = 1\n', "left.eyes: no such key"),
+        ('footage="a"\ncodec="b"\n[left]\nlids = 1\n', "left.lids: no such key"),
         ('footage="a"\ncodec="b"\n[left]\nhint = 2\n', "left.hint: expected 0 to 1"),
         ("steps = \n", "expected a recipe in TOML"),
     ):
