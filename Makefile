@@ -24,8 +24,10 @@ demo: $(BASE) ## animate the NASA portrait for three labels, into out/demo
 	mkdir -p $(OUT)
 	$(BIN)/cogportrait demo -o $(OUT)/demo
 
+# As many tests at once as there are cores, each on one thread: threads that wait for one another's
+# cores made training tests take eight times as long.
 test: lint ## all checks, then the tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(DEV) ## format, style, types, layers and docs, without changing a file
 	$(BIN)/ruff format --check .
