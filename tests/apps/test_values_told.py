@@ -81,3 +81,17 @@ def test_help_has_no_types_of_python_and_promises_no_videos(run: Run, command: s
     said = run(*command.split(), "--help").stdout
     for word in ("<path>", "<int range>", "<float range>", "list[", "equal videos"):
         assert word not in said
+
+
+def test_footage_says_which_option_has_nothing_to_work_on(fails: Run, tmp_path: Path) -> None:
+    (tmp_path / "t.tsv").write_text("file\tuse\tperson\n")
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "one.png").touch()
+    out = ("-o", tmp_path / "out")
+    said = fails("footage", "--portraits", tmp_path / "p", "--looks", "1", *out)
+    assert "--looks: expected CLIPS.tsv, whose clips it is for, got none; name it" in said
+    said = fails("footage", tmp_path / "t.tsv", "--mixed", "1", *out)
+    assert "--mixed: expected --portraits, which it is for, got none; name them" in said
+    said = fails("footage", "--portraits", tmp_path / "p", "--mixed", "1", *out)
+    assert "--mixed: expected two portraits or more, got 1; add one" in said
+    assert not (tmp_path / "out").exists()

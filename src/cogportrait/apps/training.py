@@ -74,6 +74,10 @@ def run_footage(
     check_extra()
     if table is None and drawn.portraits is None:
         raise InputError("footage: expected CLIPS.tsv or --portraits, got neither; name one")
+    if looks and table is None:
+        raise InputError("--looks: expected CLIPS.tsv, whose clips it is for, got none; name it")
+    if drawn.mixed and drawn.portraits is None:
+        raise InputError("--mixed: expected --portraits, which it is for, got none; name them")
     if size_px % SIDE or not SIZES_PX[0] <= size_px <= SIZES_PX[1]:
         raise InputError(
             f"--size: expected a multiple of {SIDE} from {SIZES_PX[0]} to {SIZES_PX[1]}, "
@@ -145,7 +149,7 @@ def _of_portraits(drawn: Drawn, size_px: int) -> Iterator[_Work]:
             make = partial(
                 draw, picture, request, size_px, name=name, person=picture.stem, look=look
             )
-            yield _Work(name, picture, scene_of(request, look), make)
+            yield _Work(name, picture, scene_of(request, look, picture), make)
     for name, request, look, (one, other), share in mixes(
         pictures, drawn.mixed, drawn.seed, speech
     ):

@@ -94,23 +94,22 @@ class Mix:
 
 
 def draw(
-    picture: Path | Mix, request: Request, size_px: int, *, name: str, person: str, look: Look
+    shown: Path | Mix, request: Request, size_px: int, *, name: str, person: str, look: Look
 ) -> Footage:
     """Return the footage of a portrait under a compiled request, as the warp renderer draws it.
 
-    Its first frame is the portrait as photographed: the reference, which is not learnt. All of
-    them are in the light and shape of `look`.
+    Shown is a picture, or a face between two. The first frame is the portrait as photographed, or
+    as mixed: the reference, which is not learnt. All frames are in the light and shape of `look`.
 
     Raises
     ------
     CogPortraitError
         The picture cannot be read or animated, or the request cannot be compiled.
     """
-    mix = picture if isinstance(picture, Mix) else None
-    picture = picture.picture if isinstance(picture, Mix) else picture
+    picture = shown.picture if isinstance(shown, Mix) else shown
     fine = _fine(picture, size_px)
-    if mix is not None:
-        between = mixed(fine, _fine(mix.other, size_px), mix.share)
+    if isinstance(shown, Mix):
+        between = mixed(fine, _fine(shown.other, size_px), shown.share)
         fine = track_portrait(between, name=name, to_draw=False)
     brief = brief_of(request)
     controls = compile_brief(brief, request, fine).controls
@@ -119,7 +118,7 @@ def draw(
     frames = [small.cut(fine.image)]
     frames += [small.cut(frame) for frame in WarpRenderer().render(fine, motion, seed=0)]
     points = np.concatenate([fine.landmarks_px[None], *(piece.points_px for piece in motion)])
-    shown, placed = looking(np.stack(frames), small.placed(points[..., :2]), look)
+    seen, placed = looking(np.stack(frames), small.placed(points[..., :2]), look)
     inside = _inside(placed, size_px)
     inside[0] = False
     sound, samples = silence(len(frames)), no_sound()
@@ -130,10 +129,10 @@ def draw(
         samples = np.concatenate([first, _whole(heard)])
     origin = Origin(
         FORMAT, name, person, sha256_of(picture), brief.fps, 0, size_px, caption(controls),
-        scene_of(request, look, mix), drawn=True,
+        scene_of(request, look, shown), drawn=True,
     )  # fmt: skip
     return Footage(
-        origin, shown, np.zeros((0, size_px, size_px, 3), np.uint8),
+        origin, seen, np.zeros((0, size_px, size_px, 3), np.uint8),
         placed.astype(np.float32), inside, sound.numpy(), samples,
     )  # fmt: skip
 
@@ -174,11 +173,11 @@ def looking_otherwise(footage: Footage, look: Look, name: str) -> Footage:
     )  # fmt: skip
 
 
-def scene_of(request: Request, look: Look, mix: Mix | None = None) -> str:
+def scene_of(request: Request, look: Look, shown: Path | Mix) -> str:
     """Return what a drawn clip shows, as its file remembers it."""
     audio = "" if request.audio is None else Path(request.audio).name
     asked = (request.label, request.instruction, request.duration_s, request.fps, audio)
-    other = () if mix is None else (sha256_of(mix.other), mix.share)
+    other = (sha256_of(shown.other), shown.share) if isinstance(shown, Mix) else ()
     return json.dumps([*asked, request.seed, request.intensity, *astuple(look), *other])
 
 

@@ -21,7 +21,7 @@ from cogportrait.errors import ModelError, shown
 from cogportrait.io.atomic import atomic_path
 from cogportrait.types import FloatArray
 
-FORMAT: Final = "cogportrait-footage/2"
+FORMAT: Final = "cogportrait-footage/3"
 AND: Final = "+"  # between the people of a mixed face
 
 

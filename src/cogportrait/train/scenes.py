@@ -76,7 +76,7 @@ def mixes(
         There are fewer than two pictures.
     """
     if count and len(pictures) < 2:
-        raise InputError(f"mixed: expected two portraits or more, got {len(pictures)}")
+        raise InputError(f"--mixed: expected two portraits or more, got {len(pictures)}; add one")
     rng = np.random.default_rng([0x317ED, seed])
     for name, request, look in scenes(f"mixed{seed}", count, seed, speech):
         first, second = rng.choice(len(pictures), 2, replace=False)
