@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bench.stamp import stamp
+from bench.stamp import TORCH, stamp
 from cogportrait.face import landmarks as lm
 from cogportrait.face.measure import FaceRows, measure
 from cogportrait.face.neutral import estimated_from
@@ -47,14 +47,13 @@ from cogportrait.renderers.dit.checkpoint import (
     read_about,
 )
 from cogportrait.renderers.dit.codec import Codec
-from cogportrait.renderers.dit.conditioning import Hint, around_eyes
+from cogportrait.renderers.dit.conditioning import Hint, hinted
 from cogportrait.renderers.dit.fold import as_frames
 from cogportrait.renderers.dit.guidance import FIXED_SCALE, Guidance, Guided
-from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.sampling import Calls, Network, Sampling, Scene, sample
 from cogportrait.train.footage import Footage, read_footage
 from cogportrait.train.judging import MEASURED_FPS, followed, larger
-from cogportrait.train.samples import Batch, Prepared, prepare, windows_of
+from cogportrait.train.samples import Prepared, prepare, windows_of
 
 CLOSURE: Final = [AU_INDEX["AU43_L"], AU_INDEX["AU43_R"]]
 MEASURES: Final = (
@@ -255,7 +254,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     clips = [prepare(film, codec) for film in films]
     size = options.length, options.windows
     groups = run(films, clips, codec, networks, ways(scales), size)
-    print("\n".join(stamp().lines()))
+    print("\n".join(stamp(*TORCH).lines()))
     print(f"\n{options.windows} windows of {options.length} frames, {len(films)} clips")
     for group, columns in groups.items():
         if any(column.values["Eye-LMD"] for column in columns.values()):
@@ -293,8 +292,8 @@ def run(
         for way in how:
             if film.origin.drawn and way.hint is Hint.WHOLE:
                 continue  # it is the clip itself
-            given = _hinted(batch, way.hint)
-            scene = Scene(0, True, given, batch.eyes[0, 0].numpy())
+            eyes = batch.eyes[0, 0].numpy()
+            scene = Scene(0, True, hinted(batch.given, way.hint, eyes), eyes)
             calls, begun = Calls(), time.perf_counter()
             drawn = sample(
                 networks[way.checkpoint], [scene], codec.channels, way.how, seed=number,
@@ -332,15 +331,6 @@ def tables(columns: dict[str, Column]) -> Iterator[str]:
 
 def _told(found: Aggregate) -> str:
     return f"{found.mean:.4f} ({found.low:.4f} to {found.high:.4f})"
-
-
-def _hinted(batch: Batch, hint: Hint) -> Conditions:
-    given = batch.given
-    if given.hint is None or hint is Hint.WHOLE:
-        return given
-    if hint is Hint.NONE:
-        return replace(given, hint=torch.zeros_like(given.hint))
-    return replace(given, hint=around_eyes(given.hint, batch.eyes[0, 0].numpy()))
 
 
 def _correlated(parts: Sequence[NDArray[np.floating[Any]]]) -> str:

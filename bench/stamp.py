@@ -16,6 +16,7 @@ PACKAGES = (
     "av",
     "pocketsphinx",
 )
+TORCH = ("torch", "diffusers")  # of the extra "dit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Stamp:
         return asdict(self)
 
 
-def stamp() -> Stamp:
-    """Describe this machine and the installed versions."""
+def stamp(*more: str) -> Stamp:
+    """Describe this machine and the installed versions, of `more` packages too."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return Stamp(
         utc=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -53,7 +54,7 @@ def stamp() -> Stamp:
         memory_gib=round(memory, 1),
         system=f"{platform.system()} {platform.machine()}",
         python=platform.python_version(),
-        versions={name: version(name) for name in PACKAGES},
+        versions={name: version(name) for name in (*PACKAGES, *more)},
     )
 
 

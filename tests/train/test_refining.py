@@ -14,7 +14,7 @@ from cogportrait.errors import InputError, ModelError
 from cogportrait.facs.channels import AU_INDEX
 from cogportrait.io.images import write_png
 from cogportrait.renderers.dit.codec import FrameCodec
-from cogportrait.renderers.dit.conditioning import Channels, Conditioner
+from cogportrait.renderers.dit.conditioning import Channels, Conditioner, Hint
 from cogportrait.renderers.dit.flow import Schedule
 from cogportrait.renderers.dit.guidance import Guidance, Guided
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
@@ -78,6 +78,20 @@ def test_the_most_extreme_moment_is_drawn(boundary: Boundary) -> None:
     assert not set(CASES) & set(HELD_CASES)
 
 
+def test_a_boundary_case_may_show_all_but_the_eyes_or_nothing(boundary: Boundary) -> None:
+    whole, around, none = (boundary.seeing(hint).given.hint for hint in Hint)
+    assert whole is not None
+    assert around is not None
+    assert none is not None
+    torch.testing.assert_close(whole, boundary.given.hint)
+    eyes = boundary.eyes[0, 0]
+    middle = (eyes == eyes.amax()).nonzero()[0]
+    assert not around[..., *middle].any()
+    assert torch.equal(around[..., 0, 0], whole[..., 0, 0])
+    assert whole[..., *middle].any()
+    assert not none.any()
+
+
 def test_what_does_it_is_better_than_what_does_not(boundary: Boundary) -> None:
     """The warp's drawing of the wink against the portrait as it was, and against noise."""
     judge = Judge(boundary)
@@ -91,6 +105,28 @@ def test_what_does_it_is_better_than_what_does_not(boundary: Boundary) -> None:
     assert one.total < Judged("b", "p", "c", 1, nothing).total == math.inf
 
 
+def test_where_a_shut_eye_looks_does_not_count(boundary: Boundary) -> None:
+    """The left eye winks: what is asked of its gaze is not seen, that of the right is."""
+    frames = np.repeat(boundary.reference[None], LENGTH, axis=0)
+    errors = Judge(boundary).errors(frames)
+    rows = boundary.controls
+    shut = rows.aus[:, AU_INDEX["AU43_L"]] > 0.5
+    assert shut.any()
+    moved = rows.gaze_deg.copy()
+    moved[shut, 0] += 30
+    asked = replace(boundary, controls=replace(rows, gaze_deg=moved))
+    assert Judge(asked).errors(frames).gaze_deg == errors.gaze_deg
+    moved[:, 1] += 30
+    asked = replace(boundary, controls=replace(rows, gaze_deg=moved))
+    assert Judge(asked).errors(frames).gaze_deg > errors.gaze_deg + 10
+    aus = rows.aus.copy()
+    aus[:, [AU_INDEX["AU43_L"], AU_INDEX["AU43_R"]]] = 1
+    asleep = replace(boundary, controls=replace(rows, aus=aus))
+    one = Judged("a", "p", "c", 0, Judge(asleep).errors(frames))
+    assert math.isnan(one.errors.gaze_deg)
+    assert math.isfinite(one.total)
+
+
 def judged(name: str, au: float, case: str = "c", person: str = "") -> Judged:
     return Judged(name, "p", case, 0, Errors(au, 1.0, 1.0, 0.01), person)
 
@@ -100,6 +136,7 @@ def test_verdicts_are_by_case_by_threshold_or_by_person() -> None:
             judged("e", 0.5, "other"), judged("f", 0.6, "other", "yes")]  # fmt: skip
     by_case = verdicts(some, By.MEDIAN)
     assert [by_case[n] for n in "abcdef"] == [True, True, False, False, True, False]
+    some[1] = replace(some[1], errors=replace(some[1].errors, gaze_deg=math.nan))
     by_threshold = verdicts(some, By.THRESHOLDS)
     assert [by_threshold[n] for n in "abcdef"] == [True, True, False, False, False, False]
     assert verdicts(some, By.PERSON) == {"f": True}
@@ -136,6 +173,7 @@ def test_samples_are_kept_for_the_network_that_drew_them(
     assert kept_samples(tmp_path, boundary, "another") is None
     moved = replace(boundary, points_px=boundary.points_px + 1)
     assert kept_samples(tmp_path, moved, "one") is None
+    assert kept_samples(tmp_path, boundary.seeing(Hint.AROUND), "one") is None
     file = next((tmp_path / "samples").iterdir())
     file.write_bytes(file.read_bytes()[:99])
     with pytest.raises(ModelError, match="expected drawn samples"):

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
 from skimage import data
+from torch import Tensor
 from typer.testing import CliRunner
 
 from cogportrait.apps.cli import app
 from cogportrait.io.images import write_png
-from cogportrait.renderers.dit.checkpoint import SHIPPED, open_checkpoint
+from cogportrait.renderers.dit.checkpoint import SHIPPED, open_checkpoint, open_transformer
 from cogportrait.train import boundary
 from cogportrait.train.judging import read_table
 
@@ -42,6 +42,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def merged_weights(checkpoint: Path) -> dict[str, Tensor]:
+    return open_transformer(checkpoint).state_dict()
+
+
+def same(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
 def test_a_run_leaves_tables_adapters_and_a_checkpoint(folder: Path) -> None:
     words = ["refine", "--config", str(folder / "kto.toml"), "-o", str(folder / "run"), "--json"]
     said = CliRunner().invoke(app, words)
@@ -54,17 +62,17 @@ def test_a_run_leaves_tables_adapters_and_a_checkpoint(folder: Path) -> None:
     assert [s.sample for s in before] == [s.sample for s in after]
     assert {s.portrait for s in before} == {"other"}
     assert {s.portrait for s in read_table(run / "judged.csv")} == {"me"}
-    assert (run / "lora" / "pytorch_lora_weights.safetensors").is_file()
-    part = "transformer/diffusion_pytorch_model.safetensors"
-    old, new = (load_file(folder / where / part) for where in ("weights", "run/checkpoint"))
+    made = run / "checkpoint"
+    old = merged_weights(folder / "weights")
+    assert same(old, open_transformer(made, adapted=False).state_dict())
+    new = merged_weights(made)
     changed = {name for name in old if not torch.equal(old[name], new[name])}
     assert changed
     assert all(name.startswith("blocks.") for name in changed)
-    assert open_checkpoint(run / "checkpoint").view_px == 128
+    assert open_checkpoint(made).view_px == 128
     again = CliRunner().invoke(app, words)
     assert again.exit_code == 0, again.stderr
-    repeated = load_file(run / "checkpoint" / part)
-    assert all(torch.equal(repeated[name], new[name]) for name in new)
+    assert same(merged_weights(made), new)
 
 
 def test_a_person_may_judge_between(folder: Path) -> None:

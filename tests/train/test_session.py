@@ -16,6 +16,7 @@ from torch import Tensor
 from cogportrait.apps.console import Console
 from cogportrait.apps.training import Fitting, run_codec, run_train
 from cogportrait.errors import CogPortraitError, InputError, ModelError, OutputError
+from cogportrait.renderers.dit.adapters import LORA, LORA_FILE
 from cogportrait.renderers.dit.checkpoint import open_checkpoint, open_codec, open_transformer
 from cogportrait.renderers.dit.codec import FrameCodec
 from cogportrait.renderers.dit.conditioning import Channels
@@ -26,7 +27,7 @@ from cogportrait.train.footage import Footage, write_footage
 from cogportrait.train.loop import STATE
 from cogportrait.train.recipe import Recipe, read_recipe
 from cogportrait.train.samples import Coded, Left, code, draw_batch
-from cogportrait.train.session import LORA, load_clips, open_session
+from cogportrait.train.session import load_clips, open_session
 
 QUIET = Console(quiet=True)
 RECIPE = """footage = "footage"
@@ -103,7 +104,7 @@ def test_adapters_are_trained_alone_and_merged_into_the_checkpoint(
     assert any("attn_audio.to_q" in n for n in names)
     run = folder / "lora_run"
     opened.train(run)
-    assert (run / LORA / "pytorch_lora_weights.safetensors").stat().st_size < 2_000_000
+    assert (run / LORA / LORA_FILE).stat().st_size < 2_000_000
     batch = draw_batch(opened.clips, 2, 3, Left(0, 0, 0, 0, 0, 0), (0, 0))
 
     @torch.no_grad()

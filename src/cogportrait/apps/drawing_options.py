@@ -46,6 +46,7 @@ _MEANT: Final[Mapping[str, tuple[RendererName, ...]]] = {  # which renderers an 
     "checkpoint": _DIFFUSION,
     "guidance": _DIFFUSION,
     "guidance-scale": _DIFFUSION,
+    "no-lora": (RendererName.DIT,),
     "hint": (RendererName.DIT,),
     "steps": _DIFFUSION,
     "strength": (RendererName.WAN_REFINE,),
@@ -86,6 +87,7 @@ class DrawnBy:
 
     name: RendererName = RendererName.WARP
     checkpoint: Path | None = None
+    adapted: bool = True  # with adapters that lie in the checkpoint
     guidance: GuidanceName | None = None
     scale: float | None = None  # of guidance; None: what suits the weights
     hint: HintName | None = None
@@ -122,7 +124,7 @@ class DrawnBy:
         how = replace(about.how(), guidance=Guidance(by).scaled(self.scale or about.scale))
         if self.steps is not None:
             how = replace(how, schedule=Schedule(self.steps))
-        opened = open_checkpoint(self.checkpoint, how, self._placing())
+        opened = open_checkpoint(self.checkpoint, how, self._placing(), adapted=self.adapted)
         return opened if self.hint is None else replace(opened, hint=Hint(self.hint.value))
 
     def _placing(self) -> "Placing":
@@ -157,6 +159,7 @@ class DrawnBy:
             "renderer": self.name.value,
             "guidance": None if self.guidance is None else self.guidance.value,
             "guidance_scale": self.scale,
+            "lora": None if self.adapted else False,
             "hint": None if self.hint is None else self.hint.value,
             "steps": self.steps,
             "precision": None if self.precision is None else self.precision.value,
@@ -165,13 +168,17 @@ class DrawnBy:
             told |= {"strength": self.strength, "area": self.area, "offload": self.offload}
         return told
 
-    def read(self) -> Path | None:
-        """Return the file that a checkpoint is known by: its weights, of Wan's the index."""
+    def read(self) -> Mapping[str, Path | None]:
+        """Return the files that a checkpoint is known by: weights and adapters; Wan's index."""
         if self.checkpoint is None:
-            return None
+            return {"checkpoint": None}
         if self.name in WEIGHTS:
-            return self.checkpoint / "model_index.json"
-        return self.checkpoint / "transformer" / "diffusion_pytorch_model.safetensors"
+            return {"checkpoint": self.checkpoint / "model_index.json"}
+        from cogportrait.renderers.dit.adapters import adapters_of
+
+        weights = self.checkpoint / "transformer" / "diffusion_pytorch_model.safetensors"
+        adapters = adapters_of(self.checkpoint) if self.adapted else None
+        return {"checkpoint": weights} | ({} if adapters is None else {"lora": adapters})
 
 
 def check_extra() -> None:
@@ -202,6 +209,13 @@ def drawn(
             show_default=False,
         ),
     ] = None,
+    no_lora: Annotated[
+        bool,
+        typer.Option(
+            "--no-lora", help="Of dit: leave out the adapters that lie in the checkpoint, as those "
+            "of `refine` do."
+        ),
+    ] = False,
     guidance: Annotated[
         GuidanceName | None,
         typer.Option(
@@ -273,9 +287,9 @@ def drawn(
 ) -> DrawnBy:  # fmt: skip
     """Return what draws."""
     given = {
-        "checkpoint": checkpoint, "guidance": guidance, "guidance-scale": scale, "hint": hint,
-        "steps": steps, "strength": strength, "area": area, "offload": offload or None,
-        "precision": precision, "compile": compiled or None,
+        "checkpoint": checkpoint, "no-lora": no_lora or None, "guidance": guidance,
+        "guidance-scale": scale, "hint": hint, "steps": steps, "strength": strength, "area": area,
+        "offload": offload or None, "precision": precision, "compile": compiled or None,
     }  # fmt: skip
     for name, value in given.items():
         meant = _MEANT[name]
@@ -289,6 +303,7 @@ def drawn(
     return DrawnBy(
         renderer,
         checkpoint,
+        not no_lora,
         guidance,
         scale,
         hint,

@@ -213,14 +213,16 @@ def _each(
             pictures, cases, work.made, work.about.view_px, recipe.length, work.encoders
         )
         for done, boundary in enumerate(every, 1):
-            do(boundary)
+            do(boundary.seeing(recipe.hint))
             advance(done)
 
 
 def _export(work: _Work, network: "CogPortraitTransformer3DModel") -> None:
-    """Write the adapters alone, and a checkpoint whose weights hold them."""
+    """Write a checkpoint of the network as it was, and the adapters beside it."""
+    from cogportrait.renderers.dit.adapters import save_adapters
     from cogportrait.renderers.dit.checkpoint import save_checkpoint
-    from cogportrait.train.session import CHECKPOINT, LORA, merged
+    from cogportrait.train.session import CHECKPOINT, without_adapters
 
-    network.save_lora_adapter(str(work.folder / LORA))
-    save_checkpoint(work.folder / CHECKPOINT, merged(network), work.made.codec, about=work.about)
+    target, plain = work.folder / CHECKPOINT, without_adapters(network)
+    save_adapters(network, target)
+    save_checkpoint(target, plain, work.made.codec, about=work.about)

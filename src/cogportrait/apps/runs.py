@@ -123,7 +123,7 @@ def run_animate(
         "portrait": shown,
         "audio": request.audio,
         "library": library,
-        "checkpoint": drawing.renderer.read(),
+        **drawing.renderer.read(),
     }
     options = _options_of(request)
     options |= {"face": face} | drawing.renderer.told()
@@ -200,7 +200,7 @@ def run_render(
     video, tiles = _draw(portrait, controls, output, setting, drawing)
     about = _about(video)
     read = {"portrait": picture, "controls": curves, "audio": setting.audio,
-            "checkpoint": drawing.renderer.read()}  # fmt: skip
+            **drawing.renderer.read()}  # fmt: skip
     options: dict[str, JsonValue] = {
         "face": setting.face,
         "neutralize": setting.neutralize,

@@ -8,7 +8,7 @@ definition.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,7 @@ from cogportrait.face.landmarker import track_portrait
 from cogportrait.face.view import View, view_of
 from cogportrait.facs.channels import AU_CHANNELS, CHANNELS, GAZE_CHANNELS, HEAD_CHANNELS
 from cogportrait.pipeline import brief_of, compile_brief, keypoints, load_portrait
-from cogportrait.renderers.dit.conditioning import Conditioner
+from cogportrait.renderers.dit.conditioning import Conditioner, Hint, hinted
 from cogportrait.renderers.dit.encoders import Encoders
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.warp import WarpRenderer
@@ -64,11 +64,12 @@ class Boundary:
     portrait: str
     case: str
     seed: int
-    given: Conditions  # of a batch of one; the hint is there
+    given: Conditions  # of a batch of one
     eyes: Tensor  # [1, 1, L, h, w]
     reference: Frame  # [S, S, 3] the view of the portrait as photographed
     points_px: FloatArray  # [L, 478, 2] in the view
     controls: ControlSequence  # L rows, deviations from the portrait's neutral
+    hint: Hint = Hint.WHOLE  # what is seen of the portrait as the warp renderer draws it
 
     @property
     def name(self) -> str:
@@ -78,10 +79,14 @@ class Boundary:
 
     @property
     def identity(self) -> str:
-        """What tells it from a window of other pixels or other keypoints."""
+        """What tells it from a window of other pixels, other keypoints or another hint."""
         digest = hashlib.sha256(self.reference.tobytes())
         digest.update(self.points_px.tobytes())
-        return digest.hexdigest()
+        return f"{digest.hexdigest()} {self.hint}"
+
+    def seeing(self, hint: Hint) -> "Boundary":
+        """Return it with what a network is to see of a whole hint."""
+        return replace(self, given=hinted(self.given, hint, self.eyes[0, 0].numpy()), hint=hint)
 
 
 def boundaries(

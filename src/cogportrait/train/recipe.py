@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from cogportrait.errors import InputError, shown
+from cogportrait.renderers.dit.conditioning import Hint
 from cogportrait.renderers.dit.guidance import FIXED_SCALE, MOST_SCALE
 from cogportrait.renderers.dit.sizes import SIZES
 from cogportrait.train.judging import By
@@ -97,6 +98,7 @@ class Refining:
     steps: int = 200
     batch: int = 8  # half of it good samples, half bad ones
     length: int = 8  # latent frames of a window
+    hint: Hint = Hint.AROUND  # what samples see of the warped portrait
     rate: float = 1e-4
     lora_rank: int = 8
     micro: int = 0  # windows that are learnt from at once, for less memory; 0: the batch
@@ -143,7 +145,7 @@ def read_refining(path: Path) -> Refining:
     if "kto" in held:
         told = _known(path, _table(path, held, "kto"), Kto, "kto.")
         values["kto"] = _made(path, "kto.", Kto, _chosen(path, told, "baseline", Baseline))
-    values = _chosen(path, values, "by", By)
+    values = _chosen(path, _chosen(path, values, "by", By), "hint", Hint)
     return _made(path, "", Refining, _placed(path, values, ("checkpoint", "portraits"), ()))
 
 

@@ -4,7 +4,7 @@ RUN/samples/*.safetensors  drawn latents of each case, and what they were drawn 
 RUN/judged.csv             errors and verdicts; a person may fill the last column
 RUN/state.safetensors      what a run goes on from
 RUN/held_out_*.csv         held-out cases, before and after, at the same seeds
-RUN/checkpoint/, lora/     the refined network; its adapters alone
+RUN/checkpoint/            the network as it was, and the adapters, in lora/, that refine it
 """
 
 import json
@@ -23,6 +23,7 @@ from torch import Tensor
 from cogportrait.errors import InputError, ModelError, shown
 from cogportrait.io.atomic import atomic_path
 from cogportrait.io.manifest import sha256_of
+from cogportrait.renderers.dit.adapters import adapters_of
 from cogportrait.renderers.dit.checkpoint import TRANSFORMER, WEIGHTS
 from cogportrait.renderers.dit.codec import Codec
 from cogportrait.renderers.dit.fold import as_frames
@@ -128,7 +129,9 @@ def kept_samples(folder: Path, boundary: Boundary, network: str) -> list[Drawn] 
 
 def network_id(checkpoint: Path) -> str:
     """Return what tells a checkpoint's transformer from others."""
-    return sha256_of(checkpoint / TRANSFORMER / WEIGHTS)
+    adapters = adapters_of(checkpoint)
+    files = [checkpoint / TRANSFORMER / WEIGHTS, *([] if adapters is None else [adapters])]
+    return " ".join(sha256_of(file) for file in files)
 
 
 class Refiner:

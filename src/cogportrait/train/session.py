@@ -25,6 +25,7 @@ from torch import Tensor
 
 from cogportrait.errors import InputError, ModelError, shown
 from cogportrait.io.atomic import atomic_path
+from cogportrait.renderers.dit.adapters import save_adapters
 from cogportrait.renderers.dit.checkpoint import (
     About,
     open_codec,
@@ -60,7 +61,6 @@ if TYPE_CHECKING:
     from tensorboardX import SummaryWriter
 
 CHECKPOINT: Final = "checkpoint"
-LORA: Final = "lora"
 SHEETS: Final = "sheets"
 LATENTS: Final = "latents"
 # Of a block: what LoRA is laid on, the attentions' and the feed forward's linear maps.
@@ -142,7 +142,7 @@ class Session:
         if network is None:
             return
         if self.recipe.lora_rank:
-            network.save_lora_adapter(str(folder / LORA))
+            save_adapters(network, folder)
             network = merged(network)
         save_checkpoint(folder / CHECKPOINT, network, self.codec, about=self.about)
 
@@ -347,8 +347,18 @@ def _add_lora(network: CogPortraitTransformer3DModel, recipe: Recipe) -> None:
 
 def merged(network: CogPortraitTransformer3DModel) -> CogPortraitTransformer3DModel:
     """Return a plain network whose weights hold those of the adapters; `network` is as before."""
+    return _plain(network, fused=True)
+
+
+def without_adapters(network: CogPortraitTransformer3DModel) -> CogPortraitTransformer3DModel:
+    """Return a plain network as if there were no adapters; `network` is as before."""
+    return _plain(network, fused=False)
+
+
+def _plain(network: CogPortraitTransformer3DModel, *, fused: bool) -> CogPortraitTransformer3DModel:
     copy: Any = deepcopy(network).cpu()
-    copy.fuse_lora()
+    if fused:
+        copy.fuse_lora()
     copy.unload_lora()
     plain: Any = CogPortraitTransformer3DModel.from_config(network.config)
     plain.load_state_dict(copy.state_dict())

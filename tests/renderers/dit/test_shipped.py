@@ -89,7 +89,7 @@ def test_a_checkpoint_says_how_it_draws_and_the_command_may_say_otherwise(
     save_checkpoint(folder, build("tiny"), FrameCodec(16, 8), about=about)
     assert read_about(folder) == about
     name = None if by is None else GuidanceName(by)
-    opened: Any = DrawnBy(RendererName.DIT, folder, name, scale, steps=7).open()
+    opened: Any = DrawnBy(RendererName.DIT, folder, guidance=name, scale=scale, steps=7).open()
     assert opened.how.windows == Windows(5, 2)
     assert opened.how.schedule.steps == 7
     guidance = opened.how.guidance

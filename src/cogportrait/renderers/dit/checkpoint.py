@@ -1,6 +1,7 @@
 """A trained transformer and its codec in one folder, as safetensors with their configurations.
 
 FOLDER/transformer/config.json, diffusion_pytorch_model.safetensors
+FOLDER/lora/pytorch_lora_weights.safetensors, if it was refined (see :mod:`adapters`)
 FOLDER/codec/config.json, diffusion_pytorch_model.safetensors
 FOLDER/cogportrait.json   side of the view in pixels; where the encoders of words and sound lie, if
                           they are not those of the small transformer
@@ -17,6 +18,7 @@ from safetensors.torch import save_file
 
 from cogportrait.errors import InputError, ModelError, shown
 from cogportrait.io.atomic import atomic_path, write_text
+from cogportrait.renderers.dit.adapters import adapters_of, merge_adapters
 from cogportrait.renderers.dit.codec import Codec, FrameCodec, WanCodec
 from cogportrait.renderers.dit.conditioning import Channels, Conditioner
 from cogportrait.renderers.dit.encoders import Encoders, check_encoders, open_encoders
@@ -75,13 +77,18 @@ def save_checkpoint(
 
 
 def open_checkpoint(
-    folder: Path | None = None, how: Sampling | None = None, placing: Placing | None = None
+    folder: Path | None = None,
+    how: Sampling | None = None,
+    placing: Placing | None = None,
+    *,
+    adapted: bool = True,
 ) -> DitRenderer:
     """Return a renderer of the networks in a folder, or of those that ship with the package.
 
     The transformer, and Wan's codec, are held as `placing` says; without it on a GPU if there is
     one. Without `how` they draw as :meth:`About.how` says: windows as long as those they were
-    trained with, guidance of the scale that suits them.
+    trained with, guidance of the scale that suits them. Adapters that lie in the folder are left
+    out unless `adapted`.
 
     Raises
     ------
@@ -92,7 +99,7 @@ def open_checkpoint(
     """
     folder = SHIPPED if folder is None else folder
     placing = placing or Placing()
-    network, codec, encoders, about = open_parts(folder, placing, placing.dtype())
+    network, codec, encoders, about = open_parts(folder, placing, placing.dtype(), adapted=adapted)
     return DitRenderer(
         placed(network, placing), codec, how or about.how(), Channels.of(network),
         view_px=about.view_px, encoders=encoders,
@@ -100,7 +107,7 @@ def open_checkpoint(
 
 
 def open_parts(
-    folder: Path, placing: Placing, dtype: torch.dtype = torch.float32
+    folder: Path, placing: Placing, dtype: torch.dtype = torch.float32, *, adapted: bool = True
 ) -> tuple[CogPortraitTransformer3DModel, Codec, Encoders, About]:
     """Return the transformer of a checkpoint, on the CPU, and what it works with.
 
@@ -108,7 +115,7 @@ def open_parts(
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: expected a folder with a checkpoint, found none")
-    network = open_transformer(folder, dtype)
+    network = open_transformer(folder, dtype, adapted=adapted)
     codec = open_codec(folder / CODEC)
     if isinstance(codec, WanCodec):
         codec.to(placing.place(), tiled=placing.offload)
@@ -145,10 +152,17 @@ def read_about(folder: Path) -> About:
 
 
 def open_transformer(
-    folder: Path, dtype: torch.dtype = torch.float32
+    folder: Path, dtype: torch.dtype = torch.float32, *, adapted: bool = True
 ) -> CogPortraitTransformer3DModel:
-    """Return the transformer of a checkpoint; raises as :func:`open_checkpoint` does."""
-    return _opened(CogPortraitTransformer3DModel, folder / TRANSFORMER, dtype)
+    """Return the transformer of a checkpoint; raises as :func:`open_checkpoint` does.
+
+    Adapters that lie in the folder are merged into it, unless it is not to be `adapted`.
+    """
+    network = _opened(CogPortraitTransformer3DModel, folder / TRANSFORMER, dtype)
+    adapters = adapters_of(folder) if adapted else None
+    if adapters is not None:
+        merge_adapters(network, adapters)
+    return network.eval()
 
 
 def open_codec(folder: Path) -> Codec:

@@ -6,7 +6,7 @@ as frames are. Training and drawing use this alike.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Self
 
@@ -21,6 +21,7 @@ from cogportrait.face.view import View
 from cogportrait.renderers.dit.codec import Codec
 from cogportrait.renderers.dit.fold import as_pictures, beside, folded
 from cogportrait.renderers.dit.guidance import Weights, eye_map, per_latent_frame
+from cogportrait.renderers.dit.model import Conditions
 from cogportrait.types import FloatArray
 
 COLORS: Final = 3
@@ -64,6 +65,18 @@ def around_eyes(hint: Tensor, eyes: Weights, most: float = HOLE) -> Tensor:
     `eyes`, shape [L, h, w], is that of :func:`guidance.eye_map`.
     """
     return hint * torch.from_numpy(eyes <= most).to(hint)
+
+
+def hinted(given: Conditions, hint: Hint, eyes: Weights) -> Conditions:
+    """Return conditions of windows with what is to be seen of their hint, if they have one.
+
+    `eyes`, shape [L, h, w], is that of :func:`guidance.eye_map`.
+    """
+    if given.hint is None or hint is Hint.WHOLE:
+        return given
+    if hint is Hint.NONE:
+        return replace(given, hint=torch.zeros_like(given.hint))
+    return replace(given, hint=around_eyes(given.hint, eyes))
 
 
 class Conditioner:
