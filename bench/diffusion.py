@@ -11,12 +11,13 @@ Unless it says otherwise the hint has a hole where the eyes are, so that eyes ar
 keypoints: of filmed clips it is the reference as the warp renderer draws it, of drawn clips the
 clip itself. A whole hint, as the renderer has it, is that of filmed clips alone. Correlation is
 Pearson's over all frames of all windows: gaze of both eyes, closure of both lids. Intervals are
-95 %, bootstrap over windows; differences are of the same windows.
+95 %, bootstrap over windows; differences are of the same windows. A checkpoint with adapters is
+also drawn without them, in fewer ways.
 """
 
 import argparse
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +41,7 @@ from cogportrait.metrics.standard.dlib_identity import open_dlib
 from cogportrait.metrics.standard.files import NOTHING
 from cogportrait.metrics.standard.identity import IdentityOfClip
 from cogportrait.metrics.standard.measure import ClipStart, FramePair
+from cogportrait.renderers.dit.adapters import adapters_of
 from cogportrait.renderers.dit.checkpoint import (
     CODEC,
     open_codec,
@@ -64,6 +66,7 @@ COMPARED: Final = MEASURES[:-2]  # whose differences from fixed guidance are tol
 ALL: Final = "all windows"
 FILMED: Final = "filmed: the hint is the reference, warped by the measured controls"
 DRAWN: Final = "drawn: the hint is the clip itself"
+BARE: Final = " without lora"
 DRAWS: Final = 1000  # of windows, for the intervals of correlations
 
 
@@ -212,12 +215,22 @@ class Way:
     hint: Hint = Hint.AROUND
 
 
-def ways(scales: Mapping[str, float]) -> list[Way]:
-    """Return what is compared of each checkpoint, by the scale of guidance that it says."""
+def ways(scales: Mapping[str, float], brief: Collection[str] = ()) -> list[Way]:
+    """Return what is compared of each checkpoint, by the scale of guidance that it says.
+
+    Of `brief` ones only fixed guidance, and what is drawn by default with and without a hole.
+    """
     out: list[Way] = []
     plain = Sampling(guidance=Guidance(Guided.FIXED, fixed=1.0))
     for n, scale in scales.items():
         own = Sampling(guidance=Guidance().scaled(scale))
+        if n in brief:
+            out += [Way(f"{n}, fixed", n, Sampling(guidance=Guidance(Guided.FIXED)))]
+            out += [
+                Way(f"{n}, both, scale {scale:g}{told}", n, own, hint)
+                for told, hint in (("", Hint.AROUND), (", whole hint", Hint.WHOLE))
+            ]
+            continue
         out += [Way(f"{n}, {g}", n, Sampling(guidance=Guidance(g))) for g in Guided]
         out += [Way(f"{n}, none", n, plain)]
         if scale != FIXED_SCALE:
@@ -243,17 +256,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     codec = open_codec(options.checkpoints[0] / CODEC)
     names = [path.parent.name or path.name for path in options.checkpoints]
-    networks: dict[str, Network] = {
-        name: open_transformer(path) for name, path in zip(names, options.checkpoints, strict=True)
-    }
-    scales = {
-        name: read_about(path).scale for name, path in zip(names, options.checkpoints, strict=True)
-    }
+    networks: dict[str, Network] = {}
+    scales: dict[str, float] = {}
+    for name, path in zip(names, options.checkpoints, strict=True):
+        networks[name], scales[name] = open_transformer(path), read_about(path).scale
+        if adapters_of(path) is not None:
+            networks[f"{name}{BARE}"] = open_transformer(path, adapted=False)
+            scales[f"{name}{BARE}"] = scales[name]
     films = [read_footage(path) for path in sorted(options.footage.glob("*.safetensors"))]
     films = [film for film in films if film.origin.person in options.people]
     clips = [prepare(film, codec) for film in films]
+    brief = [name for name in networks if name.endswith(BARE)]
     size = options.length, options.windows
-    groups = run(films, clips, codec, networks, ways(scales), size)
+    groups = run(films, clips, codec, networks, ways(scales, brief), size)
     print("\n".join(stamp(*TORCH).lines()))
     print(f"\n{options.windows} windows of {options.length} frames, {len(films)} clips")
     for group, columns in groups.items():

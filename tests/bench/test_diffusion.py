@@ -63,6 +63,16 @@ def test_every_way_is_drawn_and_counted() -> None:
     assert "| hint | 0.0000" in text
 
 
+def test_a_checkpoint_without_its_adapters_is_drawn_in_fewer_ways() -> None:
+    how = ways({"net": 3.5, "net without lora": 3.5}, ["net without lora"])
+    less = [way for way in how if way.checkpoint != "net"]
+    assert [way.name.removeprefix("net without lora, ") for way in less] == [
+        "fixed", "both, scale 3.5", "both, scale 3.5, whole hint",
+    ]  # fmt: skip
+    assert less[1].how == next(way for way in how if way.name == f"net, {Guided.BOTH}").how
+    assert len(how) - len(less) == len(ways({"net": 3.5}))
+
+
 def test_correlations_are_over_all_frames() -> None:
     column = Column()
     assert math.isnan(column.correlations()[0])

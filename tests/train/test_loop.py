@@ -90,9 +90,15 @@ def test_windows_one_after_the_other_do_what_they_do_at_once(clips: list[Prepare
     for _ in range(3):
         assert whole.step(clips) == pytest.approx(parts.step(clips), rel=1e-5)
     assert whole.error(clips) == pytest.approx(parts.error(clips), rel=1e-5)
+    felt = 0
     for one, other in zip(whole.bare.parameters(), parts.bare.parameters(), strict=True):
-        # Adam's steps are as long for gradients of rounding errors: 0.0005 of a way of 0.006.
-        torch.testing.assert_close(one, other, atol=5e-4, rtol=0)
+        mean, its = (t.optimizer.state[p]["exp_avg"] for t, p in ((whole, one), (parts, other)))
+        torch.testing.assert_close(mean, its, atol=1e-4 * float(mean.abs().max()) + 1e-9, rtol=0)
+        # Where a gradient is nothing but rounding, Adam makes a step of any direction of it.
+        large = whole.optimizer.state[one]["exp_avg_sq"] > 1e-10
+        torch.testing.assert_close(one[large], other[large], atol=5e-4, rtol=0)
+        felt += int(large.sum())
+    assert felt > 10_000
 
 
 def test_a_batch_that_processes_cannot_share_is_told() -> None:
@@ -175,6 +181,10 @@ def test_a_recipe_is_read_from_a_file_and_its_faults_are_told(tmp_path: Path) ->
         ("steps = 3\n", "footage: expected a folder, found no such key"),
         ('footage="a"\ncodec="b"\nstep = 3\n', "step: no such key; there are footage"),
         ('footage="a"\ncodec="b"\nsteps = 3.5\n', "steps: expected a whole number, got 3.5"),
+        (
+            'footage="a"\ncodec="b"\ngradient_checkpointing = "no"\n',
+            "gradient_checkpointing: expected true or false, got 'no'",
+        ),
         ('footage="a"\ncodec="b"\nsize = "huge"\n', "size: expected one of wan-1.3b"),
         ('footage="a"\ncodec="b"\n[left]\nlids = 1\n', "left.lids: no such key"),
         ('footage="a"\ncodec="b"\n[left]\nhint = 2\n', "left.hint: expected 0 to 1"),

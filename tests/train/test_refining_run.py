@@ -75,6 +75,22 @@ def test_a_run_leaves_tables_adapters_and_a_checkpoint(folder: Path) -> None:
     assert same(merged_weights(made), new)
 
 
+def test_what_the_warp_renderer_draws_may_be_learnt_from_too(folder: Path) -> None:
+    """Without steps of another seed, so that all that differs is what is learnt from."""
+    words = ["refine", "--config", str(folder / "kto.toml"), "-o", str(folder / "run"), "--json"]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    (folder / "kto.toml").write_text(RECIPE + "warped = true\n")
+    words[4] = str(folder / "other")
+    said = CliRunner().invoke(app, words)
+    assert said.exit_code == 0, said.stderr
+    told = json.loads(said.stdout)
+    assert (told["samples"], told["good"]) == (2, 1)
+    judged = [(folder / run / "judged.csv").read_text() for run in ("run", "other")]
+    assert judged[0] == judged[1]
+    one, other = (merged_weights(folder / run / "checkpoint") for run in ("run", "other"))
+    assert not same(one, other)
+
+
 def test_a_person_may_judge_between(folder: Path) -> None:
     (folder / "kto.toml").write_text(RECIPE + 'by = "person"\n')
     words = ["refine", "--config", str(folder / "kto.toml"), "-o", str(folder / "run"), "--json"]

@@ -62,12 +62,13 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
     output.mkdir(exist_ok=True)
     identity = network_id(recipe.checkpoint)
     asked = reachable(network)
-    drawn, judged = _samples(work, learnt, CASES, asked, identity)
+    drawn, warped, judged = _samples(work, learnt, CASES, asked, identity)
     write_table(output / JUDGED, judged, recipe.by)
     if draw_only:
         console.result(output / JUDGED, {"samples": len(drawn)})
         return
-    good = verdicts(judged, recipe.by)
+    said = verdicts(judged, recipe.by)
+    good = said | {one.name: True for one in warped}
     before = _compared(work, held, HELD_CASES, asked)
     stamp = json.dumps([recipe.identity(), identity, sorted(good.items())], sort_keys=True)
     if recipe.gradient_checkpointing:
@@ -81,12 +82,12 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
             if step % SAVED_EVERY == 0:
                 refiner.save(output / STATE, stamp)
 
-        refine(refiner, drawn, good, recipe.steps, recipe.batch, saved)
+        refine(refiner, [*drawn, *warped], good, recipe.steps, recipe.batch, saved)
     refiner.save(output / STATE, stamp)
     network.eval()
     _export(work, network)
     told: dict[str, JsonValue] = {
-        "samples": len(drawn), "good": sum(good.values()), "steps": refiner.course.step,
+        "samples": len(drawn), "good": sum(said.values()), "steps": refiner.course.step,
     }  # fmt: skip
     if held:
         after = _compared(work, held, HELD_CASES, asked)
@@ -142,22 +143,31 @@ def _change(
 
 def _samples(
     work: _Work, pictures: Sequence[Path], cases: Sequence[str], network: "Network", identity: str
-) -> "tuple[list[Drawn], list[Judged]]":
-    """Return the samples to learn from and what was found of them; kept ones are taken."""
+) -> "tuple[list[Drawn], list[Drawn], list[Judged]]":
+    """Return the samples to learn from, what warp draws of them, and what was found of samples.
+
+    Kept samples are taken; what the warp renderer draws is there if the recipe asks for it.
+    """
     from cogportrait.train.judging import read_table
     from cogportrait.train.refining import (
+        Drawn,
         draw_samples,
         judge_samples,
         keep_samples,
         kept_samples,
     )
+    from cogportrait.train.samples import Batch
 
     table = work.folder / JUDGED
     known = {s.sample: s for s in read_table(table)} if table.is_file() else {}
     drawn: list[Drawn] = []
+    warped: list[Drawn] = []
     judged: list[Judged] = []
 
     def one(boundary: "Boundary") -> None:
+        if work.recipe.warped:
+            shown = Batch(boundary.warped, boundary.given, boundary.eyes)
+            warped.append(Drawn(f"{boundary.name}_warped", shown))
         kept = kept_samples(work.folder, boundary, identity)
         if kept is None or len(kept) != work.recipe.samples:
             count = work.recipe.samples
@@ -175,7 +185,7 @@ def _samples(
         judged.extend(told)
 
     _each(work, pictures, cases, "drawing", one)
-    return drawn, judged
+    return drawn, warped, judged
 
 
 def _compared(

@@ -15,7 +15,6 @@ from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from cogportrait.agents.describe import caption
@@ -69,7 +68,8 @@ class Boundary:
     reference: Frame  # [S, S, 3] the view of the portrait as photographed
     points_px: FloatArray  # [L, 478, 2] in the view
     controls: ControlSequence  # L rows, deviations from the portrait's neutral
-    hint: Hint = Hint.WHOLE  # what is seen of the portrait as the warp renderer draws it
+    warped: Tensor  # [1, C, L, h, w] latents of what the warp renderer draws
+    hint: Hint = Hint.WHOLE  # what a network sees of it
 
     @property
     def name(self) -> str:
@@ -138,21 +138,24 @@ def boundaries(
             points = small.placed(np.concatenate([p.points_px for p in motion])[..., :2])
             points = points.astype(np.float32)
             reference = small.cut(fine.image)
-            drawn = (points, reference, warped)
-            given, eyes = _given(drawn, caption(controls), made, encoders or Encoders())
-            yield Boundary(picture.stem, case, number, given, eyes, reference, points, rows)
+            drawn = (points, reference)
+            shown = made.latents(warped)
+            given, eyes = _given(drawn, shown, caption(controls), made, encoders or Encoders())
+            yield Boundary(
+                picture.stem, case, number, given, eyes, reference, points, rows, shown[None]
+            )
 
 
 def _given(
-    drawn: tuple[FloatArray, Frame, NDArray[np.uint8]],
+    drawn: tuple[FloatArray, Frame],
+    hint: Tensor,
     words: str,
     made: Conditioner,
     encoders: Encoders,
 ) -> tuple[Conditions, Tensor]:
     """Return what a window is made from, and where its eyes are."""
-    points, reference, warped = drawn
+    points, reference = drawn
     size = len(reference)
-    hint = made.latents(warped)
     count = hint.shape[1]
     ends = [made.frames(n) for n in range(count + 1)]
     given = Conditions(

@@ -95,6 +95,7 @@ class Refining:
     held_out: tuple[str, ...] = ()  # names of pictures, without ending, that are only compared on
     samples: int = 4  # of each case of each portrait
     by: By = By.MEDIAN
+    warped: bool = False  # whether what the warp renderer draws counts as a good sample too
     steps: int = 200
     batch: int = 8  # half of it good samples, half bad ones
     length: int = 8  # latent frames of a window
@@ -235,6 +236,8 @@ def _known(
             isinstance(value, bool) or not isinstance(value, int | float)
         ):
             raise InputError(f"{path}: {prefix}{name}: expected a number, got {shown(value)}")
+        if wanted in (bool, "bool") and not isinstance(value, bool):
+            raise InputError(f"{path}: {prefix}{name}: expected true or false, got {shown(value)}")
         words = str(wanted).startswith("tuple")
         if words and not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
             raise InputError(
