@@ -15,7 +15,9 @@ from cogportrait.facs.channels import AU_INDEX
 from cogportrait.io.images import write_png
 from cogportrait.renderers.dit.codec import FrameCodec
 from cogportrait.renderers.dit.conditioning import Channels, Conditioner, Hint
+from cogportrait.renderers.dit.encoders import Encoders
 from cogportrait.renderers.dit.flow import Schedule
+from cogportrait.renderers.dit.fold import as_frames
 from cogportrait.renderers.dit.guidance import Guidance, Guided
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
 from cogportrait.renderers.dit.sampling import Sampling
@@ -32,13 +34,16 @@ from cogportrait.train.judging import (
 )
 from cogportrait.train.kto import Kto
 from cogportrait.train.refining import (
+    Drawn,
     Refiner,
     compare,
     draw_samples,
     keep_samples,
     kept_samples,
+    mirror_images,
     refine,
 )
+from cogportrait.train.samples import Batch
 
 SIZE, LENGTH = 96, 4
 SMALL = Size(2, 16, 48, 2, in_channels=4, out_channels=4, reference_channels=5, hint_channels=4,
@@ -90,6 +95,28 @@ def test_a_boundary_case_may_show_all_but_the_eyes_or_nothing(boundary: Boundary
     assert torch.equal(around[..., 0, 0], whole[..., 0, 0])
     assert whole[..., *middle].any()
     assert not none.any()
+
+
+def test_a_mirror_image_has_all_on_the_other_side(boundary: Boundary, small: FrameCodec) -> None:
+    made = Conditioner(small, CHANNELS)
+    around = boundary.seeing(Hint.AROUND)
+    whole = made.latents(boundary.warped)[None]
+    sample = Drawn("it", Batch(whole, around.given, around.eyes))
+    (other,) = mirror_images([sample], around, made, Encoders())
+    assert other.name == "it_mirrored"
+    flipped = as_frames(small.decode(whole)[0])[:, :, ::-1].copy()
+    torch.testing.assert_close(other.batch.data, made.latents(flipped)[None])
+    torch.testing.assert_close(other.batch.eyes, around.eyes.flip(-1), atol=0.1, rtol=0)
+    given, before = other.batch.given, around.given
+    assert given.hint is not None
+    assert before.hint is not None
+    hole, was = ((hint == 0).all(1) for hint in (given.hint, before.hint))
+    assert (hole != was.flip(-1)).float().mean() < 0.05
+    assert given.pose is not None
+    assert before.pose is not None
+    assert not torch.allclose(given.pose, before.pose)
+    assert "left" in boundary.words
+    assert not torch.allclose(given.text, before.text)
 
 
 def test_what_does_it_is_better_than_what_does_not(boundary: Boundary) -> None:
@@ -167,9 +194,10 @@ def test_samples_are_kept_for_the_network_that_drew_them(
     assert latents.shape == (2, 4, LENGTH, SIZE // 8, SIZE // 8)
     assert not torch.equal(latents[0], latents[1])
     keep_samples(tmp_path, boundary, latents, "one")
-    kept = kept_samples(tmp_path, boundary, "one")
+    kept = kept_samples(tmp_path, boundary, "one", first_seed=7)
     assert kept is not None
     torch.testing.assert_close(kept[1].batch.data[0], latents[1], atol=2e-3, rtol=2e-3)
+    assert [one.name for one in kept] == [f"{boundary.name}_{k}" for k in (7, 8)]
     assert kept_samples(tmp_path, boundary, "another") is None
     moved = replace(boundary, points_px=boundary.points_px + 1)
     assert kept_samples(tmp_path, moved, "one") is None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 STATE: Final = "state.safetensors"
 JUDGED: Final = "judged.csv"
 BEFORE: Final = "held_out_before.csv"
+WARPED: Final = "_warped"  # ends the names of what the warp renderer draws
 AFTER: Final = "held_out_after.csv"
 ERRORS: Final = ("au", "gaze_deg", "head_deg", "identity")
 SAVED_EVERY: Final = 20  # steps
@@ -45,6 +46,16 @@ class _Work:
     console: Console
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Boundary cases that are drawn."""
+
+    pictures: Sequence[Path]
+    cases: Sequence[str]
+    table: str  # of what is found
+    first_seed: int
+
+
 def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool = False) -> None:
     """Refine a checkpoint; an unfinished run of the same recipe is gone on with."""
     check_extra()
@@ -52,7 +63,7 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
     check_output_folder(output, STATE, JUDGED, BEFORE, AFTER)
     from cogportrait.renderers.dit.placing import reachable
     from cogportrait.train.boundary import CASES, HELD_CASES
-    from cogportrait.train.judging import verdicts, write_table
+    from cogportrait.train.judging import verdicts
     from cogportrait.train.recipe import read_refining
     from cogportrait.train.refining import Refiner, network_id, refine
 
@@ -62,14 +73,19 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
     output.mkdir(exist_ok=True)
     identity = network_id(recipe.checkpoint)
     asked = reachable(network)
-    drawn, warped, judged = _samples(work, learnt, CASES, asked, identity)
-    write_table(output / JUDGED, judged, recipe.by)
+    of_sample, judged = _samples(work, _Asked(learnt, CASES, JUDGED, 0), asked, identity)
     if draw_only:
-        console.result(output / JUDGED, {"samples": len(drawn)})
+        console.result(output / JUDGED, {"samples": len(judged)})
         return
     said = verdicts(judged, recipe.by)
-    good = said | {one.name: True for one in warped}
-    before = _compared(work, held, HELD_CASES, asked)
+    good = {
+        one.name: said.get(name, True)  # what the warp renderer draws is good
+        for name, drawn in of_sample.items()
+        if name in said or name.endswith(WARPED)
+        for one in drawn
+    }
+    compared = _Asked(held, HELD_CASES, BEFORE, HELD_SEED)
+    before = _kept(work, compared, asked, identity)
     stamp = json.dumps([recipe.identity(), identity, sorted(good.items())], sort_keys=True)
     if recipe.gradient_checkpointing:
         network.enable_gradient_checkpointing()
@@ -82,16 +98,16 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
             if step % SAVED_EVERY == 0:
                 refiner.save(output / STATE, stamp)
 
-        refine(refiner, [*drawn, *warped], good, recipe.steps, recipe.batch, saved)
+        every = [one for drawn in of_sample.values() for one in drawn]
+        refine(refiner, every, good, recipe.steps, recipe.batch, saved)
     refiner.save(output / STATE, stamp)
     network.eval()
     _export(work, network)
     told: dict[str, JsonValue] = {
-        "samples": len(drawn), "good": sum(said.values()), "steps": refiner.course.step,
+        "samples": len(judged), "good": sum(said.values()), "steps": refiner.course.step,
     }  # fmt: skip
     if held:
-        after = _compared(work, held, HELD_CASES, asked)
-        told |= _change(work, before, after)
+        told |= _change(before, _again(work, compared, asked))
     console.result(output / "checkpoint", told)
 
 
@@ -125,15 +141,10 @@ def _opened(recipe: "Refining", output: Path, console: Console) -> tuple[_Work, 
     return _Work(recipe, made, about, encoders, output, console), placed
 
 
-def _change(
-    work: _Work, before: "Sequence[Judged]", after: "Sequence[Judged]"
-) -> dict[str, JsonValue]:
-    """Return how held-out samples changed; their tables are written."""
-    from cogportrait.train.judging import write_table
+def _change(before: "Sequence[Judged]", after: "Sequence[Judged]") -> dict[str, JsonValue]:
+    """Return how held-out samples changed."""
     from cogportrait.train.refining import compare
 
-    write_table(work.folder / BEFORE, before, work.recipe.by)
-    write_table(work.folder / AFTER, after, work.recipe.by)
     found = compare(before, after)
     told: dict[str, JsonValue] = {"held_out": len(after), "win_rate": round(found.win_rate, 3)}
     for name, old, new in zip(ERRORS, found.before, found.after, strict=True):
@@ -142,85 +153,107 @@ def _change(
 
 
 def _samples(
-    work: _Work, pictures: Sequence[Path], cases: Sequence[str], network: "Network", identity: str
-) -> "tuple[list[Drawn], list[Drawn], list[Judged]]":
-    """Return the samples to learn from, what warp draws of them, and what was found of samples.
+    work: _Work, asked: _Asked, network: "Network", identity: str
+) -> "tuple[dict[str, list[Drawn]], list[Judged]]":
+    """Return what is learnt from, by the name of the sample that it is, and what was found of them.
 
-    Kept samples are taken; what the warp renderer draws is there if the recipe asks for it.
+    With samples there are their mirror images, and what the warp renderer draws, without a name, if
+    the recipe asks for these.
     """
-    from cogportrait.train.judging import read_table
+    from cogportrait.train.refining import Drawn, mirror_images
+    from cogportrait.train.samples import Batch
+
+    recipe, made = work.recipe, work.made
+    of_sample: dict[str, list[Drawn]] = {}
+
+    def one(boundary: "Boundary", kept: "Sequence[Drawn]") -> None:
+        shown = list(kept)
+        if recipe.warped:
+            latents = made.latents(boundary.warped)[None]
+            batch = Batch(latents, boundary.given, boundary.eyes)
+            shown.append(Drawn(f"{boundary.name}{WARPED}", batch))
+        for sample in shown:
+            of_sample[sample.name] = [sample]
+        if recipe.mirrored:
+            others = mirror_images(shown, boundary, made, work.encoders)
+            for sample, other in zip(shown, others, strict=True):
+                of_sample[sample.name].append(other)
+
+    judged = _kept(work, asked, network, identity, one)
+    return of_sample, judged
+
+
+def _kept(
+    work: _Work,
+    asked: _Asked,
+    network: "Network",
+    identity: str,
+    do: "Callable[[Boundary, Sequence[Drawn]], None]" = lambda *_: None,
+) -> "list[Judged]":
+    """Return what is found of samples; those drawn before are taken, and their table is written."""
+    from cogportrait.train.judging import read_table, write_table
     from cogportrait.train.refining import (
-        Drawn,
         draw_samples,
         judge_samples,
         keep_samples,
         kept_samples,
     )
-    from cogportrait.train.samples import Batch
 
-    table = work.folder / JUDGED
+    table, first, count = work.folder / asked.table, asked.first_seed, work.recipe.samples
     known = {s.sample: s for s in read_table(table)} if table.is_file() else {}
-    drawn: list[Drawn] = []
-    warped: list[Drawn] = []
     judged: list[Judged] = []
 
     def one(boundary: "Boundary") -> None:
-        if work.recipe.warped:
-            shown = Batch(boundary.warped, boundary.given, boundary.eyes)
-            warped.append(Drawn(f"{boundary.name}_warped", shown))
-        kept = kept_samples(work.folder, boundary, identity)
-        if kept is None or len(kept) != work.recipe.samples:
-            count = work.recipe.samples
-            latents = draw_samples(network, work.made.codec, boundary, count, work.about.how())
+        kept = kept_samples(work.folder, boundary, identity, first)
+        if kept is None or len(kept) != count:
+            latents = draw_samples(
+                network, work.made.codec, boundary, count, work.about.how(), first
+            )
             keep_samples(work.folder, boundary, latents, identity)
-            kept = kept_samples(work.folder, boundary, identity) or []
+            kept = kept_samples(work.folder, boundary, identity, first) or []
             for sample in kept:
                 known.pop(sample.name, None)
-        drawn.extend(kept)
+        do(boundary, kept)
         told = [known[sample.name] for sample in kept if sample.name in known]
         if len(told) != len(kept):
             import torch
 
-            told = judge_samples(work.made.codec, boundary, torch.cat([s.batch.data for s in kept]))
+            latents = torch.cat([sample.batch.data for sample in kept])
+            told = judge_samples(work.made.codec, boundary, latents, first)
         judged.extend(told)
 
-    _each(work, pictures, cases, "drawing", one)
-    return drawn, warped, judged
+    _each(work, asked, "drawing", one)
+    if asked.pictures:
+        write_table(table, judged, work.recipe.by)
+    return judged
 
 
-def _compared(
-    work: _Work, pictures: Sequence[Path], cases: Sequence[str], network: "Network"
-) -> "list[Judged]":
-    """Return what is found of held-out samples, always at the same seeds."""
+def _again(work: _Work, asked: _Asked, network: "Network") -> "list[Judged]":
+    """Return what is found of samples that are drawn now, at the seeds of those kept."""
+    from cogportrait.train.judging import write_table
     from cogportrait.train.refining import draw_samples, judge_samples
 
     judged: list[Judged] = []
 
     def one(boundary: "Boundary") -> None:
-        count = work.recipe.samples
-        latents = draw_samples(
-            network, work.made.codec, boundary, count, work.about.how(), HELD_SEED
-        )
-        judged.extend(judge_samples(work.made.codec, boundary, latents, HELD_SEED))
+        codec, count, first = work.made.codec, work.recipe.samples, asked.first_seed
+        latents = draw_samples(network, codec, boundary, count, work.about.how(), first)
+        judged.extend(judge_samples(codec, boundary, latents, first))
 
-    if pictures:
-        _each(work, pictures, cases, "comparing", one)
+    _each(work, asked, "comparing", one)
+    write_table(work.folder / AFTER, judged, work.recipe.by)
     return judged
 
 
-def _each(
-    work: _Work,
-    pictures: Sequence[Path],
-    cases: Sequence[str],
-    what: str,
-    do: "Callable[[Boundary], None]",
-) -> None:
+def _each(work: _Work, asked: _Asked, what: str, do: "Callable[[Boundary], None]") -> None:
+    if not asked.pictures:
+        return
     from cogportrait.train.boundary import boundaries
 
     recipe = work.recipe
-    with work.console.progress(what, len(pictures) * len(cases)) as advance:
+    with work.console.progress(what, len(asked.pictures) * len(asked.cases)) as advance:
         every = boundaries(
-            pictures, cases, work.made, work.about.view_px, recipe.length, work.encoders
+            asked.pictures, asked.cases, work.made, work.about.view_px, recipe.length, work.encoders
         )
         for done, boundary in enumerate(every, 1):
             do(boundary.seeing(recipe.hint))

@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from cogportrait.agents.describe import caption
@@ -28,6 +29,7 @@ from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.request import Request
 from cogportrait.train.filming import FINER
+from cogportrait.train.samples import mirrored_points, mirrored_words
 from cogportrait.types import ControlSequence, FloatArray, Frame
 
 CASES: Final = (
@@ -68,8 +70,9 @@ class Boundary:
     reference: Frame  # [S, S, 3] the view of the portrait as photographed
     points_px: FloatArray  # [L, 478, 2] in the view
     controls: ControlSequence  # L rows, deviations from the portrait's neutral
-    warped: Tensor  # [1, C, L, h, w] latents of what the warp renderer draws
-    hint: Hint = Hint.WHOLE  # what a network sees of it
+    warped: NDArray[np.uint8]  # [T, S, S, 3] the same, as the warp renderer draws it
+    words: str  # what happens
+    hint: Hint = Hint.WHOLE  # what a network sees of the warped portrait
 
     @property
     def name(self) -> str:
@@ -87,6 +90,16 @@ class Boundary:
     def seeing(self, hint: Hint) -> "Boundary":
         """Return it with what a network is to see of a whole hint."""
         return replace(self, given=hinted(self.given, hint, self.eyes[0, 0].numpy()), hint=hint)
+
+    def mirrored(self, made: Conditioner, encoders: Encoders) -> tuple[Conditions, Tensor]:
+        """Return what its mirror image is made from, and where the eyes are in it."""
+        drawn = (
+            mirrored_points(self.points_px, len(self.reference)),
+            self.reference[:, ::-1].copy(),
+            self.warped[:, :, ::-1].copy(),
+        )
+        given, eyes = _given(drawn, mirrored_words(self.words), made, encoders)
+        return hinted(given, self.hint, eyes[0, 0].numpy()), eyes
 
 
 def boundaries(
@@ -138,24 +151,23 @@ def boundaries(
             points = small.placed(np.concatenate([p.points_px for p in motion])[..., :2])
             points = points.astype(np.float32)
             reference = small.cut(fine.image)
-            drawn = (points, reference)
-            shown = made.latents(warped)
-            given, eyes = _given(drawn, shown, caption(controls), made, encoders or Encoders())
+            drawn, words = (points, reference, warped), caption(controls)
+            given, eyes = _given(drawn, words, made, encoders or Encoders())
             yield Boundary(
-                picture.stem, case, number, given, eyes, reference, points, rows, shown[None]
+                picture.stem, case, number, given, eyes, reference, points, rows, warped, words
             )
 
 
 def _given(
-    drawn: tuple[FloatArray, Frame],
-    hint: Tensor,
+    drawn: tuple[FloatArray, Frame, NDArray[np.uint8]],
     words: str,
     made: Conditioner,
     encoders: Encoders,
 ) -> tuple[Conditions, Tensor]:
     """Return what a window is made from, and where its eyes are."""
-    points, reference = drawn
+    points, reference, warped = drawn
     size = len(reference)
+    hint = made.latents(warped)
     count = hint.shape[1]
     ends = [made.frames(n) for n in range(count + 1)]
     given = Conditions(

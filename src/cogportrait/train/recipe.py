@@ -96,6 +96,7 @@ class Refining:
     samples: int = 4  # of each case of each portrait
     by: By = By.MEDIAN
     warped: bool = False  # whether what the warp renderer draws counts as a good sample too
+    mirrored: bool = True  # whether mirror images of samples are learnt from too
     steps: int = 200
     batch: int = 8  # half of it good samples, half bad ones
     length: int = 8  # latent frames of a window

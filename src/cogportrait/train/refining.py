@@ -26,6 +26,8 @@ from cogportrait.io.manifest import sha256_of
 from cogportrait.renderers.dit.adapters import adapters_of
 from cogportrait.renderers.dit.checkpoint import TRANSFORMER, WEIGHTS
 from cogportrait.renderers.dit.codec import Codec
+from cogportrait.renderers.dit.conditioning import Conditioner
+from cogportrait.renderers.dit.encoders import Encoders
 from cogportrait.renderers.dit.fold import as_frames
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.placing import reachable
@@ -38,6 +40,7 @@ from cogportrait.train.samples import Batch, rows_of, stacked
 from cogportrait.train.session import add_adapters
 
 SAMPLES: Final = "samples"
+MIRRORED: Final = "_mirrored"
 PARTS: Final = ("text", "audio", "pose", "reference", "hint")
 
 
@@ -104,7 +107,9 @@ def keep_samples(folder: Path, boundary: Boundary, latents: Tensor, network: str
         save_file(tensors, temporary, metadata={"network": network, "count": str(len(latents))})
 
 
-def kept_samples(folder: Path, boundary: Boundary, network: str) -> list[Drawn] | None:
+def kept_samples(
+    folder: Path, boundary: Boundary, network: str, first_seed: int = 0
+) -> list[Drawn] | None:
     """Return the samples of a case that were drawn before by the same network, or None."""
     path = folder / SAMPLES / f"{boundary.name}.safetensors"
     network = f"{network} {boundary.identity}"
@@ -122,9 +127,26 @@ def kept_samples(folder: Path, boundary: Boundary, network: str) -> list[Drawn] 
         ) from error
     given = Conditions(*(tensors.get(name) for name in PARTS))  # pyright: ignore[reportArgumentType]
     return [
-        Drawn(f"{boundary.name}_{k}", Batch(one[None], given, tensors["eyes"]))
+        Drawn(f"{boundary.name}_{first_seed + k}", Batch(one[None], given, tensors["eyes"]))
         for k, one in enumerate(tensors["latents"])
     ]
+
+
+@torch.no_grad()
+def mirror_images(
+    samples: Sequence[Drawn], boundary: Boundary, made: Conditioner, encoders: Encoders
+) -> list[Drawn]:
+    """Return mirror images of the samples of a case, called as they are and ``_mirrored``.
+
+    Cases are of one side each, and a network that learns from them alone leans to it.
+    """
+    given, eyes = boundary.mirrored(made, encoders)
+    out: list[Drawn] = []
+    for one in samples:
+        frames = as_frames(made.codec.decode(one.batch.data)[0])
+        latents = made.latents(frames[:, :, ::-1].copy())[None]
+        out.append(Drawn(f"{one.name}{MIRRORED}", Batch(latents, given, eyes)))
+    return out
 
 
 def network_id(checkpoint: Path) -> str:
