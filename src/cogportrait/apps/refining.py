@@ -188,7 +188,7 @@ def _kept(
     asked: _Asked,
     network: "Network",
     identity: str,
-    do: "Callable[[Boundary, Sequence[Drawn]], None]" = lambda *_: None,
+    do: "Callable[[Boundary, Sequence[Drawn]], None] | None" = None,
 ) -> "list[Judged]":
     """Return what is found of samples; those drawn before are taken, and their table is written."""
     from cogportrait.train.judging import read_table, write_table
@@ -213,7 +213,8 @@ def _kept(
             kept = kept_samples(work.folder, boundary, identity, first) or []
             for sample in kept:
                 known.pop(sample.name, None)
-        do(boundary, kept)
+        if do is not None:
+            do(boundary, kept)
         told = [known[sample.name] for sample in kept if sample.name in known]
         if len(told) != len(kept):
             import torch
