@@ -182,6 +182,10 @@ def test_a_recipe_is_read_from_a_file_and_its_faults_are_told(tmp_path: Path) ->
         ('footage="a"\ncodec="b"\nstep = 3\n', "step: no such key; there are footage"),
         ('footage="a"\ncodec="b"\nsteps = 3.5\n', "steps: expected a whole number, got 3.5"),
         (
+            'footage="a"\ncodec="b"\nheld_out = [1]\n',
+            "held_out: expected a list of words, got \\[1\\]",
+        ),
+        (
             'footage="a"\ncodec="b"\ngradient_checkpointing = "no"\n',
             "gradient_checkpointing: expected true or false, got 'no'",
         ),

@@ -188,7 +188,7 @@ def test_a_table_comes_back_and_its_faults_are_told(tmp_path: Path) -> None:
 def test_samples_are_kept_for_the_network_that_drew_them(
     boundary: Boundary, small: FrameCodec, tmp_path: Path
 ) -> None:
-    latents = draw_samples(network(), small, boundary, 2, HOW)
+    latents = draw_samples(network(), small, boundary, 2, [HOW])
     assert latents.shape == (2, 4, LENGTH, SIZE // 8, SIZE // 8)
     assert not torch.equal(latents[0], latents[1])
     keep_samples(tmp_path, boundary, latents, "one")
@@ -209,7 +209,7 @@ def test_samples_are_kept_for_the_network_that_drew_them(
 def test_samples_in_parts_are_learnt_from_as_at_once(
     boundary: Boundary, small: FrameCodec, tmp_path: Path
 ) -> None:
-    keep_samples(tmp_path, boundary, draw_samples(network(), small, boundary, 4, HOW), "x")
+    keep_samples(tmp_path, boundary, draw_samples(network(), small, boundary, 4, [HOW]), "x")
     drawn = kept_samples(tmp_path, boundary, "x") or []
     good = {one.name: k < 2 for k, one in enumerate(drawn)}
     whole, parts = (Refiner(network(), Kto(beta=200), 4, 5e-3, 0, n) for n in (0, 3))
@@ -226,7 +226,7 @@ def test_good_samples_gain_on_bad_ones(
     boundary: Boundary, small: FrameCodec, tmp_path: Path, ended: bool
 ) -> None:
     """Errors of good samples fall below those of the frozen network, of bad ones rise."""
-    latents = draw_samples(network(), small, boundary, 4, HOW)
+    latents = draw_samples(network(), small, boundary, 4, [HOW])
     keep_samples(tmp_path, boundary, latents, "x")
     drawn = kept_samples(tmp_path, boundary, "x") or []
     good = {one.name: k < 2 for k, one in enumerate(drawn)}

@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from skimage import data
 from torch import Tensor
 from typer.testing import CliRunner
 
 from cogportrait.apps.cli import app
+from cogportrait.errors import InputError
 from cogportrait.io.images import write_png
 from cogportrait.renderers.dit.checkpoint import SHIPPED, open_checkpoint, open_transformer
 from cogportrait.train import boundary
 from cogportrait.train.judging import read_table
+from cogportrait.train.recipe import read_refining
 
 RECIPE = """checkpoint = "weights"
 portraits = "portraits"
@@ -89,6 +92,36 @@ def test_what_the_warp_renderer_draws_may_be_learnt_from_too(folder: Path) -> No
     assert judged[0] == judged[1]
     one, other = (merged_weights(folder / run / "checkpoint") for run in ("run", "other"))
     assert not same(one, other)
+
+
+def test_samples_may_be_drawn_with_guidance_of_several_scales(folder: Path) -> None:
+    words = ["refine", "--config", str(folder / "kto.toml"), "-o", str(folder / "run")]
+    words.append("--draw-only")
+    drawn: list[dict[str, Tensor]] = []
+    for more in ("", "scales = [3.5, 1]\n", "scales = [1]\n"):
+        (folder / "kto.toml").write_text(RECIPE + more)
+        said = CliRunner().invoke(app, words)
+        assert said.exit_code == 0, said.stderr
+        drawn.append(load_file(next((folder / "run" / "samples").iterdir())))
+    plain, both, none = (one["latents"] for one in drawn)
+    assert torch.equal(both[0], plain[0])  # the checkpoint says 3.5
+    assert torch.equal(both[1], none[1])
+    assert not torch.equal(both[1], plain[1])
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('hint = "half"', "hint: expected one of whole, around, none, got 'half'"),
+        ("scales = [0.5]", "scales: expected 1 to 20"),
+        ('scales = ["a"]', "scales: expected a list of numbers, got \\['a'\\]"),
+        ("warped = 1", "warped: expected true or false, got 1"),
+    ],
+)
+def test_faults_of_a_recipe_are_told(tmp_path: Path, line: str, fault: str) -> None:
+    (tmp_path / "kto.toml").write_text(RECIPE + line + "\n")
+    with pytest.raises(InputError, match=fault):
+        read_refining(tmp_path / "kto.toml")
 
 
 def test_a_person_may_judge_between(folder: Path) -> None:

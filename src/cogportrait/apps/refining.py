@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -54,6 +54,7 @@ class _Asked:
     cases: Sequence[str]
     table: str  # of what is found
     first_seed: int
+    scales: tuple[float, ...] = ()  # of guidance, in turn; none: the checkpoint's
 
 
 def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool = False) -> None:
@@ -73,7 +74,8 @@ def run_refine(config: Path, output: Path, console: Console, *, draw_only: bool 
     output.mkdir(exist_ok=True)
     identity = network_id(recipe.checkpoint)
     asked = reachable(network)
-    of_sample, judged = _samples(work, _Asked(learnt, CASES, JUDGED, 0), asked, identity)
+    cases = _Asked(learnt, CASES, JUDGED, 0, recipe.scales)
+    of_sample, judged = _samples(work, cases, asked, identity)
     if draw_only:
         console.result(output / JUDGED, {"samples": len(judged)})
         return
@@ -202,13 +204,15 @@ def _kept(
     table, first, count = work.folder / asked.table, asked.first_seed, work.recipe.samples
     known = {s.sample: s for s in read_table(table)} if table.is_file() else {}
     judged: list[Judged] = []
+    identity = " ".join([identity, *(f"{scale:g}" for scale in asked.scales)])
+    plain = work.about.how()
+    how = [replace(plain, guidance=plain.guidance.scaled(scale)) for scale in asked.scales]
+    how = how or [plain]
 
     def one(boundary: "Boundary") -> None:
         kept = kept_samples(work.folder, boundary, identity, first)
         if kept is None or len(kept) != count:
-            latents = draw_samples(
-                network, work.made.codec, boundary, count, work.about.how(), first
-            )
+            latents = draw_samples(network, work.made.codec, boundary, count, how, first)
             keep_samples(work.folder, boundary, latents, identity)
             kept = kept_samples(work.folder, boundary, identity, first) or []
             for sample in kept:
@@ -238,7 +242,7 @@ def _again(work: _Work, asked: _Asked, network: "Network") -> "list[Judged]":
 
     def one(boundary: "Boundary") -> None:
         codec, count, first = work.made.codec, work.recipe.samples, asked.first_seed
-        latents = draw_samples(network, codec, boundary, count, work.about.how(), first)
+        latents = draw_samples(network, codec, boundary, count, [work.about.how()], first)
         judged.extend(judge_samples(codec, boundary, latents, first))
 
     _each(work, asked, "comparing", one)

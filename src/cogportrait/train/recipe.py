@@ -94,6 +94,9 @@ class Refining:
     portraits: Path  # folder of pictures
     held_out: tuple[str, ...] = ()  # names of pictures, without ending, that are only compared on
     samples: int = 4  # of each case of each portrait
+    # Of guidance, that samples are drawn with in turn, so that some do more of what is asked than
+    # others; none: the checkpoint's. Held-out samples always are drawn with that.
+    scales: tuple[float, ...] = ()
     by: By = By.MEDIAN
     warped: bool = False  # whether what the warp renderer draws counts as a good sample too
     mirrored: bool = True  # whether mirror images of samples are learnt from too
@@ -112,6 +115,8 @@ class Refining:
         for name in ("samples", "batch"):
             if not 2 <= getattr(self, name) <= MOST_SAMPLES:
                 raise InputError(f"{name}: expected 2 to {MOST_SAMPLES}, got {getattr(self, name)}")
+        if not all(1 <= scale <= MOST_SCALE for scale in self.scales):
+            raise InputError(f"scales: expected 1 to {MOST_SCALE:.0f}, got {shown(self.scales)}")
         for name in ("steps", "length"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name}: expected 1 or more, got {getattr(self, name)}")
@@ -239,7 +244,15 @@ def _known(
             raise InputError(f"{path}: {prefix}{name}: expected a number, got {shown(value)}")
         if wanted in (bool, "bool") and not isinstance(value, bool):
             raise InputError(f"{path}: {prefix}{name}: expected true or false, got {shown(value)}")
-        words = str(wanted).startswith("tuple")
+        numbers = "float" in str(wanted) and str(wanted).startswith("tuple")
+        if numbers and not (
+            isinstance(value, list)
+            and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value)
+        ):
+            raise InputError(
+                f"{path}: {prefix}{name}: expected a list of numbers, got {shown(value)}"
+            )
+        words = "str" in str(wanted) and str(wanted).startswith("tuple")
         if words and not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
             raise InputError(
                 f"{path}: {prefix}{name}: expected a list of words, got {shown(value)}"

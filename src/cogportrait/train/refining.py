@@ -68,13 +68,13 @@ def draw_samples(
     codec: Codec,
     boundary: Boundary,
     count: int,
-    how: Sampling,
+    how: Sequence[Sampling],
     first_seed: int = 0,
 ) -> Tensor:
-    """Return `count` samples of a boundary case, latents [count, C, L, h, w]."""
+    """Return `count` samples of a boundary case, latents [count, C, L, h, w], each way in turn."""
     scene = Scene(0, True, boundary.given, boundary.eyes[0, 0].numpy())
     drawn = [
-        next(iter(sample(network, [scene], codec.channels, how, seed=first_seed + k)))
+        next(iter(sample(network, [scene], codec.channels, how[k % len(how)], seed=first_seed + k)))
         for k in range(count)
     ]
     return torch.cat(drawn)
