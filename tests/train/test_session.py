@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
@@ -169,9 +170,9 @@ def test_latents_are_coded_once_for_a_codec(
     first = load_clips(folder / "footage", codec, tmp_path)
     asked: list[str] = []
 
-    def counted(clip: Footage, codec: FrameCodec) -> Coded:
+    def counted(clip: Footage, codec: FrameCodec, *, hints_too: bool) -> Coded:
         asked.append(clip.origin.name)
-        return code(clip, codec)
+        return code(clip, codec, hints_too=hints_too)
 
     monkeypatch.setattr(session, "code", counted)
     shutil.copytree(folder / "codec", tmp_path / "moved")
@@ -184,3 +185,18 @@ def test_latents_are_coded_once_for_a_codec(
     (tmp_path / "b.safetensors").write_bytes(b"x")
     load_clips(folder / "footage", codec, tmp_path)
     assert asked == ["a", "b", "c"]
+
+
+def test_warped_hints_are_coded_of_people_who_are_shown(folder: Path, tmp_path: Path) -> None:
+    codec = open_codec(folder / "codec")
+    whole = load_clips(folder / "footage", codec)
+    person = whole[0].person
+    for shown in ([person], None):  # those that lack it are coded again
+        clips = load_clips(folder / "footage", codec, tmp_path, shown)
+        for clip, full in zip(clips, whole, strict=True):
+            there = shown is None or clip.person == person
+            assert len(clip.hints[0]) == (len(clip) if there else 0)
+            torch.testing.assert_close(clip.latents[1], full.latents[1])
+            batch = clip.window(np.arange(3), own=0.1)
+            assert batch.given.hint is not None
+    assert len({clip.person for clip in whole}) > 1

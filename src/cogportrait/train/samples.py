@@ -41,7 +41,7 @@ class Coded:
     """A clip's latents, as filmed and mirrored."""
 
     latents: tuple[Tensor, Tensor]  # [T, C, h, w]
-    hints: tuple[Tensor, Tensor]  # the same, of the warped reference
+    hints: tuple[Tensor, Tensor]  # the same, of the warped reference; T is 0 if they are not coded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,11 +183,14 @@ def prepare(clip: Footage, codec: Codec, coded: Coded | None = None) -> Prepared
 
 
 @torch.no_grad()
-def code(clip: Footage, codec: Codec) -> Coded:
-    """Return a clip's latents; of a drawn one the hints are its own frames, and none are kept."""
+def code(clip: Footage, codec: Codec, *, hints_too: bool = True) -> Coded:
+    """Return a clip's latents, and those of its warped hints if they are asked for.
+
+    Of a drawn one the hints are its own frames, and none are kept.
+    """
     latents = _encoded(clip.frames, codec), _encoded(clip.frames[:, :, ::-1], codec)
     hints = latents[0][:0], latents[1][:0]
-    if not clip.origin.drawn:
+    if hints_too and not clip.origin.drawn:
         hints = _encoded(clip.hints, codec), _encoded(clip.hints[:, :, ::-1], codec)
     return Coded(latents, hints)
 

@@ -10,7 +10,7 @@ RUN/checkpoint/        the running mean and its codec, as the renderer opens the
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -196,7 +196,8 @@ def _clips(recipe: Recipe, made: Conditioner, kept: Path | None) -> list[Clip]:
     encoders = open_encoders(recipe.words, recipe.sound)
     check_encoders(encoders, made.channels)
     if isinstance(codec, FrameCodec) and recipe.words is None and recipe.sound is None:
-        return [*load_clips(recipe.footage, codec, kept)]
+        shown = recipe.held_out or None  # on sheets: those held out, if there are any
+        return [*load_clips(recipe.footage, codec, kept, shown)]
     words: dict[str, Tensor] = {}
 
     def told(caption: str) -> Tensor:
@@ -232,7 +233,12 @@ def files_of(folder: Path) -> list[Path]:
     return files
 
 
-def load_clips(folder: Path, codec: FrameCodec, kept: Path | None = None) -> list[Prepared]:
+def load_clips(
+    folder: Path,
+    codec: FrameCodec,
+    kept: Path | None = None,
+    hinted: Collection[str] | None = None,
+) -> list[Prepared]:
     """Return the clips of a folder of footage, in latents, by name.
 
     Parameters
@@ -243,6 +249,9 @@ def load_clips(folder: Path, codec: FrameCodec, kept: Path | None = None) -> lis
         What codes them.
     kept : Path or None
         Folder in which latents are kept, so that they are coded once.
+    hinted : collection of str, or None
+        People of whom the warped hints are coded too; None: of all. A clip that is learnt from is
+        its own hint.
 
     Raises
     ------
@@ -253,12 +262,15 @@ def load_clips(folder: Path, codec: FrameCodec, kept: Path | None = None) -> lis
     name = _identity(codec) if kept is not None else ""
     for path in files_of(folder):
         clip = read_footage(path)
+        more = not clip.origin.drawn and (hinted is None or clip.origin.person in hinted)
         coded = None
-        if kept is not None:
+        if kept is None:
+            coded = code(clip, codec, hints_too=more)
+        else:
             about = json.dumps([asdict(clip.origin), name], sort_keys=True)
             coded = _kept(kept / path.name, about)
-            if coded is None:
-                coded = code(clip, codec)
+            if coded is None or (more and not len(coded.hints[0])):
+                coded = code(clip, codec, hints_too=more)
                 _keep(kept / path.name, coded, about)
         clips.append(prepare(clip, codec, coded=coded))
     return clips
