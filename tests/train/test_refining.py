@@ -78,7 +78,7 @@ def test_the_most_extreme_moment_is_drawn(boundary: Boundary) -> None:
     assert boundary.points_px.shape == (LENGTH, 478, 2)
     assert boundary.given.hint is not None
     assert boundary.given.hint.shape == (1, 4, LENGTH, SIZE // 8, SIZE // 8)
-    assert boundary.eyes.shape == (1, 1, LENGTH, SIZE // 8, SIZE // 8)
+    assert boundary.eyes.shape == (1, 2, LENGTH, SIZE // 8, SIZE // 8)
     assert boundary.name == "astronaut_winks-with-the-left-eye_0"
     assert not set(CASES) & set(HELD_CASES)
 

@@ -74,7 +74,7 @@ def test_shapes_are_those_of_the_network(clips: list[Prepared]) -> None:
     assert found == {
         "data": (3, 4, 5, n, n), "text": (3, 48, 64), "audio": (3, 5, 4, 64),
         "pose": (3, 192, 5, n, n), "reference": (3, 5, 5, n, n), "hint": (3, 4, 5, n, n),
-        "eyes": (3, 1, 5, n, n),
+        "eyes": (3, 2, 5, n, n),
     }  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def test_a_clip_is_its_own_hint_but_for_a_hole_where_the_eyes_are(side: int) -> 
     wide, narrow, whole = (clip.window(frames, side, own=own) for own in (0.1, 0.5, NO_HOLE))
     for batch, own in ((wide, 0.1), (narrow, 0.5)):
         assert batch.given.hint is not None
-        eyes = batch.eyes.expand_as(batch.data) > own
+        eyes = batch.eyes[:, :1].expand_as(batch.data) > own
         assert (batch.given.hint[eyes] == 0).all()
         torch.testing.assert_close(batch.given.hint[~eyes], batch.data[~eyes])
         assert 0 < float(eyes.float().mean()) < 1

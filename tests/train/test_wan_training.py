@@ -111,7 +111,7 @@ def test_a_window_of_latent_frames_holds_one_and_four_each(clips: list[PixelClip
     assert given.text.shape == (3, 226, 16)
     assert (given.text[:, 40:] == 0).all()
     assert (given.text[:, :4] != 0).any()
-    assert batch.eyes.shape == (3, 1, 3, n, n)
+    assert batch.eyes.shape == (3, 2, 3, n, n)
 
 
 def test_data_and_reference_are_what_the_codec_makes_of_them(

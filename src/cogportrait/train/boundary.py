@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -30,6 +29,7 @@ from cogportrait.renderers.warp import WarpRenderer
 from cogportrait.request import Request
 from cogportrait.train.filming import FINER
 from cogportrait.train.samples import mirrored_points, mirrored_words
+from cogportrait.train.watching import watched
 from cogportrait.types import ControlSequence, FloatArray, Frame
 
 CASES: Final = (
@@ -66,7 +66,7 @@ class Boundary:
     case: str
     seed: int
     given: Conditions  # of a batch of one
-    eyes: Tensor  # [1, 1, L, h, w]
+    eyes: Tensor  # [1, 2, L, h, w] see :mod:`watching`
     reference: Frame  # [S, S, 3] the view of the portrait as photographed
     points_px: FloatArray  # [L, 478, 2] in the view
     controls: ControlSequence  # L rows, deviations from the portrait's neutral
@@ -177,7 +177,7 @@ def _given(
         made.reference(made.latents(reference[None])[:, 0], count)[None],
         hint[None] if made.channels.hint else None,
     )
-    return given, torch.from_numpy(made.eyes(points, size, hint.shape[-2:]))[None, None]
+    return given, watched(points, size, hint.shape[-2:], made.codec.frames_of(count))[None]
 
 
 def _extreme(controls: ControlSequence, length: int) -> int:

@@ -9,8 +9,10 @@ from cogportrait.renderers.dit.flow import noisy, shifted, velocity
 from cogportrait.renderers.dit.model import STEPS
 from cogportrait.renderers.dit.sampling import Network
 from cogportrait.train.samples import Batch
+from cogportrait.train.watching import EYES, IRISES
 
 EYES_WEIGH: Final = 6.0  # of the middle between the eyes, beside 1 far from them
+IRISES_WEIGH: Final = 20.0  # of an iris, on top of that
 SHIFT: Final = 2.0  # of noise levels: small latents need more noise to be hidden
 
 
@@ -21,7 +23,7 @@ def draw_sigmas(count: int, generator: torch.Generator, shift: float = SHIFT) ->
 
 
 def velocity_error(network: Network, batch: Batch, sigmas: Tensor, noise: Tensor) -> Tensor:
-    """Return the squared error of the velocity of each window, [B], eyes weighing more.
+    """Return the squared error of the velocity of each window, [B]; eyes weigh more, irises most.
 
     Parameters
     ----------
@@ -37,6 +39,7 @@ def velocity_error(network: Network, batch: Batch, sigmas: Tensor, noise: Tensor
     at = sigmas.view(-1, 1, 1, 1, 1)
     x = noisy(batch.data, noise, at)
     predicted = network(x, STEPS * sigmas, batch.given)
-    weights = 1 + (EYES_WEIGH - 1) * batch.eyes
+    between, irises = batch.eyes[:, EYES, None], batch.eyes[:, IRISES, None]
+    weights = 1 + (EYES_WEIGH - 1) * between + IRISES_WEIGH * irises
     error = (predicted - velocity(batch.data, noise)).square().mean(1, keepdim=True)
     return (error * weights).sum((1, 2, 3, 4)) / weights.sum((1, 2, 3, 4))

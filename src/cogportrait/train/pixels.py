@@ -16,6 +16,7 @@ from cogportrait.renderers.dit.encoders import AudioEncoder
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.train.footage import Footage, Pictures
 from cogportrait.train.samples import NO_HOLE, Batch, mirrored_points
+from cogportrait.train.watching import watched
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,9 +82,9 @@ class PixelClip:
         past = [*frames.tolist(), int(frames[-1]) + 1]
         times = [(past[a], past[b]) for a, b in pairwise(ends)]
         sound = self.audio.tokens(self.heard, clip.origin.fps, times)
-        eyes = made.eyes(points, size, data.shape[-2:])
+        eyes = watched(points, size, data.shape[-2:], made.codec.frames_of(count))
         given = Conditions(
             self.text[side][None], sound[None], made.pose(points, size)[None],
             made.reference(reference, count)[None], None if hint is None else hint[None],
         )  # fmt: skip
-        return Batch(data[None], given, torch.from_numpy(eyes)[None, None])
+        return Batch(data[None], given, eyes[None])

@@ -26,6 +26,7 @@ from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.words import DIM as TEXT_DIM
 from cogportrait.renderers.dit.words import embed_words
 from cogportrait.train.footage import Footage
+from cogportrait.train.watching import watched
 from cogportrait.types import FloatArray
 
 ENCODED: Final = 32  # frames at once
@@ -87,7 +88,7 @@ class Prepared:
             self._hint(rows, eyes, side, own),
         )
         data = latents[rows].transpose(0, 1)[None]
-        return Batch(data, given, torch.from_numpy(eyes)[None, None])
+        return Batch(data, given, watched(points, self.size_px, grid)[None])
 
     def _hint(self, rows: Tensor, eyes: Weights, side: int, own: float | None) -> Tensor:
         """Return the hint of some frames, [1, C, L, h, w]."""
@@ -103,7 +104,7 @@ class Batch:
 
     data: Tensor  # [B, C, L, h, w]
     given: Conditions
-    eyes: Tensor  # [B, 1, L, h, w] where the eyes are, 0..1
+    eyes: Tensor  # [B, 2, L, h, w] the Gaussian between the eyes, and those at the irises, 0..1
 
 
 class Clip(Protocol):
