@@ -116,11 +116,17 @@ class DrawnBy:
         by = Guided.BOTH if self.guidance is None else Guided(self.guidance.value)
         if self.name in WEIGHTS:
             return self._wan(Guidance(by).scaled(self.scale or FIXED_SCALE))
+        from cogportrait.renderers.dit.adapters import LORA, adapters_of
         from cogportrait.renderers.dit.checkpoint import SHIPPED, open_checkpoint, read_about
         from cogportrait.renderers.dit.conditioning import Hint
         from cogportrait.renderers.dit.flow import Schedule
 
-        about = read_about(self.checkpoint or SHIPPED)
+        folder = self.checkpoint or SHIPPED
+        if not self.adapted and adapters_of(folder) is None:
+            raise InputError(
+                f"--no-lora: expected adapters in {folder / LORA}, found none; leave it out"
+            )
+        about = read_about(folder)
         how = replace(about.how(), guidance=Guidance(by).scaled(self.scale or about.scale))
         if self.steps is not None:
             how = replace(how, schedule=Schedule(self.steps))

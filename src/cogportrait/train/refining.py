@@ -40,6 +40,7 @@ from cogportrait.train.samples import Batch, rows_of, stacked
 from cogportrait.train.session import add_adapters
 
 SAMPLES: Final = "samples"
+KEPT: Final = "cogportrait-samples/2"  # 2: where the irises are is told too
 MIRRORED: Final = "_mirrored"
 PARTS: Final = ("text", "audio", "pose", "reference", "hint")
 
@@ -98,7 +99,7 @@ def judge_samples(
 def keep_samples(folder: Path, boundary: Boundary, latents: Tensor, network: str) -> None:
     """Write the samples of a case with what they were drawn from, in half precision."""
     target = folder / SAMPLES / f"{boundary.name}.safetensors"
-    network = f"{network} {boundary.identity}"
+    network = f"{KEPT} {network} {boundary.identity}"
     target.parent.mkdir(parents=True, exist_ok=True)
     held = {name: t for name in PARTS if (t := getattr(boundary.given, name)) is not None}
     held |= {"latents": latents, "eyes": boundary.eyes}
@@ -112,7 +113,7 @@ def kept_samples(
 ) -> list[Drawn] | None:
     """Return the samples of a case that were drawn before by the same network, or None."""
     path = folder / SAMPLES / f"{boundary.name}.safetensors"
-    network = f"{network} {boundary.identity}"
+    network = f"{KEPT} {network} {boundary.identity}"
     if not path.is_file():
         return None
     try:

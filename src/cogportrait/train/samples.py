@@ -21,12 +21,12 @@ from cogportrait.face.view import View
 from cogportrait.renderers.dit.codec import Codec
 from cogportrait.renderers.dit.conditioning import HOLE, around_eyes
 from cogportrait.renderers.dit.fold import as_pictures, beside, folded
-from cogportrait.renderers.dit.guidance import Weights, eye_map
+from cogportrait.renderers.dit.guidance import Weights
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.words import DIM as TEXT_DIM
 from cogportrait.renderers.dit.words import embed_words
 from cogportrait.train.footage import Footage
-from cogportrait.train.watching import watched
+from cogportrait.train.watching import EYES, watched
 from cogportrait.types import FloatArray
 
 ENCODED: Final = 32  # frames at once
@@ -78,17 +78,17 @@ class Prepared:
         grid = (latents.shape[-2], latents.shape[-1])
         view = View(0, 0, self.size_px, self.size_px)
         pose = folded(draw_keypoints(points, view), self.size_px // grid[0])
-        eyes = eye_map(points, (self.size_px, self.size_px), grid)
+        eyes = watched(points, self.size_px, grid)
         rows = torch.from_numpy(frames)
         given = Conditions(
             self.text[side][None],
             self.sound[rows][None],
             pose[None],
             beside(latents[self.reference], len(frames))[None],
-            self._hint(rows, eyes, side, own),
+            self._hint(rows, eyes[EYES].numpy(), side, own),
         )
         data = latents[rows].transpose(0, 1)[None]
-        return Batch(data, given, watched(points, self.size_px, grid)[None])
+        return Batch(data, given, eyes[None])
 
     def _hint(self, rows: Tensor, eyes: Weights, side: int, own: float | None) -> Tensor:
         """Return the hint of some frames, [1, C, L, h, w]."""

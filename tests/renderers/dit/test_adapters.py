@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from cogportrait.apps.drawing_options import DrawnBy, RendererName
-from cogportrait.errors import ModelError
+from cogportrait.errors import InputError, ModelError
 from cogportrait.renderers.dit.adapters import LORA, LORA_FILE, adapters_of
 from cogportrait.renderers.dit.checkpoint import open_transformer, save_checkpoint
 from cogportrait.renderers.dit.codec import FrameCodec
@@ -63,6 +63,11 @@ def test_a_run_says_whether_they_were_there(
     plain = DrawnBy(RendererName.DIT, folder, adapted=False)
     assert "lora" not in plain.read()
     assert (drawn.told()["lora"], plain.told()["lora"]) == (None, False)
+
+
+def test_leaving_out_what_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"--no-lora: expected adapters in .*lora, found none"):
+        DrawnBy(RendererName.DIT, tmp_path, adapted=False).open()
 
 
 @pytest.mark.parametrize("fault", ["cut", "another", "empty", "wide"])
