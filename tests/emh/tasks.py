@@ -6,13 +6,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.emh_report.invented import STAMP, curves, row
+from tests.emh_report.invented import FPS, STAMP, curves, row
 
 from cogportrait.bench.reenact import Done
 from cogportrait.bench.rows import ClipRow
 from cogportrait.bench.runner import run_tasks
 from cogportrait.errors import FaceError
 from cogportrait.io.atomic import atomic_path, write_text
+from cogportrait.io.controls import write_controls
+from cogportrait.types import ControlSequence
 
 VIDEO = b"".join(b"\0\0\0\x08" + kind for kind in (b"ftyp", b"moov", b"mdat"))  # of no frame
 
@@ -34,7 +36,7 @@ class Fake:
         with atomic_path(folder / "videos" / f"{self.name}.mp4") as file:
             file.write_bytes(VIDEO)
             time.sleep(self.seconds)
-        write_text(folder / "controls" / f"{self.name}.json", "{}")
+        write_controls(folder / "controls" / f"{self.name}.json", ControlSequence.zeros(2, FPS))
         return Done(row(self.name, self.category, au_f1=self.number / 100), curves())
 
 

@@ -28,7 +28,7 @@ def halved(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
-@pytest.mark.parametrize("part", ["clips/a.npz", "videos/a.mp4"])
+@pytest.mark.parametrize("part", ["clips/a.npz", "controls/a.json", "videos/a.mp4"])
 @pytest.mark.parametrize("spoil", [Path.unlink, halved])
 def test_the_same_run_scores_the_clip_again(
     tmp_path: Path, part: str, spoil: Callable[[Path], None]

@@ -9,8 +9,10 @@ import numpy as np
 
 from cogportrait.bench.rows import ClipRow, Curves, Stamp
 from cogportrait.bench.store import make_folders, write_curves, write_row, write_stamp
+from cogportrait.io.controls import write_controls
 from cogportrait.io.video import VideoWriter
 from cogportrait.metrics.scored import SCORED
+from cogportrait.types import ControlSequence
 
 FPS = 25.0
 STAMP = Stamp(
@@ -76,9 +78,10 @@ def run_folder(
 
 
 def complete(folder: Path, scored: Sequence[ClipRow]) -> None:
-    """Add what the folder of a run lacks of its clips: curves, and videos without frames."""
+    """Add what the folder of a run lacks of its clips: curves, controls, videos without frames."""
     for one in scored:
         write_curves(folder, one.name, curves())
+        write_controls(folder / "controls" / f"{one.name}.json", ControlSequence.zeros(2, FPS))
         boxes = (b"\0\0\0\x08" + kind for kind in (b"ftyp", b"moov", b"mdat"))
         (folder / "videos" / f"{one.name}.mp4").write_bytes(b"".join(boxes))
 

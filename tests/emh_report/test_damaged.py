@@ -90,12 +90,24 @@ def test_lost_videos_are_told_a_line_a_clip(tmp_path: Path, spoil: Callable[[Pat
     assert "`" not in page
 
 
-def test_a_run_without_any_video_is_one_line(tmp_path: Path) -> None:
+def test_lost_controls_are_told(tmp_path: Path) -> None:
     folder = whole(tmp_path / "r")
-    for file in (folder / "videos").iterdir():
+    file = folder / "controls" / "joy_2.json"
+    file.write_text(file.read_text()[:-20])
+    (line,), _ = losses([read_run(folder)])
+    assert line.startswith(f"joy_2: controls: {file}: ")
+    assert line.endswith(fix(folder))
+
+
+@pytest.mark.parametrize(
+    ("part", "named"), [("videos", "generated videos"), ("controls", "files of controls")]
+)
+def test_a_run_without_any_of_a_kind_is_one_line(tmp_path: Path, part: str, named: str) -> None:
+    folder = whole(tmp_path / "r")
+    for file in (folder / part).iterdir():
         file.unlink()
     (line,), damaged = losses([read_run(folder)])
-    assert "none of 6 generated videos is there" in line
+    assert f"none of 6 {named} is there" in line
     assert damaged == ()
 
 

@@ -1,12 +1,14 @@
 """Files of scored clips that are lost or damaged, which the row of a clip does not tell of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from cogportrait.bench.rows import Stamp
 from cogportrait.bench.store import Run, read_curves
 from cogportrait.errors import InputError
+from cogportrait.io.controls import read_controls
 
 _BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat"})  # ISO/IEC 14496-12; what all of ours have
 _HEADER: Final = 8  # bytes of a box: its length and its kind
@@ -39,9 +41,43 @@ def video_fault(folder: Path, name: str) -> str:
         return f"{file}: cannot be read: {error.strerror}"
 
 
+def controls_fault(folder: Path, name: str) -> str:
+    """Return what is wrong with the controls that a clip was drawn of; else nothing."""
+    file = folder / "controls" / f"{name}.json"
+    if not file.is_file():
+        return f"{file}: is not there"
+    try:
+        read_controls(file)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def drawing_fault(folder: Path, name: str) -> str:
+    """Return what is wrong with the controls or the video of a clip; else nothing."""
+    return controls_fault(folder, name) or video_fault(folder, name)
+
+
 def draws(stamp: Stamp) -> bool:
     """Return whether a run keeps videos of its own."""
     return stamp.protocol != "score"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Files that a run which draws keeps, one a clip."""
+
+    folder: str
+    ending: str
+    one: str
+    many: str
+    fault: Callable[[Path, str], str]
+
+
+_KINDS: Final = (
+    _Kind("controls", ".json", "controls", "files of controls", controls_fault),
+    _Kind("videos", ".mp4", "generated video", "generated videos", video_fault),
+)
 
 
 def losses(runs: Iterable[Run]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -62,24 +98,27 @@ def losses(runs: Iterable[Run]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _lines(run: Run, damaged: list[str]) -> Iterator[str]:
     scored = [row.name for row in run.rows if not row.error]
-    videos = {n: video_fault(run.folder, n) for n in scored} if draws(run.stamp) else {}
     part = "ablate" if run.stamp.options.get("ablation") else run.stamp.protocol
     fix = f"`cogportrait bench {part}` as it was run for {run.folder}"
-    if len(scored) > _FEW and not any(
-        (run.folder / "videos" / f"{n}.mp4").exists() for n in videos
-    ):
-        if videos:
+    kept: list[_Kind] = []
+    for kind in _KINDS if draws(run.stamp) else ():
+        place = run.folder / kind.folder
+        any_there = any((place / f"{name}{kind.ending}").exists() for name in scored)
+        if len(scored) > _FEW and not any_there:
             yield (
-                f"{run.folder / 'videos'}: none of {len(scored)} generated videos is there, from "
-                f"that of {scored[0]} to that of {scored[-1]}; {fix} draws them again"
+                f"{place}: none of {len(scored)} {kind.many} is there, from that of {scored[0]} "
+                f"to that of {scored[-1]}; {fix} draws them again"
             )
-        videos = {}
+        else:
+            kept.append(kind)
     for name in scored:
-        curves, video = curves_fault(run.folder, name), videos.get(name, "")
+        curves = curves_fault(run.folder, name)
         if curves and (run.folder / "clips" / f"{name}.npz").exists():
             damaged.append(name)
         found = [f"shown without curves: {curves}"] if curves else []
-        found += [f"generated video: {video}"] if video else []
+        for kind in kept:
+            if fault := kind.fault(run.folder, name):
+                found.append(f"{kind.one}: {fault}")
         if found:
             yield f"{name}: {'; '.join(found)}; {fix} scores the clip again"
 

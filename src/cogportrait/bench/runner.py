@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from cogportrait.bench.losses import curves_fault, draws, video_fault
+from cogportrait.bench.losses import curves_fault, drawing_fault, draws
 from cogportrait.bench.reenact import Done, failed, write_nothing
 from cogportrait.bench.rows import ClipRow, Stamp
 from cogportrait.bench.run_folder import PARTS, check_run
@@ -229,7 +229,7 @@ def _failed(task: Task, message: str) -> ClipRow:
 def _done(folder: Path, task: Task, stamp: Stamp, warn: Callable[[str], None]) -> ClipRow | None:
     """Return the row of a clip that is scored; one that failed or is damaged is tried again.
 
-    So is one whose curves or video are lost or damaged.
+    So is one whose curves, controls or video are lost or damaged.
     """
     file = folder / "clips" / f"{task.name}.json"
     if not file.exists():
@@ -247,7 +247,7 @@ def _done(folder: Path, task: Task, stamp: Stamp, warn: Callable[[str], None]) -
     same = made_of == (task.category, task.actor, _digest(task))
     if not same or row.error:
         return None
-    fault = curves_fault(folder, task.name) or (draws(stamp) and video_fault(folder, task.name))
+    fault = curves_fault(folder, task.name) or (draws(stamp) and drawing_fault(folder, task.name))
     if fault:
         warn(f"{fault}; the clip is scored again")
     return None if fault else row
