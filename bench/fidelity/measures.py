@@ -8,7 +8,6 @@ no face was found makes the figure NaN, and NaN never passes.
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from scipy.stats import rankdata
 
 from bench.fidelity import readings as r
 from bench.fidelity.flow import flow_px, mean_over, region_mask
@@ -16,22 +15,12 @@ from bench.fidelity.probes import FACE_AUS, HEAD_STEPS, PITCH_STEPS, TURNS, YAW_
 from bench.fidelity.readings import Array, Readings
 from cogportrait.face.iris import find_iris, iris_radius
 from cogportrait.face.landmarker import BLENDSHAPES
+from cogportrait.metrics.control_fidelity import slope, spearman
 from cogportrait.types import Frame
 
 Figures = dict[str, float]
 SIDES = ("L", "R")
 SIDE_WORDS = ("Left", "Right")
-
-
-def spearman(commanded: Array, read: Array) -> float:
-    """Return the rank correlation; NaN where a value is missing, 0 where nothing moved."""
-    if not np.isfinite(read).all():
-        return float("nan")
-    a, b = rankdata(commanded), rankdata(read)
-    spread = a.std() * b.std()
-    if spread == 0:
-        return 0.0
-    return float(((a - a.mean()) * (b - b.mean())).mean() / spread)
 
 
 def _shape(reading: Readings, name: str) -> Array:
@@ -248,8 +237,6 @@ def head(seen: Mapping[str, Readings], rest: Array) -> Figures:
     for axis, (channel, steps) in enumerate(HEAD_STEPS.items()):
         angle = r.head_angles_deg(seen[channel].rotation, rest)[:, axis]
         stem = f"head.{channel.removeprefix('head_')}"
-        figures[f"{stem}_slope"] = (
-            float(np.polyfit(steps, angle, 1)[0]) if np.isfinite(angle).all() else float("nan")
-        )
+        figures[f"{stem}_slope"] = slope(steps, angle)
         figures[f"{stem}_spearman"] = spearman(steps, angle)
     return figures

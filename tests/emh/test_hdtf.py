@@ -1,8 +1,10 @@
 """HDTF's annotations as they are published, and clips cut by them."""
 
+import shutil
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +20,13 @@ from cogportrait.bench.hdtf import (
     find_videos,
     read_annotations,
 )
-from cogportrait.bench.hdtf_cut import annotated_window, check_length, cut_clip, square_around
+from cogportrait.bench.hdtf_cut import (
+    annotated_window,
+    check_length,
+    cut_clip,
+    square_around,
+    window_of,
+)
 from cogportrait.errors import InputError, MediaError
 from cogportrait.io.audio import read_audio
 from cogportrait.io.reader import read_video
@@ -57,7 +65,13 @@ def test_annotations_are_read_as_they_are_published(tmp_path: Path) -> None:
     ("file", "text", "message"),
     [
         ("RD_annotion_time", "Radio11.mp4 00:30", "row 1: expected times mm:ss-mm:ss, got '00:30'"),
-        ("RD_annotion_time", "\nRadio11.mp4 01:00-00:30", "row 2: expected times"),
+        (
+            "RD_annotion_time",
+            "\nRadio11.mp4 01:00-00:30",
+            "row 2: expected an end after the start, got '01:00-00:30', which ends before it "
+            "begins; mend the times$",
+        ),
+        ("RD_annotion_time", "Radio11.mp4 00:30-00:30", "got '00:30-00:30', which ends when it"),
         ("RD_annotion_time", "a 00:01-00:02\na.mp4 00:01-00:02", "row 2: expected each name once"),
         ("RD_annotion_time", "../a 00:01-00:02", "row 1: expected the name of a video"),
         ("RD_annotion_time", ".mp4 00:01-00:02", "row 1: expected the name of a video"),
@@ -86,6 +100,18 @@ def test_a_folder_without_annotations(tmp_path: Path) -> None:
         read_annotations(tmp_path)
 
 
+@pytest.mark.parametrize("text", ["", "\n \n", "\ufeff"])
+def test_annotations_without_a_row_are_named_as_empty(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "RD_annotion_time.txt"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as told:
+        read_annotations(tmp_path)
+    assert str(told.value) == (
+        f"{file}: expected a row for each video, such as 'Radio1.mp4 00:30-01:00', got an empty "
+        "file; fetch it again"
+    )
+
+
 def test_videos_are_found_by_either_name(tmp_path: Path) -> None:
     (tmp_path / "RD").mkdir()
     for name in ("RD/Radio11.webm", "Radio11.mp4", "WDA_Amy0.mkv", "Amy1.mp4.mp4"):
@@ -103,6 +129,31 @@ def window(given: Window | None, height: int, size: tuple[int, int]) -> Window |
     return annotated_window(HdtfVideo("RD", "a", height, "", (clip,)), clip, size)
 
 
+def test_a_clip_that_failed_is_named_once(
+    run: Callable[..., Any], flashing: Path, tmp_path: Path
+) -> None:
+    made, videos, out = (tmp_path / name for name in ("annotations", "videos", "out"))
+    for folder in (made, videos):
+        folder.mkdir()
+    for name, text in (
+        ("annotion_time", "Radio1.mp4 00:01-00:02"),
+        ("crop_wh", "Radio1_0.mp4 60 36 0 36"),
+        ("resolution", "Radio1.mp4 48"),
+    ):
+        (made / f"RD_{name}.txt").write_text(text)
+    shutil.copy(flashing, videos / "Radio1.mp4")
+    said = run("bench", "hdtf-prepare", made, videos, "-o", out, "--quick")
+    assert said.exit_code == 1
+    told = (
+        "Radio1_0: RD_crop_wh.txt: expected a window in the picture of 80 x 48 px, got one that "
+        "leaves it, x 60 to 96 and y 0 to 36, and no zoom is annotated; mend the window, or add a "
+        "zoom to RD_crop_ratio.txt"
+    )
+    assert said.stderr.splitlines() == [
+        f"warning: failed: {told}", f"error: {out}: no clip could be made: {told}",
+    ]  # fmt: skip
+
+
 def test_windows_are_scaled_to_the_video_at_hand() -> None:
     given = Window(412, 10, 600)
     assert window(given, 720, (1280, 720)) == given
@@ -113,6 +164,30 @@ def test_windows_are_scaled_to_the_video_at_hand() -> None:
     assert window(None, 720, (1280, 720)) is None
     assert window(given, 720, (960, 720)) is None  # a picture of another shape
     assert window(given, 720, (1010, 720)) == Window(410, 10, 600)  # rounding
+
+
+@pytest.mark.parametrize(
+    ("given", "height", "message"),
+    [
+        (Window(60, 0, 36), 48, "a window in the picture of 80 x 48 px, got one that leaves it, "
+         "x 60 to 96 and y 0 to 36"),
+        (Window(600, 0, 360), 480, "a window in the picture of 80 x 48 px, got one that leaves "
+         "it, x 60 to 96 and y 0 to 36"),  # as large as it is in the picture at hand
+        (Window(0, 20, 30), 48, "a window in the annotated height of 48 px, got one that leaves "
+         "it, x 0 to 30 and y 20 to 50"),
+        (Window(0, 0, 30), 0, "the height of the picture that it was measured in, got none"),
+    ],
+)  # fmt: skip
+def test_a_window_that_does_not_fit_is_told_where_no_zoom_is_annotated(
+    flashing: Path, given: Window, height: int, message: str
+) -> None:
+    clip = HdtfClip("Radio1_0", 0, 1, given, None)
+    with pytest.raises(InputError) as told:
+        window_of(HdtfVideo("RD", "Radio1", height, "", (clip,)), clip, read_video(flashing))
+    assert str(told.value) == (
+        f"RD_crop_wh.txt: expected {message}, and no zoom is annotated; mend the window, or add a "
+        "zoom to RD_crop_ratio.txt"
+    )
 
 
 @given(

@@ -193,13 +193,14 @@ def _huge(path: Path) -> None:
     ("make", "message"),
     [
         (lambda path: None, "no such file; check the path"),
-        (_folder, "expected an EMH manifest, got a folder"),
+        (_folder, "expected an EMH manifest, got a folder; make a manifest with `cogp"),
         (_huge, "expected at most 64 MiB, got 95367 MiB"),
         (lambda path: path.write_bytes(b"\x00\xff\xfe" * 99), "got a binary file"),
-        (lambda path: path.write_bytes(b"\n\n"), "got an empty one"),
+        (lambda path: path.write_bytes(b"\n\n"), "emh.jsonl: expected an EMH manifest, got an "
+         "empty one; make a manifest with `cogportrait bench build`$"),
         (lambda path: path.symlink_to("/dev/zero"), "got a device or pipe"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_text_is_refused_at_once(
     tmp_path: Path, make: Callable[[Path], object], message: str
 ) -> None:
@@ -210,7 +211,10 @@ def test_what_is_no_text_is_refused_at_once(
 
 
 def test_a_head_alone_is_no_benchmark(tmp_path: Path) -> None:
-    assert problems(manifest(tmp_path)) == ["line 2: expected a line for each clip, got none"]
+    assert problems(manifest(tmp_path)) == [
+        "line 2: expected a line for each clip, got none; make a manifest with `cogportrait bench "
+        "build`"
+    ]
 
 
 def test_windows_line_ends_and_a_mark_of_byte_order_pass(tmp_path: Path) -> None:

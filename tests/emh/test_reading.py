@@ -96,13 +96,20 @@ def test_frames_without_a_face_are_told(tmp_path: Path, frames: list[Frame]) -> 
 
 def test_no_face_is_told(tmp_path: Path, frames: list[Frame]) -> None:
     file = film(tmp_path / "nobody.mp4", [np.zeros_like(frames[0])] * 3)
-    with pytest.raises(FaceError, match=r"^nobody\.mp4: no face found in any of 3 frames$"):
+    with pytest.raises(FaceError) as told:
         read_clip(file)
+    assert str(told.value) == (
+        "nobody.mp4: expected a face, found none in any of 3 frames; use a clip in which both "
+        "eyes are visible, or leave it out"
+    )
 
 
 def test_one_frame_is_no_video(tmp_path: Path, frames: list[Frame]) -> None:
-    with pytest.raises(MediaError, match=r"one\.mp4: expected a video of some frames, got 1$"):
+    with pytest.raises(MediaError) as told:
         read_clip(film(tmp_path / "one.mp4", frames[:1]))
+    assert str(told.value) == (
+        "one.mp4: expected a clip of 2 frames or more, got 1; use a longer one, or leave it out"
+    )
 
 
 def test_what_is_no_video_is_told(tmp_path: Path) -> None:

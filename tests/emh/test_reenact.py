@@ -5,7 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.emh.filmed import CLOSING, FEW, FPS, FRAMES, SIDE_PX, black_in, film, leftovers, record
+from tests.emh.filmed import (
+    CLOSING,
+    FEW,
+    FPS,
+    FRAMES,
+    SIDE_PX,
+    black_in,
+    film,
+    leftovers,
+    record,
+    scaled,
+)
 
 from cogportrait.bench.baselines import NaiveWarpRenderer, StillRenderer
 from cogportrait.bench.reading import Reading, read_clip
@@ -181,8 +192,23 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, frames: list[Frame], folder
     (tmp_path / "text.mp4").write_text("no video")
     with pytest.raises(MediaError, match=r"text\.mp4"):
         job(tmp_path / "text.mp4").run(folder)
-    with pytest.raises(FaceError, match="no face found"):
+    with pytest.raises(FaceError, match="expected a face, found none in any of 3 frames"):
         job(film(tmp_path / "black.mp4", [np.zeros_like(frames[0])] * 3)).run(folder)
+
+
+def test_a_small_face_is_scored_and_told(tmp_path: Path, frames: list[Frame], folder: Path) -> None:
+    tiny = [scaled(frame, 64, 64) for frame in frames[:FEW]]
+    clip = film(tmp_path / "tiny.mp4", black_in(tiny, 0))
+    row = job(clip).run(folder).row
+    assert row.face_px < 64
+    assert row.warnings == (
+        f"expected a face of 64 px or more in the real clip, got {int(row.face_px)} px: eyes are "
+        "measured roughly, and animate draws none as small; use a larger picture",
+        f"no face in 1 of {FEW} frames of the real clip",
+    )
+    write_row(folder, row)
+    assert read_row(folder / "clips" / "anna_1.json").warnings == row.warnings
+    assert about("a", read_clip(film(tmp_path / "brief.mp4", tiny[:8]))).warnings == ()
 
 
 def test_a_head_that_is_turned_is_not_frontal(reading: Reading) -> None:

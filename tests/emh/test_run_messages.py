@@ -115,7 +115,8 @@ def test_clips_that_all_failed_have_a_report(run: Run, black: Path, tmp_path: Pa
     assert (told["clips"], told["failed"], told["path"]) == (0, 5, str(out / "report.html"))
     last = said.stderr.splitlines()[-1]
     assert last.startswith(
-        f"error: 5 of 5 clips could not be scored: a: real clip {real / 'a.mp4'}: no face found in "
+        f"error: 5 of 5 clips could not be scored: a: real clip {real / 'a.mp4'}: expected a "
+        "face, found none in any of 2 frames; "
     )
     assert "; b: there is a real clip of this name and no generated one; c: " in last
     assert last.endswith("; and 2 more, in the report")
@@ -133,14 +134,16 @@ def test_messages_say_which_clip_and_its_name_once(
     said = run("bench", "score", "--real", real, "--generated", generated, "-o", tmp_path / "o")
     assert said.stderr.splitlines()[-1].startswith(
         f"error: 2 of 2 clips could not be scored: blind: generated clip {generated}/blind.mp4: "
-        f"no face found in any of 2 frames; shape: generated clip {generated}/shape.mp4: expected "
-        f"the shape of the real clip {real}/shape.mp4, "
+        "expected a face, found none in any of 2 frames; use a clip in which both eyes are "
+        f"visible, or leave it out; shape: generated clip {generated}/shape.mp4: expected the "
+        f"shape of the real clip {real}/shape.mp4, "
     )
 
 
 def test_a_real_clip_without_a_face_is_called_real(black: Path, tmp_path: Path) -> None:
     task = Reenactment("a", black, How(Mode.GT, StillRenderer()))
-    with pytest.raises(FaceError, match=rf"^real clip {black}: no face found in any of 2 frames"):
+    told = rf"^real clip {black}: expected a face, found none in any of 2 frames; "
+    with pytest.raises(FaceError, match=told):
         task.run(tmp_path)
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from tests.emh.emhs import clip, emh
 
 from cogportrait.bench.statistics import statistics_of, table_lines
-from cogportrait.bench.statistics_figure import statistics_png
+from cogportrait.bench.statistics_figure import actors_label, statistics_png, title_of
 
 
 def test_videos_and_actors_are_counted_by_category() -> None:
@@ -25,6 +25,26 @@ def test_videos_and_actors_are_counted_by_category() -> None:
     table = list(table_lines(found))
     assert "| laughter | 3 | 1 + 1 clips of unknown | 0.2 |" in table
     assert table[-1] == "| all | 4 | 2 + 1 clips of unknown | 0.3 |"
+
+
+@pytest.mark.parametrize(
+    ("actors", "told", "label"),
+    [
+        (["x"], "1 clip, 1 actor", "1"),
+        (["x", "y", "y"], "3 clips, 2 actors", "2"),
+        ([None] * 4, "4 clips, actors unknown", "unknown"),
+        (["x", "y", None], "3 clips, 2 actors + 1 clip of unknown", "2 + unknown"),
+        (["x", "y", None, None, None], "5 clips, 2 actors + 3 clips of unknown", "2 + unknown"),
+    ],
+)
+def test_actors_that_are_unknown_are_not_none(
+    actors: list[str | None], told: str, label: str
+) -> None:
+    found = statistics_of(emh(*(clip(str(i), "fear", who) for i, who in enumerate(actors))))
+    assert title_of(found) == f"mine: {told}, {found.total.seconds / 60:.1f} minutes"
+    labels = {row.category: actors_label(row) for row in found.rows}
+    assert labels["fear"] == label
+    assert labels["laughter"] == "0"  # there is no clip of it
 
 
 def test_lengths_and_faces_fall_into_the_papers_buckets() -> None:

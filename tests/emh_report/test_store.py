@@ -130,6 +130,24 @@ def test_a_damaged_document_is_one_line_that_names_it(
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "expected a JSON object, got a list"),
+        ("", "expected the stamp of a run, got an empty one"),
+        ("{}", 'expected "format": "cogportrait-bench-run/1", got nothing'),
+    ],
+)
+def test_a_damaged_stamp_says_what_to_do(folder: Path, text: str, message: str) -> None:
+    (folder / "run.json").write_text(text)
+    with pytest.raises(InputError) as told:
+        read_run(folder)
+    assert str(told.value) == (
+        f"{folder / 'run.json'}: {message}; the run cannot go on without it: restore the file, or "
+        "name another folder"
+    )
+
+
 def test_rows_of_before_there_was_frontal_are_read(folder: Path) -> None:
     path = folder / "clips/joy_1.json"
     record = json.loads(path.read_text())
@@ -204,10 +222,18 @@ def test_curves_that_do_not_belong_together_are_refused() -> None:
 
 
 def test_no_run_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="got none"):
-        read_run(tmp_path / "nowhere")
-    with pytest.raises(InputError, match=r"got a folder without run\.json"):
-        read_run(tmp_path)
+    (tmp_path / "file").touch()
+    for folder, got in (
+        (tmp_path / "nowhere", "nothing of that name"),
+        (tmp_path / "file", "a file"),
+        (tmp_path, "a folder without run.json"),
+    ):
+        with pytest.raises(InputError) as told:
+            read_run(folder)
+        assert str(told.value) == (
+            f"{folder}: expected the folder of a benchmark run, got {got}; name one that "
+            "`cogportrait bench emh`, `hdtf` or `score` wrote, or one in that of `ablate`"
+        )
     write_stamp(tmp_path, STAMP)
     assert read_run(tmp_path).rows == ()
 

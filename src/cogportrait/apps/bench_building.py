@@ -8,6 +8,7 @@ from pathlib import Path
 from cogportrait.apps.console import Console, counted
 from cogportrait.bench.build import Source, measured, sources_in, sources_of, videos_in
 from cogportrait.bench.clips import Emh, EmhClip
+from cogportrait.bench.face_sizes import small_faces
 from cogportrait.bench.manifest import check_manifest_output, path_from, write_manifest
 from cogportrait.bench.manifest_checks import faults
 from cogportrait.errors import CogPortraitError, InputError, shown
@@ -128,7 +129,8 @@ def _tell(output: Path, emh: Emh, left: Sequence[str], console: Console) -> None
     """Say where the manifest is, what is in it, and what is not."""
     console.warn(*(f"left out: {line}" for line in left))
     faceless = [clip.clip for clip in emh.clips if clip.frontal is not None and not clip.face_px]
-    console.warn(*(f"{name}: no face found" for name in faceless), *emh.notes())
+    console.warn(*(f"{name}: no face found" for name in faceless))
+    console.warn(*small_faces(emh.clips), *emh.notes())
     unknown = [clip for clip in emh.clips if clip.category is None and clip.also]
     if unknown:
         words = ", ".join(shown(word) for word in dict.fromkeys(w for c in unknown for w in c.also))

@@ -10,6 +10,7 @@ from cogportrait.apps import options as opt
 from cogportrait.apps.bench_commands import bench_app
 from cogportrait.apps.console import Console
 from cogportrait.apps.option_values import CLIPS_SEED, folder_named, input_named
+from cogportrait.bench.au_names import AuSource
 
 if TYPE_CHECKING:
     from cogportrait.metrics.standard.measure import MeasureName
@@ -233,6 +234,13 @@ def bench_score(
             show_default=False,
         ),
     ] = None,
+    au: Annotated[
+        AuSource,
+        typer.Option(
+            help="Where action units are from: our own reading; or tables of OpenFace or Py-Feat "
+            "beside the videos (NAME.csv). Gaze, head and landmarks are always our own reading.",
+        ),
+    ] = AuSource.MEDIAPIPE,
     jobs: _Jobs = 1,
     measure: _Measures = None,
     weights: _Weights = None,
@@ -243,7 +251,7 @@ def bench_score(
     from cogportrait.apps.bench_running import Given, run_score
     from cogportrait.bench.pictures import Weights
 
-    given = Given(real, generated, portraits, jobs, Weights(weights), _names(measure))
+    given = Given(real, generated, portraits, jobs, Weights(weights), _names(measure), au)
     run_score(given, output, Console(quiet, as_json))
 
 

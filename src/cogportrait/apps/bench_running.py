@@ -1,7 +1,7 @@
 """``cogportrait bench emh | hdtf | score | ablate``: clips drawn again and scored, and a report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -10,11 +10,13 @@ from cogportrait.agents.ablation_names import Ablation
 from cogportrait.apps.bench_reporting import check_report_folder, run_report
 from cogportrait.apps.bench_validating import warn_of_headers
 from cogportrait.apps.console import Console
+from cogportrait.bench.au_names import AuSource
+from cogportrait.bench.au_tables import table_of
 from cogportrait.bench.baselines import NaiveWarpRenderer, StillRenderer
 from cogportrait.bench.clips import Emh, EmhClip
 from cogportrait.bench.hdtf import SOURCE
 from cogportrait.bench.manifest import read_manifest
-from cogportrait.bench.pairs import deeper, pair_up
+from cogportrait.bench.pairs import Pair, deeper, pair_up
 from cogportrait.bench.pictures import Weights, opened
 from cogportrait.bench.reenact import How, Mode, Reenactment, check_label
 from cogportrait.bench.remarks import OTHERWISE, write_remarks
@@ -114,6 +116,7 @@ class Given:
     jobs: int = 1
     weights: Weights = field(default_factory=Weights)
     measures: tuple[MeasureName, ...] = ()
+    au: AuSource = AuSource.MEDIAPIPE
 
 
 def run_score(given: Given, output: Path, console: Console) -> None:
@@ -124,7 +127,9 @@ def run_score(given: Given, output: Path, console: Console) -> None:
             raise InputError(f"{path}: is not there; check the path")
     _check_weights(given.weights)
     check_makeable(output)
-    pairs = pair_up(real, generated, portraits, given.weights)
+    found = pair_up(real, generated, portraits, given.weights)
+    pairs = tuple(replace(pair, au=given.au) for pair in found)
+    _check_tables(given, pairs)
     if not real.is_dir():
         check_sides(real, generated)
     stamp = _stamp_of(given)
@@ -152,11 +157,29 @@ def run_score(given: Given, output: Path, console: Console) -> None:
     _finish(rows, [output], output, console, films)
 
 
+def _check_tables(given: Given, pairs: Sequence[Pair]) -> None:
+    """Raise :class:`InputError` if no clip of a side has its table of action units."""
+    if given.au is AuSource.MEDIAPIPE:
+        return
+    for side, videos in (
+        (given.real, [pair.real for pair in pairs if pair.real is not None]),
+        (given.generated, [pair.generated for pair in pairs if pair.generated is not None]),
+    ):
+        if not any(table_of(video).is_file() for video in videos):
+            raise InputError(
+                f"{side}: --au {given.au} expects a table beside each video, such as "
+                f"{table_of(videos[0]).name}, found none; docs/emh.md says how they are made"
+            )
+
+
 def _stamp_of(given: Given) -> Stamp:
     paths = (given.real, given.generated, given.portraits)
     places = ["" if path is None else str(resolved(path)) for path in paths]
     options = {**dict(zip(PLACES, places, strict=True)), "measures": _pictured(given.weights)}
-    return Stamp("score", "", "", 0, "", options, tracker_name(), _versions())
+    tracker = tracker_name()
+    if given.au is not AuSource.MEDIAPIPE:
+        tracker += f"; action units of tables ({given.au})"
+    return Stamp("score", "", "", 0, "", options, tracker, _versions())
 
 
 def run_ablate(data: Path, output: Path, wanted: Wanted, console: Console) -> None:

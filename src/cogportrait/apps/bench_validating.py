@@ -4,6 +4,7 @@ from collections.abc import Container
 from pathlib import Path
 
 from cogportrait.apps.console import Console, say
+from cogportrait.bench.face_sizes import small_faces
 from cogportrait.bench.manifest_checks import check_headers, check_manifest
 from cogportrait.errors import InputError, plain
 
@@ -18,7 +19,7 @@ def run_bench_validate(manifest: Path, console: Console, *, check_files: bool) -
     """
     verdict = check_manifest(manifest, check_files=check_files)
     if verdict.emh is not None:
-        console.warn(*verdict.emh.notes())
+        console.warn(*small_faces(verdict.emh.clips), *verdict.emh.notes())
         n = len(verdict.emh.clips)
         console.result(manifest, {"clips": n, "problems": []})
         console.note(f"{n} clip{'s' * (n != 1)}, no problems")

@@ -85,14 +85,24 @@ def read_annotations(folder: Path) -> list[HdtfVideo]:
         part = times.name.split("_", maxsplit=1)[0]
         found += _videos(folder, part, times)
     if not found:
-        raise InputError(
-            f"{folder}: expected HDTF's annotations, such as RD_{_TIMES[0]}.txt, found none"
-        )
+        raise _nothing_in(folder)
     names = [video.name for video in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise InputError(f"{folder}: expected each video once, got {shown(twice)} in two parts")
     return found
+
+
+def _nothing_in(folder: Path) -> InputError:
+    files = _files(folder)
+    if files:
+        return InputError(
+            f"{files[0]}: expected a row for each video, such as 'Radio1.mp4 00:30-01:00', got an "
+            "empty file; fetch it again"
+        )
+    return InputError(
+        f"{folder}: expected HDTF's annotations, such as RD_{_TIMES[0]}.txt, found none"
+    )
 
 
 def _files(folder: Path) -> list[Path]:
@@ -190,8 +200,14 @@ def _zoom(where: str, cells: list[str]) -> float:
 def _span(where: str, cell: str) -> tuple[float, float]:
     found = _SPAN.fullmatch(cell)
     start_s, end_s = (_clock(text) for text in found.groups()) if found else (None, None)
-    if start_s is None or end_s is None or end_s <= start_s:
+    if start_s is None or end_s is None:
         raise InputError(f"{where}: expected times mm:ss-mm:ss, got {shown(cell)}")
+    if end_s <= start_s:
+        how = "before" if end_s < start_s else "when"
+        raise InputError(
+            f"{where}: expected an end after the start, got {shown(cell)}, which ends {how} it "
+            "begins; mend the times"
+        )
     return start_s, end_s
 
 

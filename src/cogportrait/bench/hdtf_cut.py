@@ -41,14 +41,16 @@ def annotated_window(video: HdtfVideo, clip: HdtfClip, size_px: tuple[int, int])
     given, (width, height) = clip.window, size_px
     if given is None or not 0 < given.y + given.side <= video.height_px:
         return None
-    scale = height / video.height_px
-    side = round(given.side * scale)
+    found = _scaled(given, height / video.height_px)
     slack = max(BEYOND * height, 1)
-    x, y = round(given.x * scale), round(given.y * scale)
-    if side < 1 or x + side > width + slack or y + side > height + slack:
+    if found.side < 1 or max(found.x - width, found.y - height) + found.side > slack:
         return None
-    side = min(side, width, height)
-    return Window(min(x, width - side), min(y, height - side), side)
+    side = min(found.side, width, height)
+    return Window(min(found.x, width - side), min(found.y, height - side), side)
+
+
+def _scaled(window: Window, scale: float) -> Window:
+    return Window(*(round(px * scale) for px in (window.x, window.y, window.side)))
 
 
 def face_window(video: VideoReader, clip: HdtfClip, zoom: float) -> Window:
@@ -155,5 +157,30 @@ def window_of(video: HdtfVideo, clip: HdtfClip, file: VideoReader) -> tuple[Wind
     if annotated is not None:
         return annotated, True
     if clip.zoom is None:
-        raise InputError(f"{clip.name}: expected an annotated window or zoom, got neither")
+        raise _no_window(video, clip, file.size_px)
     return face_window(file, clip, clip.zoom), False
+
+
+def _no_window(video: HdtfVideo, clip: HdtfClip, size_px: tuple[int, int]) -> InputError:
+    """Return why a clip without a zoom has no window; the name of the clip is not in it."""
+    window, (width, height) = clip.window, size_px
+    zoom = f"{video.part}_crop_ratio.txt"
+    if window is None:
+        return InputError(f"expected an annotated window or zoom, got neither; add one to {zoom}")
+    if video.height_px == 0:
+        wanted, got = "the height of the picture that it was measured in", "none"
+    elif window.y + window.side > video.height_px:
+        wanted = f"a window in the annotated height of {video.height_px} px"
+        got = f"one that leaves it, {_told(window)}"
+    else:
+        wanted = f"a window in the picture of {width} x {height} px"
+        got = f"one that leaves it, {_told(_scaled(window, height / video.height_px))}"
+    return InputError(
+        f"{video.part}_crop_wh.txt: expected {wanted}, got {got}, and no zoom is annotated; mend "
+        f"the window, or add a zoom to {zoom}"
+    )
+
+
+def _told(window: Window) -> str:
+    x, y, side = window.x, window.y, window.side
+    return f"x {x} to {x + side} and y {y} to {y + side}"

@@ -29,6 +29,7 @@ LONGEST_TEXT: Final = 5000  # characters, as instructions may have
 LONGEST_CLIP_S: Final = 24 * 3600.0
 _HEAD_KEYS: Final = ("format", "name", "licence", "source", "tracker")
 _CLIP_KEYS: Final = tuple(one.name for one in fields(EmhClip))
+_BUILD: Final = "make a manifest with `cogportrait bench build`"
 _T = TypeVar("_T")
 
 
@@ -118,7 +119,8 @@ class _Found:
 def _opened(path: str | os.PathLike[str]) -> tuple[str, Path]:
     """Return the text of a manifest, and the folder that its paths start from."""
     file = Path(path)
-    return read_text(file, "an EMH manifest", MAX_BYTES, InputError), resolved(file).parent
+    text = read_text(file, "an EMH manifest", MAX_BYTES, InputError, _BUILD)
+    return text, resolved(file).parent
 
 
 def _verdict(found: _Found, problems: Sequence[Problem]) -> Verdict:
@@ -142,7 +144,7 @@ def _read(text: str, folder: Path) -> _Found:
         if row is not None:
             clips.append((number, _read_clip(row)))
     if not clips and not problems:
-        problems.append(Problem(lines[0][0] + 1, "", "a line for each clip", "none"))
+        problems.append(Problem(lines[0][0] + 1, "", "a line for each clip", "none", _BUILD))
     problems += _clashes(clips)
     return _Found(head, clips, problems)
 

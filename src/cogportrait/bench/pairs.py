@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from cogportrait.bench.au_names import AuSource
+from cogportrait.bench.au_tables import read_au_table, table_of
 from cogportrait.bench.build import VIDEOS, videos_in
 from cogportrait.bench.pictures import Films, Weights, picture_scores
 from cogportrait.bench.reading import Reading
@@ -15,7 +17,7 @@ from cogportrait.bench.sides import read_side
 from cogportrait.errors import FaceError, InputError
 from cogportrait.face.features import Neutral
 from cogportrait.face.landmarker import track_portrait
-from cogportrait.face.measure import face_rows, measure
+from cogportrait.face.measure import Measurement, face_rows, measure
 from cogportrait.face.neutral import estimate_neutral
 from cogportrait.io.images import read_image
 from cogportrait.types import Portrait
@@ -36,12 +38,14 @@ class Pair:
     category: str = ""
     actor: str = ""
     portraits: Path | None = None  # the folder that is to hold the portrait
+    au: AuSource = AuSource.MEDIAPIPE  # tables of others lie beside the videos
 
     @property
     def sources(self) -> tuple[Path, ...]:
-        """What the score hangs on: both videos, and the portrait."""
-        files = (self.real, self.generated, self.portrait)
-        return tuple(file for file in files if file is not None)
+        """What the score hangs on: both videos, the portrait, and tables of action units."""
+        videos = [file for file in (self.real, self.generated) if file is not None]
+        tables = [] if self.au is AuSource.MEDIAPIPE else [table_of(file) for file in videos]
+        return (*videos, *([] if self.portrait is None else [self.portrait]), *tables)
 
     @property
     def details(self) -> tuple[str, ...]:
@@ -54,7 +58,8 @@ class Pair:
         Raises
         ------
         InputError
-            One of both is missing, or the portrait, or their pictures have other shapes.
+            One of both is missing, or the portrait, or a table of action units that is asked for,
+            or their pictures have other shapes.
         FaceError
             A clip or the portrait holds no face.
         """
@@ -66,19 +71,30 @@ class Pair:
         drawn = read_side("generated", self.generated, like=real)
         self._check_shape(real, drawn)
         neutral = given or estimate_neutral(real.rows)
-        measured = [measure(c.rows, c.fps, neutral=neutral) for c in (real, drawn)]
-        scored = compare((real, measured[0]), (drawn, measured[1]))
+        scored = compare(
+            (real, self._measured(self.real, real, neutral)),
+            (drawn, self._measured(self.generated, drawn, neutral)),
+        )
         n = len(scored.curves.real)
         films = Films(
             self.name, self.real, self.generated, real.fps, n / real.fps, real.size_px,
             self._portrait(self.real, real),
         )  # fmt: skip
+        row = about(self.name, real)
         row = replace(
-            about(self.name, real), category=self.category, actor=self.actor,
-            frames=n, scores={**scored.scores, **picture_scores(films, self.weights)},
-            warnings=scored.warnings,
+            row, category=self.category, actor=self.actor, frames=n,
+            scores={**scored.scores, **picture_scores(films, self.weights)},
+            warnings=(*row.warnings, *scored.warnings),
         )  # fmt: skip
         return Done(row, scored.curves)
+
+    def _measured(self, video: Path, read: Reading, neutral: Neutral) -> Measurement:
+        found = measure(read.rows, read.fps, neutral=neutral)
+        if self.au is AuSource.MEDIAPIPE:
+            return found
+        table = read_au_table(table_of(video), self.au, len(read.rows))
+        controls = table.put_into(found.controls)
+        return replace(found, controls=controls, found=found.found & table.found)
 
     def _check_shape(self, real: Reading, drawn: Reading) -> None:
         (w, h), (v, g) = real.size_px, drawn.size_px

@@ -103,9 +103,15 @@ def reading_of(
     tap = _Tap()
     rows = face_rows(frames, fps, face=face, watch=tap.look, reference=reference)
     if len(rows) < 2:
-        raise MediaError(f"{name}: expected a video of some frames, got {len(rows)}")
+        raise MediaError(
+            f"{name}: expected a clip of 2 frames or more, got {len(rows)}; use a longer one, or "
+            "leave it out"
+        )
     if not rows.found.any():
-        raise FaceError(f"{name}: no face found in any of {len(rows)} frames")
+        raise FaceError(
+            f"{name}: expected a face, found none in any of {len(rows)} frames; use a clip in "
+            "which both eyes are visible, or leave it out"
+        )
     colors = np.array(tap.colors, np.float64).reshape(-1, 2, 3)
     return Reading(Path(name).stem, fps, size_px, rows, colors, tap.border.mean)
 

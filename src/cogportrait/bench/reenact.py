@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from cogportrait.agents.ablation_names import Ablation
 from cogportrait.agents.describe import describe
 from cogportrait.agents.notation_writing import in_notation
+from cogportrait.bench.face_sizes import small_face
 from cogportrait.bench.pictures import Films, Weights, picture_scores
 from cogportrait.bench.reading import Reading
 from cogportrait.bench.refine import refined
@@ -125,10 +126,11 @@ def reenact(job: Reenactment, folder: Path) -> Done:
     scored = compare((real, measured), (drawn, measure(drawn.rows, drawn.fps, neutral=neutral)))
     n = len(scored.curves.real)
     films = Films(job.name, job.video, video, real.fps, n / real.fps, real.size_px, portrait)
+    row = about(job.name, real)
     row = replace(
-        about(job.name, real), category=job.category, actor=job.actor,
+        row, category=job.category, actor=job.actor,
         frames=n, scores={**scored.scores, **picture_scores(films, how.weights)},
-        warnings=scored.warnings,
+        warnings=(*row.warnings, *scored.warnings),
     )  # fmt: skip
     return Done(row, scored.curves)
 
@@ -158,10 +160,10 @@ def about(name: str, real: Reading) -> ClipRow:
     seen = real.rows[real.found]
     head = np.abs(angles_deg(seen.turn.astype(np.float64)))[:, :2]
     ahead = float((head < FRONTAL_DEG).all(1).mean())
+    seconds, face_px = len(real.rows) / real.fps, _face_px(seen)
     return ClipRow(
-        name=name, category="", actor="",
-        seconds=len(real.rows) / real.fps, fps=real.fps, size_px=real.size_px,
-        face_px=_face_px(seen), frames=len(real.rows), scores={},
+        name=name, category="", actor="", seconds=seconds, fps=real.fps, size_px=real.size_px,
+        face_px=face_px, frames=len(real.rows), scores={}, warnings=small_face(face_px, seconds),
         frontal="yes" if ahead >= FRONTAL_SHARE else "no",
     )  # fmt: skip
 

@@ -207,7 +207,7 @@ def _worst(told: Told) -> Iterator[str]:
     if told.shown.sheets:
         yield (
             '<p class="dim">Three moments in which its curves and the real ones differ most. '
-            "Top row: the real clip, where it is at hand.</p>"
+            "Top row: the real clip, where it is at hand (<code>--real FOLDER</code>).</p>"
         )
     seen: set[str] = set()
     for one in told.worst:

@@ -75,8 +75,9 @@ def compare(real: tuple[Reading, Measurement], generated: tuple[Reading, Measure
             f"{len(a.rows) / a.fps:.2f} s, got {len(b.rows) / b.fps:.2f} s"
         )
     at = _places(n, a.fps, b.fps, len(b.rows))
-    both = a.found[:n] & b.found[np.floor(at).astype(int)] & b.found[np.ceil(at).astype(int)]
-    coverage = _coverage(a, b, both)
+    seen = generated[1].found
+    both = real[1].found[:n] & seen[np.floor(at).astype(int)] & seen[np.ceil(at).astype(int)]
+    coverage = _coverage(real, generated, both)
     mine = real[1].controls.rows(0, n)
     theirs = ControlSequence.from_matrix(
         _at(generated[1].controls.to_matrix(), at).astype(np.float32), a.fps
@@ -91,10 +92,14 @@ def compare(real: tuple[Reading, Measurement], generated: tuple[Reading, Measure
         a.fps, scored_values(mine).astype(np.float32), scored_values(theirs).astype(np.float32),
         both,
     )  # fmt: skip
-    return Scored(scores, curves, tuple(_warnings(a, b, n)))
+    return Scored(scores, curves, tuple(_warnings(real, generated, n)))
 
 
-def _coverage(real: Reading, generated: Reading, both: NDArray[np.bool_]) -> float:
+def _coverage(
+    real: tuple[Reading, Measurement],
+    generated: tuple[Reading, Measurement],
+    both: NDArray[np.bool_],
+) -> float:
     """Return in which share of the real face's frames the generated clip has one, 0..1.
 
     Frames after the end of a clip that is shorter have none. Other frames have no scores, so a
@@ -105,18 +110,18 @@ def _coverage(real: Reading, generated: Reading, both: NDArray[np.bool_]) -> flo
     MetricError
         The share is below :data:`COVERED`.
     """
-    wanted = int(real.found.sum())
+    wanted, seen = int(real[1].found.sum()), generated[1].found
     share = int(both.sum()) / wanted if wanted else 0.0
     if share < COVERED:
-        seconds = len(generated.rows) / generated.fps
-        lost = int((~generated.found).sum())
+        seconds = [len(clip.rows) / clip.fps for clip in (real[0], generated[0])]
+        lost = int((~seen).sum())
         why = (
-            f"no face is seen in {lost} of its {len(generated.found)} frames"
+            f"no face is seen in {lost} of its {len(seen)} frames"
             if lost
-            else f"it ends after {seconds:.2f} of {len(real.rows) / real.fps:.2f} s"
+            else f"it ends after {seconds[1]:.2f} of {seconds[0]:.2f} s"
         )
         raise MetricError(
-            f"generated clip {generated.name}: expected a face in {COVERED:.0%} of the {wanted} "
+            f"generated clip {generated[0].name}: expected a face in {COVERED:.0%} of the {wanted} "
             f"frames in which the real clip has one, found one in {int(both.sum())}: {why}; make "
             "it again, or leave it out"
         )
@@ -188,16 +193,18 @@ def _at(values: NDArray[np.floating], at: NDArray[np.float64]) -> NDArray[np.flo
     return np.where(share > 0, first + share * (second - first), first)
 
 
-def _warnings(real: Reading, generated: Reading, n: int) -> list[str]:
+def _warnings(
+    real: tuple[Reading, Measurement], generated: tuple[Reading, Measurement], n: int
+) -> list[str]:
     out: list[str] = []
-    lengths = [len(c.rows) / c.fps for c in (real, generated)]
+    lengths = [len(clip.rows) / clip.fps for clip, _ in (real, generated)]
     if abs(lengths[0] - lengths[1]) > LONGER_S:
         out.append(
-            f"real {lengths[0]:.2f} s, generated {lengths[1]:.2f} s: the first {n / real.fps:.2f} s"
-            " are compared"
+            f"real {lengths[0]:.2f} s, generated {lengths[1]:.2f} s: the first "
+            f"{n / real[0].fps:.2f} s are compared"
         )
-    for which, clip in (("real", real), ("generated", generated)):
-        lost = int((~clip.found).sum())
-        if lost > LOST * len(clip.found):
-            out.append(f"no face in {lost} of {len(clip.found)} frames of the {which} clip")
+    for which, found in (("real", real[1].found), ("generated", generated[1].found)):
+        lost = int((~found).sum())
+        if lost > LOST * len(found):
+            out.append(f"no face in {lost} of {len(found)} frames of the {which} clip")
     return out

@@ -73,6 +73,15 @@ def table_lines(found: Statistics) -> Iterator[str]:
     yield _line("all", found.total)
 
 
+def told_actors(row: Row) -> str:
+    """Return how many actors are known, and of how many clips they are not."""
+    if row.nameless and not row.actors:
+        return "actors unknown"
+    known = f"{row.actors} actor{'s' * (row.actors != 1)}"
+    clips = f"{row.nameless} clip{'s' * (row.nameless != 1)}"
+    return f"{known} + {clips} of unknown" if row.nameless else known
+
+
 def _named(category: str | None) -> str:
     return "not known" if category is None else category
 

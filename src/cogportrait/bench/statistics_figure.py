@@ -9,7 +9,7 @@ import numpy as np
 
 from cogportrait.behavior.labels import LABELS
 from cogportrait.bench.clips import EMH_CATEGORIES
-from cogportrait.bench.statistics import Bucket, Row, Statistics
+from cogportrait.bench.statistics import Bucket, Row, Statistics, told_actors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +20,7 @@ _GRID: Final = "#dddddd"
 _CLIPS: Final = "#0072b2"  # Okabe-Ito
 _ACTORS: Final = "#e69f00"
 _UNUSUAL: Final = "#b3bac2"  # outside the range of the paper's figure
+_WORDS: Final = 1.1  # by which an axis is longer where words stand beside its bars
 _CORE: Final = frozenset(LABELS[1:7])  # the six core emotions
 
 
@@ -40,10 +41,8 @@ def statistics_png(found: Statistics) -> bytes:
     _draw_buckets(faces, found.faces, f"Side of the face's square, px{missing}")
     for text in faces.get_xticklabels():
         text.set(rotation=40, ha="right", rotation_mode="anchor")
-    total = found.total
-    actors = f"{total.actors} actor{'s' * (total.actors != 1)}"
     figure.suptitle(
-        f"{_short(found.name)}: {total.clips} clips, {actors}, {total.seconds / 60:.1f} minutes",
+        title_of(found),
         x=0.015, ha="left", fontsize=13, fontweight="bold", color=_INK, parse_math=False,
     )  # fmt: skip
     buffer = BytesIO()
@@ -53,6 +52,21 @@ def statistics_png(found: Statistics) -> bytes:
     return buffer.getvalue()
 
 
+def title_of(found: Statistics) -> str:
+    """Return what stands above the figure."""
+    total = found.total
+    clips = f"{total.clips} clip{'s' * (total.clips != 1)}"
+    minutes = f"{total.seconds / 60:.1f} minutes"
+    return f"{_short(found.name)}: {clips}, {told_actors(total)}, {minutes}"
+
+
+def actors_label(row: Row) -> str:
+    """Return what stands beside the bar of a category's actors."""
+    if not row.nameless:
+        return str(row.actors)
+    return f"{row.actors} + unknown" if row.actors else "unknown"
+
+
 def _short(name: str) -> str:
     return name if len(name) <= 60 else f"{name[:59]}…"
 
@@ -60,12 +74,13 @@ def _short(name: str) -> str:
 def _draw_categories(axes: "Axes", rows: Sequence[Row]) -> None:
     """Draw two bars a category, the first category on top."""
     places = np.arange(len(rows))
-    for shift, color, label, values in (
-        (-0.2, _CLIPS, "videos", [row.clips for row in rows]),
-        (0.2, _ACTORS, "actors", [row.actors for row in rows]),
+    clips, actors = [row.clips for row in rows], [row.actors for row in rows]
+    for shift, color, label, values, words in (
+        (-0.2, _CLIPS, "videos", clips, [str(n) for n in clips]),
+        (0.2, _ACTORS, "actors", actors, [actors_label(row) for row in rows]),
     ):
         bars = axes.barh(places + shift, values, 0.38, color=color, label=label)
-        axes.bar_label(bars, padding=2, fontsize=8, color=_INK)
+        axes.bar_label(bars, words, padding=2, fontsize=8, color=_INK)
     axes.set_yticks(places, [_wording(row.category) for row in rows])
     axes.invert_yaxis()
     core = sum(row.category in _CORE for row in rows)
@@ -84,7 +99,8 @@ def _draw_categories(axes: "Axes", rows: Sequence[Row]) -> None:
         labelcolor=_INK, borderaxespad=0.2,
     )  # fmt: skip
     axes.grid(axis="x", color=_GRID, linewidth=0.6)
-    axes.set_xlim(0, _room([n for row in rows for n in (row.clips, row.actors)]))
+    wider = _WORDS if any(row.actors and row.nameless for row in rows) else 1.0
+    axes.set_xlim(0, _room([*clips, *actors]) * wider)
     _whole_numbers(axes.xaxis)
     _plain(axes)
 

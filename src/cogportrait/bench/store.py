@@ -38,6 +38,7 @@ MAX_BYTES: Final = 16 * 2**20  # of a document, or of a clip's curves before the
 MAX_UNPACKED: Final = 256 * 2**20  # three hours of curves
 _ENDING: Final = 6  # characters after a clip's name: ".json"
 FRONTAL: Final = ("yes", "no", "")
+_LOST: Final = "the run cannot go on without it: restore the file, or name another folder"
 
 _STAMP_KEYS: Final = (
     "format", "protocol", "mode", "renderer", "seed", "data", "options", "tracker", "versions",
@@ -173,8 +174,12 @@ def read_run(folder: Path) -> Run:
         There is none, or one of its files is damaged.
     """
     if not (folder / "run.json").is_file():
-        what = "a folder without run.json" if folder.is_dir() else "none"
-        raise InputError(f"{folder}: expected the folder of a benchmark run, got {what}")
+        what = "a file" if folder.exists() else "nothing of that name"
+        what = "a folder without run.json" if folder.is_dir() else what
+        raise InputError(
+            f"{folder}: expected the folder of a benchmark run, got {what}; name one that "
+            "`cogportrait bench emh`, `hdtf` or `score` wrote, or one in that of `ablate`"
+        )
     whole: Mapping[str, float] = {}
     if (file := folder / "whole.json").exists():
         keys = ("format", "scores")
@@ -233,12 +238,15 @@ def read_stamp(folder: Path) -> Stamp:
         ``run.json`` is missing or damaged.
     """
     file = folder / "run.json"
-    document = read_document(file, "the stamp of a run", STAMP_FORMAT, _STAMP_KEYS, MAX_BYTES)
-    of = _Record(file, document)
-    return Stamp(
-        of.text("protocol"), of.text("mode"), of.text("renderer"), of.whole("seed"),
-        of.text("data"), of.texts("options"), of.text("tracker"), of.texts("versions"),
-    )  # fmt: skip
+    what = "the stamp of a run"
+    try:
+        of = _Record(file, read_document(file, what, STAMP_FORMAT, _STAMP_KEYS, MAX_BYTES))
+        return Stamp(
+            of.text("protocol"), of.text("mode"), of.text("renderer"), of.whole("seed"),
+            of.text("data"), of.texts("options"), of.text("tracker"), of.texts("versions"),
+        )  # fmt: skip
+    except InputError as error:
+        raise InputError(f"{error}; {_LOST}") from error
 
 
 def read_row(file: Path) -> ClipRow:

@@ -55,20 +55,26 @@ def read_document(
 
 
 def read_text(
-    file: Path, what: str, max_bytes: int, error: type[InputError] = ControlsError
+    file: Path, what: str, max_bytes: int, error: type[InputError] = ControlsError, fix: str = ""
 ) -> str:
     """Return the text of a file of JSON; `what` it is to be, for messages.
+
+    Parameters
+    ----------
+    fix
+        What to do about a file that is empty, or none.
 
     Raises
     ------
     InputError
         Of the class `error`: the file is missing, too large, empty, or no text.
     """
+    mend = f"; {fix}" if fix else ""
     try:
         size = file.stat().st_size
         if not file.is_file():
             kind = "a folder" if file.is_dir() else "a device or pipe"
-            raise error(f"{file}: expected {what}, got {kind}")
+            raise error(f"{file}: expected {what}, got {kind}{mend}")
         if size > max_bytes:
             raise error(
                 f"{file}: expected at most {max_bytes / 2**20:.0f} MiB, got {size / 2**20:.0f} "
@@ -82,7 +88,7 @@ def read_text(
     except OSError as failed:
         raise error(f"{file}: cannot be read: {failed.strerror}") from failed
     if not text.strip():
-        raise error(f"{file}: expected {what}, got an empty one")
+        raise error(f"{file}: expected {what}, got an empty one{mend}")
     return text
 
 
