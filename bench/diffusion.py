@@ -44,6 +44,7 @@ from cogportrait.metrics.standard.measure import ClipStart, FramePair
 from cogportrait.renderers.dit.adapters import adapters_of
 from cogportrait.renderers.dit.checkpoint import (
     CODEC,
+    About,
     open_codec,
     open_transformer,
     read_about,
@@ -218,28 +219,34 @@ class Way:
 def ways(scales: Mapping[str, float], brief: Collection[str] = ()) -> list[Way]:
     """Return what is compared of each checkpoint, by the scale of guidance that it says.
 
+    All but fixed guidance make predictions without conditions at every second step, unless it is
+    said; "early steps" guides the first six of twelve alone, down to no guidance.
+
     Of `brief` ones only fixed guidance, and what is drawn by default with and without a hole.
     """
     out: list[Way] = []
     plain = Sampling(guidance=Guidance(Guided.FIXED, fixed=1.0))
     for n, scale in scales.items():
-        own = Sampling(guidance=Guidance().scaled(scale))
+        own = About(scale=scale).how()
+        told = "" if scale == FIXED_SCALE else f", scale {scale:g}"
+        out.append(Way(f"{n}, fixed", n, Sampling(guidance=Guidance(Guided.FIXED))))
         if n in brief:
-            out += [Way(f"{n}, fixed", n, Sampling(guidance=Guidance(Guided.FIXED)))]
             out += [
-                Way(f"{n}, both, scale {scale:g}{told}", n, own, hint)
-                for told, hint in (("", Hint.AROUND), (", whole hint", Hint.WHOLE))
+                Way(f"{n}, both{told}", n, own),
+                Way(f"{n}, both{told}, whole hint", n, own, Hint.WHOLE),
             ]
             continue
-        out += [Way(f"{n}, {g}", n, Sampling(guidance=Guidance(g))) for g in Guided]
-        out += [Way(f"{n}, none", n, plain)]
-        if scale != FIXED_SCALE:
-            out += [Way(f"{n}, both, scale {scale:g}", n, own)]
+        out += [Way(f"{n}, {g}", n, About().how(g)) for g in Guided if g is not Guided.FIXED]
+        if told:
+            out.append(Way(f"{n}, both{told}", n, own))
+        fixed = Sampling(guidance=Guidance(Guided.FIXED), renew=own.renew)
         out += [
-            Way(f"{n}, both, scale {scale:g}, renewed every 2nd step", n, replace(own, renew=2)),
-            Way(f"{n}, both, scale {scale:g}, whole hint", n, own, Hint.WHOLE),
-            Way(f"{n}, both, scale {scale:g}, no hint", n, own, Hint.NONE),
-            Way(f"{n}, none, no hint", n, plain, Hint.NONE),
+            Way(f"{n}, fixed, renewed every 2nd step", n, fixed),
+            Way(f"{n}, both{told}, renewed at every step", n, replace(own, renew=1)),
+            Way(f"{n}, both{told}, early steps", n, Sampling(guidance=Guidance().scaled(scale))),
+            Way(f"{n}, none", n, plain),
+            Way(f"{n}, both{told}, whole hint", n, own, Hint.WHOLE),
+            Way(f"{n}, both{told}, no hint", n, own, Hint.NONE),
         ]
     return out
 

@@ -57,7 +57,11 @@ def test_every_way_is_drawn_and_counted() -> None:
     assert calls[f"net, {Guided.FIXED}"] == [24, 24]
     assert calls[f"net, {Guided.BOTH}"] == [18, 18]
     text = "\n".join(tables(columns))
-    assert calls["net, both, scale 2, renewed every 2nd step"] == [15, 15]
+    assert calls["net, fixed, renewed every 2nd step"] == [18, 18]
+    assert calls["net, both, scale 2"] == [18, 18]
+    assert calls["net, both, scale 2, renewed at every step"] == [24, 24]
+    assert calls["net, both, scale 2, early steps"] == [18, 18]
+    assert calls["net, none"] == [12, 12]
     assert text.count("\n| net, ") == 2 * len(how) - 1  # fixed is not told from itself
     assert len(ways({"net": 3.5})) == len(how) - 1  # the scale is that of all
     assert "| hint | 0.0000" in text
@@ -67,7 +71,7 @@ def test_a_checkpoint_without_its_adapters_is_drawn_in_fewer_ways() -> None:
     how = ways({"net": 3.5, "net without lora": 3.5}, ["net without lora"])
     less = [way for way in how if way.checkpoint != "net"]
     assert [way.name.removeprefix("net without lora, ") for way in less] == [
-        "fixed", "both, scale 3.5", "both, scale 3.5, whole hint",
+        "fixed", "both", "both, whole hint",
     ]  # fmt: skip
     assert less[1].how == next(way for way in how if way.name == f"net, {Guided.BOTH}").how
     assert len(how) - len(less) == len(ways({"net": 3.5}))

@@ -1,5 +1,6 @@
 """Training goes on as if it had not been ended, and several processes do what one does."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -64,6 +65,15 @@ def test_a_run_that_was_ended_goes_on_as_if_it_had_not_been(
     assert second.progress.step == 3
     run(second, clips, clips[:1], parts)
     assert_same(state(whole), state(parts))
+
+
+def test_the_last_steps_are_told_too(clips: list[Prepared], tmp_path: Path) -> None:
+    told: list[tuple[int, float]] = []
+    recipe = replace(RECIPE, steps=5)
+    run(trainer(recipe), clips, clips[:1], tmp_path, tell=lambda p: told.append((p.step, p.loss)))
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [step for step, _ in told] == [3, 5]
+    assert told[0][1] != told[1][1]
 
 
 @pytest.mark.parametrize("how", ["several", "sharded"])

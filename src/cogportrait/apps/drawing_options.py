@@ -126,8 +126,7 @@ class DrawnBy:
             raise InputError(
                 f"--no-lora: expected adapters in {folder / LORA}, found none; leave it out"
             )
-        about = read_about(folder)
-        how = replace(about.how(), guidance=Guidance(by).scaled(self.scale or about.scale))
+        how = read_about(folder).how(by, self.scale)
         if self.steps is not None:
             how = replace(how, schedule=Schedule(self.steps))
         opened = open_checkpoint(self.checkpoint, how, self._placing(), adapted=self.adapted)

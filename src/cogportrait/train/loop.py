@@ -257,7 +257,8 @@ def run(
         losses.append(trainer.step(clips))
         trainer.progress.seconds = before + time.monotonic() - begun
         late = trainer.late(time.monotonic() - begun, most_seconds)
-        if trainer.progress.step % every == 0 or late:
+        last = trainer.progress.step == trainer.recipe.steps
+        if trainer.progress.step % every == 0 or late or last:
             trainer.progress.loss = sum(losses) / len(losses)
             losses.clear()
             if held_out:

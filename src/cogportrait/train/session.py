@@ -35,10 +35,8 @@ from cogportrait.renderers.dit.checkpoint import (
 from cogportrait.renderers.dit.codec import Codec, FrameCodec, WanCodec
 from cogportrait.renderers.dit.conditioning import Channels, Conditioner
 from cogportrait.renderers.dit.encoders import RATE_HZ, check_encoders, open_encoders
-from cogportrait.renderers.dit.guidance import Guidance
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
 from cogportrait.renderers.dit.placing import reachable
-from cogportrait.renderers.dit.sampling import Sampling
 from cogportrait.renderers.dit.sizes import build
 from cogportrait.renderers.dit.wan import load_wan
 from cogportrait.train.footage import Pictures, is_of, read_footage, read_origin
@@ -115,7 +113,7 @@ class Session:
         clips = self.held_out or self.clips
         path = folder / SHEETS / f"{self.trainer.progress.step:07d}.png"
         asked = reachable(network.to(self.trainer.accelerator.device))
-        how = Sampling(guidance=Guidance().scaled(self.recipe.scale))
+        how = About(scale=self.recipe.scale).how()
         write_sheet(path, asked, self.codec, clips, self.recipe.length, how)
 
     def averaged(self) -> CogPortraitTransformer3DModel | None:

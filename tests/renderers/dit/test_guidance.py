@@ -92,6 +92,14 @@ def test_omega_is_a_plateau_a_ramp_and_a_plateau() -> None:
     assert [omega(s, g) for s in (0.4, 0.0)] == [2, 2]
 
 
+def test_another_scale_keeps_the_share_of_the_lower_plateau() -> None:
+    g = Guidance(high=3.5, low=2.5).scaled(6)
+    assert (g.high, g.low, g.fixed) == (6, 4, 6)
+    none = Guidance(high=3.5, low=2.5).scaled(1)
+    assert (none.high, none.low) == (1, 1)
+    assert Guidance().scaled(9).low == 1
+
+
 def test_omega_depends_on_the_noise_level_and_not_on_the_step() -> None:
     g = Guidance()
     few, many = np.linspace(1, 0, 5), np.linspace(1, 0, 41)

@@ -94,6 +94,8 @@ def test_a_checkpoint_says_how_it_draws_and_the_command_may_say_otherwise(
     assert opened.how.schedule.steps == 7
     guidance = opened.how.guidance
     assert (guidance.high, guidance.fixed, guidance.by) == (wanted, wanted, by or "both")
+    assert guidance.low == pytest.approx(1 + 0.6 * (wanted - 1))
+    assert opened.how.renew == (1 if by == "fixed" else 2)
     assert open_checkpoint(folder).how == about.how()
     assert open_checkpoint(folder, Sampling()).how == Sampling()  # as it is told
 

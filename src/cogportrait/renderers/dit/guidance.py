@@ -78,8 +78,12 @@ class Guidance:
             raise InputError(f"floor: expected 0 to 1, got {self.floor}")
 
     def scaled(self, scale: float) -> "Guidance":
-        """Return the same with another scale: where it is strongest, or everywhere if fixed."""
-        return replace(self, high=scale, fixed=scale)
+        """Return the same with another scale: where it is strongest, or everywhere if fixed.
+
+        What `low` adds to the conditional prediction stays the same share of what `high` adds.
+        """
+        share = 0.0 if self.high == 1 else (self.low - 1) / (self.high - 1)
+        return replace(self, high=scale, low=1 + share * (scale - 1), fixed=scale)
 
     @property
     def of_place(self) -> bool:
