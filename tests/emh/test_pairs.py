@@ -15,7 +15,7 @@ from cogportrait.apps import bench_running
 from cogportrait.bench.pairs import Pair, pair_up
 from cogportrait.bench.runner import run_tasks
 from cogportrait.bench.store import read_run
-from cogportrait.errors import InputError, MediaError
+from cogportrait.errors import InputError, MediaError, MetricError
 from cogportrait.types import Frame, Portrait
 
 Run = Callable[..., Any]
@@ -147,6 +147,15 @@ def test_another_size_is_scored(
     assert row.scores["eye_lmd"] < 0.03
     assert row.scores["ssim"] > 0.8
     assert row.warnings[0].startswith("real 1.04 s, generated 0.76 s")
+
+
+def test_a_clip_that_is_too_short_is_told_by_its_path(
+    tmp_path: Path, clip: Path, frames: list[Frame]
+) -> None:
+    other = film(tmp_path / "other.mp4", frames[:10])
+    said = rf"^generated clip {re.escape(str(other))}: expected a face in 70% .* ends after 0\.40 "
+    with pytest.raises(MetricError, match=said):
+        Pair("a", clip, other).run(tmp_path)
 
 
 def test_a_clip_against_itself_is_perfect(tmp_path: Path, short: Path) -> None:

@@ -73,7 +73,10 @@ class Pair:
         neutral = given or estimate_neutral(real.rows)
         scored = compare(
             (real, self._measured(self.real, real, neutral)),
-            (drawn, self._measured(self.generated, drawn, neutral)),
+            (
+                replace(drawn, name=str(self.generated)),  # as messages call it
+                self._measured(self.generated, drawn, neutral),
+            ),
         )
         n = len(scored.curves.real)
         films = Films(
