@@ -17,14 +17,7 @@ _FEW: Final = 3  # clips that are told one by one though all have lost their vid
 
 def curves_fault(folder: Path, name: str) -> str:
     """Return what is wrong with the curves of a scored clip in a run's folder; else nothing."""
-    file = folder / "clips" / f"{name}.npz"
-    if not file.exists():
-        return f"{file}: is not there"
-    try:
-        read_curves(file)
-    except InputError as error:
-        return str(error)
-    return ""
+    return _fault(folder / "clips" / f"{name}.npz", read_curves)
 
 
 def video_fault(folder: Path, name: str) -> str:
@@ -43,14 +36,7 @@ def video_fault(folder: Path, name: str) -> str:
 
 def controls_fault(folder: Path, name: str) -> str:
     """Return what is wrong with the controls that a clip was drawn of; else nothing."""
-    file = folder / "controls" / f"{name}.json"
-    if not file.is_file():
-        return f"{file}: is not there"
-    try:
-        read_controls(file)
-    except InputError as error:
-        return str(error)
-    return ""
+    return _fault(folder / "controls" / f"{name}.json", read_controls)
 
 
 def drawing_fault(folder: Path, name: str) -> str:
@@ -121,6 +107,16 @@ def _lines(run: Run, damaged: list[str]) -> Iterator[str]:
                 found.append(f"{kind.one}: {fault}")
         if found:
             yield f"{name}: {'; '.join(found)}; {fix} scores the clip again"
+
+
+def _fault(file: Path, read: Callable[[Path], object]) -> str:
+    if not file.is_file():
+        return f"{file}: is not there"
+    try:
+        read(file)
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def _is_whole(file: Path) -> bool:
