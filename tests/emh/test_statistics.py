@@ -23,28 +23,40 @@ def test_videos_and_actors_are_counted_by_category() -> None:
     assert (laughter.clips, laughter.actors, laughter.nameless) == (3, 1, 1)
     assert found.total.actors == 2
     table = list(table_lines(found))
-    assert "| laughter | 3 | 1 + 1 clips of unknown | 0.2 |" in table
-    assert table[-1] == "| all | 4 | 2 + 1 clips of unknown | 0.3 |"
+    assert "| laughter | 3 | 1 + 1 clip of unknown | 0.2 |" in table
+    assert table[-1] == "| all | 4 | 2 + 1 clip of unknown | 0.3 |"
 
 
 @pytest.mark.parametrize(
-    ("actors", "told", "label"),
+    ("actors", "told", "label", "cell"),
     [
-        (["x"], "1 clip, 1 actor", "1"),
-        (["x", "y", "y"], "3 clips, 2 actors", "2"),
-        ([None] * 4, "4 clips, actors unknown", "unknown"),
-        (["x", "y", None], "3 clips, 2 actors + 1 clip of unknown", "2 + unknown"),
-        (["x", "y", None, None, None], "5 clips, 2 actors + 3 clips of unknown", "2 + unknown"),
+        (["x"], "1 clip, 1 actor", "1", "1"),
+        (["x", "y", "y"], "3 clips, 2 actors", "2", "2"),
+        ([None] * 4, "4 clips, actors unknown", "unknown", "unknown"),
+        (
+            ["x", "y", None],
+            "3 clips, 2 actors + 1 clip of unknown",
+            "2 + unknown",
+            "2 + 1 clip of unknown",
+        ),
+        (
+            ["x", "y", None, None, None],
+            "5 clips, 2 actors + 3 clips of unknown",
+            "2 + unknown",
+            "2 + 3 clips of unknown",
+        ),
     ],
 )
 def test_actors_that_are_unknown_are_not_none(
-    actors: list[str | None], told: str, label: str
+    actors: list[str | None], told: str, label: str, cell: str
 ) -> None:
     found = statistics_of(emh(*(clip(str(i), "fear", who) for i, who in enumerate(actors))))
     assert title_of(found) == f"mine: {told}, {found.total.seconds / 60:.1f} minutes"
     labels = {row.category: actors_label(row) for row in found.rows}
     assert labels["fear"] == label
     assert labels["laughter"] == "0"  # there is no clip of it
+    counted = {line.split(" | ")[0]: line.split(" | ")[2] for line in list(table_lines(found))[2:]}
+    assert (counted["| fear"], counted["| laughter"]) == (cell, "0")
 
 
 def test_lengths_and_faces_fall_into_the_papers_buckets() -> None:

@@ -77,9 +77,7 @@ def told_actors(row: Row) -> str:
     """Return how many actors are known, and of how many clips they are not."""
     if row.nameless and not row.actors:
         return "actors unknown"
-    known = f"{row.actors} actor{'s' * (row.actors != 1)}"
-    clips = f"{row.nameless} clip{'s' * (row.nameless != 1)}"
-    return f"{known} + {clips} of unknown" if row.nameless else known
+    return f"{row.actors} actor{'s' * (row.actors != 1)}{_of_unknown(row)}"
 
 
 def _named(category: str | None) -> str:
@@ -87,8 +85,14 @@ def _named(category: str | None) -> str:
 
 
 def _line(name: str, row: Row) -> str:
-    unknown = f" + {row.nameless} clips of unknown" if row.nameless else ""
-    return f"| {name} | {row.clips} | {row.actors}{unknown} | {row.seconds / 60:.1f} |"
+    nobody_known = row.nameless and not row.actors
+    actors = "unknown" if nobody_known else f"{row.actors}{_of_unknown(row)}"
+    return f"| {name} | {row.clips} | {actors} | {row.seconds / 60:.1f} |"
+
+
+def _of_unknown(row: Row) -> str:
+    clips = f"{row.nameless} clip{'s' * (row.nameless != 1)}"
+    return f" + {clips} of unknown" if row.nameless else ""
 
 
 def _row(category: str | None, clips: Sequence[EmhClip]) -> Row:
