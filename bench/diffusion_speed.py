@@ -71,7 +71,7 @@ def motion_of(portrait: Portrait, seconds: float) -> Iterator[KeypointSequence]:
     return keypoints(portrait, controls)
 
 
-def overhead(opened: DitRenderer, portrait: Portrait, guided: Guided) -> dict[str, float]:
+def overhead(opened: DitRenderer, portrait: Portrait, how: Sampling) -> dict[str, float]:
     """Return the seconds of a clip in calls, and what conditions and sampling took besides."""
     network = opened.network
     made = Conditioner(opened.codec, Channels.of(network))
@@ -81,7 +81,7 @@ def overhead(opened: DitRenderer, portrait: Portrait, guided: Guided) -> dict[st
     begun = perf_counter()
     scenes = [_scene(opened, made, view, reference, window) for window in windows]
     conditions_s = perf_counter() - begun
-    clock, how = Timed(network), replace(opened.how, guidance=Guidance(guided))
+    clock = Timed(network)
     begun = perf_counter()
     for _ in draw_windows(clock, scenes, opened.codec.channels, how, seed=0):
         pass
@@ -140,8 +140,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     portrait = load_portrait(Path("astronaut"), HEIGHT_PX)
     opened = open_checkpoint(options.checkpoint, placing=Placing("cpu"))
-    overhead(opened, portrait, Guided.TEMPORAL)  # warm-up
-    found = {str(guided): overhead(opened, portrait, guided) for guided in Guided}
+    ways = {str(by): replace(opened.how, guidance=Guidance(by), renew=1) for by in Guided}
+    ways["as drawn"] = opened.how
+    overhead(opened, portrait, ways["temporal"])  # warm-up
+    found = {name: overhead(opened, portrait, how) for name, how in ways.items()}
     short, long = (peak_memory_mib(options.checkpoint, s) for s in (SHORT_S, LONG_S))
     figures = {**found, "memory": {"short_mib": short, "long_mib": long, "ratio": long / short}}
     lines = [
