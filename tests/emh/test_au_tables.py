@@ -1,5 +1,6 @@
 """Action units of OpenFace's and Py-Feat's tables in place of our own reading."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,24 @@ def test_a_likelihood_of_a_half_is_the_threshold(tmp_path: Path) -> None:
     read = read_au_table(table(tmp_path / "a.csv", FEAT, rows), AuSource.PYFEAT, 5)
     assert read.values[:, UNITS.index(1)] == pytest.approx([0, 0.1, 0.2, 0.6, 1])
     assert read.values[:, UNITS.index(43)] == pytest.approx([0, 0.2, 0.4, 0.7, 1])
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "value", "told"),
+    [
+        (AuSource.OPENFACE, OPEN, 55, "expected 0 to 5, as OpenFace gives, got 55"),
+        (AuSource.OPENFACE, OPEN, -3.5, "expected 0 to 5, as OpenFace gives, got -3.5"),
+        (AuSource.PYFEAT, FEAT, 1.5, "expected 0 to 1, as Py-Feat gives, got 1.5"),
+    ],
+)
+def test_numbers_on_another_scale_are_told(
+    tmp_path: Path, source: AuSource, names: tuple[str, ...], value: float, told: str
+) -> None:
+    head = (1,) if source is AuSource.OPENFACE else ()
+    first = 1 if source is AuSource.OPENFACE else 0
+    rows = [(k + first, *head, *([number] * len(UNITS))) for k, number in enumerate((0, value))]
+    with pytest.raises(InputError, match=re.escape(f"row 3, AU01{'_r' if head else ''}: {told}")):
+        read_au_table(table(tmp_path / "a.csv", names, rows), source, 2)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +123,10 @@ def test_tables_of_something_else_are_told(
 
 def test_a_table_of_the_other_program_is_told(tmp_path: Path) -> None:
     file = table(tmp_path / "a.csv", FEAT, values(range(10)))
-    with pytest.raises(InputError, match=r"a table of OpenFace, got one without AU01_r, AU02_r, "):
+    with pytest.raises(
+        InputError,
+        match="separated by commas, got one without AU01_r, AU02_r, ",
+    ):
         read_au_table(file, AuSource.OPENFACE, 10)
 
 
@@ -157,5 +179,8 @@ def test_a_lost_table_is_named(
         "none; docs/emh.md says how they are made"
     )
     assert not (tmp_path / "run").exists()
-    with pytest.raises(InputError, match=rf"{name}: no such file; check the path"):
+    with pytest.raises(
+        InputError,
+        match=rf"{name}: is not there; --au pyfeat wants the table of Py-Feat",
+    ):
         Pair("a", short, short, au=AuSource.PYFEAT).run(tmp_path)

@@ -1,5 +1,9 @@
 """What clips are found in folders and tables, and what is measured of them."""
 
+import errno
+import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +62,31 @@ def test_a_folder_without_videos_is_refused(tmp_path: Path) -> None:
         videos_in(tmp_path / "file")
 
 
+def test_a_folder_that_is_locked_is_refused_or_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.mp4", "locked/b.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    scandir, locked = os.scandir, {str(tmp_path / "locked")}
+
+    def guarded(path: str) -> Iterator[os.DirEntry[str]]:
+        if str(path) in locked:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    line = f"{tmp_path / 'locked'}: cannot be read: Permission denied"
+    with pytest.raises(InputError, match=re.escape(line)):
+        videos_in(tmp_path)
+    told: list[str] = []
+    assert videos_in(tmp_path, shut=told.append) == [tmp_path / "a.mp4"]
+    assert told == [line]
+    locked.add(str(tmp_path))
+    with pytest.raises(InputError, match="cannot be read: Permission denied"):
+        videos_in(tmp_path, shut=told.append)
+
+
 def table(folder: Path, *rows: str, name: str = "clips.tsv") -> Path:
     path = folder / name
     path.write_text("\n".join(rows) + "\n")
@@ -94,8 +123,8 @@ def test_a_table_may_have_commas_and_say_more(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "name", "message"),
     [
-        (["name\tlabels", "a\tb"], "t.tsv", "cells separated by tabs; missing file"),
-        (["file\tlabels"], "t.csv", "cells separated by commas; missing file"),
+        (["name\tlabels", "a\tb"], "t.tsv", "called file, cells separated by tabs, got none"),
+        (["file\tlabels"], "t.csv", "called file, cells separated by commas, got none"),
         (["file"], "t.tsv", "got only the header"),
         (["file\tperson", "a.mp4"], "t.tsv", "row 2: expected 2 cells, got 1"),
         (["file,split", "a.mp4,val"], "t.csv", "row 2: split: expected train, test or -"),

@@ -1,5 +1,6 @@
 """Anybody's videos against the real ones, by name."""
 
+import errno
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +70,17 @@ def test_a_folder_without_videos_is_told(folders: tuple[Path, Path]) -> None:
     touched(real, "a.mp4")
     with pytest.raises(InputError, match=r"generated: expected videos \(\.mp4 .*, found none"):
         pair_up(real, generated)
+
+
+def test_a_folder_that_is_locked_is_told(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(InputError, match=r"real: cannot be read: Permission denied"):
+        pair_up(*folders)
 
 
 def test_a_folder_and_a_video_are_no_pair(folders: tuple[Path, Path]) -> None:

@@ -87,7 +87,10 @@ def test_labels_of_a_manifest_are_drawn_and_scored(
     assert run(*words).exit_code == 0  # there is nothing left to do
     assert (out / "clips" / "short.json").stat().st_mtime_ns == before
     line = refused(run, 1, *words[1:-1], "4")
-    assert line == f"error: {out}: holds a run with other settings (seed); name another folder"
+    assert line == (
+        f"error: {out}: holds a run with other settings (seed: '3' before, '4' now); name another "
+        "folder"
+    )
 
 
 def test_a_clip_that_cannot_be_scored_is_named(
@@ -120,7 +123,7 @@ def test_hdtf_is_another_protocol(run: Run, data: Path, tmp_path: Path, no_repor
     assert said.exit_code == 0, said.output
     assert read_run(out).stamp.protocol == "hdtf"
     line = refused(run, 1, "emh", "--data", data, "-o", out, *LABEL)
-    assert "holds a run with other settings (protocol)" in line
+    assert "holds a run with other settings (protocol: 'hdtf' before, 'emh' now)" in line
 
 
 def test_two_videos_are_scored(
@@ -141,7 +144,10 @@ def test_two_videos_are_scored(
     monkeypatch.setattr(bench_running, "opened", lambda _: more)  # its network has been fetched
     words = ("--real", short, "--generated", short, "-o", out, "--portraits", picture)
     line = refused(run, 1, "score", *words)
-    assert line == f"error: {out}: holds a run with other settings (measures); name another folder"
+    assert line == (
+        f"error: {out}: holds a run with other settings (measures: '' before, 'LPIPS' now); name "
+        "another folder"
+    )
     line = refused(run, 1, "score", "--real", short, "--generated", picture.parent, "-o", out)
     assert "expected two folders or two videos, got one of each" in line
 

@@ -1,5 +1,6 @@
 """Many clips: rows, what fails, what goes on, and what ends in the middle."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from tests.emh.filmed import leftovers
 from tests.emh.tasks import Broken, Deadly, Faceless, Fake, Seeing, many, rows_of
 from tests.emh_report.invented import STAMP
 
+from cogportrait.bench import runner
 from cogportrait.bench.rows import ClipRow
 from cogportrait.bench.runner import LONGEST_ERROR, core_shares, run_tasks
 from cogportrait.bench.store import read_run
@@ -101,6 +103,20 @@ def test_a_clip_of_other_files_is_scored_again(tmp_path: Path) -> None:
     assert {r.name: r.scores["au_f1"] for r in told} == {"a": 0.09, "b": 0.02}
 
 
+def test_a_file_that_is_locked_fails_its_own_clip_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "video.mp4"
+    file.write_bytes(b"one")
+
+    def refuse(_: Path) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", str(file))
+
+    monkeypatch.setattr(runner, "sha256_of", refuse)
+    told = ran([Faceless("a", sources=(file,)), Fake("b", 2)], tmp_path / "run")
+    assert {row.name: row.error for row in told} == {"a": "no face", "b": ""}
+
+
 def test_clips_that_are_not_asked_for_any_more_are_forgotten(tmp_path: Path) -> None:
     ran([Fake("a", 1), Fake("b", 2)], tmp_path)
     ran([Fake("b", 2)], tmp_path)
@@ -120,7 +136,8 @@ def test_another_run_in_the_folder_is_refused(tmp_path: Path) -> None:
     before = rows_of(tmp_path)
     other = replace(STAMP, seed=8, mode="label")
     with pytest.raises(
-        OutputError, match=r"holds a run with other settings \(mode, seed\); name another"
+        OutputError,
+        match=r"\(mode: 'gt' before, 'label' now; seed: '7' before, '8' now\); name another",
     ):
         run_tasks([Fake("b")], tmp_path, other)
     assert rows_of(tmp_path) == before

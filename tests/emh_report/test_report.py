@@ -249,6 +249,8 @@ def test_what_cannot_be_is_one_line(made: Path, tmp_path: Path) -> None:
     assert "expected the folder of a benchmark run" in refused(tmp_path, "-o", tmp_path / "o")
     assert "is given twice" in refused(first, f"{first}/", "-o", tmp_path / "o")
     assert "give one with -o" in refused(first, made / "a$b_")
+    assert "keeps its results; name another folder" in refused(first, "-o", first / "clips")
+    assert not (first / "clips/report.html").exists()
     assert "at most 8" in refused(*[first] * 9, "-o", tmp_path / "o")
     assert "expected a folder of real clips" in refused(
         first, "-o", tmp_path / "o", "--real", tmp_path / "no"

@@ -13,6 +13,7 @@ from tests.emh_report.invented import STAMP, failed, row, rows
 
 from cogportrait.bench.measures import BY_KEY, MEASURES, Better, measure_of, measures_of
 from cogportrait.bench.published import HEADING, note, published, source
+from cogportrait.bench.report import report_files
 from cogportrait.bench.rows import ClipRow
 from cogportrait.bench.store import Run
 from cogportrait.bench.summary import EMH_CATEGORIES, in_subset, summarize
@@ -99,6 +100,28 @@ def test_differences_are_over_the_clips_of_both() -> None:
         assert value == pytest.approx(-0.25)
     assert (paired.scores["blink_f1"].n, paired.scores["blink_f1"].undefined) == (3, 1)
     assert "do not have the same clips" in summary.cautions[0]
+
+
+def test_a_clip_that_failed_is_not_one_that_both_have() -> None:
+    first = run_of(*rows())
+    other = run_of(*rows()[:-1], failed(rows()[-1].name, "lost"))
+    summary = summarize({"first": first, "other": other})
+    n = len(rows())
+    assert f"{n - 1} in both, 0 in other alone, 1 in first alone" in summary.cautions[0]
+    _, files = report_files({"first": first, "other": other})
+    told = f"first: {n} clips scored, 0 failed, other: {n - 1} clips scored, 1 failed"
+    for name in ("report.html", "report.md"):
+        assert told in files[name].decode()
+
+
+def test_a_report_says_where_scores_begin_and_what_gt_is() -> None:
+    for mode, refine, told in (("gt", "3", True), ("gt", "0", False), ("label", "3", False)):
+        stamp = replace(STAMP, mode=mode, options={"refine": refine})
+        _, files = report_files({"a": Run(Path("r"), stamp, tuple(rows()), {})})
+        for name in ("report.html", "report.md"):
+            text = files[name].decode()
+            assert "Scores do not begin at 0" in text
+            assert ("corrected against it" in text) is told
 
 
 def test_paired_intervals_are_those_of_the_differences() -> None:

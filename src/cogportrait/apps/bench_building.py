@@ -8,7 +8,7 @@ from pathlib import Path
 from cogportrait.apps.console import Console, counted
 from cogportrait.bench.build import Source, measured, sources_in, sources_of, videos_in
 from cogportrait.bench.clips import Emh, EmhClip
-from cogportrait.bench.face_sizes import small_faces
+from cogportrait.bench.face_sizes import faceless, small_faces
 from cogportrait.bench.manifest import check_manifest_output, path_from, write_manifest
 from cogportrait.bench.manifest_checks import faults
 from cogportrait.errors import CogPortraitError, InputError, shown
@@ -38,9 +38,10 @@ def run_bench_build(
         out.
     """
     check_manifest_output(output)
-    sources = _sources(folder, table, console)
-    check_distinct([table, *(s.path for s in sources)], [output])
     left: list[str] = []
+    shut: list[str] = []  # folders that cannot be read
+    sources = _sources(folder, table, console, shut)
+    check_distinct([table, *(s.path for s in sources)], [output])
     distinct = _distinct(sources, left)
     base = resolved(output).parent
     clips: list[EmhClip] = []
@@ -57,24 +58,29 @@ def run_bench_build(
     name = about.name or output.stem
     emh = Emh(name, tuple(clips), about.licence, about.source, tracker, base)
     write_manifest(output, emh)
-    _tell(output, emh, left, console)
-    if left:
+    _tell(output, emh, [*shut, *left], console)
+    if left or shut:
+        lost = [f"{len(left)} of {len(sources)} clips"] if left else []
+        lost += [f"{len(shut)} folder{'s' * (len(shut) != 1)} in it"] if shut else []
         raise InputError(
-            f"{folder}: {len(left)} of {len(sources)} clips left out, the others are in {output}: "
-            f"{left[0]}"
+            f"{folder}: {' and '.join(lost)} left out, the others are in {output}: "
+            f"{[*shut, *left][0]}"
         )
 
 
-def _sources(folder: Path, table: Path | None, console: Console) -> list[Source]:
-    """Return what is to be measured; say which videos of the folder a table does not name."""
+def _sources(folder: Path, table: Path | None, console: Console, shut: list[str]) -> list[Source]:
+    """Return what is to be measured; say which videos of the folder a table does not name.
+
+    Folders that cannot be read are noted in `shut`.
+    """
 
     def passed(run: Path) -> None:
         console.warn(f"{run}: holds a run of the benchmark: its videos are drawn, and passed over")
 
     if table is None:
-        return sources_in(folder, passed)
+        return sources_in(folder, passed, shut.append)
     check_media_file(table, "a table of clips")
-    there = videos_in(folder, passed)
+    there = videos_in(folder, passed, shut.append)
     sources = sources_of(table, folder)
     named = {resolved(source.path) for source in sources}
     others = [path for path in there if resolved(path) not in named]
@@ -128,8 +134,7 @@ def _reason(error: CogPortraitError, path: Path) -> str:
 def _tell(output: Path, emh: Emh, left: Sequence[str], console: Console) -> None:
     """Say where the manifest is, what is in it, and what is not."""
     console.warn(*(f"left out: {line}" for line in left))
-    faceless = [clip.clip for clip in emh.clips if clip.frontal is not None and not clip.face_px]
-    console.warn(*(f"{name}: no face found" for name in faceless))
+    console.warn(*faceless(emh.clips))
     console.warn(*small_faces(emh.clips), *emh.notes())
     unknown = [clip for clip in emh.clips if clip.category is None and clip.also]
     if unknown:

@@ -8,6 +8,7 @@ from typing import Final
 from cogportrait.apps.console import Console
 from cogportrait.bench.build import Source, measured
 from cogportrait.bench.clips import Emh, EmhClip
+from cogportrait.bench.face_sizes import faceless
 from cogportrait.bench.hdtf import (
     LICENCE,
     SOURCE,
@@ -143,6 +144,7 @@ def _cut(
 def _finish(output: Path, tally: _Tally, console: Console, *, quick: bool) -> None:
     """Write the manifest and say what is in it, and what is not."""
     _warn(tally, console)
+    console.warn(*faceless(tally.clips))
     if not tally.clips:
         why = tally.failed[0] if tally.failed else "none has an annotated window or zoom"
         raise InputError(f"{output}: no clip could be made: {why}")

@@ -7,6 +7,7 @@ from cogportrait.apps.console import Console
 from cogportrait.bench.report import MOST_RUNS, NAMES, report_files
 from cogportrait.bench.report_clips import Originals
 from cogportrait.bench.report_known import is_ours
+from cogportrait.bench.run_folder import PARTS
 from cogportrait.bench.store import Run, read_run
 from cogportrait.errors import InputError, OutputError
 from cogportrait.io.atomic import check_makeable, check_output_folder, resolved, write_files
@@ -34,7 +35,7 @@ def run_report(
         raise InputError(f"runs: expected at most {MOST_RUNS} side by side, got {len(folders)}")
     if output is None:
         if len(folders) > 1:
-            raise OutputError("output: several runs have no folder in common; give one with -o")
+            raise OutputError("runs: several have no folder in common; give one with -o")
         output = folders[0]
     real = films.real if films is not None else None
     if isinstance(real, Path) and not real.is_dir():
@@ -92,6 +93,10 @@ def check_report_folder(output: Path, folders: Sequence[Path]) -> Path:
             raise OutputError(
                 f"{file}: is there and is of no earlier report: name another folder, or move it"
             )
+    if folder.name in PARTS and (folder.parent / "run.json").exists():
+        raise OutputError(
+            f"{output}: is where the run {output.parent} keeps its results; name another folder"
+        )
     if (folder / "run.json").exists() and folder not in map(resolved, folders):
         raise OutputError(
             f"{output}: holds another run, whose report is there; name another folder"

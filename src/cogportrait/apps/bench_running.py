@@ -38,6 +38,7 @@ from cogportrait.renderers.protocol import Renderer
 from cogportrait.version import __version__
 
 PACKAGES: Final = ("mediapipe", "numpy", "opencv-contrib-python", "scipy", "av")
+FEW: Final = 3  # clips that failed, which one line holds
 RENDERERS: Final = ("warp", "dit", "still", "naive")
 
 
@@ -336,9 +337,13 @@ def _finish(
     bad = sorted((row for row in rows if row.error), key=lambda row: row.name)  # as in the report
     said: list[str] = []
     if bad:
-        named = "; ".join(f"{row.name}: {row.error}" for row in bad[:3])
-        more = f"; and {len(bad) - 3} more, in the report" if len(bad) > 3 else ""
-        said.append(f"{len(bad)} of {len(rows)} clips could not be scored: {named}{more}")
+        lines = [f"{row.name}: {row.error}" for row in bad]
+        if len(lines) > FEW:
+            console.warn(*(f"not scored: {line}" for line in lines))
+        more = f"; and {len(bad) - FEW} more, in the report" if len(bad) > FEW else ""
+        said.append(
+            f"{len(bad)} of {len(rows)} clips could not be scored: {'; '.join(lines[:FEW])}{more}"
+        )
     try:
         run_report(folders, output, console, films=films)
     except InputError as error:

@@ -31,6 +31,7 @@ UNITS: Final = (1, 2, 4, 5, 6, 7, 43)  # those that are scored
 LIKELY: Final = 0.5  # Py-Feat's, from which a unit counts as there
 LEAST_ROWS: Final = 0.9  # of a video's frames, that a table has at least
 ENDING: Final = ".csv"
+SLACK: Final = 0.1  # of a scale, that numbers may lie beyond its ends: regressions overshoot
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,19 @@ def read_au_table(file: Path, source: AuSource, frames: int) -> AuTable:
         The file is no such table, or that of another video.
     """
     kind = _KINDS[source]
+    if not file.exists():
+        raise InputError(
+            f"{file}: is not there; --au {source} wants the table of {kind.named} beside its "
+            "video, and docs/emh.md says how it is made"
+        )
     table = read_table(file, kind.named)
     columns = [_column(source, unit) for unit in UNITS]
     asked = ("frame", *columns, *(("success",) if source is AuSource.OPENFACE else ()))
     if missing := table.first_missing(asked, len(asked)):
-        raise InputError(f"{file}: expected a table of {kind.named}, got one without {missing}")
+        raise InputError(
+            f"{file}: expected a table of {kind.named}, cells separated by commas, got one without "
+            f"{missing}"
+        )
     at = _frames(table, kind, frames)
     read = _read(table, source, columns)
     if not read.any():
@@ -100,10 +109,24 @@ def read_au_table(file: Path, source: AuSource, frames: int) -> AuTable:
     values = np.empty((frames, len(UNITS)))
     for k, (name, unit) in enumerate(zip(columns, UNITS, strict=True)):
         limit = CLOSURE_ACTIVE if unit == 43 else AU_ACTIVE
-        told = table.numbers(name, read)[read]
+        told = _within(table, kind, name, read)
         ours = np.interp(told, [0, kind.present, kind.full], [0, limit, 1])
         values[:, k] = np.interp(np.arange(frames), at[read], ours)
     return AuTable(values, found)
+
+
+def _within(table: Table, kind: _Kind, name: str, read: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return a column's numbers in the rows that are `read`, which are in range."""
+    numbers = table.numbers(name, read)
+    low, high = -SLACK * kind.full, (1 + SLACK) * kind.full
+    wrong = np.flatnonzero(read & ~((numbers >= low) & (numbers <= high)))
+    if len(wrong):
+        row = int(wrong[0])
+        raise InputError(
+            f"{table.file}: row {row + 2}, {name}: expected 0 to {kind.full:g}, as {kind.named} "
+            f"gives, got {numbers[row]:g}; is it on another scale?"
+        )
+    return numbers[read]
 
 
 def _column(source: AuSource, unit: int) -> str:

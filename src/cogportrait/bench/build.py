@@ -53,7 +53,11 @@ class Seen:
     frontal: float  # share of the frames looked at with a head within the bounds
 
 
-def sources_in(folder: Path, passed: Callable[[Path], None] = lambda _: None) -> list[Source]:
+def sources_in(
+    folder: Path,
+    passed: Callable[[Path], None] = lambda _: None,
+    shut: Callable[[str], None] | None = None,
+) -> list[Source]:
     """Return the videos of a folder and the folders in it, in the order of their paths.
 
     The category is the name of the folder that a video is in, where that is a label or another
@@ -65,6 +69,8 @@ def sources_in(folder: Path, passed: Callable[[Path], None] = lambda _: None) ->
         Where they lie.
     passed : callable
         Told each folder of a run.
+    shut : callable or None
+        Told, in a line, each folder in it that cannot be read; None refuses them.
 
     Raises
     ------
@@ -72,7 +78,8 @@ def sources_in(folder: Path, passed: Callable[[Path], None] = lambda _: None) ->
         It is no folder, cannot be read, or there are no videos.
     """
     found = [
-        Source(path, _label(path.absolute().parent.name)) for path in videos_in(folder, passed)
+        Source(path, _label(path.absolute().parent.name))
+        for path in videos_in(folder, passed, shut)
     ]
     if not found:
         endings = " ".join(VIDEOS)
@@ -80,23 +87,30 @@ def sources_in(folder: Path, passed: Callable[[Path], None] = lambda _: None) ->
     return found
 
 
-def videos_in(folder: Path, passed: Callable[[Path], None] = lambda _: None) -> list[Path]:
+def videos_in(
+    folder: Path,
+    passed: Callable[[Path], None] = lambda _: None,
+    shut: Callable[[str], None] | None = None,
+) -> list[Path]:
     """Return the videos of a folder and the folders in it by their endings, sorted.
 
     Links to folders are followed, each folder is looked into once. Folders of runs, whose videos
-    are drawn, are passed over and told.
+    are drawn, are passed over and told; so are, to `shut`, folders in it that cannot be read.
 
     Raises
     ------
     InputError
-        It is no folder, or cannot be read.
+        It is no folder, or cannot be read; without `shut`, or one in it cannot.
     """
     if not folder.is_dir():
         got = "a file" if folder.exists() else "nothing of that name"
         raise InputError(f"{folder}: expected a folder of videos, got {got}; check the path")
 
     def refuse(error: OSError) -> None:
-        raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
+        line = f"{error.filename}: cannot be read: {error.strerror}"
+        if shut is None or Path(error.filename) == folder:
+            raise InputError(line) from error
+        shut(line)
 
     found: list[Path] = []
     been: set[Path] = set()
@@ -144,7 +158,7 @@ def sources_of(table: Path, folder: Path) -> list[Source]:
     if "file" not in header:
         kind = "commas" if delimiter == "," else "tabs"
         raise InputError(
-            f"{table}: expected a column file, cells separated by {kind}; missing file"
+            f"{table}: expected a column called file, cells separated by {kind}, got none"
         )
     if not rows:
         raise InputError(f"{table}: expected a row for each clip, got only the header; add rows")

@@ -1,4 +1,4 @@
-"""Faces smaller than those that are animated: scored all the same, and told."""
+"""Clips without a face, and with faces smaller than those that are animated: told."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -26,6 +26,12 @@ def small_face(face_px: float, seconds: float) -> tuple[str, ...]:
         f"expected a face of {MIN_FACE_PX} px or more in the real clip, got {int(face_px)} px: "
         "eyes are measured roughly, and animate draws none as small; use a larger picture",
     )
+
+
+def faceless(clips: Iterable[EmhClip]) -> list[str]:
+    """Return a warning of each clip that was looked at and in which no face was found."""
+    looked_at = [clip for clip in clips if clip.frontal is not None]
+    return [f"{clip.clip}: no face found" for clip in looked_at if not clip.face_px]
 
 
 def small_faces(clips: Iterable[EmhClip]) -> list[str]:

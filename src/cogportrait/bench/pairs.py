@@ -189,8 +189,12 @@ def _pictures(portraits: Path | None, names: Sequence[str]) -> dict[str, Path]:
 
 def _named(folder: Path, endings: tuple[str, ...]) -> dict[str, Path]:
     """Return the files in a folder by their name without ending."""
+    try:
+        files = sorted(folder.iterdir())
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read: {error.strerror}") from error
     out: dict[str, Path] = {}
-    for file in sorted(folder.iterdir()):
+    for file in files:
         if file.suffix.lower() not in endings or file.name.startswith(".") or not file.is_file():
             continue
         if file.stem in out:

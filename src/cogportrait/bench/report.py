@@ -22,11 +22,12 @@ from cogportrait.bench.report_tables import (
     measures_table,
     ours_like,
     published_table,
+    reading_notes,
     seeded,
     stamp_table,
 )
 from cogportrait.bench.store import Run
-from cogportrait.bench.summary import SUBSET, Summary, summarize
+from cogportrait.bench.summary import SUBSET, RunSummary, Summary, summarize
 from cogportrait.bench.summary_files import scores_csv, summary_json
 from cogportrait.errors import InputError, plain
 from cogportrait.version import __version__
@@ -93,14 +94,22 @@ def _about(summary: Summary) -> str:
     first = summary.runs[0]
     stamp = first.stamp
     made = " ".join(word for word in (stamp.protocol, stamp.mode, stamp.renderer) if word)
-    n = first.every.clips
-    told = [
-        f"cogportrait {__version__}", made,
-        f"{n} clip{'s' * (n != 1)} scored, {len(first.failed)} failed", f"tracker {stamp.tracker}",
-    ]  # fmt: skip
+    told = [f"cogportrait {__version__}", made, _counts(summary), f"tracker {stamp.tracker}"]
     told += [f"data {stamp.data[:12]}"] if stamp.data else []
     told += [f"seed {stamp.seed}"] if seeded(stamp) else []
     return "; ".join(told)
+
+
+def _counts(summary: Summary) -> str:
+    """Return how many clips were scored, of each run where there are several."""
+
+    def of(run: RunSummary) -> str:
+        n = run.every.clips
+        return f"{n} clip{'s' * (n != 1)} scored, {len(run.failed)} failed"
+
+    if len(summary.runs) == 1:
+        return of(summary.runs[0])
+    return ", ".join(f"{run.name}: {of(run)}" for run in summary.runs)
 
 
 def _markdown(summary: Summary) -> str:
@@ -109,6 +118,8 @@ def _markdown(summary: Summary) -> str:
 
 def _markdown_parts(summary: Summary) -> Iterator[str]:
     yield f"# Benchmark report\n\n{plain(_about(summary))}\n\nPlots: report.html\n"
+    for line in reading_notes(summary):
+        yield f"{markdown_text(line)}\n"
     for line in summary.cautions:
         yield f"> {markdown_text(line)}\n"
     yield markdown_of(measures_table(summary, "All clips"))

@@ -35,6 +35,7 @@ from cogportrait.bench.report_tables import (
     measures_table,
     ours_like,
     published_table,
+    reading_notes,
     stamp_table,
 )
 from cogportrait.bench.rows import ClipRow
@@ -109,6 +110,7 @@ def page(told: Told) -> str:
         _legend(told.summary),
         *_cautions(told),
         *_head(told),
+        *(f'<p class="dim">{html_text(line)}</p>' for line in reading_notes(told.summary)),
         *_compared(told.summary),
         *_categories(told.summary),
         *_worst(told),

@@ -1,7 +1,7 @@
 """The tables of a report, as texts in cells: one source of the page and of the Markdown file."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -15,6 +15,8 @@ from cogportrait.errors import plain
 from cogportrait.metrics.aggregate import LEAST, Aggregate
 
 OURS: Final = "*"  # behind measures of our own definition
+# What somebody else's clip scores, as docs/validity.md measured it.
+CHANCE: Final = (("au_f1", "AU-F1", 0.41), ("au_temp", "AU-Temp", 0.25))
 _COMMAND: Final = re.compile(r"`([\w .,:/=-]+)`")  # what a message quotes to be typed
 
 
@@ -139,6 +141,23 @@ def main_table(summary: Summary, measures: Iterable[Measure]) -> Grid:
         for m in measures
     ]
     return Grid("Means", ("", *(run.name for run in summary.runs)), tuple(rows))
+
+
+def reading_notes(summary: Summary) -> Iterator[str]:
+    """Yield what has to be known before scores are read: where they begin, what they are of."""
+    keys = {m.key for m in summary.measures}
+    chance = [f"{title} {value:g}" for key, title, value in CHANCE if key in keys]
+    if chance:
+        yield (
+            f"Scores do not begin at 0: somebody else's clip gets {', '.join(chance)} (16 clips, "
+            "docs/validity.md), and compression alone costs some hundredths."
+        )
+    stamps = [run.stamp for run in summary.runs]
+    if any(stamp.mode == "gt" and int(stamp.options.get("refine") or 0) for stamp in stamps):
+        yield (
+            "Mode gt draws what was measured of the real clip, corrected against it by the tracker "
+            "that scores: it tells what can be drawn and read, not what can be guessed."
+        )
 
 
 def _ours_note(measures: Iterable[Measure]) -> str:

@@ -4,14 +4,14 @@ A run writes over and takes away what has the names of its results, so none of i
 else's: neither what lies in the folder already, nor the videos that are to be scored.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from cogportrait.bench.rows import Stamp
 from cogportrait.bench.store import check_clip_name, is_row, read_stamp, row_files
 from cogportrait.bench.task import Task
-from cogportrait.errors import InputError, OutputError
+from cogportrait.errors import InputError, OutputError, shown
 from cogportrait.io.atomic import resolved
 
 PARTS: Final = ("clips", "controls", "videos")
@@ -97,14 +97,18 @@ def _check_own(folder: Path) -> None:
 def _check_same(folder: Path, stamp: Stamp, names: set[str]) -> None:
     before = read_stamp(folder)
     old, new = _parts(before), _parts(stamp)
-    different = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    different = [
+        f"{key}: {shown(old.get(key, ''))} before, {shown(new.get(key, ''))} now"
+        for key in {**old, **new}
+        if old.get(key) != new.get(key)
+    ]
     rows = {file.name.removesuffix(".json") for file in row_files(folder)}
     if before.data != stamp.data and rows and names.isdisjoint(rows):
-        different.append("data, which has none of its clips")
+        different.append("data: has none of its clips")
     if different:
         raise OutputError(
-            f"{folder}: holds a run with other settings ({', '.join(different)}); name another "
-            "folder"
+            f"{folder}: holds a run with other settings ({'; '.join(different)}); name another "
+            f"folder{_instead(before, old, new)}"
         )
     for file in row_files(folder):
         if not is_row(file):
@@ -112,6 +116,14 @@ def _check_same(folder: Path, stamp: Stamp, names: set[str]) -> None:
                 f"{file}: expected the row of a clip, got a file that no run has written, and runs "
                 "take away what is none of their clips; move it, or name another folder"
             )
+
+
+def _instead(before: Stamp, old: Mapping[str, str], new: Mapping[str, str]) -> str:
+    """Return what spares drawing all again, where only measures are others."""
+    others = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    if others != ["measures"] or before.protocol == "score":
+        return ""
+    return "; `cogportrait bench score` with --generated RUN/videos adds measures to what is drawn"
 
 
 def _parts(stamp: Stamp) -> dict[str, str]:

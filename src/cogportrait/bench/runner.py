@@ -254,10 +254,14 @@ def _done(folder: Path, task: Task, stamp: Stamp, warn: Callable[[str], None]) -
 
 
 def _digest(task: Task) -> str:
-    """Return one digest of what a row is made of; a file that is not there counts as empty."""
+    """Return one digest of what a row is made of; what cannot be read counts as empty."""
     whole = hashlib.sha256()
     for file in task.sources:
-        whole.update((sha256_of(file) if file.is_file() else "-").encode())
+        try:
+            own = sha256_of(file) if file.is_file() else "-"
+        except OSError:  # not ours to read: scoring says so
+            own = "-"
+        whole.update(own.encode())
     for detail in task.details:
         whole.update(f"{detail}\n".encode())
     return whole.hexdigest()

@@ -63,8 +63,8 @@ def split_by_actor(emh: Emh, test: float, seed: int) -> Emh:
     nameless = [clip.name for clip in emh.clips if clip.actor is None]
     if nameless:
         raise InputError(
-            f"{emh.name}: expected an actor of each clip, got none of {len(nameless)} of "
-            f"{len(emh.clips)}, such as {nameless[0]}; give them pseudonyms"
+            f"the manifest {emh.name}: expected an actor of each clip, got none of "
+            f"{len(nameless)} of {len(emh.clips)}, such as {nameless[0]}; give them pseudonyms"
         )
     actors = sorted({clip.actor for clip in emh.clips if clip.actor is not None})
     if len(actors) < 2:

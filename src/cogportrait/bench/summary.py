@@ -200,10 +200,10 @@ def _cautions(runs: Mapping[str, Run]) -> Iterable[str]:
         ):
             if a != b:
                 yield f"{name} has another {what} than {first}"
-        mine, theirs = ({row.name for row in r.rows} for r in (run, one))
+        mine, theirs = ({row.name for row in r.rows if not row.error} for r in (run, one))
         if mine != theirs:
             yield (
-                f"{name} and {first} do not have the same clips: {len(mine & theirs)} in both, "
-                f"{len(mine - theirs)} in {name} alone, {len(theirs - mine)} in {first} alone; "
-                "means are over each run's own, differences over those of both"
+                f"{name} and {first} do not have the same clips scored: {len(mine & theirs)} in "
+                f"both, {len(mine - theirs)} in {name} alone, {len(theirs - mine)} in {first} "
+                "alone; means are over each run's own, differences over those of both"
             )

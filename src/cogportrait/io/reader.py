@@ -216,7 +216,7 @@ def _timed(container: InputContainer, file: Path) -> Iterator[tuple[VideoFrame, 
             yield frame, last_s
     except (FFmpegError, OSError) as error:
         raise MediaError(
-            f"{file}: the video is corrupt after frame {count}; re-encode it as mp4"
+            f"{file}: the video is corrupt after frame {count}; copy or encode it again"
         ) from error
 
 
@@ -252,7 +252,8 @@ def _stamped(container: InputContainer, video: VideoReader) -> Iterator[tuple[Vi
             yield frame, last_s
     except (FFmpegError, OSError) as error:
         raise MediaError(
-            f"{video.path}: the video is corrupt after {max(last_s, 0):.2f} s; re-encode it as mp4"
+            f"{video.path}: the video is corrupt after {max(last_s, 0):.2f} s; "
+            "copy or encode it again"
         ) from error
 
 

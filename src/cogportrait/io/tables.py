@@ -113,7 +113,7 @@ def read_table(file: Path, kind: str) -> Table:
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror}") from error
     if len(lines) < 3:
-        raise InputError(f"{file}: expected a header and at least two rows, got {len(lines)}")
+        raise InputError(f"{file}: expected a header and at least two rows, got {len(lines)} lines")
     for number, row in enumerate(lines[1:], 2):
         if len(row) < len(lines[0]):
             raise InputError(

@@ -79,6 +79,28 @@ def test_a_wink_knows_its_side(side: str) -> None:
     assert not of(found, EventType.BLINK, EventType.PARTIAL_BLINK)
 
 
+@pytest.mark.parametrize(("other", "kind"), [(0.5, EventType.BLINK), (0.3, EventType.WINK)])
+def test_eyes_that_close_unevenly_blink_unless_one_stays_open(
+    other: float, kind: EventType
+) -> None:
+    pair = blink_pulse(T - 2.0, 0.08, 0.04, 0.16) + blink_pulse(T - 3.0, 0.08, 0.04, 0.16)
+    found = segment(curves(AU43_L=0.98 * pair, AU43_R=other * pair))
+    told = of(found, EventType.BLINK, EventType.PARTIAL_BLINK, EventType.WINK)
+    assert [one.kind for one in told] == [kind] * 2
+    assert [one.apex_s for one in told] == pytest.approx([2.1, 3.1], abs=0.05)
+
+
+def test_a_wink_hides_no_blink_before_or_after() -> None:
+    one, two = (blink_pulse(T - start, 0.08, 0.04, 0.16) for start in (2.0, 2.5))
+    resting = 0.15  # so that the wink's own feet are not where its eye is open
+    found = segment(curves(AU43_L=resting + 0.8 * (one + two), AU43_R=resting + 0.8 * two))
+    (wink,) = of(found, EventType.WINK)
+    (blink,) = of(found, EventType.BLINK, EventType.PARTIAL_BLINK, EventType.DOUBLE_BLINK)
+    assert wink.apex_s == pytest.approx(2.1, abs=0.05)
+    assert wink.offset_s < 2.5
+    assert blink.apex_s == pytest.approx(2.6, abs=0.05)
+
+
 def test_a_jump_of_gaze_is_a_shift_with_its_size_and_direction() -> None:
     yaw = np.where(T >= 3.0, 12.0, 0.0)
     found = segment(curves(gaze_yaw_L=yaw, gaze_yaw_R=yaw))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogportrait.behavior.segment.face_event import (
+    EDGE,
     EventType,
     FaceEvent,
     baseline,
@@ -34,6 +35,7 @@ class LidLimits:
     droop_s: float = 0.8  # for so long at least
     rest_s: float = 2.0  # over which the resting closure is taken
     one_sided: float = 0.35  # closure by which a winking eye is ahead of the other
+    other_open: float = 0.45  # the other eye's closure, above which both shut: planned 0.35 at most
 
 
 def lid_events(
@@ -44,7 +46,7 @@ def lid_events(
     mean = both.mean(1)
     long = _held(mean >= limits.shut, mean, EventType.LONG_CLOSURE, fps, limits.long_s)
     winks = _winks(both, fps, limits)
-    taken = (Timeline(long), Timeline(winks))
+    taken = (Timeline(long), Timeline([_core(both, wink, fps) for wink in winks]))
     blinks: list[FaceEvent] = []
     rough = max(noise(mean), 0.01)
     longest = limits.longest_blink_s * fps
@@ -90,19 +92,37 @@ def _held(
 
 
 def _winks(both: _Array, fps: float, limits: LidLimits) -> list[FaceEvent]:
+    """Return the closures of one eye while the other stays open, unevenly closed eyes left out."""
     out: list[FaceEvent] = []
     for k, side in enumerate("LR"):
-        ahead = both[:, k] - both[:, 1 - k]
-        for one in excursions(ahead, limits.one_sided, longest=2 * limits.feet_s * fps):
-            if both[one.apex, k] < limits.complete or ahead[one.apex] < limits.one_sided:
+        own, other = both[:, k], both[:, 1 - k]
+        for one in excursions(own - other, limits.one_sided, longest=2 * limits.feet_s * fps):
+            at = one.apex
+            if own[at] < max(limits.complete, other[at] + limits.one_sided):
                 continue
+            if other[at] > limits.other_open:
+                continue
+            first, last = _around(own > EDGE * own[at], at)
             out.append(
                 FaceEvent(
-                    EventType.WINK, one.onset / fps, one.apex / fps, one.offset / fps,
-                    float(both[one.apex, k]), side=side,
+                    EventType.WINK, max(one.onset, first) / fps, at / fps,
+                    min(one.offset, last) / fps, float(own[at]), side=side,
                 )
             )  # fmt: skip
     return out
+
+
+def _core(both: _Array, wink: FaceEvent, fps: float) -> FaceEvent:
+    """Return a wink without its feet: where its eye is ahead by half of its most."""
+    k = "LR".index(wink.side)
+    ahead, at = both[:, k] - both[:, 1 - k], round(wink.apex_s * fps)
+    first, last = _around(ahead >= ahead[at] / 2, at)
+    return replace(wink, onset_s=first / fps, offset_s=last / fps)
+
+
+def _around(held: NDArray[np.bool_], at: int) -> tuple[int, int]:
+    """Return the first and the last frame of the stretch of `held` [T] that holds frame `at`."""
+    return next((first, stop - 1) for first, stop in runs(held) if first <= at < stop)
 
 
 def _droops(mean: _Array, fps: float, limits: LidLimits) -> list[FaceEvent]:
