@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cogportrait import __version__
-from cogportrait.apps import listing, reference
+from cogportrait.apps import console, listing, reference
 from cogportrait.apps.option_values import either
 from cogportrait.apps.options import ablation, asked, thought
 from cogportrait.behavior.labels import LABELS
@@ -91,3 +91,21 @@ def test_the_options_have_the_defaults_of_a_request() -> None:
     options = {names.get(name, name): p.default for name, p in signature(asked).parameters.items()}
     turn = either("--speaking", options["speaking"], "--listening", options.pop("listening"))
     assert options | {"speaking": turn} | apart == wanted
+
+
+def test_a_log_gets_a_line_of_progress_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
+    now = iter([0.0, 59.0, 61.0, 120.0, 200.0])
+    advance = console.logged("run", 5, clock=lambda: next(now))
+    for done in range(1, 5):
+        advance(done)
+    assert capsys.readouterr().err == "run: 2 of 5 after 61 s\nrun: 4 of 5 after 200 s\n"
+
+
+def test_progress_is_silent_in_a_quiet_log(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "LOG_EVERY_S", 0.0)
+    for quiet in (True, False):
+        with console.Console(quiet=quiet).progress("run", None) as advance:
+            advance(3)
+        assert capsys.readouterr().err == ("" if quiet else "run: 3 after 0 s\n")

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ EXIT_FAILED: Final = 1
 EXIT_MISUSED: Final = 2  # options that the command does not know or cannot read
 INTERRUPTED: Final = "error: interrupted; unfinished files were removed"
 EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
+LOG_EVERY_S: Final = 60.0  # a log gets a line of progress no more often
 DEBIAN_PACKAGES: Final = "libgl1 libegl1 libgles2 libglib2.0-0"
 _MISSING_LIBRARY: Final = re.compile(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object file")
 
@@ -65,9 +67,12 @@ class Console:
 
     @contextmanager
     def progress(self, what: str, total: int | None) -> Generator[Advance]:
-        """Show a bar on a terminal; elsewhere nothing. Yield what moves it."""
-        if self.quiet or not sys.stderr.isatty():
+        """Show a bar on a terminal, elsewhere a line a minute. Yield what moves it."""
+        if self.quiet:
             yield lambda done: None
+            return
+        if not sys.stderr.isatty():
+            yield logged(what, total)
             return
         from rich.console import Console as RichConsole
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -77,6 +82,21 @@ class Console:
         with Progress("{task.description}", *columns, console=console, transient=True) as bar:
             task = bar.add_task(what, total=total)
             yield lambda done: bar.update(task, completed=done)
+
+
+def logged(what: str, total: int | None, clock: Callable[[], float] = time.monotonic) -> Advance:
+    """Tell a log, once in a minute at most, how far something is."""
+    start = told = clock()
+
+    def advance(done: int) -> None:
+        nonlocal told
+        now = clock()
+        if now - told >= LOG_EVERY_S:
+            told = now
+            far = done if total is None else f"{done} of {total}"
+            typer.echo(f"{plain(what)}: {far} after {now - start:.0f} s", err=True)
+
+    return advance
 
 
 def counted(things: Iterable[_T], advance: Advance) -> Iterator[_T]:

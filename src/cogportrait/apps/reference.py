@@ -20,10 +20,10 @@ HEAD: Final = """# Command line
 
 Written by `make docs` from each command's own `--help`.
 
-A result's path goes to stdout, progress and warnings to stderr. Exit codes: 0 done, 1 the input or
-output cannot be used (one line says why), 2 wrong usage or a named file without the permission to
-read it; of what was interrupted 130 (Ctrl-C), 143 (SIGTERM) or 129 (SIGHUP), 128 and the signal's
-number.
+A result's path goes to stdout, progress (in a log: a line a minute) and warnings to stderr. Exit
+codes: 0 done, 1 the input or output cannot be used (one line says why), 2 wrong usage or a named
+file without the permission to read it; of what was interrupted 130 (Ctrl-C), 143 (SIGTERM) or 129
+(SIGHUP), 128 and the signal's number.
 """
 
 
