@@ -1,6 +1,7 @@
 """A manifest says what a run was made of."""
 
 import hashlib
+import importlib.metadata
 import json
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def test_a_manifest_names_inputs_options_seed_and_versions(tmp_path: Path) -> No
     assert record["options"] == {"fps": 25}
     assert record["seed"] == 7
     assert record["packages"]["numpy"]
+    assert record["packages"]["torch"] == importlib.metadata.version("torch")
     assert record["format"] == "cogportrait-manifest/1"
 
 

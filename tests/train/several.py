@@ -3,15 +3,15 @@
 import sys
 from pathlib import Path
 
-from accelerate import Accelerator
 from tests.train.made import prepared
 from tests.train.test_loop import RECIPE, network
 
 from cogportrait.train.loop import Trainer, run
+from cogportrait.train.processes import open_accelerator
 
 
 def main() -> None:
-    accelerator = Accelerator(cpu=True)
+    accelerator = open_accelerator()
     if accelerator.num_processes != 2:
         sys.exit(f"expected two processes, got {accelerator.num_processes}")
     run(Trainer(network(), RECIPE, accelerator), prepared(), [], Path(sys.argv[1]))

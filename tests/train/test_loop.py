@@ -1,6 +1,8 @@
 """Training goes on as if it had not been ended, and several processes do what one does."""
 
 import json
+import math
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,17 +11,19 @@ from pathlib import Path
 import pytest
 import torch
 from accelerate import Accelerator
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from tests.train.made import prepared
 from torch import Tensor
 
 from cogportrait.errors import InputError, ModelError
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
 from cogportrait.renderers.dit.sizes import Size, build
-from cogportrait.train.loop import STATE, Trainer, rate_at, run
+from cogportrait.train.loop import LOG, STATE, Trainer, rate_at, run
 from cogportrait.train.matching import draw_sigmas, velocity_error
 from cogportrait.train.recipe import Recipe, read_recipe
 from cogportrait.train.samples import Left, Prepared, draw_batch
+from cogportrait.train.state import check_step
 
 SMALL = Size(2, 16, 48, 2, in_channels=4, out_channels=4, reference_channels=5, hint_channels=4,
              pose_channels=192, text_dim=64, audio_dim=64)  # fmt: skip
@@ -133,13 +137,95 @@ def test_a_checkpoint_of_another_recipe_or_a_damaged_one_is_told(
     one = trainer()
     one.step(clips)
     one.save(tmp_path)
-    with pytest.raises(InputError, match="holds a run of another recipe"):
+    with pytest.raises(InputError, match=r"holds a run of another recipe \(other: rate\)"):
         trainer(replace(RECIPE, rate=1e-3)).resume(tmp_path)
     file = tmp_path / STATE
     file.write_bytes(file.read_bytes()[:-50])
-    with pytest.raises(ModelError, match="expected a checkpoint, got a file that cannot be read"):
+    with pytest.raises(ModelError, match="expected the state of a run, got a file that cannot be"):
         trainer().resume(tmp_path)
     assert not trainer().resume(tmp_path / "nothing")
+
+
+def test_what_in_a_state_is_damaged_is_told_and_nothing_changes(
+    clips: list[Prepared], tmp_path: Path
+) -> None:
+    one = trainer()
+    one.step(clips)
+    one.save(tmp_path)
+    tensors = state(tmp_path)
+    with safe_open(tmp_path / STATE, framework="pt") as held:
+        about = held.metadata()
+    name = next(n for n in tensors if n.startswith("adam.exp_avg."))
+    turned = {**tensors, name: torch.zeros(3)}
+    for changed, said, fault in (
+        (turned, about, "is [3] and not"),
+        (tensors, {k: v for k, v in about.items() if k != "progress"}, "progress"),
+        (tensors, about | {"progress": '{"step": "x"}'}, "damaged, or of another network"),
+        (tensors, about | {"progress": '{"step": -1}'}, "its step is -1"),
+    ):
+        save_file(changed, tmp_path / STATE, metadata=said)
+        other = trainer()
+        before = {n: p.clone() for n, p in other.bare.named_parameters()}
+        with pytest.raises(ModelError, match=re.escape(fault)):
+            other.resume(tmp_path)
+        assert all(torch.equal(p, before[n]) for n, p in other.bare.named_parameters())
+
+
+def test_a_log_is_taken_up_at_the_step_that_is_gone_on_from(
+    clips: list[Prepared], tmp_path: Path
+) -> None:
+    """A run may be killed between the lines of its log and its state."""
+    run(trainer(replace(RECIPE, steps=3)), clips, [], tmp_path)
+    log = tmp_path / LOG
+    assert json.loads(log.read_text())["held_out"] is None  # nobody is held out
+    log.write_text(log.read_text() + '{"step": 6, "loss": 1.0}\n{"ste')
+    first = trainer(replace(RECIPE, steps=3))
+    assert first.resume(tmp_path)
+    assert [json.loads(line)["step"] for line in log.read_text().splitlines()] == [3]
+
+
+def test_other_footage_under_the_same_names_is_told(tmp_path: Path) -> None:
+    first, other = trainer(), trainer()
+    first.data, other.data = "a", "b"
+    first.save(tmp_path)
+    with pytest.raises(InputError, match="on other footage or with another codec"):
+        other.resume(tmp_path)
+    other.data = "a"
+    assert other.resume(tmp_path)
+
+
+def test_a_run_that_diverges_ends_and_keeps_what_was_saved(
+    clips: list[Prepared], tmp_path: Path
+) -> None:
+    one = trainer()
+    for _ in range(3):
+        one.step(clips)
+    one.save(tmp_path)
+    kept = (tmp_path / STATE).read_bytes()
+    with torch.no_grad():
+        next(one.bare.parameters()).fill_(math.nan)
+    with pytest.raises(ModelError, match="step 4: the loss is nan: the run has diverged"):
+        run(one, clips, [], tmp_path)
+    assert (tmp_path / STATE).read_bytes() == kept
+    with pytest.raises(ModelError, match="step 7: the gradient is inf"):
+        check_step(7, 0.1, math.inf)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("seed", -1, "seed: expected 0 to 4294967295, got -1"),
+        ("weight_decay", math.nan, "weight_decay: expected 0 to 1, got "),
+        ("batch", 10**9, "batch: expected 1 to 65536, got 1000000000"),
+        ("length", 10**6, "length: expected 1 to 1024"),
+        ("steps", 10**13, "steps: expected 1 to 100000000"),
+        ("warmup", -5, "warmup: expected 0 to"),
+        ("held_out", ("a", "a"), "held_out: expected names once each"),
+    ],
+)
+def test_absurd_values_are_told(name: str, value: object, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        replace(RECIPE, **{name: value})
 
 
 def test_the_rate_rises_and_falls() -> None:

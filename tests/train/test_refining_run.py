@@ -116,12 +116,29 @@ def test_samples_may_be_drawn_with_guidance_of_several_scales(folder: Path) -> N
         ("scales = [0.5]", "scales: expected 1 to 20"),
         ('scales = ["a"]', "scales: expected a list of numbers, got \\['a'\\]"),
         ("warped = 1", "warped: expected true or false, got 1"),
+        ("seed = -1", "seed: expected 0 to 4294967295, got -1"),
+        ("[kto]\nbeta = nan", "kto.beta, desirable, undesirable: expected more than 0, to 1000000"),
+        ("[kto]\ndesirable = inf", "and 0 to 1000, got 50.0, inf, 1.0"),
     ],
 )
 def test_faults_of_a_recipe_are_told(tmp_path: Path, line: str, fault: str) -> None:
     (tmp_path / "kto.toml").write_text(RECIPE + line + "\n")
     with pytest.raises(InputError, match=fault):
         read_refining(tmp_path / "kto.toml")
+
+
+def test_verdicts_on_other_samples_are_kept_and_told(folder: Path) -> None:
+    (folder / "kto.toml").write_text(RECIPE + 'by = "person"\n')
+    words = ["refine", "--config", str(folder / "kto.toml"), "-o", str(folder / "run")]
+    assert CliRunner().invoke(app, [*words, "--draw-only"]).exit_code == 0
+    table = folder / "run" / "judged.csv"
+    header, first, second = table.read_text().splitlines()
+    wrong = "\n".join([header, f"x{first}yes", second + "no"]) + "\n"
+    table.write_text(wrong)
+    said = CliRunner().invoke(app, words)
+    assert said.exit_code == 1
+    assert "expected verdicts on samples of this recipe, 1 are of others, such as" in said.stderr
+    assert table.read_text() == wrong
 
 
 def test_a_person_may_judge_between(folder: Path) -> None:

@@ -23,12 +23,13 @@ from cogportrait.renderers.dit.codec import FrameCodec
 from cogportrait.renderers.dit.conditioning import Channels
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
 from cogportrait.renderers.dit.sizes import SIZES
-from cogportrait.train import session
+from cogportrait.train import latents
 from cogportrait.train.footage import Footage, write_footage
+from cogportrait.train.latents import load_clips
 from cogportrait.train.loop import STATE
 from cogportrait.train.recipe import Recipe, read_recipe
 from cogportrait.train.samples import Coded, Left, code, draw_batch
-from cogportrait.train.session import load_clips, open_session
+from cogportrait.train.session import open_session
 
 QUIET = Console(quiet=True)
 RECIPE = """footage = "footage"
@@ -137,6 +138,37 @@ def test_recipes_that_do_not_fit_are_told(
         open_session(recipe, Accelerator(cpu=True))
 
 
+def test_parts_that_no_network_has_are_told(folder: Path) -> None:
+    recipe = replace(read_recipe(folder / "tiny.toml"), lora_rank=2, whole=("nonsense",))
+    with pytest.raises(InputError, match=r"whole: expected parts of names .*, got 'nonsense'"):
+        open_session(recipe, Accelerator(cpu=True))
+
+
+def test_what_a_killed_run_has_left_is_removed_and_a_sheet_comes_with_a_checkpoint(
+    folder: Path,
+) -> None:
+    run = folder / "killed"
+    (run / "checkpoint").mkdir(parents=True)
+    left = [run / ".state.0123456789.part.safetensors", run / "checkpoint" / ".tmpU5JaWY"]
+    for file in left:
+        file.write_bytes(b"x")
+    (run / ".mine").write_bytes(b"x")
+    recipe = replace(read_recipe(folder / "tiny.toml"), sheet_every=3, steps=5)
+    opened = open_session(recipe, Accelerator(cpu=True))
+    seen: list[bool] = []
+
+    def tell(_: object) -> None:
+        seen.append((run / "checkpoint" / "cogportrait.json").is_file())
+
+    opened.train(run, tell=tell)
+    assert not any(file.exists() for file in left)
+    assert (run / ".mine").exists()
+    assert seen == [False, True, True]  # saved at 2, 4 and 5; a sheet is due at 3
+    assert [p.name for p in (run / "sheets").iterdir()] == ["0000004.png"]
+    with pytest.raises(ModelError, match=r"found none; did you mean .*killed/checkpoint\?"):
+        open_transformer(run)
+
+
 def test_a_codec_of_other_channels_is_told(folder: Path, trained: Path, tmp_path: Path) -> None:
     start = trained / "checkpoint"
     small = replace(read_recipe(folder / "tiny.toml"), start=start, codec=tmp_path / "codec")
@@ -174,7 +206,7 @@ def test_latents_are_coded_once_for_a_codec(
         asked.append(clip.origin.name)
         return code(clip, codec, hints_too=hints_too)
 
-    monkeypatch.setattr(session, "code", counted)
+    monkeypatch.setattr(latents, "code", counted)
     shutil.copytree(folder / "codec", tmp_path / "moved")
     again = load_clips(folder / "footage", open_codec(tmp_path / "moved"), tmp_path)
     assert not asked

@@ -41,6 +41,8 @@ WEIGHTS: Final = {
 }
 
 
+_SHIPPED: Final = Path(__file__).parents[1] / "renderers" / "dit" / "weights"
+_WEIGHTS: Final = Path("transformer", "diffusion_pytorch_model.safetensors")
 _DIFFUSION: Final = tuple(one for one in RendererName if one is not RendererName.WARP)
 _MEANT: Final[Mapping[str, tuple[RendererName, ...]]] = {  # which renderers an option is for
     "checkpoint": _DIFFUSION,
@@ -176,12 +178,12 @@ class DrawnBy:
     def read(self) -> Mapping[str, Path | None]:
         """Return the files that a checkpoint is known by: weights and adapters; Wan's index."""
         if self.checkpoint is None:
-            return {"checkpoint": None}
+            return {"checkpoint": _SHIPPED / _WEIGHTS if self.name is RendererName.DIT else None}
         if self.name in WEIGHTS:
             return {"checkpoint": self.checkpoint / "model_index.json"}
         from cogportrait.renderers.dit.adapters import adapters_of
 
-        weights = self.checkpoint / "transformer" / "diffusion_pytorch_model.safetensors"
+        weights = self.checkpoint / _WEIGHTS
         adapters = adapters_of(self.checkpoint) if self.adapted else None
         return {"checkpoint": weights} | ({} if adapters is None else {"lora": adapters})
 

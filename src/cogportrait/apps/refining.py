@@ -1,7 +1,7 @@
 """What ``refine`` does: draw boundary cases, judge them, learn from them, compare."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -216,7 +216,12 @@ def _kept(
             keep_samples(work.folder, boundary, latents, identity)
             kept = kept_samples(work.folder, boundary, identity, first) or []
             for sample in kept:
-                known.pop(sample.name, None)
+                old = known.pop(sample.name, None)
+                if old is not None and old.person:
+                    raise InputError(
+                        f"{table}: {shown(sample.name)} has a person's verdict on what another "
+                        "network drew, or with other settings; move the table away"
+                    )
         if do is not None:
             do(boundary, kept)
         told = [known[sample.name] for sample in kept if sample.name in known]
@@ -228,9 +233,21 @@ def _kept(
         judged.extend(told)
 
     _each(work, asked, "drawing", one)
+    _check_verdicts(table, known, judged)
     if asked.pictures:
         write_table(table, judged, work.recipe.by)
     return judged
+
+
+def _check_verdicts(table: Path, known: "Mapping[str, Judged]", judged: "Sequence[Judged]") -> None:
+    """Raise :class:`InputError` if a person's verdict is of no sample that there is."""
+    names = {one.sample for one in judged}
+    lost = [name for name, one in known.items() if one.person and name not in names]
+    if lost:
+        raise InputError(
+            f"{table}: expected verdicts on samples of this recipe, {len(lost)} are of others, "
+            f"such as {shown(lost[0])}; mend its column sample, or move the table away"
+        )
 
 
 def _again(work: _Work, asked: _Asked, network: "Network") -> "list[Judged]":

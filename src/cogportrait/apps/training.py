@@ -221,7 +221,7 @@ def run_codec(footage: Path, output: Path, fit: Fitting, console: Console) -> No
 
 def _read_footage(folder: Path) -> "list[Footage]":
     from cogportrait.train.footage import read_footage
-    from cogportrait.train.session import files_of as footage_files
+    from cogportrait.train.latents import files_of as footage_files
 
     return [read_footage(path) for path in footage_files(folder)]
 
@@ -231,6 +231,7 @@ def run_train(config: Path, output: Path, seconds: float | None, console: Consol
     check_extra()
     check_media_file(config, "a recipe")
     check_output_folder(output)
+    from cogportrait.train.loop import told
     from cogportrait.train.processes import open_accelerator
     from cogportrait.train.recipe import read_recipe
     from cogportrait.train.session import CHECKPOINT, LATENTS, open_session
@@ -246,9 +247,10 @@ def run_train(config: Path, output: Path, seconds: float | None, console: Consol
     most = math.inf if seconds is None else seconds
     with console.progress("training", recipe.steps) as advance:
         done = session.train(output, tell=lambda p: advance(p.step), most_seconds=most)
+    known = told(done)
     about: dict[str, JsonValue] = {
-        "steps": done.step, "of": recipe.steps, "loss": done.loss, "held_out": done.held_out,
-        "seconds": round(done.seconds),
+        "steps": done.step, "of": recipe.steps, "loss": known["loss"],
+        "held_out": known["held_out"], "seconds": round(done.seconds),
     }  # fmt: skip
     if main:
         console.result(output / CHECKPOINT, about)

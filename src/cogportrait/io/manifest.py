@@ -29,6 +29,13 @@ PACKAGES: Final = (
     "scikit-image",
     "scipy",
 )
+EXTRA_PACKAGES: Final = (
+    "diffusers",
+    "peft",
+    "safetensors",
+    "torch",
+    "transformers",
+)  # told if there
 _BLOCK_BYTES: Final = 2**20
 
 
@@ -74,7 +81,10 @@ def write_manifest(
         "results": results or {},
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": {
+            **{name: _version(name) for name in PACKAGES},
+            **{name: told for name in EXTRA_PACKAGES if (told := _version(name)) is not None},
+        },
     }
     try:
         text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)

@@ -17,11 +17,15 @@ running mean over steps (or that of the batch, with two samples or more).
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from cogportrait.errors import InputError
+
+MOST_BETA: Final = 1e6
+MOST_WEIGHT: Final = 1e3
 
 
 class Baseline(StrEnum):
@@ -42,10 +46,14 @@ class Kto:
     memory: float = 0.95  # of the running mean
 
     def __post_init__(self) -> None:
-        if self.beta <= 0 or self.desirable < 0 or self.undesirable < 0:
+        if not (
+            0 < self.beta <= MOST_BETA
+            and 0 <= self.desirable <= MOST_WEIGHT
+            and 0 <= self.undesirable <= MOST_WEIGHT
+        ):
             raise InputError(
-                "beta, desirable, undesirable: expected more than 0, and 0 or more, got "
-                f"{self.beta}, {self.desirable}, {self.undesirable}"
+                f"beta, desirable, undesirable: expected more than 0, to {MOST_BETA:.0f}, and 0 to "
+                f"{MOST_WEIGHT:.0f}, got {self.beta}, {self.desirable}, {self.undesirable}"
             )
         if not 0 <= self.memory < 1:
             raise InputError(f"memory: expected 0 to 1, got {self.memory}")

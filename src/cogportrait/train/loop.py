@@ -16,21 +16,21 @@ from typing import Final
 
 import torch
 from accelerate import Accelerator
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 from cogportrait.errors import InputError, ModelError, shown
 from cogportrait.io.atomic import atomic_path, write_text
 from cogportrait.train.matching import draw_sigmas, velocity_error
-from cogportrait.train.recipe import Recipe
+from cogportrait.train.recipe import Recipe, other_keys
 from cogportrait.train.samples import Batch, Clip, Left, changed, draw_batch
+from cogportrait.train.state import MOMENTS, check_step, fitting, norm_of, read_state
 
 STATE: Final = "state.safetensors"
+LOG: Final = "log.jsonl"
 NETWORK: Final = "network"
 EMA: Final = "ema"
-MOMENTS: Final = ("exp_avg", "exp_avg_sq")  # of AdamW, as PyTorch calls them
 LOWEST_RATE: Final = 0.1  # of the rate, at the end
 MOST_GRADIENT: Final = 1.0
 VALID_STREAM: Final = 1 << 20  # seeds of what is not trained on
@@ -74,9 +74,16 @@ class Trainer:
         self.network, self.optimizer = accelerator.prepare(network, optimizer)
         self.ema = {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
         self.progress = Progress()
+        self.data = ""  # what tells footage and codec from others
 
     def step(self, clips: Sequence[Clip]) -> float:
-        """Do one step; return its loss."""
+        """Do one step; return its loss.
+
+        Raises
+        ------
+        ModelError
+            The loss, or the norm of its gradients, is no number; weights are as before.
+        """
         recipe, number = self.recipe, self.progress.step
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(number, recipe)
@@ -89,13 +96,15 @@ class Trainer:
                 errors = self._errors(share, rows)
                 self.accelerator.backward(errors.sum() / count)
             found.append(errors.detach())
-        self.accelerator.clip_grad_norm_(self.network.parameters(), MOST_GRADIENT)
+        norm = self.accelerator.clip_grad_norm_(self.network.parameters(), MOST_GRADIENT)
+        everywhere = torch.as_tensor(self.accelerator.gather(torch.cat(found)))
+        loss = float(everywhere.mean())
+        check_step(number + 1, loss, norm_of(norm))
         self.optimizer.step()
         self.optimizer.zero_grad()
         self._average()
         self.progress.step = number + 1
-        everywhere = torch.as_tensor(self.accelerator.gather(torch.cat(found)))
-        return float(everywhere.mean())
+        return loss
 
     @torch.no_grad()
     def error(self, clips: Sequence[Clip], count: int = 16) -> float:
@@ -168,7 +177,10 @@ class Trainer:
         if not main:
             return
         folder.mkdir(parents=True, exist_ok=True)
-        about = {"progress": json.dumps(asdict(self.progress)), "recipe": self.recipe.identity()}
+        about = {
+            "progress": json.dumps(asdict(self.progress)), "recipe": self.recipe.identity(),
+            "data": self.data,
+        }  # fmt: skip
         held = {n: t.contiguous().clone() for n, t in held.items()}
         with atomic_path(folder / STATE) as temporary:
             save_file(held, temporary, metadata=about)
@@ -186,31 +198,57 @@ class Trainer:
         path = folder / STATE
         if not path.exists():
             return False
-        held, about = _read(path)
-        if about.get("recipe") != self.recipe.identity():
+        held, about = read_state(path)
+        if (other := about.get("recipe", "")) != self.recipe.identity():
             raise InputError(
-                f"{path}: holds a run of another recipe; name another folder, or go on with its own"
+                f"{path}: holds a run of another recipe (other: "
+                f"{other_keys(other, self.recipe.identity())}); name another folder, or go on with "
+                "its own"
+            )
+        if about.get("data") != self.data:
+            raise InputError(
+                f"{path}: holds a run on other footage or with another codec: files of the same "
+                "names have changed since; name another folder"
             )
         own = dict(self._trained())
         try:
-            with torch.no_grad():
-                for name, parameter in own.items():
-                    parameter.copy_(placed(held[f"{NETWORK}.{name}"], parameter))
-                    self.ema[name].copy_(placed(held[f"{EMA}.{name}"], parameter))
+            progress = Progress(**json.loads(about["progress"]))
+            if int(progress.step) != progress.step or progress.step < 0:
+                raise ValueError(f"its step is {progress.step!r}")
+            kept = {
+                name: (fitting(held, f"{NETWORK}.{name}", p), fitting(held, f"{EMA}.{name}", p))
+                for name, p in own.items()
+            }
             state = self.optimizer.state_dict()
             state["state"] = {
                 k: {
-                    "step": held[f"adam.step.{name}"],
-                    **{m: placed(held[f"adam.{m}.{name}"], own[name]) for m in MOMENTS},
+                    "step": fitting(held, f"adam.step.{name}", torch.zeros(())),
+                    **{m: placed(fitting(held, f"adam.{m}.{name}", p), p) for m in MOMENTS},
                 }
-                for k, name in enumerate(own)
+                for k, (name, p) in enumerate(own.items())
                 if f"adam.step.{name}" in held
             }
-        except (KeyError, RuntimeError) as error:
-            raise ModelError(f"{path}: is of another network: {shown(str(error))}") from error
+        except (KeyError, ValueError, TypeError) as error:
+            raise ModelError(
+                f"{path}: is damaged, or of another network: {shown(str(error))}"
+            ) from error
+        with torch.no_grad():
+            for name, (weights, mean) in kept.items():
+                own[name].copy_(placed(weights, own[name]))
+                self.ema[name].copy_(placed(mean, own[name]))
         self.optimizer.load_state_dict(state)
-        self.progress = Progress(**json.loads(about["progress"]))
+        self.progress = progress
+        self._forget(folder)
         return True
+
+    def _forget(self, folder: Path) -> None:
+        """Take lines out of a log that were written of steps after the state that is gone on."""
+        path = folder / LOG
+        if self.accelerator.is_main_process and path.is_file():
+            lines = path.read_text(encoding="utf-8").splitlines()
+            kept = [line for line in lines if _step_of(line) <= self.progress.step]
+            if kept != lines:
+                write_text(path, "".join(f"{line}\n" for line in kept))
 
     def _trained(self) -> list[tuple[str, Tensor]]:
         return [(n, p) for n, p in self.bare.named_parameters() if p.requires_grad]
@@ -273,21 +311,23 @@ def run(
 
 
 def _log(folder: Path, trainer: Trainer) -> None:
-    """Add a line to the log of a run."""
+    """Add a line to the log of a run; what is not known is null."""
     if not trainer.accelerator.is_main_process:
         return
-    path = folder / "log.jsonl"
+    path = folder / LOG
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(path, before + json.dumps(asdict(trainer.progress)) + "\n")
+    write_text(path, before + json.dumps(told(trainer.progress)) + "\n")
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def told(progress: Progress) -> dict[str, float | None]:
+    """Return progress for a log; what is not known is None."""
+    return {k: v if math.isfinite(v) else None for k, v in asdict(progress).items()}
+
+
+def _step_of(line: str) -> float:
+    """Return the step of a line of a log; of a damaged one more than there are."""
     try:
-        with safe_open(path, framework="pt") as held:
-            about = dict(held.metadata() or {})
-        return load_file(path), about
-    except (SafetensorError, OSError) as error:
-        raise ModelError(
-            f"{path}: expected a checkpoint, got a file that cannot be read: {shown(str(error))}"
-        ) from error
+        return int(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError):
+        return math.inf

@@ -1,6 +1,7 @@
 """What a training run, or a refinement, is made of: read from TOML files."""
 
 import json
+import math
 import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
@@ -18,6 +19,10 @@ from cogportrait.train.samples import Left
 
 MOST_RANK: Final = 1024
 MOST_SAMPLES: Final = 256
+MOST_STEPS: Final = 100_000_000
+MOST_BATCH: Final = 65_536
+MOST_LENGTH: Final = 1024  # latent frames, as many as rotary positions are made for
+MOST_SEED: Final = 2**32 - 1
 PRECISIONS: Final = ("auto", "fp32", "bf16")
 
 # Of recipes: a run may go on with others of these.
@@ -52,7 +57,7 @@ class Recipe:
     ema: float = 0.999
     seed: int = 0
     save_every: int = 500
-    sheet_every: int = 1000  # a multiple of save_every
+    sheet_every: int = 1000  # a sheet and a checkpoint, at the first saving after as many
     held_out: tuple[str, ...] = ()  # people that are not trained on, but told the loss of
     scale: float = FIXED_SCALE  # of guidance, of sheets and of who draws with the checkpoint
     left: Left = field(default_factory=Left)
@@ -64,22 +69,25 @@ class Recipe:
             raise InputError(
                 f"precision: expected one of {', '.join(PRECISIONS)}, got {shown(self.precision)}"
             )
-        for name in ("steps", "batch", "length", "save_every", "sheet_every"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name}: expected 1 or more, got {getattr(self, name)}")
-        if self.micro < 0:
-            raise InputError(f"micro: expected 0 or more, got {self.micro}")
-        if not 0 <= self.lora_rank <= MOST_RANK:
-            raise InputError(f"lora_rank: expected 0 to {MOST_RANK}, got {self.lora_rank}")
+        for name in ("steps", "save_every", "sheet_every"):
+            _within(self, name, 1, MOST_STEPS)
+        for name in ("warmup", "micro"):
+            _within(self, name, 0, MOST_STEPS)
+        _within(self, "batch", 1, MOST_BATCH)
+        _within(self, "length", 1, MOST_LENGTH)
+        _within(self, "lora_rank", 0, MOST_RANK)
+        _within(self, "seed", 0, MOST_SEED)
+        _within(self, "weight_decay", 0, 1)
+        _within(self, "scale", 1, MOST_SCALE)
         if not 0 < self.rate < 1 or not 0 <= self.ema < 1:
             raise InputError(
                 f"rate, ema: expected 0 to 1, got {shown(self.rate)}, {shown(self.ema)}"
             )
-        if not 1 <= self.scale <= MOST_SCALE:
-            raise InputError(f"scale: expected 1 to {MOST_SCALE:.0f}, got {shown(self.scale)}")
         for one in fields(self.left):
             if not 0 <= getattr(self.left, one.name) <= 1:
                 raise InputError(f"left.{one.name}: expected 0 to 1")
+        if len(set(self.held_out)) < len(self.held_out):
+            raise InputError(f"held_out: expected names once each, got {shown(self.held_out)}")
 
     def identity(self) -> str:
         """Return what a run has to go on with: all but what does not change its steps."""
@@ -113,23 +121,38 @@ class Refining:
 
     def __post_init__(self) -> None:
         for name in ("samples", "batch"):
-            if not 2 <= getattr(self, name) <= MOST_SAMPLES:
-                raise InputError(f"{name}: expected 2 to {MOST_SAMPLES}, got {getattr(self, name)}")
+            _within(self, name, 2, MOST_SAMPLES)
         if not all(1 <= scale <= MOST_SCALE for scale in self.scales):
             raise InputError(f"scales: expected 1 to {MOST_SCALE:.0f}, got {shown(self.scales)}")
-        for name in ("steps", "length"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name}: expected 1 or more, got {getattr(self, name)}")
-        if self.micro < 0:
-            raise InputError(f"micro: expected 0 or more, got {self.micro}")
-        if not 1 <= self.lora_rank <= MOST_RANK:
-            raise InputError(f"lora_rank: expected 1 to {MOST_RANK}, got {self.lora_rank}")
+        _within(self, "steps", 1, MOST_STEPS)
+        _within(self, "length", 1, MOST_LENGTH)
+        _within(self, "micro", 0, MOST_STEPS)
+        _within(self, "lora_rank", 1, MOST_RANK)
+        _within(self, "seed", 0, MOST_SEED)
         if not 0 < self.rate < 1:
             raise InputError(f"rate: expected 0 to 1, got {shown(self.rate)}")
 
     def identity(self) -> str:
         """Return what a run has to go on with: all but what does not change its steps."""
         return _identity(asdict(self), _FREE)
+
+
+def _within(recipe: "Recipe | Refining", name: str, least: float, most: float) -> None:
+    """Raise :class:`InputError` unless a value is in a range, and a number."""
+    value = getattr(recipe, name)
+    if not least <= value <= most:
+        got = value if math.isfinite(value) else shown(value)
+        raise InputError(f"{name}: expected {least:g} to {most:.10g}, got {got}")
+
+
+def other_keys(one: str, other: str) -> str:
+    """Return in words which keys differ between two identities of recipes."""
+    try:
+        first, second = json.loads(one), json.loads(other)
+        names = [k for k in {**first, **second} if first.get(k) != second.get(k)]
+    except (ValueError, AttributeError, TypeError):
+        return "all"
+    return ", ".join(sorted(names)) or "none"
 
 
 def _identity(held: dict[str, Any], free: tuple[str, ...]) -> str:

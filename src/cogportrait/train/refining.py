@@ -38,6 +38,7 @@ from cogportrait.train.kto import Kto, baseline_of, kto_loss
 from cogportrait.train.matching import draw_sigmas, velocity_error
 from cogportrait.train.samples import Batch, rows_of, stacked
 from cogportrait.train.session import add_adapters
+from cogportrait.train.state import MOMENTS, check_step, fitting, norm_of, read_state
 
 SAMPLES: Final = "samples"
 KEPT: Final = "cogportrait-samples/2"  # 2: where the irises are is told too
@@ -199,7 +200,8 @@ class Refiner:
         ]
         self.optimizer.zero_grad()
         losses, gains, running = self._learn(parts)
-        torch.nn.utils.clip_grad_norm_(list(self.trained.values()), 1.0)
+        norm = torch.nn.utils.clip_grad_norm_(list(self.trained.values()), 1.0)
+        check_step(number + 1, losses, norm_of(norm))
         self.optimizer.step()
         course = self.course
         course.step, course.baseline = number + 1, running
@@ -266,33 +268,36 @@ class Refiner:
         """
         if not path.exists():
             return False
-        try:
-            with safe_open(path, framework="pt") as held:
-                told = held.metadata() or {}
-                tensors = {name: held.get_tensor(name) for name in held.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError) as error:
-            raise ModelError(
-                f"{path}: expected a state, got what cannot be read: {shown(str(error))}"
-            ) from error
+        held, told = read_state(path)
         if told.get("about") != about:
             raise InputError(
                 f"{path}: holds a run of another recipe or of other verdicts; name another folder"
             )
+        try:
+            course = json.loads(told["course"])
+            gone = Course(
+                int(course["step"]), course["baseline"], course["losses"],
+                [(a, b) for a, b in course["gains"]],
+            )  # fmt: skip
+            weights = {n: fitting(held, f"lora.{n}", p) for n, p in self.trained.items()}
+            state = self.optimizer.state_dict()
+            state["state"] = {
+                k: {
+                    "step": fitting(held, f"adam.step.{name}", torch.zeros(())),
+                    **{m: fitting(held, f"adam.{m}.{name}", p) for m in MOMENTS},
+                }
+                for k, (name, p) in enumerate(self.trained.items())
+                if f"adam.step.{name}" in held
+            }
+        except (KeyError, ValueError, TypeError) as error:
+            raise ModelError(
+                f"{path}: is damaged, or of another network: {shown(str(error))}"
+            ) from error
         with torch.no_grad():
             for name, parameter in self.trained.items():
-                parameter.copy_(tensors[f"lora.{name}"])
-        state = self.optimizer.state_dict()
-        state["state"] = {
-            k: {part: tensors[f"adam.{part}.{name}"] for part in ("step", "exp_avg", "exp_avg_sq")}
-            for k, name in enumerate(self.trained)
-            if f"adam.step.{name}" in tensors
-        }
+                parameter.copy_(weights[name])
         self.optimizer.load_state_dict(state)
-        course = json.loads(told["course"])
-        self.course = Course(
-            course["step"], course["baseline"], course["losses"],
-            [(a, b) for a, b in course["gains"]],
-        )  # fmt: skip
+        self.course = gone
         return True
 
 

@@ -4,27 +4,23 @@ RUN/state.safetensors  weights, running mean, optimizer: what a run goes on from
 RUN/log.jsonl          a line each time it is saved; TensorBoard's file lies beside it
 RUN/latents/           of the footage, so that going on does not begin with coding it
 RUN/sheets/*.png       held-out windows as the running mean draws them
-RUN/checkpoint/        the running mean and its codec, as the renderer opens them; of a LoRA run the
-                       adapters alone lie beside it, in lora/
+RUN/checkpoint/        the running mean and its codec, as the renderer opens them, written with
+                       every sheet and at the end; of a LoRA run the adapters alone lie in lora/
 """
 
-import hashlib
-import json
-from collections.abc import Callable, Collection
+import math
+from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
 from accelerate import Accelerator
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from cogportrait.errors import InputError, ModelError, shown
-from cogportrait.io.atomic import atomic_path
 from cogportrait.renderers.dit.adapters import save_adapters
 from cogportrait.renderers.dit.checkpoint import (
     About,
@@ -40,19 +36,17 @@ from cogportrait.renderers.dit.placing import reachable
 from cogportrait.renderers.dit.sizes import build
 from cogportrait.renderers.dit.wan import load_wan
 from cogportrait.train.footage import Pictures, is_of, read_footage, read_origin
+from cogportrait.train.latents import data_of, files_of, load_clips
 from cogportrait.train.loop import Progress, Trainer, run, whole
 from cogportrait.train.pixels import PixelClip
 from cogportrait.train.recipe import Recipe
 from cogportrait.train.samples import (
     Clip,
-    Coded,
-    Prepared,
-    code,
     mirrored_words,
-    prepare,
     windows_of,
 )
 from cogportrait.train.sheets import write_sheet
+from cogportrait.train.state import clear
 from cogportrait.types import AudioClip
 
 if TYPE_CHECKING:
@@ -85,16 +79,23 @@ class Session:
         most_seconds: float = float("inf"),
     ) -> Progress:
         """Train into a folder, going on from what is there; export when done or out of time."""
+        main = self.trainer.accelerator.is_main_process
+        if main:
+            clear(folder)
         self.trainer.resume(folder)
-        board = _board(folder) if self.trainer.accelerator.is_main_process else None
+        board = _board(folder) if main else None
+        drawn = self.trainer.progress.step // self.recipe.sheet_every
 
         def saved(progress: Progress) -> None:
+            nonlocal drawn
             if board is not None:
-                board.add_scalar("loss/train", progress.loss, progress.step)
-                board.add_scalar("loss/held out", progress.held_out, progress.step)
+                for name, value in (("train", progress.loss), ("held out", progress.held_out)):
+                    if math.isfinite(value):
+                        board.add_scalar(f"loss/{name}", value, progress.step)
                 board.flush()
-            if progress.step % self.recipe.sheet_every == 0:
-                self.draw(folder)
+            if progress.step // self.recipe.sheet_every > drawn:
+                drawn = progress.step // self.recipe.sheet_every
+                self.show(folder)
             tell(progress)
 
         done = run(
@@ -105,11 +106,12 @@ class Session:
         self.export(folder)
         return done
 
-    def draw(self, folder: Path) -> None:
-        """Write a sheet of windows as the running mean draws them."""
+    def show(self, folder: Path) -> None:
+        """Write a sheet of windows as the running mean draws them, and it as a checkpoint."""
         network = self.averaged()
         if network is None:
             return
+        self._write(folder, network)
         clips = self.held_out or self.clips
         path = folder / SHEETS / f"{self.trainer.progress.step:07d}.png"
         asked = reachable(network.to(self.trainer.accelerator.device))
@@ -137,8 +139,10 @@ class Session:
     def export(self, folder: Path) -> None:
         """Write the running mean and the codec as a checkpoint that the renderer opens."""
         network = self.averaged()
-        if network is None:
-            return
+        if network is not None:
+            self._write(folder, network)
+
+    def _write(self, folder: Path, network: CogPortraitTransformer3DModel) -> None:
         if self.recipe.lora_rank:
             save_adapters(network, folder)
             network = merged(network)
@@ -185,6 +189,7 @@ def open_session(recipe: Recipe, accelerator: Accelerator, kept: Path | None = N
     view_px = read_origin(files_of(recipe.footage)[0]).size_px
     about = About(view_px, words, sound, recipe.length, recipe.scale)
     trainer = Trainer(network, recipe, accelerator)
+    trainer.data = data_of(recipe.footage, codec)
     return Session(recipe, trainer, codec, about, rest, held, report)
 
 
@@ -215,94 +220,6 @@ def _clips(recipe: Recipe, made: Conditioner, kept: Path | None) -> list[Clip]:
         pixels, hints = Pictures(path, "frames"), Pictures(path, "hints")
         clips.append(PixelClip(footage, pixels, hints, made, text, encoders.audio, heard))
     return clips
-
-
-def files_of(folder: Path) -> list[Path]:
-    """Return the files of a folder of footage, by name.
-
-    Raises
-    ------
-    InputError
-        There are none.
-    """
-    files = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
-    if not files:
-        raise InputError(f"{folder}: expected a folder of footage, found no file of it")
-    return files
-
-
-def load_clips(
-    folder: Path,
-    codec: FrameCodec,
-    kept: Path | None = None,
-    hinted: Collection[str] | None = None,
-) -> list[Prepared]:
-    """Return the clips of a folder of footage, in latents, by name.
-
-    Parameters
-    ----------
-    folder : Path
-        Of footage.
-    codec : FrameCodec
-        What codes them.
-    kept : Path or None
-        Folder in which latents are kept, so that they are coded once.
-    hinted : collection of str, or None
-        People of whom the warped hints are coded too; None: of all. A clip that is learnt from is
-        its own hint.
-
-    Raises
-    ------
-    InputError
-        There are none.
-    """
-    clips: list[Prepared] = []
-    name = _identity(codec) if kept is not None else ""
-    for path in files_of(folder):
-        clip = read_footage(path)
-        more = not clip.origin.drawn and (hinted is None or clip.origin.person in hinted)
-        coded = None
-        if kept is None:
-            coded = code(clip, codec, hints_too=more)
-        else:
-            about = json.dumps([asdict(clip.origin), name], sort_keys=True)
-            coded = _kept(kept / path.name, about)
-            if coded is None or (more and not len(coded.hints[0])):
-                coded = code(clip, codec, hints_too=more)
-                _keep(kept / path.name, coded, about)
-        clips.append(prepare(clip, codec, coded=coded))
-    return clips
-
-
-def _identity(codec: FrameCodec) -> str:
-    """Return what tells a codec from others."""
-    # Names with an underscore say where it was read from.
-    config = {k: v for k, v in codec.config.items() if not k.startswith("_")}
-    digest = hashlib.sha256(json.dumps(config, default=str, sort_keys=True).encode())
-    for _, tensor in sorted(codec.state_dict().items()):
-        digest.update(tensor.numpy().tobytes())
-    return digest.hexdigest()
-
-
-def _keep(path: Path, coded: Coded, about: str) -> None:
-    """Write a clip's latents; what is filmed and mirrored lies in one tensor."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pairs = {"latents": coded.latents, "hints": coded.hints}
-    held = {name: torch.stack(pair).contiguous() for name, pair in pairs.items()}
-    with atomic_path(path) as temporary:
-        save_file(held, temporary, metadata={"about": about})
-
-
-def _kept(path: Path, about: str) -> Coded | None:
-    """Return a clip's latents if they were kept, and of the same footage and codec."""
-    try:
-        with safe_open(path, framework="pt") as held:
-            if (held.metadata() or {}).get("about") != about:
-                return None
-            latents, hints = held.get_tensor("latents"), held.get_tensor("hints")
-    except (SafetensorError, OSError):
-        return None
-    return Coded((latents[0], latents[1]), (hints[0], hints[1]))
 
 
 def _network(recipe: Recipe) -> tuple[CogPortraitTransformer3DModel, tuple[str, ...]]:
@@ -349,6 +266,13 @@ def add_adapters(network: CogPortraitTransformer3DModel, rank: int) -> None:
 
 def _add_lora(network: CogPortraitTransformer3DModel, recipe: Recipe) -> None:
     """Freeze a network but for adapters, and for the parts that a public checkpoint lacks."""
+    names = [name for name, _ in network.named_parameters()]
+    for part in recipe.whole:
+        if not any(part in name for name in names):
+            raise InputError(
+                f"whole: expected parts of names of the network, got {shown(part)}, such as "
+                "pose_embedding"
+            )
     add_adapters(network, recipe.lora_rank)
     for name, parameter in network.named_parameters():
         if any(part in name for part in recipe.whole):

@@ -100,13 +100,6 @@ def test_another_scale_keeps_the_share_of_the_lower_plateau() -> None:
     assert Guidance().scaled(9).low == 1
 
 
-def test_omega_depends_on_the_noise_level_and_not_on_the_step() -> None:
-    g = Guidance()
-    few, many = np.linspace(1, 0, 5), np.linspace(1, 0, 41)
-    for sigma in few:
-        assert omega(float(sigma), g) in {omega(float(s), g) for s in many}
-
-
 @pytest.mark.parametrize("by", [Guided.FIXED, Guided.SPATIAL])
 def test_what_does_not_depend_on_time_is_the_fixed_scale(by: Guided) -> None:
     assert {omega(s, Guidance(by, fixed=3.5)) for s in (1.0, 0.7, 0.2, 0.0)} == {3.5}

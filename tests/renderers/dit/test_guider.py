@@ -1,5 +1,6 @@
 """The guider inside diffusers' own modular Wan pipeline, with tiny random networks."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from diffusers.modular_pipelines.wan.modular_blocks_wan import WanBlocks
 from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
 from torch import Tensor
 
+from cogportrait.errors import InputError
 from cogportrait.renderers.dit.guidance import Guidance, Guided
 from cogportrait.renderers.dit.guider import DynamicGuider
 
@@ -38,6 +40,30 @@ def test_late_steps_need_one_prediction() -> None:
     assert at(guider, 900.0).num_conditions == 2
     assert at(guider, 400.0).num_conditions == 1
     torch.testing.assert_close(guider.forward(COND, None).pred, COND)
+
+
+def test_fixed_guidance_has_its_own_scale() -> None:
+    """Also where the scale at much noise, which it does not have, is 1."""
+    guider = at(DynamicGuider(Guidance(Guided.FIXED, high=1, fixed=3.5)), 500.0)
+    assert guider.num_conditions == 2
+    torch.testing.assert_close(guider.forward(COND, UNCOND).pred, torch.full_like(COND, 4.5))
+
+
+def test_it_is_saved_and_comes_back(tmp_path: Path) -> None:
+    maps = np.ones((2, 3, 3), np.float32)
+    guidance = Guidance(high=5, low=2, ramp_from=0.8, ramp_to=0.3, floor=0.1)
+    DynamicGuider(guidance, maps).save_pretrained(tmp_path)
+    back = DynamicGuider.from_pretrained(tmp_path)
+    back.maps = maps
+    expected = at(DynamicGuider(guidance, maps), 600.0).forward(COND, UNCOND).pred
+    torch.testing.assert_close(at(back, 600.0).forward(COND, UNCOND).pred, expected)
+    assert float(expected[0, 0, 0, 0, 0]) > 3
+
+
+def test_maps_of_another_grid_are_told() -> None:
+    guider = at(DynamicGuider(Guidance(), np.ones((2, 4, 3), np.float32)), 1000.0)
+    with pytest.raises(InputError, match=r"maps: expected \[2, 3, 3\] .*, got \[2, 4, 3\]"):
+        guider.forward(COND, UNCOND)
 
 
 def pipeline(guider: DynamicGuider) -> tuple[Any, list[float]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers.models.transformers.transformer_wan import WanTransformer3DModel
+from safetensors.torch import save_file
 from torch import Tensor
 
 from cogportrait.errors import InputError, ModelError
@@ -113,6 +114,24 @@ def test_weights_of_another_size_are_one_line_and_change_nothing(
     other.save_pretrained(tmp_path)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     with pytest.raises(ModelError, match=r"expected the shape \[.*it is of another size of Wan"):
+        load_wan(network, tmp_path)
+    for name, tensor in network.state_dict().items():
+        torch.testing.assert_close(tensor, before[name], atol=0, rtol=0)
+
+
+def test_a_wan_that_is_not_whole_is_told_and_changes_nothing(
+    network: CogPortraitTransformer3DModel, wan: WanTransformer3DModel, tmp_path: Path
+) -> None:
+    """As a folder of several files of which one was not fetched."""
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    held = {n: t.contiguous() for n, t in wan.state_dict().items()}
+    for lost in ("blocks.1.attn2.to_k.weight", "proj_out.bias"):
+        save_file({n: t for n, t in held.items() if n != lost}, tmp_path / "one.safetensors")
+        with pytest.raises(ModelError, match=f"1 of its tensors are missing such as {lost}; a fil"):
+            load_wan(network, tmp_path)
+    more = {n.replace("blocks.1", "blocks.2"): t.clone() for n, t in held.items()}
+    save_file({**held, **more}, tmp_path / "one.safetensors")
+    with pytest.raises(ModelError, match=r"as many blocks as the network's 2, .*blocks\.2"):
         load_wan(network, tmp_path)
     for name, tensor in network.state_dict().items():
         torch.testing.assert_close(tensor, before[name], atol=0, rtol=0)

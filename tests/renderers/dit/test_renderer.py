@@ -1,6 +1,8 @@
 """A portrait drawn by tiny random networks: what is laid back, where, and from which folder."""
 
 import json
+import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from tests.emh.filmed import close_up, shown
 from torch import Tensor
 
 from cogportrait.errors import InputError, ModelError
+from cogportrait.face import landmarks as lm
 from cogportrait.face.view import view_of
 from cogportrait.pipeline import keypoints
 from cogportrait.renderers.dit.checkpoint import (
@@ -24,7 +28,7 @@ from cogportrait.renderers.dit.codec import FrameCodec
 from cogportrait.renderers.dit.conditioning import Hint
 from cogportrait.renderers.dit.flow import Schedule
 from cogportrait.renderers.dit.guidance import Guidance, Guided
-from cogportrait.renderers.dit.laying import Lay
+from cogportrait.renderers.dit.laying import Lay, laid
 from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.renderer import DitRenderer
 from cogportrait.renderers.dit.sampling import Sampling
@@ -177,7 +181,86 @@ def test_a_checkpoint_comes_back_and_its_faults_are_told(
     config.write_text(json.dumps(told | {"num_layers": 2}))
     with pytest.raises(ModelError, match="are missing, unknown or of another shape, such as"):
         open_checkpoint(tmp_path)
+    for change, fault in (
+        ({"patch_size": [1, 2]}, "patch_size: expected three numbers"),
+        ({"attention_head_dim": 45}, "attention_head_dim: expected an even number"),
+        ({"base_deviation": -1.0}, "base_deviation: expected 0 or more"),
+        ({"_class_name": "WanTransformer3DModel"}, "is of 'WanTransformer3DModel' and not of"),
+    ):
+        config.write_text(json.dumps(told | change))
+        with pytest.raises(ModelError, match=fault):
+            open_checkpoint(tmp_path)
     config.write_text(json.dumps(told))
     (tmp_path / CODEC / "config.json").unlink()
     with pytest.raises(ModelError, match=r"codec.config\.json: expected a file of the checkpoint"):
         open_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"length": "8"}, "length: expected a whole number of 1 to 1024, got '8'"),
+        ({"length": 2.5}, "length: expected a whole number of 1 to 1024, got 2.5"),
+        ({"scale": "x"}, "scale: expected 1 to 20, got 'x'"),
+        ({"words": 5}, "words: expected a folder or null, got 5"),
+        ({"view_px": 0}, "view_px: expected a whole number of 1 to 4096, got 0"),
+        ({"view_px": 130}, "view_px: expected a multiple of 16, got 130"),
+    ],
+)
+def test_what_a_checkpoint_cannot_say_is_told(
+    codec: FrameCodec, tmp_path: Path, change: dict[str, object], fault: str
+) -> None:
+    save_checkpoint(tmp_path, build(SMALL), codec)
+    path = tmp_path / "cogportrait.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ModelError, match=re.escape(fault)) as told:
+        open_checkpoint(tmp_path)
+    assert "cogportrait.json" in str(told.value)
+
+
+def test_weights_that_are_no_numbers_are_told(codec: FrameCodec, tmp_path: Path) -> None:
+    save_checkpoint(tmp_path, build(SMALL), codec, torch.float32)
+    file = tmp_path / TRANSFORMER / "diffusion_pytorch_model.safetensors"
+    held = load_file(file)
+    name = "proj_out.bias"
+    save_file({**held, name: held[name] * math.nan}, file, metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=f"1 tensors hold NaN or infinity, such as '{name}'"):
+        open_checkpoint(tmp_path)
+    save_file({**held, name: held[name].to(torch.int8)}, file, metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=f"{name} holds I8 and not floating-point numbers"):
+        open_checkpoint(tmp_path)
+    with pytest.raises(ValueError, match="latents_std: expected numbers above 0"):
+        FrameCodec(4, 8, (0.0,) * 4, (0.0,) * 4)
+
+
+class Lossy(Telling):
+    """A codec that draws everything darker than it is."""
+
+    def decode(self, latents: Tensor) -> Tensor:
+        return super().decode(latents) - 0.4
+
+
+def test_what_the_codec_loses_does_not_show_where_the_face_is_as_the_hint(
+    portrait: Portrait,
+) -> None:
+    drawn = list(DitRenderer(Echo(), Lossy(4, 8).eval(), HOW).render(portrait, motion(portrait)))
+    for one, other in zip(drawn, warped(portrait), strict=True):
+        assert np.abs(one.astype(int) - other).max() <= 2
+
+
+def test_what_is_drawn_otherwise_is_laid_back_as_it_is(portrait: Portrait) -> None:
+    view = view_of(portrait.landmarks_px, 128)
+    cut = view.cut(portrait.image).astype(int)
+    coded = (cut - 9).clip(0, 255).astype(np.uint8)
+    at = portrait.landmarks_px
+    middle = tuple(np.rint(at[lm.FACE_OVAL].mean(0)[:2]).astype(int))[::-1]
+
+    def change(face: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
+        face = face.clip(0, 255).astype(np.uint8)
+        out = laid(portrait.image, face, view, at, Lay.DIFFERENCE, seen)
+        return out[middle].astype(int) - portrait.image[middle]
+
+    assert np.abs(change(cut - 9, coded)).max() <= 1
+    far = cut + np.where(cut < 128, 100, -100)
+    np.testing.assert_allclose(change(far, coded), change(far, None), atol=1)
+    assert np.abs(change(far, coded)).min() > 50

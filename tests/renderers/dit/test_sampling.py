@@ -108,6 +108,33 @@ def test_what_is_made_without_conditions_may_be_renewed_less_often() -> None:
         Sampling(renew=0)
 
 
+class Fading(Toward):
+    """A network whose velocity is the pose at pure noise, and less of it as the noise goes."""
+
+    def __call__(self, latents: Tensor, timestep: Tensor, given: Conditions) -> Tensor:
+        assert given.pose is not None
+        return given.pose * float(timestep[0]) / 1000
+
+
+def test_what_is_not_renewed_is_what_it_was_at_the_step_before() -> None:
+    pose = conditions([0]).pose
+    for renew, late in ((1, 0.5), (2, 1.0)):  # how far a prediction without is away at step two
+        how = Sampling(Schedule(2, 1), Guidance(Guided.FIXED, fixed=3), renew=renew)
+        noise = frame_noise(0, 0, 1, (C, H, W))
+        expected = noise - 0.5 * pose * (1 + 2 * 1) - 0.5 * pose * (0.5 + 2 * late)
+        torch.testing.assert_close(drawn(1, how, Fading()), expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("steps", [6, 12, 24])
+def test_which_steps_are_guided_depends_on_the_noise_and_not_on_their_number(steps: int) -> None:
+    network = Toward()
+    drawn(1, Sampling(Schedule(steps, 3), Guidance(Guided.TEMPORAL, ramp_to=0.75)), network)
+    guided = {sigma for sigma, *told in network.asked if told == [False] * 3}
+    every = {sigma for sigma, *_ in network.asked}
+    assert len(every) == steps
+    assert guided == {sigma for sigma in every if sigma > 0.75} != every
+
+
 def test_guidance_is_strong_between_the_eyes_and_absent_far_away() -> None:
     how = Sampling(Schedule(1, 1), Guidance(Guided.BOTH, high=3))
     found = drawn(1, how, Toward())[0, 0, 0]

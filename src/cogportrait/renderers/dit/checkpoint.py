@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from cogportrait.errors import InputError, ModelError, shown
@@ -22,7 +22,7 @@ from cogportrait.renderers.dit.adapters import adapters_of, merge_adapters
 from cogportrait.renderers.dit.codec import Codec, FrameCodec, WanCodec
 from cogportrait.renderers.dit.conditioning import Channels, Conditioner
 from cogportrait.renderers.dit.encoders import Encoders, check_encoders, open_encoders
-from cogportrait.renderers.dit.guidance import FIXED_SCALE, Guidance, Guided
+from cogportrait.renderers.dit.guidance import FIXED_SCALE, MOST_SCALE, Guidance, Guided
 from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
 from cogportrait.renderers.dit.placing import Placing, placed
 from cogportrait.renderers.dit.renderer import VIEW_PX, DitRenderer
@@ -33,6 +33,8 @@ TRANSFORMER: Final = "transformer"
 CODEC: Final = "codec"
 ABOUT: Final = "cogportrait.json"
 FORMAT: Final = "cogportrait-dit/1"
+MOST_VIEW_PX: Final = 4096
+MOST_LENGTH: Final = 1024  # latent frames, as many as rotary positions are made for
 CONFIG: Final = "config.json"  # as diffusers calls both
 SHIPPED: Final = Path(__file__).parent / "weights"
 WEIGHTS: Final = "diffusion_pytorch_model.safetensors"
@@ -139,6 +141,11 @@ def open_parts(
         check_encoders(encoders, channels)
     except ModelError as error:
         raise ModelError(f"{folder}: {error}") from error
+    token_px = codec.spatial * int(network.config["patch_size"][1])
+    if about.view_px % token_px:
+        raise ModelError(
+            f"{folder / ABOUT}: view_px: expected a multiple of {token_px}, got {about.view_px}"
+        )
     return network, codec, encoders, about
 
 
@@ -157,9 +164,24 @@ def read_about(folder: Path) -> About:
         held = json.loads(path.read_text(encoding="utf-8"))
         if held.pop("format") != FORMAT:
             raise ValueError("of another format")
-        return About(**held)
+        about = About(**held)
+        _check_about(about)
+        return about
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ModelError(f"{path}: expected {FORMAT}: {shown(str(error))}") from error
+
+
+def _check_about(about: About) -> None:
+    """Raise ValueError for what no checkpoint can say."""
+    wholes = {"view_px": (about.view_px, MOST_VIEW_PX), "length": (about.length, MOST_LENGTH)}
+    for name, (value, most) in wholes.items():
+        if type(value) is not int or not 1 <= value <= most:
+            raise ValueError(f"{name}: expected a whole number of 1 to {most}, got {value!r}")
+    if type(about.scale) not in (int, float) or not 1 <= about.scale <= MOST_SCALE:
+        raise ValueError(f"scale: expected 1 to {MOST_SCALE:.0f}, got {about.scale!r}")
+    for name, value in (("words", about.words), ("sound", about.sound)):
+        if not isinstance(value, str | None):
+            raise ValueError(f"{name}: expected a folder or null, got {value!r}")
 
 
 def open_transformer(
@@ -193,13 +215,21 @@ def _opened(kind: Any, folder: Path, dtype: torch.dtype = torch.float32) -> Any:
     """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
-            raise ModelError(f"{folder / name}: expected a file of the checkpoint, found none")
+            inside = folder.parent / "checkpoint"  # of a folder that a run writes
+            hint = f"; did you mean {inside}?" if inside.is_dir() else ""
+            raise ModelError(
+                f"{folder / name}: expected a file of the checkpoint, found none{hint}"
+            )
     try:
+        _check_files(kind, folder)
         network, report = kind.from_pretrained(
             folder, use_safetensors=True, local_files_only=True, output_loading_info=True,
             torch_dtype=dtype,
         )  # fmt: skip
-    except (SafetensorError, OSError, ValueError, RuntimeError, TypeError, KeyError) as error:
+    except (
+        SafetensorError, OSError, ValueError, RuntimeError, TypeError, LookupError,
+        AssertionError, AttributeError, ZeroDivisionError,
+    ) as error:  # fmt: skip
         raise ModelError(
             f"{folder}: expected a network of this program, got one that cannot be read: "
             f"{shown(str(error))}; fetch or train it again"
@@ -210,4 +240,21 @@ def _opened(kind: Any, folder: Path, dtype: torch.dtype = torch.float32) -> Any:
             f"{folder}: expected the tensors of its configuration, {len(wrong)} are missing, "
             f"unknown or of another shape, such as {shown(str(wrong[0]))}"
         )
+    lost = [name for name, t in network.state_dict().items() if not torch.isfinite(t).all()]
+    if lost:
+        raise ModelError(
+            f"{folder / WEIGHTS}: expected numbers, {len(lost)} tensors hold NaN or infinity, such "
+            f"as {shown(lost[0])}: the run has diverged; train it again, with a smaller rate"
+        )
     return network.eval()
+
+
+def _check_files(kind: Any, folder: Path) -> None:  # noqa: ANN401
+    """Raise ValueError for a configuration of another class, and for tensors of whole numbers."""
+    named = json.loads((folder / CONFIG).read_text(encoding="utf-8")).get("_class_name")
+    if named != kind.__name__:
+        raise ValueError(f"{CONFIG} is of {named!r} and not of {kind.__name__}")
+    with safe_open(folder / WEIGHTS, framework="pt") as held:
+        for name in held.keys():  # noqa: SIM118 - it is no dictionary
+            if not (dtype := held.get_slice(name).get_dtype()).startswith(("F", "BF")):
+                raise ValueError(f"{name} holds {dtype} and not floating-point numbers")

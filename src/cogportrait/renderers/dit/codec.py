@@ -4,6 +4,7 @@ Both look alike from outside: latents are normalized (mean 0, deviation 1 per ch
 says how many frames a latent one stands for.
 """
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
@@ -67,6 +68,8 @@ class FrameCodec(ModelMixin, ConfigMixin):
         latents_std: tuple[float, ...] = (),
     ) -> None:
         super().__init__()
+        if not all(0 < deviation < math.inf for deviation in latents_std):
+            raise ValueError("latents_std: expected numbers above 0")
         self.linear_in = nn.Conv2d(3, channels, BLOCK, BLOCK)
         self.linear_out = nn.ConvTranspose2d(channels, 3, BLOCK, BLOCK)
         self.encoder = nn.Sequential(

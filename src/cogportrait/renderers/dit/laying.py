@@ -13,6 +13,10 @@ from cogportrait.face.view import View
 from cogportrait.types import FloatArray, Frame
 
 EDGE_SHARE: Final = 0.06  # of the view's side, over which what is laid back fades
+# What the codec loses of the picture is kept where what was drawn agrees with it: fading with the
+# square of the difference in levels, collected over so many pixels of the view.
+AGREES: Final = 30.0
+AROUND_PX: Final = 1.5
 
 
 class Lay(StrEnum):
@@ -22,7 +26,14 @@ class Lay(StrEnum):
     FACE = "face"
 
 
-def laid(picture: Frame, face: Frame, view: View, points_px: FloatArray, lay: Lay) -> Frame:
+def laid(
+    picture: Frame,
+    face: Frame,
+    view: View,
+    points_px: FloatArray,
+    lay: Lay,
+    coded: Frame | None = None,
+) -> Frame:
     """Return a picture [H, W, 3] with what was drawn of its view, [size, size, 3], in it.
 
     Parameters
@@ -38,6 +49,9 @@ def laid(picture: Frame, face: Frame, view: View, points_px: FloatArray, lay: La
     lay : Lay
         Itself, or only how it differs from the view of the picture, so that the picture keeps its
         resolution.
+    coded : Frame or None
+        The view of the picture as the codec leaves it, [size, size, 3]: where what was drawn is
+        about that, the picture stays as it is, and what the codec lost does not show.
 
     Raises
     ------
@@ -47,8 +61,20 @@ def laid(picture: Frame, face: Frame, view: View, points_px: FloatArray, lay: La
     mask = _mask(points_px[:, :2], view)
     drawn = _enlarged(face, view)
     if lay is Lay.DIFFERENCE:
-        drawn = _part(picture, view) + drawn - _enlarged(view.cut(picture), view)
+        cut = view.cut(picture)
+        shown = cut if coded is None else _lossless(cut, coded, face)
+        drawn = _part(picture, view) + drawn - _enlarged(shown, view)
     return _put(picture, drawn, mask, view)
+
+
+def _lossless(
+    cut: NDArray[np.uint8], coded: NDArray[np.uint8], face: NDArray[np.uint8]
+) -> NDArray[np.float32]:
+    """Return what a face is compared with: the coded view where it agrees, else the view itself."""
+    apart = np.abs(face.astype(np.float32) - coded).max(axis=-1)
+    apart = cv2.GaussianBlur(apart, (0, 0), AROUND_PX)
+    agrees = np.exp(-((apart / AGREES) ** 2))[..., None]
+    return np.asarray(cut + agrees * (coded.astype(np.float32) - cut), np.float32)
 
 
 def _enlarged(frame: Frame, view: View) -> NDArray[np.float32]:

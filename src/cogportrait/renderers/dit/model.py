@@ -10,6 +10,7 @@ that says which frames they are true for, as in Wan's image-to-video.
 Parts that Wan has are diffusers' own, under their own names, so public checkpoints load by name.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -239,6 +240,14 @@ class CogPortraitTransformer3DModel(
         base_deviation: float = 0.0,
     ) -> None:
         super().__init__()
+        if len(patch_size) != 3 or min(patch_size) < 1:
+            raise ValueError(f"patch_size: expected three numbers of 1 or more, got {patch_size}")
+        if attention_head_dim % 2:
+            raise ValueError(
+                f"attention_head_dim: expected an even number, got {attention_head_dim}"
+            )
+        if not 0 <= base_deviation < math.inf:
+            raise ValueError(f"base_deviation: expected 0 or more, got {base_deviation}")
         dim = num_attention_heads * attention_head_dim
         patch = (patch_size[0], patch_size[1], patch_size[2])  # a list in a configuration file
         self.rope = WanRotaryPosEmbed(attention_head_dim, patch, rope_max_seq_len)

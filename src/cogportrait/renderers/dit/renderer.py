@@ -18,7 +18,7 @@ from torch import Tensor
 from cogportrait.errors import InputError
 from cogportrait.face.view import View, view_of
 from cogportrait.renderers.dit.codec import Codec
-from cogportrait.renderers.dit.conditioning import COLORS, Channels, Conditioner, Hint, around_eyes
+from cogportrait.renderers.dit.conditioning import COLORS, Channels, Conditioner, Hint, hinted
 from cogportrait.renderers.dit.encoders import Encoders
 from cogportrait.renderers.dit.fold import as_frames
 from cogportrait.renderers.dit.guidance import Weights
@@ -64,14 +64,15 @@ class DitRenderer:
             There is no row.
         """
         view = view_of(portrait.landmarks_px, self.view_px)
-        for rows, frames in self._drawn(portrait, motion, view, seed):
-            for row, face in zip(rows, frames, strict=True):
-                yield laid(row.warped, face, view, row.points_px, self.lay)
+        for rows, frames, coded in self._drawn(portrait, motion, view, seed):
+            for k, (row, face) in enumerate(zip(rows, frames, strict=True)):
+                seen = None if coded is None else coded[k]
+                yield laid(row.warped, face, view, row.points_px, self.lay, seen)
 
     def _drawn(
         self, portrait: Portrait, motion: Iterable[KeypointSequence], view: View, seed: int
-    ) -> Iterator[tuple[list[WarpedView], NDArray[np.uint8]]]:
-        """Yield rows of the video with what was drawn of their views."""
+    ) -> Iterator[tuple[list[WarpedView], NDArray[np.uint8], NDArray[np.uint8] | None]]:
+        """Yield rows of the video with what was drawn of their views, and their coded hints."""
         made = Conditioner(self.codec, self.channels or _small(self.codec))
         latents = self.how.windows
         shared = made.frames(latents.overlap)
@@ -85,13 +86,12 @@ class DitRenderer:
         heard = None
         if self.sound is not None:
             heard = self.encoders.audio.heard(self.sound, first.fps)
-        waiting: list[list[WarpedView]] = []
+        waiting: list[tuple[list[WarpedView], Tensor | None]] = []
 
         def scenes() -> Iterator[Scene]:
             for number, window in enumerate(
                 windows.of(warped_views(portrait, chain([first], pieces), view))
             ):
-                waiting.append(window.frames)
                 rows = window.frames
                 total = next(n for n in count(1) if made.frames(n) >= len(rows))
                 rows = rows + rows[-1:] * (made.frames(total) - len(rows))
@@ -100,6 +100,9 @@ class DitRenderer:
                 times = [(window.start + a, window.start + b) for a, b in pairwise(ahead)]
                 sound = self.encoders.audio.tokens(heard, first.fps, times)
                 given, maps = self._given(made, rows, reference, view, (words, sound))
+                waiting.append((window.frames, given.hint))
+                none = self.hint is Hint.NONE
+                given = replace(given, hint=None) if none else hinted(given, self.hint, maps)
                 yield Scene(start, window.last, given, maps)
 
         def carry(data: Tensor) -> Tensor:
@@ -111,10 +114,14 @@ class DitRenderer:
             carry=None if whole or not shared else carry,
         )  # fmt: skip
         for scene, data in drawn:
-            rows = waiting.pop(0)
+            rows, hint = waiting.pop(0)
             kept = len(rows) - (0 if scene.last else shared)
-            needed = data[:, :, :kept] if whole else data
-            yield rows[:kept], as_frames(self.codec.decode(needed)[0])[:kept]
+
+            def decoded(latents: Tensor, kept: int = kept) -> NDArray[np.uint8]:
+                needed = latents[:, :, :kept] if whole else latents
+                return as_frames(self.codec.decode(needed)[0])[:kept]
+
+            yield rows[:kept], decoded(data), None if hint is None else decoded(hint)
 
     def _given(
         self,
@@ -124,14 +131,13 @@ class DitRenderer:
         view: View,
         heard: tuple[Tensor, Tensor],
     ) -> tuple[Conditions, Weights]:
-        """Return what a window is made from, and where its eyes are."""
+        """Return what a window is made from, with the whole hint, and where its eyes are."""
         points = np.stack([view.placed(row.points_px) for row in rows]).astype(np.float32)
         pose = made.pose(points, view.size_px)
         eyes = made.eyes(points, view.size_px, reference.shape[-2:])
         hint = None
-        if made.channels.hint and self.hint is not Hint.NONE:
+        if made.channels.hint:
             hint = made.latents(np.stack([row.seen for row in rows]))[None]
-            hint = around_eyes(hint, eyes) if self.hint is Hint.AROUND else hint
         words, sound = heard
         given = Conditions(
             words[None], sound[None], pose[None],

@@ -16,6 +16,8 @@ from cogportrait.renderers.dit.model import CogPortraitTransformer3DModel
 
 FOLDER: Final = "transformer"  # of a diffusers pipeline
 _MASK: Final = 4  # channels that image-to-video has: one a frame of a latent one
+# Of names: the parts that no public Wan has, and start as they are.
+NEW: Final = (".pose_embedding.", ".audio_embedder.", ".attn_audio.", ".norm_audio.", ".head.")
 _WIDENED: Final = "patch_embedding.weight"  # ours has more channels coming in
 
 
@@ -54,7 +56,7 @@ def load_wan(network: CogPortraitTransformer3DModel, folder: Path) -> Loaded:
     InputError
         There are no safetensors files.
     ModelError
-        A file cannot be read, or a tensor has another shape than the network's.
+        A file cannot be read, a tensor is missing that Wan has, or it is of another size.
     """
     files = _files(folder)
     own = dict(network.state_dict())
@@ -72,6 +74,7 @@ def load_wan(network: CogPortraitTransformer3DModel, folder: Path) -> Loaded:
         fitting[name] = _ordered(name, tensor, network)
     if not fitting:
         raise ModelError(f"{folder}: expected tensors of a Wan transformer, found none by name")
+    _check_whole(folder, [name for name in own if name not in fitting], unused)
     widened: list[str] = []
     with torch.no_grad():
         for name, tensor in fitting.items():
@@ -87,6 +90,23 @@ def load_wan(network: CogPortraitTransformer3DModel, folder: Path) -> Loaded:
         tuple(name for name in own if name not in fitting),
         tuple(unused),
     )
+
+
+def _check_whole(folder: Path, missing: list[str], unused: list[str]) -> None:
+    """Raise :class:`ModelError` for blocks too few or too many, or files that were not fetched."""
+    wanted = [name for name in missing if not any(part in f".{name}" for part in NEW)]
+    if wanted:
+        raise ModelError(
+            f"{folder}: expected a whole Wan transformer, {len(wanted)} of its tensors are missing "
+            f"such as {wanted[0]}; a file was not fetched, or it is of another size of Wan"
+        )
+    blocks = {name.split(".")[1] for name in missing if name.startswith("blocks.")}
+    more = [n for n in unused if n.startswith("blocks.") and n.split(".")[1] not in blocks]
+    if more:
+        raise ModelError(
+            f"{folder}: expected as many blocks as the network's {len(blocks)}, got more, such as "
+            f"{more[0]}; it is of another size of Wan"
+        )
 
 
 def _ordered(name: str, tensor: Tensor, network: CogPortraitTransformer3DModel) -> Tensor:
