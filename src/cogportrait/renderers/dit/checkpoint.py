@@ -180,7 +180,7 @@ def _check_about(about: About) -> None:
     if type(about.scale) not in (int, float) or not 1 <= about.scale <= MOST_SCALE:
         raise ValueError(f"scale: expected 1 to {MOST_SCALE:.0f}, got {about.scale!r}")
     for name, value in (("words", about.words), ("sound", about.sound)):
-        if not isinstance(value, str | None):
+        if value is not None and type(value) is not str:
             raise ValueError(f"{name}: expected a folder or null, got {value!r}")
 
 

@@ -77,7 +77,7 @@ def _lossless(
     return np.asarray(cut + agrees * (coded.astype(np.float32) - cut), np.float32)
 
 
-def _enlarged(frame: Frame, view: View) -> NDArray[np.float32]:
+def _enlarged(frame: Frame | NDArray[np.float32], view: View) -> NDArray[np.float32]:
     """Return a view at the size that it has in the picture, [side, side, 3]."""
     side = (view.side_px, view.side_px)
     how = cv2.INTER_CUBIC if view.side_px >= view.size_px else cv2.INTER_AREA
