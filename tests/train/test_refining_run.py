@@ -29,6 +29,7 @@ length = 4
 rate = 1e-2
 lora_rank = 2
 """
+ALONE = RECIPE.replace('held_out = ["other"]\n', "")
 
 
 @pytest.fixture
@@ -43,6 +44,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         write_png(tmp_path / "portraits" / f"{name}.png", picture)
     (tmp_path / "kto.toml").write_text(RECIPE)
     return tmp_path
+
+
+@pytest.fixture
+def alone(folder: Path) -> Path:
+    """Return the folder without what is held out: there is less to draw."""
+    (folder / "portraits" / "other.png").unlink()
+    (folder / "kto.toml").write_text(ALONE)
+    return folder
 
 
 def merged_weights(checkpoint: Path) -> dict[str, Tensor]:
@@ -78,31 +87,31 @@ def test_a_run_leaves_tables_adapters_and_a_checkpoint(folder: Path) -> None:
     assert same(merged_weights(made), new)
 
 
-def test_what_the_warp_renderer_draws_may_be_learnt_from_too(folder: Path) -> None:
+def test_what_the_warp_renderer_draws_may_be_learnt_from_too(alone: Path) -> None:
     """Without steps of another seed, so that all that differs is what is learnt from."""
-    words = ["refine", "--config", str(folder / "kto.toml"), "-o", str(folder / "run"), "--json"]
+    words = ["refine", "--config", str(alone / "kto.toml"), "-o", str(alone / "run"), "--json"]
     assert CliRunner().invoke(app, words).exit_code == 0
-    (folder / "kto.toml").write_text(RECIPE + "warped = true\n")
-    words[4] = str(folder / "other")
+    (alone / "kto.toml").write_text(ALONE + "warped = true\n")
+    words[4] = str(alone / "other")
     said = CliRunner().invoke(app, words)
     assert said.exit_code == 0, said.stderr
     told = json.loads(said.stdout)
     assert (told["samples"], told["good"]) == (2, 1)
-    judged = [(folder / run / "judged.csv").read_text() for run in ("run", "other")]
+    judged = [(alone / run / "judged.csv").read_text() for run in ("run", "other")]
     assert judged[0] == judged[1]
-    one, other = (merged_weights(folder / run / "checkpoint") for run in ("run", "other"))
+    one, other = (merged_weights(alone / run / "checkpoint") for run in ("run", "other"))
     assert not same(one, other)
 
 
-def test_samples_may_be_drawn_with_guidance_of_several_scales(folder: Path) -> None:
-    words = ["refine", "--config", str(folder / "kto.toml"), "-o", str(folder / "run")]
+def test_samples_may_be_drawn_with_guidance_of_several_scales(alone: Path) -> None:
+    words = ["refine", "--config", str(alone / "kto.toml"), "-o", str(alone / "run")]
     words.append("--draw-only")
     drawn: list[dict[str, Tensor]] = []
     for more in ("", "scales = [3.5, 1]\n", "scales = [1]\n"):
-        (folder / "kto.toml").write_text(RECIPE + more)
+        (alone / "kto.toml").write_text(ALONE + more)
         said = CliRunner().invoke(app, words)
         assert said.exit_code == 0, said.stderr
-        drawn.append(load_file(next((folder / "run" / "samples").iterdir())))
+        drawn.append(load_file(next((alone / "run" / "samples").iterdir())))
     plain, both, none = (one["latents"] for one in drawn)
     assert torch.equal(both[0], plain[0])  # the checkpoint says 3.5
     assert torch.equal(both[1], none[1])
@@ -127,11 +136,11 @@ def test_faults_of_a_recipe_are_told(tmp_path: Path, line: str, fault: str) -> N
         read_refining(tmp_path / "kto.toml")
 
 
-def test_verdicts_on_other_samples_are_kept_and_told(folder: Path) -> None:
-    (folder / "kto.toml").write_text(RECIPE + 'by = "person"\n')
-    words = ["refine", "--config", str(folder / "kto.toml"), "-o", str(folder / "run")]
+def test_verdicts_on_other_samples_are_kept_and_told(alone: Path) -> None:
+    (alone / "kto.toml").write_text(ALONE + 'by = "person"\n')
+    words = ["refine", "--config", str(alone / "kto.toml"), "-o", str(alone / "run")]
     assert CliRunner().invoke(app, [*words, "--draw-only"]).exit_code == 0
-    table = folder / "run" / "judged.csv"
+    table = alone / "run" / "judged.csv"
     header, first, second = table.read_text().splitlines()
     wrong = "\n".join([header, f"x{first}yes", second + "no"]) + "\n"
     table.write_text(wrong)
@@ -141,12 +150,12 @@ def test_verdicts_on_other_samples_are_kept_and_told(folder: Path) -> None:
     assert table.read_text() == wrong
 
 
-def test_a_person_may_judge_between(folder: Path) -> None:
-    (folder / "kto.toml").write_text(RECIPE + 'by = "person"\n')
-    words = ["refine", "--config", str(folder / "kto.toml"), "-o", str(folder / "run"), "--json"]
+def test_a_person_may_judge_between(alone: Path) -> None:
+    (alone / "kto.toml").write_text(ALONE + 'by = "person"\n')
+    words = ["refine", "--config", str(alone / "kto.toml"), "-o", str(alone / "run"), "--json"]
     drawn = CliRunner().invoke(app, [*words, "--draw-only"])
     assert drawn.exit_code == 0, drawn.stderr
-    table = folder / "run" / "judged.csv"
+    table = alone / "run" / "judged.csv"
     refused = CliRunner().invoke(app, words)
     assert refused.exit_code != 0
     assert "expected yes or no in some rows of the table, found none" in refused.stderr
