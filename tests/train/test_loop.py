@@ -156,12 +156,17 @@ def test_what_in_a_state_is_damaged_is_told_and_nothing_changes(
     with safe_open(tmp_path / STATE, framework="pt") as held:
         about = held.metadata()
     name = next(n for n in tensors if n.startswith("adam.exp_avg."))
+    weights = name.replace("adam.exp_avg", "network")
     turned = {**tensors, name: torch.zeros(3)}
     for changed, said, fault in (
         (turned, about, "is [3] and not"),
         (tensors, {k: v for k, v in about.items() if k != "progress"}, "progress"),
         (tensors, about | {"progress": '{"step": "x"}'}, "damaged, or of another network"),
-        (tensors, about | {"progress": '{"step": -1}'}, "its step is -1"),
+        (tensors, about | {"progress": '{"step": -1}'}, "its step is -1, of 6"),
+        (tensors, about | {"progress": '{"step": 99}'}, "its step is 99, of 6"),
+        (tensors, about | {"progress": '{"step": 1e400}'}, "its step is inf, of 6"),
+        (tensors, about | {"progress": "{}"}, "damaged, or of another network: \"'step'\""),
+        ({**tensors, weights: tensors[weights] * math.nan}, about, "found NaN or infinity in "),
     ):
         save_file(changed, tmp_path / STATE, metadata=said)
         other = trainer()
@@ -218,6 +223,8 @@ def test_a_run_that_diverges_ends_and_keeps_what_was_saved(
         ("weight_decay", math.nan, "weight_decay: expected 0 to 1, got "),
         ("batch", 10**9, "batch: expected 1 to 65536, got 1000000000"),
         ("length", 10**6, "length: expected 1 to 1024"),
+        ("seed", 10**400, "seed: expected 0 to 4294967295, got 1000"),
+        ("whole", ("",), "whole: expected parts of names, got an empty one"),
         ("steps", 10**13, "steps: expected 1 to 100000000"),
         ("warmup", -5, "warmup: expected 0 to"),
         ("held_out", ("a", "a"), "held_out: expected names once each"),

@@ -150,6 +150,36 @@ def test_verdicts_on_other_samples_are_kept_and_told(alone: Path) -> None:
     assert table.read_text() == wrong
 
 
+def test_a_verdict_on_other_samples_of_the_same_name_is_told_each_time(alone: Path) -> None:
+    words = ["refine", "--config", str(alone / "kto.toml"), "-o", str(alone / "run"), "--draw-only"]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    table = alone / "run" / "judged.csv"
+    header, first, second = table.read_text().splitlines()
+    table.write_text("\n".join([header, first + "no", second]) + "\n")
+    samples = next((alone / "run" / "samples").iterdir())
+    drawn, judged = samples.read_bytes(), table.read_text()
+    (alone / "kto.toml").write_text(ALONE + "scales = [1]\n")
+    for _ in range(2):
+        said = CliRunner().invoke(app, words)
+        assert said.exit_code == 1
+        assert "has a person's verdict on what another network drew" in said.stderr
+        assert (samples.read_bytes(), table.read_text()) == (drawn, judged)
+    (alone / "kto.toml").write_text(ALONE)
+    table.write_text("\n".join([header, first + "no"]) + "\n")  # a row is missing
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert table.read_text() == judged
+    table.write_text("\n".join([header, first + "no", first + "yes"]) + "\n")
+    said = CliRunner().invoke(app, words)
+    assert said.exit_code == 1
+    assert "row 3: expected a sample once, got" in said.stderr
+    marked = first.split(",")
+    marked[header.split(",").index("latents")] = "0" * 12  # as of what was drawn before
+    marked[header.split(",").index("au")] = "9"
+    table.write_text("\n".join([header, ",".join(marked), second]) + "\n")
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert table.read_text().splitlines()[1] == first  # measured again
+
+
 def test_a_person_may_judge_between(alone: Path) -> None:
     (alone / "kto.toml").write_text(ALONE + 'by = "person"\n')
     words = ["refine", "--config", str(alone / "kto.toml"), "-o", str(alone / "run"), "--json"]

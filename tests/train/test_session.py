@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from tests.train.made import footage
 from torch import Tensor
 
@@ -153,6 +154,10 @@ def test_what_a_killed_run_has_left_is_removed_and_a_sheet_comes_with_a_checkpoi
     for file in left:
         file.write_bytes(b"x")
     (run / ".mine").write_bytes(b"x")
+    (run / "latents").mkdir()  # as the command makes it before the first step
+    other = run / "other" / ".state.0123456789.part.safetensors"
+    other.parent.mkdir()
+    other.write_bytes(b"x")
     recipe = replace(read_recipe(folder / "tiny.toml"), sheet_every=3, steps=5)
     opened = open_session(recipe, Accelerator(cpu=True))
     seen: list[bool] = []
@@ -163,10 +168,45 @@ def test_what_a_killed_run_has_left_is_removed_and_a_sheet_comes_with_a_checkpoi
     opened.train(run, tell=tell)
     assert not any(file.exists() for file in left)
     assert (run / ".mine").exists()
+    assert other.exists()  # of another run
     assert seen == [False, True, True]  # saved at 2, 4 and 5; a sheet is due at 3
     assert [p.name for p in (run / "sheets").iterdir()] == ["0000004.png"]
     with pytest.raises(ModelError, match=r"found none; did you mean .*killed/checkpoint\?"):
         open_transformer(run)
+
+
+def test_a_folder_that_is_no_run_is_left_as_it_is(folder: Path) -> None:
+    place = folder / "many"
+    place.mkdir()
+    (place / ".tmpABC123").write_bytes(b"x")
+    open_session(read_recipe(folder / "tiny.toml"), Accelerator(cpu=True)).train(
+        place, most_seconds=1e-9
+    )
+    assert (place / ".tmpABC123").exists()
+
+
+def test_footage_that_has_changed_under_its_name_is_told(folder: Path) -> None:
+    place = folder / "changing"
+    for name in ("footage", "codec"):
+        shutil.copytree(folder / name, place / name)
+    recipe, run = replace(read_recipe(folder / "tiny.toml"), steps=2), folder / "changing_run"
+    recipe = replace(recipe, footage=place / "footage", codec=place / "codec")
+    open_session(recipe, Accelerator(cpu=True), run / "latents").train(run)
+    file = place / "footage" / "a.safetensors"
+    held = load_file(file)
+    with safe_open(file, framework="pt") as opened:
+        about = opened.metadata()
+    points = held["points_px"] + 3
+    save_file({**held, "points_px": points}, file, metadata=about)
+    with pytest.raises(InputError, match="on other footage or with another codec"):
+        open_session(recipe, Accelerator(cpu=True), run / "latents").train(run)
+    frames = held["frames"].flip(2).contiguous()
+    save_file({**held, "frames": frames}, file, metadata=about)
+    before, now = (
+        next(c for c in load_clips(place / "footage", open_codec(place / "codec"), kept))
+        for kept in (None, run / "latents")
+    )
+    torch.testing.assert_close(before.latents[0], now.latents[0], atol=0, rtol=0)
 
 
 def test_a_codec_of_other_channels_is_told(folder: Path, trained: Path, tmp_path: Path) -> None:

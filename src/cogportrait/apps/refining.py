@@ -193,7 +193,7 @@ def _kept(
     do: "Callable[[Boundary, Sequence[Drawn]], None] | None" = None,
 ) -> "list[Judged]":
     """Return what is found of samples; those drawn before are taken, and their table is written."""
-    from cogportrait.train.judging import read_table, write_table
+    from cogportrait.train.judging import mark_of, read_table, write_table
     from cogportrait.train.refining import (
         draw_samples,
         judge_samples,
@@ -212,24 +212,26 @@ def _kept(
     def one(boundary: "Boundary") -> None:
         kept = kept_samples(work.folder, boundary, identity, first)
         if kept is None or len(kept) != count:
+            names = [f"{boundary.name}_{first + k}" for k in range(count)]
+            _check_unspoken(table, [known[name] for name in names if name in known])
             latents = draw_samples(network, work.made.codec, boundary, count, how, first)
             keep_samples(work.folder, boundary, latents, identity)
             kept = kept_samples(work.folder, boundary, identity, first) or []
-            for sample in kept:
-                old = known.pop(sample.name, None)
-                if old is not None and old.person:
-                    raise InputError(
-                        f"{table}: {shown(sample.name)} has a person's verdict on what another "
-                        "network drew, or with other settings; move the table away"
-                    )
+        marks = {sample.name: mark_of(sample.batch.data[0]) for sample in kept}
+        old = [known[name] for name in marks if name in known]
+        _check_unspoken(table, [row for row in old if row.latents != marks[row.sample]])
         if do is not None:
             do(boundary, kept)
-        told = [known[sample.name] for sample in kept if sample.name in known]
+        told = [row for row in old if row.latents == marks[row.sample]]
         if len(told) != len(kept):
             import torch
 
             latents = torch.cat([sample.batch.data for sample in kept])
-            told = judge_samples(work.made.codec, boundary, latents, first)
+            said = {row.sample: row.person for row in told}
+            told = [
+                replace(found, person=said.get(found.sample, ""))
+                for found in judge_samples(work.made.codec, boundary, latents, first)
+            ]
         judged.extend(told)
 
     _each(work, asked, "drawing", one)
@@ -237,6 +239,16 @@ def _kept(
     if asked.pictures:
         write_table(table, judged, work.recipe.by)
     return judged
+
+
+def _check_unspoken(table: Path, rows: "Sequence[Judged]") -> None:
+    """Raise :class:`InputError` if a person has judged something else than what is there now."""
+    for row in rows:
+        if row.person:
+            raise InputError(
+                f"{table}: {shown(row.sample)} has a person's verdict on what another network "
+                "drew, or with other settings; move the table away"
+            )
 
 
 def _check_verdicts(table: Path, known: "Mapping[str, Judged]", judged: "Sequence[Judged]") -> None:

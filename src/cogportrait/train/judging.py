@@ -9,6 +9,7 @@ of the case's samples. Our definition.
 """
 
 import csv
+import hashlib
 import io
 import math
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from cogportrait.errors import FaceError, InputError, shown
 from cogportrait.face.measure import FaceRows, face_rows, measure
@@ -37,8 +39,8 @@ LARGER: Final = 3  # times the view's size, at which faces are followed
 MEASURED_FPS: Final = 25.0
 SHUT: Final = 0.5  # closure of a lid above which nobody sees where the eye looks
 COLUMNS: Final = (
-    "sample", "portrait", "case", "seed", "au", "gaze_deg", "head_deg", "identity", "good",
-    "person",
+    "sample", "portrait", "case", "seed", "au", "gaze_deg", "head_deg", "identity", "latents",
+    "good", "person",
 )  # fmt: skip
 YES, NO = "yes", "no"
 
@@ -76,6 +78,7 @@ class Judged:
     seed: int
     errors: Errors
     person: str = ""  # yes, no, or nothing
+    latents: str = ""  # what tells what was drawn from others: see :func:`mark_of`
 
     @property
     def total(self) -> float:
@@ -183,7 +186,7 @@ def write_table(path: Path, samples: Sequence[Judged], by: By) -> None:
     for s in samples:
         numbers = [_told(getattr(s.errors, f.name)) for f in fields(Errors)]
         verdict = YES if good[s.sample] else NO
-        out.writerow([s.sample, s.portrait, s.case, s.seed, *numbers, verdict, s.person])
+        out.writerow([s.sample, s.portrait, s.case, s.seed, *numbers, s.latents, verdict, s.person])
     write_text(path, text.getvalue())
 
 
@@ -193,7 +196,7 @@ def read_table(path: Path) -> list[Judged]:
     Raises
     ------
     InputError
-        It is no such table, or a person said something else than yes or no.
+        It is no such table, names a sample twice, or a person said neither yes nor no.
     """
     try:
         rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
@@ -207,14 +210,26 @@ def read_table(path: Path) -> list[Judged]:
         try:
             errors = Errors(*(float(row[f.name] or "nan") for f in fields(Errors)))
             one = Judged(
-                row["sample"], row["portrait"], row["case"], int(row["seed"]), errors, person
-            )
+                row["sample"], row["portrait"], row["case"], int(row["seed"]), errors, person,
+                row.get("latents") or "",
+            )  # fmt: skip
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"{path}: row {line}: expected {', '.join(COLUMNS)}: {shown(str(error))}"
             ) from error
+        if any(one.sample == other.sample for other in out):
+            raise InputError(
+                f"{path}: row {line}: expected a sample once, got {shown(one.sample)} again; "
+                "remove one of both rows"
+            )
         out.append(one)
     return out
+
+
+def mark_of(latents: Tensor) -> str:
+    """Return what tells a sample's latents from others, as its file keeps them."""
+    kept = latents.detach().half().cpu().contiguous().numpy()
+    return hashlib.sha256(kept.tobytes()).hexdigest()[:12]
 
 
 def _told(value: float) -> str:

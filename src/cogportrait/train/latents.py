@@ -5,7 +5,9 @@ import json
 from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -15,6 +17,9 @@ from cogportrait.io.atomic import atomic_path
 from cogportrait.renderers.dit.codec import Codec, FrameCodec
 from cogportrait.train.footage import read_footage, read_origin
 from cogportrait.train.samples import Coded, Prepared, code, prepare
+
+PICTURES: Final = ("frames", "hints")
+LOOKED_AT: Final = 16  # of a clip's pictures, to tell it from others
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -65,7 +70,7 @@ def load_clips(
         if kept is None:
             coded = code(clip, codec, hints_too=more)
         else:
-            about = json.dumps([asdict(clip.origin), name], sort_keys=True)
+            about = json.dumps([asdict(clip.origin), content_of(path), name], sort_keys=True)
             coded = _kept(kept / path.name, about)
             if coded is None or (more and not len(coded.hints[0])):
                 coded = code(clip, codec, hints_too=more)
@@ -75,10 +80,35 @@ def load_clips(
 
 
 def data_of(footage: Path, codec: Codec) -> str:
-    """Return what tells footage, by what its files say of themselves, and codec from others."""
-    files = [(p.name, p.stat().st_size, asdict(read_origin(p))) for p in files_of(footage)]
+    """Return what tells footage, by :func:`content_of` its files, and codec from others."""
+    files = [(p.name, content_of(p)) for p in files_of(footage)]
     coded = _identity(codec) if isinstance(codec, FrameCodec) else ""
     return hashlib.sha256(json.dumps([files, coded], sort_keys=True).encode()).hexdigest()
+
+
+def content_of(path: Path) -> str:
+    """Return what tells a file of footage from others: all but pictures, and some of these.
+
+    Footage may be larger than what can be read each time that a run goes on.
+
+    Raises
+    ------
+    ModelError
+        It is no such file.
+    """
+    digest = hashlib.sha256(json.dumps(asdict(read_origin(path)), sort_keys=True).encode())
+    with safe_open(path, framework="np") as held:
+        for name in sorted(held.keys()):
+            every = held.get_slice(name)
+            shape = every.get_shape()
+            digest.update(f"{name} {shape}".encode())
+            if name not in PICTURES:
+                digest.update(np.ascontiguousarray(held.get_tensor(name)).tobytes())
+                continue
+            looked_at = min(LOOKED_AT, shape[0])
+            for row in np.linspace(0, shape[0] - 1, looked_at).astype(int):
+                digest.update(np.ascontiguousarray(every[row : row + 1]).tobytes())
+    return digest.hexdigest()
 
 
 def _identity(codec: FrameCodec) -> str:

@@ -212,9 +212,7 @@ class Trainer:
             )
         own = dict(self._trained())
         try:
-            progress = Progress(**json.loads(about["progress"]))
-            if int(progress.step) != progress.step or progress.step < 0:
-                raise ValueError(f"its step is {progress.step!r}")
+            progress = _progress(about["progress"], self.recipe.steps)
             kept = {
                 name: (fitting(held, f"{NETWORK}.{name}", p), fitting(held, f"{EMA}.{name}", p))
                 for name, p in own.items()
@@ -232,6 +230,9 @@ class Trainer:
             raise ModelError(
                 f"{path}: is damaged, or of another network: {shown(str(error))}"
             ) from error
+        lost = [n for n, pair in kept.items() if not torch.isfinite(torch.stack(pair)).all()]
+        if lost:
+            raise ModelError(f"{path}: expected numbers, found NaN or infinity in {lost[0]}")
         with torch.no_grad():
             for name, (weights, mean) in kept.items():
                 own[name].copy_(placed(weights, own[name]))
@@ -323,6 +324,18 @@ def _log(folder: Path, trainer: Trainer) -> None:
 def told(progress: Progress) -> dict[str, float | None]:
     """Return progress for a log; what is not known is None."""
     return {k: v if math.isfinite(v) else None for k, v in asdict(progress).items()}
+
+
+def _progress(text: str, steps: int) -> Progress:
+    """Return progress as a state holds it; raises KeyError, ValueError and TypeError."""
+    held = json.loads(text)
+    step = held["step"]
+    if type(step) is not int or not 0 <= step <= steps:
+        raise ValueError(f"its step is {step!r}, of {steps}")
+    rest = {name: float(held[name]) for name in ("loss", "held_out", "seconds")}
+    if not math.isfinite(rest["seconds"]):
+        raise ValueError(f"its seconds are {rest['seconds']}")
+    return Progress(step, **rest)
 
 
 def _step_of(line: str) -> float:

@@ -1,7 +1,6 @@
 """What a training run, or a refinement, is made of: read from TOML files."""
 
 import json
-import math
 import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
@@ -86,6 +85,8 @@ class Recipe:
         for one in fields(self.left):
             if not 0 <= getattr(self.left, one.name) <= 1:
                 raise InputError(f"left.{one.name}: expected 0 to 1")
+        if not all(self.whole):
+            raise InputError("whole: expected parts of names, got an empty one")
         if len(set(self.held_out)) < len(self.held_out):
             raise InputError(f"held_out: expected names once each, got {shown(self.held_out)}")
 
@@ -141,8 +142,7 @@ def _within(recipe: "Recipe | Refining", name: str, least: float, most: float) -
     """Raise :class:`InputError` unless a value is in a range, and a number."""
     value = getattr(recipe, name)
     if not least <= value <= most:
-        got = value if math.isfinite(value) else shown(value)
-        raise InputError(f"{name}: expected {least:g} to {most:.10g}, got {got}")
+        raise InputError(f"{name}: expected {least:g} to {most:.10g}, got {shown(value)}")
 
 
 def other_keys(one: str, other: str) -> str:
@@ -206,7 +206,7 @@ def _read(path: Path) -> dict[str, Any]:
         ) from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits
         raise InputError(f"{path}: expected a recipe in TOML: {shown(str(error))}") from error
 
 

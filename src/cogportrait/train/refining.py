@@ -33,7 +33,7 @@ from cogportrait.renderers.dit.model import Conditions
 from cogportrait.renderers.dit.placing import reachable
 from cogportrait.renderers.dit.sampling import Network, Sampling, Scene, sample
 from cogportrait.train.boundary import Boundary
-from cogportrait.train.judging import Judge, Judged
+from cogportrait.train.judging import Judge, Judged, mark_of
 from cogportrait.train.kto import Kto, baseline_of, kto_loss
 from cogportrait.train.matching import draw_sigmas, velocity_error
 from cogportrait.train.samples import Batch, rows_of, stacked
@@ -91,7 +91,7 @@ def judge_samples(
     return [
         Judged(
             f"{boundary.name}_{first_seed + k}", boundary.portrait, boundary.case, first_seed + k,
-            judge.errors(as_frames(codec.decode(one[None])[0])),
+            judge.errors(as_frames(codec.decode(one[None])[0])), latents=mark_of(one),
         )
         for k, one in enumerate(latents)
     ]  # fmt: skip

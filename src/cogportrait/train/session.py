@@ -21,7 +21,7 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from cogportrait.errors import InputError, ModelError, shown
-from cogportrait.renderers.dit.adapters import save_adapters
+from cogportrait.renderers.dit.adapters import LORA, save_adapters
 from cogportrait.renderers.dit.checkpoint import (
     About,
     open_codec,
@@ -55,6 +55,9 @@ if TYPE_CHECKING:
 CHECKPOINT: Final = "checkpoint"
 SHEETS: Final = "sheets"
 LATENTS: Final = "latents"
+# Of a run's folder: where files are written.
+PARTS: Final = (CHECKPOINT, f"{CHECKPOINT}/transformer", f"{CHECKPOINT}/codec", SHEETS, LATENTS,
+                LORA)  # fmt: skip
 # Of a block: what LoRA is laid on, the attentions' and the feed forward's linear maps.
 LORA_TARGETS: Final = ("to_q", "to_k", "to_v", "to_out.0", "net.0.proj", "net.2")
 
@@ -80,9 +83,9 @@ class Session:
     ) -> Progress:
         """Train into a folder, going on from what is there; export when done or out of time."""
         main = self.trainer.accelerator.is_main_process
-        if main:
-            clear(folder)
-        self.trainer.resume(folder)
+        known = self.trainer.resume(folder)
+        if main and (known or (folder / LATENTS).is_dir()):  # else it may be anybody's
+            clear(folder, PARTS)
         board = _board(folder) if main else None
         drawn = self.trainer.progress.step // self.recipe.sheet_every
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -70,11 +70,11 @@ def norm_of(found: Tensor | float | None) -> float:
     return 0.0 if found is None else float(torch.as_tensor(found).detach())
 
 
-def clear(folder: Path) -> None:
-    """Remove half-written files that a killed run has left in its folder and those in it."""
-    if not folder.is_dir():
-        return
-    for place in (folder, *(p for p in folder.rglob("*") if p.is_dir() and not p.is_symlink())):
+def clear(folder: Path, parts: Iterable[str]) -> None:
+    """Remove half-written files that a killed run has left in its folder, and in these of its."""
+    for place in (folder, *(folder / part for part in parts)):
+        if not place.is_dir() or place.is_symlink():
+            continue
         remove_leftovers(place)
         for file in [f for f in place.iterdir() if _TEMPORARY.fullmatch(f.name)]:
             with suppress(OSError):

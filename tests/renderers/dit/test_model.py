@@ -129,6 +129,15 @@ def test_a_wan_that_is_not_whole_is_told_and_changes_nothing(
         save_file({n: t for n, t in held.items() if n != lost}, tmp_path / "one.safetensors")
         with pytest.raises(ModelError, match=f"1 of its tensors are missing such as {lost}; a fil"):
             load_wan(network, tmp_path)
+    save_file(held, tmp_path / "one.safetensors")
+    save_file(held, tmp_path / "two.safetensors")
+    with pytest.raises(ModelError, match=r"expected one transformer, found .* in two files"):
+        load_wan(network, tmp_path)
+    (tmp_path / "two.safetensors").unlink()
+    lost = held["proj_out.bias"] * float("nan")
+    save_file({**held, "proj_out.bias": lost}, tmp_path / "one.safetensors")
+    with pytest.raises(ModelError, match=r"proj_out.bias: expected numbers, found NaN"):
+        load_wan(network, tmp_path)
     more = {n.replace("blocks.1", "blocks.2"): t.clone() for n, t in held.items()}
     save_file({**held, **more}, tmp_path / "one.safetensors")
     with pytest.raises(ModelError, match=r"as many blocks as the network's 2, .*blocks\.2"):

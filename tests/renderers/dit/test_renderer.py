@@ -184,6 +184,10 @@ def test_a_checkpoint_comes_back_and_its_faults_are_told(
     for change, fault in (
         ({"patch_size": [1, 2]}, "patch_size: expected three numbers"),
         ({"attention_head_dim": 45}, "attention_head_dim: expected an even number"),
+        ({"eps": "x"}, "got one that cannot be read"),
+        ({"eps": math.nan}, "eps: expected more than 0 and less than 1"),
+        ({"num_layers": 0}, "num_layers: expected 1 or more, got 0"),
+        ({"rope_max_seq_len": 3}, "rope_max_seq_len: expected 8 or more, for 128 px and 8 latent"),
         ({"base_deviation": -1.0}, "base_deviation: expected 0 or more"),
         ({"_class_name": "WanTransformer3DModel"}, "is of 'WanTransformer3DModel' and not of"),
     ):

@@ -146,6 +146,13 @@ def open_parts(
         raise ModelError(
             f"{folder / ABOUT}: view_px: expected a multiple of {token_px}, got {about.view_px}"
         )
+    most = max(about.view_px // token_px, about.length)
+    if most > int(network.config["rope_max_seq_len"]):
+        raise ModelError(
+            f"{folder / TRANSFORMER / CONFIG}: rope_max_seq_len: expected {most} or more, for "
+            f"{about.view_px} px and {about.length} latent frames, got "
+            f"{network.config['rope_max_seq_len']}"
+        )
     return network, codec, encoders, about
 
 
@@ -167,7 +174,7 @@ def read_about(folder: Path) -> About:
         about = About(**held)
         _check_about(about)
         return about
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path}: expected {FORMAT}: {shown(str(error))}") from error
 
 
@@ -228,7 +235,7 @@ def _opened(kind: Any, folder: Path, dtype: torch.dtype = torch.float32) -> Any:
         )  # fmt: skip
     except (
         SafetensorError, OSError, ValueError, RuntimeError, TypeError, LookupError,
-        AssertionError, AttributeError, ZeroDivisionError,
+        AssertionError, AttributeError, ZeroDivisionError, RecursionError,
     ) as error:  # fmt: skip
         raise ModelError(
             f"{folder}: expected a network of this program, got one that cannot be read: "

@@ -44,8 +44,10 @@ class DynamicGuider(ClassifierFreeGuidance):
         if not isinstance(guidance, Guidance):
             numbers = {name: value for name, value in guidance.items() if name != "by"}
             guidance = Guidance(by=Guided(guidance.get("by", Guided.BOTH)), **numbers)
-        # The strongest there is: diffusers leaves guidance out where its scale is 1.
-        super().__init__(guidance_scale=max(guidance.high, guidance.low, guidance.fixed))
+        # Of those that count, what is farthest from 1: diffusers takes that as no guidance at all.
+        timed = guidance.by in (Guided.TEMPORAL, Guided.BOTH)
+        scales = (guidance.high, guidance.low) if timed else (guidance.fixed,)
+        super().__init__(guidance_scale=max(scales, key=lambda scale: abs(scale - 1)))
         self.register_to_config(guidance={**asdict(guidance), "by": str(guidance.by)})
         self._guidance = guidance
         self.maps = maps

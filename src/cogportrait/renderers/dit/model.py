@@ -246,6 +246,11 @@ class CogPortraitTransformer3DModel(
             raise ValueError(
                 f"attention_head_dim: expected an even number, got {attention_head_dim}"
             )
+        for name, value in (("num_layers", num_layers), ("rope_max_seq_len", rope_max_seq_len)):
+            if value < 1:
+                raise ValueError(f"{name}: expected 1 or more, got {value}")
+        if not 0 < eps < 1:
+            raise ValueError(f"eps: expected more than 0 and less than 1, got {eps}")
         if not 0 <= base_deviation < math.inf:
             raise ValueError(f"base_deviation: expected 0 or more, got {base_deviation}")
         dim = num_attention_heads * attention_head_dim

@@ -18,6 +18,8 @@ FOLDER: Final = "transformer"  # of a diffusers pipeline
 _MASK: Final = 4  # channels that image-to-video has: one a frame of a latent one
 # Of names: the parts that no public Wan has, and start as they are.
 NEW: Final = (".pose_embedding.", ".audio_embedder.", ".attn_audio.", ".norm_audio.", ".head.")
+_WHOLE: Final = "diffusion_pytorch_model.safetensors"  # as diffusers calls it; or its parts
+_SHARDS: Final = "diffusion_pytorch_model-[0-9]*-of-[0-9]*.safetensors"
 _WIDENED: Final = "patch_embedding.weight"  # ours has more channels coming in
 
 
@@ -56,16 +58,24 @@ def load_wan(network: CogPortraitTransformer3DModel, folder: Path) -> Loaded:
     InputError
         There are no safetensors files.
     ModelError
-        A file cannot be read, a tensor is missing that Wan has, or it is of another size.
+        A file cannot be read, a tensor is missing that Wan has, there twice or no number, or it is
+        of another size.
     """
     files = _files(folder)
     own = dict(network.state_dict())
     fitting: dict[str, Tensor] = {}
     unused: list[str] = []
     for name, tensor in _tensors(files):
+        if name in fitting or name in unused:
+            raise ModelError(
+                f"{folder}: expected one transformer, found {name} in two files; name a folder "
+                "with one of its variants"
+            )
         if name not in own:
             unused.append(name)
             continue
+        if not torch.isfinite(tensor).all():
+            raise ModelError(f"{folder}: {name}: expected numbers, found NaN; fetch it again")
         if tensor.shape != own[name].shape and not _fits_wider(name, tensor, own[name]):
             raise ModelError(
                 f"{folder}: {name}: expected the shape {list(own[name].shape)}, got "
@@ -128,8 +138,11 @@ def _fits_wider(name: str, tensor: Tensor, own: Tensor) -> bool:
 
 def _files(folder: Path) -> list[Path]:
     for place in (folder / FOLDER, folder):
-        if files := sorted(place.glob("*.safetensors")):
-            return files
+        if (place / _WHOLE).is_file():  # other variants may lie beside it
+            return [place / _WHOLE]
+        for pattern in (_SHARDS, "*.safetensors"):
+            if files := sorted(place.glob(pattern)):
+                return files
     raise InputError(f"{folder}: expected a folder with safetensors files, found none")
 
 
