@@ -41,8 +41,6 @@ WEIGHTS: Final = {
 }
 
 
-_SHIPPED: Final = Path(__file__).parents[1] / "renderers" / "dit" / "weights"
-_WEIGHTS: Final = Path("transformer", "diffusion_pytorch_model.safetensors")
 _DIFFUSION: Final = tuple(one for one in RendererName if one is not RendererName.WARP)
 _MEANT: Final[Mapping[str, tuple[RendererName, ...]]] = {  # which renderers an option is for
     "checkpoint": _DIFFUSION,
@@ -177,14 +175,18 @@ class DrawnBy:
 
     def read(self) -> Mapping[str, Path | None]:
         """Return the files that a checkpoint is known by: weights and adapters; Wan's index."""
-        if self.checkpoint is None:
-            return {"checkpoint": _SHIPPED / _WEIGHTS if self.name is RendererName.DIT else None}
+        if self.name is RendererName.WARP:
+            return {"checkpoint": None}
         if self.name in WEIGHTS:
-            return {"checkpoint": self.checkpoint / "model_index.json"}
+            index = None if self.checkpoint is None else self.checkpoint / "model_index.json"
+            return {"checkpoint": index}
         from cogportrait.renderers.dit.adapters import adapters_of
+        from cogportrait.renderers.dit.checkpoint import SHIPPED, TRANSFORMER
+        from cogportrait.renderers.dit.checkpoint import WEIGHTS as NUMBERS
 
-        weights = self.checkpoint / _WEIGHTS
-        adapters = adapters_of(self.checkpoint) if self.adapted else None
+        folder = self.checkpoint or SHIPPED
+        weights = folder / TRANSFORMER / NUMBERS
+        adapters = adapters_of(folder) if self.adapted else None
         return {"checkpoint": weights} | ({} if adapters is None else {"lora": adapters})
 
 

@@ -25,7 +25,7 @@ from cogportrait.io.atomic import atomic_path, write_text
 from cogportrait.train.matching import draw_sigmas, velocity_error
 from cogportrait.train.recipe import Recipe, other_keys
 from cogportrait.train.samples import Batch, Clip, Left, changed, draw_batch
-from cogportrait.train.state import MOMENTS, check_step, fitting, norm_of, read_state
+from cogportrait.train.state import check_step, fitting, moments, norm_of, read_state
 
 STATE: Final = "state.safetensors"
 LOG: Final = "log.jsonl"
@@ -218,15 +218,8 @@ class Trainer:
                 for name, p in own.items()
             }
             state = self.optimizer.state_dict()
-            state["state"] = {
-                k: {
-                    "step": fitting(held, f"adam.step.{name}", torch.zeros(())),
-                    **{m: placed(fitting(held, f"adam.{m}.{name}", p), p) for m in MOMENTS},
-                }
-                for k, (name, p) in enumerate(own.items())
-                if f"adam.step.{name}" in held
-            }
-        except (KeyError, ValueError, TypeError) as error:
+            state["state"] = moments(held, own, placed)
+        except (LookupError, ValueError, TypeError, OverflowError) as error:
             raise ModelError(
                 f"{path}: is damaged, or of another network: {shown(str(error))}"
             ) from error
@@ -342,5 +335,5 @@ def _step_of(line: str) -> float:
     """Return the step of a line of a log; of a damaged one more than there are."""
     try:
         return int(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError, OverflowError):
         return math.inf

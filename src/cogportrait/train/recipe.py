@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from cogportrait.errors import InputError, shown
+from cogportrait.renderers.dit.checkpoint import MOST_LENGTH
 from cogportrait.renderers.dit.conditioning import Hint
 from cogportrait.renderers.dit.guidance import FIXED_SCALE, MOST_SCALE
 from cogportrait.renderers.dit.sizes import SIZES
@@ -20,7 +21,6 @@ MOST_RANK: Final = 1024
 MOST_SAMPLES: Final = 256
 MOST_STEPS: Final = 100_000_000
 MOST_BATCH: Final = 65_536
-MOST_LENGTH: Final = 1024  # latent frames, as many as rotary positions are made for
 MOST_SEED: Final = 2**32 - 1
 PRECISIONS: Final = ("auto", "fp32", "bf16")
 

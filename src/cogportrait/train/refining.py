@@ -38,7 +38,7 @@ from cogportrait.train.kto import Kto, baseline_of, kto_loss
 from cogportrait.train.matching import draw_sigmas, velocity_error
 from cogportrait.train.samples import Batch, rows_of, stacked
 from cogportrait.train.session import add_adapters
-from cogportrait.train.state import MOMENTS, check_step, fitting, norm_of, read_state
+from cogportrait.train.state import check_step, fitting, moments, norm_of, read_state
 
 SAMPLES: Final = "samples"
 KEPT: Final = "cogportrait-samples/2"  # 2: where the irises are is told too
@@ -281,15 +281,8 @@ class Refiner:
             )  # fmt: skip
             weights = {n: fitting(held, f"lora.{n}", p) for n, p in self.trained.items()}
             state = self.optimizer.state_dict()
-            state["state"] = {
-                k: {
-                    "step": fitting(held, f"adam.step.{name}", torch.zeros(())),
-                    **{m: fitting(held, f"adam.{m}.{name}", p) for m in MOMENTS},
-                }
-                for k, (name, p) in enumerate(self.trained.items())
-                if f"adam.step.{name}" in held
-            }
-        except (KeyError, ValueError, TypeError) as error:
+            state["state"] = moments(held, self.trained)
+        except (LookupError, ValueError, TypeError, OverflowError) as error:
             raise ModelError(
                 f"{path}: is damaged, or of another network: {shown(str(error))}"
             ) from error

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -51,6 +51,25 @@ def fitting(held: Mapping[str, Tensor], name: str, like: Tensor) -> Tensor:
     if held[name].shape != like.shape:
         raise ValueError(f"{name} is {list(held[name].shape)} and not {list(like.shape)}")
     return held[name]
+
+
+def moments(
+    held: Mapping[str, Tensor],
+    own: Mapping[str, Tensor],
+    place: Callable[[Tensor, Tensor], Tensor] = lambda tensor, _: tensor,
+) -> dict[int, dict[str, Tensor]]:
+    """Return AdamW's state of parameters, by their number, put where they are by `place`.
+
+    Raises ValueError as :func:`fitting` does.
+    """
+    return {
+        k: {
+            "step": fitting(held, f"adam.step.{name}", torch.zeros(())),
+            **{m: place(fitting(held, f"adam.{m}.{name}", p), p) for m in MOMENTS},
+        }
+        for k, (name, p) in enumerate(own.items())
+        if f"adam.step.{name}" in held
+    }
 
 
 def check_step(number: int, loss: float, gradient: float) -> None:
